@@ -1,0 +1,55 @@
+import js from '@eslint/js'
+import tseslint from 'typescript-eslint'
+
+// Imports run binary -> libraries -> core, never the other way
+// (docs/architecture.md). pnpm enforces what is declared, this what may be.
+const layer = (dir, forbidden) => ({
+  files: [`packages/${dir}/src/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: forbidden,
+            message: `packages/${dir} may not import this: see docs/architecture.md`,
+          },
+          {
+            regex: '^@z3/[^/]+/',
+            message: "import a package, not another package's files",
+          },
+        ],
+      },
+    ],
+  },
+})
+
+export default tseslint.config(
+  { ignores: ['**/dist/', '**/.tap/', '**/coverage/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+    },
+  },
+  // core is pure: no I/O, no dependency
+  layer('core', '^(?!\\./|\\.\\./)'),
+  layer('config', '^(pput|z3-get|@z3/(cli|s3))'),
+  layer('s3', '^(pput|z3-get|@z3/(cli|config))'),
+  layer('cli', '^(pput|z3-get|@z3/s3)'),
+  layer('pput', '^z3-get'),
+  layer('z3-get', '^pput'),
+)

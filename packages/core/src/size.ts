@@ -1,0 +1,49 @@
+import { Z3Error } from './errors.js'
+
+const KI = 1024
+const UNITS = { K: KI, M: KI ** 2, G: KI ** 3, T: KI ** 4 } as const
+const UNIT_NAMES = ['T', 'G', 'M', 'K'] as const
+
+/** 1 MiB in bytes. */
+export const MIB = UNITS.M
+/** 1 GiB in bytes. */
+export const GIB = UNITS.G
+/** 1 TiB in bytes. */
+export const TIB = UNITS.T
+
+/**
+ * Read a size as z3 writes it: an integer, then nothing (bytes) or one of K, M,
+ * G, T (powers of 1024, any case). `10MB` and `1.5G` are errors, as in z3.
+ *
+ * @returns bytes
+ * @throws Z3Error `invalid-size`
+ */
+export function parseSize(text: string): number {
+  const match = /^(\d+)([KMGT]?)$/i.exec(text)
+  const unit = match?.[2]?.toUpperCase() as keyof typeof UNITS | '' | undefined
+  const bytes =
+    match === null ? NaN : Number(match[1]) * (unit ? UNITS[unit] : 1)
+  if (!Number.isSafeInteger(bytes)) {
+    throw new Z3Error('invalid-size', `invalid size '${text}'`, {
+      hint: 'Write an integer, then K, M, G or T for powers of 1024: 5M, 512K, 2G.',
+    })
+  }
+  return bytes
+}
+
+/**
+ * Write a size so that `parseSize` reads the same number of bytes: the largest
+ * unit that divides it, else plain bytes.
+ */
+export function formatSize(bytes: number): string {
+  const unit = UNIT_NAMES.find((u) => bytes > 0 && bytes % UNITS[u] === 0)
+  return unit ? `${String(bytes / UNITS[unit])}${unit}` : String(bytes)
+}
+
+/** Write a size for people to read: `48.8 GiB`. */
+export function humanSize(bytes: number): string {
+  const unit = UNIT_NAMES.find((u) => bytes >= UNITS[u])
+  if (!unit) return `${String(bytes)} B`
+  const value = bytes / UNITS[unit]
+  return `${value.toFixed(value < 100 ? 1 : 0).replace(/\.0$/, '')} ${unit}iB`
+}

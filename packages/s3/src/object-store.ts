@@ -1,0 +1,128 @@
+import type { PartLimits } from '@z3/core'
+
+/** What a store knows of one object. */
+export interface ObjectInfo {
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  /** The entity tag as the store gives it, quotes included. */
+  readonly etag: string
+  /** User metadata; keys in lower case, without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** When the object was completed, where the store says. */
+  readonly modified: Date | undefined
+  /** CRC-32 of the whole object, where the store keeps one. */
+  readonly crc32: number | undefined
+}
+
+/** What a listing tells of an object. */
+export interface ObjectSummary {
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  readonly etag: string
+  readonly modified: Date | undefined
+}
+
+/** An upload that was begun and neither completed nor aborted. */
+export interface PendingUpload {
+  readonly key: string
+  readonly uploadId: string
+  /** When it was begun, where the store says. */
+  readonly initiated: Date | undefined
+}
+
+/** What was computed over one part while it was read. */
+export interface PartDigest {
+  /** CRC-32 (ISO 3309), unsigned. */
+  readonly crc32?: number | undefined
+  /** SHA-256, hexadecimal. */
+  readonly sha256?: string | undefined
+}
+
+/** Collects what a store wants to know of a part as its bytes come in. */
+export interface PartHasher {
+  update(chunk: Uint8Array): void
+  digest(): PartDigest
+}
+
+/** One part to send. `body` must not change before the promise settles. */
+export interface Part {
+  /** From 1, without gaps. */
+  readonly partNumber: number
+  /** Where the part begins in the object, bytes. */
+  readonly offset: number
+  readonly body: Uint8Array
+  readonly digest: PartDigest
+}
+
+/** A part that the store has acknowledged. */
+export interface UploadedPart {
+  readonly partNumber: number
+  /** Bytes. */
+  readonly size: number
+  readonly etag: string
+  readonly crc32: number | undefined
+}
+
+export interface UploadOptions {
+  readonly metadata: Readonly<Record<string, string>>
+  /** The store's own default when undefined. */
+  readonly storageClass?: string | undefined
+  /** Replace an object of that key. Else `complete` refuses to. */
+  readonly overwrite: boolean
+}
+
+/** An upload in progress. Nothing is to be seen at its key until `complete`. */
+export interface MultipartUpload {
+  readonly key: string
+  readonly uploadId: string
+  hasher(): PartHasher
+  /** Parts may be sent in any order and several at once. */
+  uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart>
+  /**
+   * Make the parts one object, then look at it again: the size, and the ETag
+   * or the checksum where the store's kind allows it, must be what was sent.
+   *
+   * @throws Z3Error `object-exists`, `size-mismatch`, `checksum-mismatch`
+   */
+  complete(parts: readonly UploadedPart[]): Promise<ObjectInfo>
+  /** Drop the upload and all its parts. Dropping it twice is no error. */
+  abort(): Promise<void>
+}
+
+export interface ReadOptions {
+  /** First byte wanted, from 0. */
+  readonly offset: number
+  /** Filled from its start; as many bytes are wanted as it is long. */
+  readonly into: Uint8Array
+  /** Fail with `object-changed` unless the object still has this ETag. */
+  readonly etag: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A place that holds objects: immutable once written, addressed by a key of
+ * any UTF-8 text. Every store passes test/object-store-contract.ts.
+ *
+ * Errors are Z3Error: `no-such-key` only when the store said so; anything that
+ * leaves a doubt is another code.
+ */
+export interface ObjectStore {
+  /** For messages: `bucket 'b' at http://…`. */
+  readonly title: string
+  readonly limits: PartLimits
+  head(key: string): Promise<ObjectInfo>
+  /** Objects whose key begins with `prefix`, by the bytes of their keys. */
+  list(prefix: string): AsyncIterable<ObjectSummary>
+  /** Read one range, all of it, or fail. */
+  read(key: string, options: ReadOptions): Promise<void>
+  createUpload(key: string, options: UploadOptions): Promise<MultipartUpload>
+  /** Pending uploads whose key begins with `prefix`. */
+  listUploads(prefix: string): AsyncIterable<PendingUpload>
+  abortUpload(upload: PendingUpload): Promise<void>
+  /** Deleting what is not there is no error, as in S3. */
+  delete(key: string): Promise<void>
+  /** Let go of connections and threads. */
+  close(): void
+}
