@@ -1,0 +1,44 @@
+import t from 'tap'
+import { formatSize, humanSize, parseSize } from '../src/index.js'
+
+t.test('parseSize', (t) => {
+  for (const [text, bytes] of [
+    ['0', 0],
+    ['5M', 5242880],
+    ['5m', 5242880],
+    ['1G', 1073741824],
+    ['512k', 524288],
+    ['2T', 2199023255552],
+    ['123', 123],
+  ] as const) {
+    t.equal(parseSize(text), bytes, text)
+  }
+  for (const bad of ['', '10MB', '1.5G', '-1', ' 5M', '5 M', 'M', '1e3', '9999999T']) {
+    t.throws(() => parseSize(bad), { code: 'invalid-size' }, `'${bad}'`)
+  }
+  t.end()
+})
+
+t.test('formatSize is read back by parseSize', (t) => {
+  for (const [bytes, text] of [
+    [5242880, '5M'],
+    [5637708, '5637708'],
+    [1073741824, '1G'],
+    [1536, '1536'],
+    [0, '0'],
+  ] as const) {
+    t.equal(formatSize(bytes), text)
+    t.equal(parseSize(formatSize(bytes)), bytes)
+  }
+  t.end()
+})
+
+t.test('humanSize', (t) => {
+  t.equal(humanSize(0), '0 B')
+  t.equal(humanSize(1023), '1023 B')
+  t.equal(humanSize(5242880), '5 MiB')
+  t.equal(humanSize(5637708), '5.4 MiB')
+  t.equal(humanSize(52428800000), '48.8 GiB')
+  t.equal(humanSize(200 * 1024 ** 3), '200 GiB')
+  t.end()
+})
