@@ -36,6 +36,7 @@ apt() {
 
 apt_lists_missing() {
   local list
+  # shellcheck disable=SC2016 # apt's own variable
   while read -r list; do
     [ ! -e "$list" ] || return 1
   done < <(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages')

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # globals of s3-server
 # Ceph on one node, as small as it gets: a monitor, a store, a gateway.
 # What runs in rgw20's chroot is the same, with "${inside[@]}" in front.
 
@@ -50,6 +50,10 @@ osd max object size = 134217728
 bluestore block size = $size
 bluestore fsck on mkfs = false
 bluestore rocksdb cf = false
+# closing a device waits for this poll (250), and a start closes it often
+bdev aio poll ms = 10
+# a gateway that asks before the store is up asks again after this (5 s)
+objecter tick interval = 0.1
 
 [client]
 rgw data = $d/rgw

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # globals of s3-server
 # What runs: one directory per server in $state, with
 #   kind, starter, owner ("PID START"), data (path), pids ("PID START NAME")
 #   and, once it answers, env.
@@ -14,7 +14,7 @@ alive() { # PID START [NAME]
 }
 
 known() {
-  [ -n "$1" ] && [ -e "$state/$1/env" ] || die "no server '$1'; see s3-server list"
+  [ -e "$state/${1:-/}/env" ] || die "no server '$1'; see s3-server list"
 }
 
 # daemon NAME COMMAND...: NAME must be found in the command line. setsid, so
@@ -144,7 +144,7 @@ stop() {
     for n in "$state"/*/; do [ ! -d "$n" ] || set -- "$@" "$(basename "$n")"; done
   fi
   for n; do
-    [ -n "$n" ] && [ -d "$state/$n" ] || die "no server '$n'; see s3-server list"
+    [ -e "$state/$n/kind" ] || die "no server '$n'; see s3-server list"
     destroy "$n"
   done
 }

@@ -1,0 +1,1 @@
+# shellcheck shell=bash disable=SC2154 # globals of s3-server
