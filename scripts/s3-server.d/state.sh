@@ -24,6 +24,7 @@ daemon() {
   shift
   setsid "$@" >"$data/$word.out" 2>&1 </dev/null 9>&- &
   pid=$!
+  disown # no "Killed" from bash when it is torn down
   echo "$pid $(start_time "$pid") $word" >>"$state/$name/pids"
 }
 
