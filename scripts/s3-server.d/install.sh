@@ -50,8 +50,7 @@ apt_install() (
   ! has_packages "$@" || exit 0 # another start was faster
   log=$(mktemp "${TMPDIR:-/tmp}/z3-s3-apt.XXXXXX")
   trap allow_services EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
+  on_signals
   forbid_services
   if apt_lists_missing; then
     with_progress "apt-get update" "$log" apt update
@@ -63,3 +62,12 @@ apt_install() (
   }
   rm -f "$log"
 )
+
+# The mirror that this machine uses, whatever it is.
+debian_mirror() {
+  local uri
+  # shellcheck disable=SC2016 # apt's own variable
+  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
+  [ -n "$uri" ] || die "apt knows no debian mirror; rgw20 needs debian with its package lists (apt-get update)"
+  echo "${uri%/}"
+}

@@ -109,7 +109,10 @@ admin() {
   d=$data
   case $(cat "$state/$n/kind") in
     rgw) ;;
-    rgw20) enter_rgw20 && d=/z3 ;;
+    rgw20)
+      enter_rgw20
+      d=/z3
+      ;;
     *) die "$n has no radosgw-admin" ;;
   esac
   "${inside[@]}" radosgw-admin -c "$d/ceph.conf" "$@"

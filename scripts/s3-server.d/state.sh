@@ -17,15 +17,28 @@ known() {
   [ -e "$state/${1:-/}/env" ] || die "no server '$1'; see s3-server list"
 }
 
+on_signals() {
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+}
+
 # daemon NAME COMMAND...: NAME must be found in the command line. setsid, so
 # that Ctrl-C at the terminal leaves a server alone that has been started.
 daemon() {
-  local word=$1 pid
+  local word=$1 pid at caught=''
   shift
-  setsid "$@" >"$data/$word.out" 2>&1 </dev/null 9>&- &
+  # no signal may part the process from its record
+  trap 'caught=130' INT
+  trap 'caught=143' TERM HUP
+  setsid "$@" >"$data/$word.out" 2>&1 </dev/null &
   pid=$!
   disown # no "Killed" from bash when it is torn down
-  echo "$pid $(start_time "$pid") $word" >>"$state/$name/pids"
+  at=$(start_time "$pid")
+  echo "$pid $at $word" >>"$state/$name/pids"
+  # until then it is a copy of this script
+  while alive "$pid" "$at" && ! alive "$pid" "$at" "$word"; do sleep 0.01; done
+  on_signals
+  [ -z "$caught" ] || exit "$caught"
 }
 
 running() { # NAME: how many of how many daemons
@@ -132,20 +145,27 @@ abandon() { # EXIT-CODE
     tail -n 8 "$log" | cut -c 1-300 >&2
   done
   destroy "$name"
+  [ -z "${data:-}" ] || rm -rf "$data"
   free_reserved
   say "$name was not started; nothing is left of it"
 }
 
 stop() {
-  local n
-  locked
+  local n pid at
   [ $# -gt 0 ] || die "stop takes names, or --all"
+  locked
   if [ "$1" = --all ]; then
     set --
     for n in "$state"/*/; do [ ! -d "$n" ] || set -- "$@" "$(basename "$n")"; done
   fi
   for n; do
-    [ -e "$state/$n/kind" ] || die "no server '$n'; see s3-server list"
+    case $n in */*) n= ;; esac
+    [ -d "$state/${n:-/}" ] || die "no server '$n'; see s3-server list"
+    # one that is starting takes itself down
+    if [ ! -e "$state/$n/env" ] && read -r pid at <"$state/$n/starter" && alive "$pid" "$at"; then
+      kill "$pid" 2>/dev/null || true
+      while alive "$pid" "$at"; do sleep 0.05; done
+    fi
     destroy "$n"
   done
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # globals of s3-server
+# shellcheck shell=bash disable=SC2154,SC2034 # globals of s3-server
 # Swift with s3api: proxy, account, container and object server, memcached.
 
 swift_packages=(swift-proxy swift-account swift-container swift-object memcached)
