@@ -1,3 +1,5 @@
 export * from './errors.js'
 export * from './size.js'
 export * from './part-size.js'
+export * from './snapshot.js'
+export * from './metadata.js'

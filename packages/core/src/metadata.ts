@@ -1,0 +1,98 @@
+import { Z3Error } from './errors.js'
+
+/** User metadata of an object; keys without `x-amz-meta-`. */
+export type Metadata = Readonly<Record<string, string>>
+
+/**
+ * Most bytes of user metadata. AWS, "Working with object metadata": "the sum
+ * of the number of bytes in the UTF-8 encoding of each key and value".
+ */
+const MAX_BYTES = 2048
+/** A token of RFC 9110, 5.6.2, without the upper-case letters. */
+const KEY = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+/** ASCII that prints. Nothing else passes through HTTP and proxies unchanged. */
+const VALUE = /^[ -~]*$/
+
+/**
+ * Read user metadata as pput takes it: each item is `key=value`, and the value
+ * may have any number of `=`.
+ *
+ * @throws Z3Error `invalid-metadata`
+ */
+export function parseMetadata(items: readonly string[]): Metadata {
+  const entries = items.map((item) => {
+    const at = item.indexOf('=')
+    if (at < 1) {
+      // the words of z3's pput
+      throw invalid(`malformed metadata '${item}'; should be key=value`)
+    }
+    return [item.slice(0, at), item.slice(at + 1)] as const
+  })
+  const seen = new Set<string>()
+  for (const [key] of entries) {
+    if (seen.has(key)) {
+      throw invalid(`metadata key '${key}' is given twice`, 'Give it once.')
+    }
+    seen.add(key)
+  }
+  const metadata = Object.fromEntries(entries)
+  checkMetadata(metadata)
+  return metadata
+}
+
+/**
+ * Check that a store will keep user metadata as it is: keys that HTTP and S3
+ * take and do not fold, values that they do not trim, and no more than AWS
+ * takes.
+ *
+ * @throws Z3Error `invalid-metadata`
+ */
+export function checkMetadata(metadata: Metadata): void {
+  let bytes = 0
+  for (const [key, value] of Object.entries(metadata)) {
+    checkKey(key)
+    checkValue(key, value)
+    // both are ASCII by now
+    bytes += key.length + value.length
+  }
+  if (bytes > MAX_BYTES) {
+    throw invalid(
+      `metadata has ${String(bytes)} bytes, more than ${String(MAX_BYTES)}`,
+      'S3 counts the keys and the values; shorten or leave out some.',
+    )
+  }
+}
+
+function checkKey(key: string): void {
+  if (KEY.test(key)) return
+  const lower = key.toLowerCase()
+  if (KEY.test(lower)) {
+    throw invalid(
+      `metadata key '${key}' has upper-case letters`,
+      `S3 would fold them: write '${lower}'.`,
+    )
+  }
+  throw invalid(
+    `metadata key ${JSON.stringify(key)} is not a word that HTTP takes`,
+    'Use lower-case letters, digits and hyphens.',
+  )
+}
+
+function checkValue(key: string, value: string): void {
+  if (!VALUE.test(value)) {
+    throw invalid(
+      `the value of metadata '${key}' is not printable ASCII`,
+      'Encode it, in base64 for one.',
+    )
+  }
+  if (value !== value.trim()) {
+    throw invalid(
+      `the value of metadata '${key}' begins or ends with a blank`,
+      'HTTP would trim it: take the blank away.',
+    )
+  }
+}
+
+function invalid(message: string, hint?: string): Z3Error {
+  return new Z3Error('invalid-metadata', message, { hint })
+}
