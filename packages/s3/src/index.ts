@@ -1,1 +1,8 @@
 export type * from './object-store.js'
+export * from './download.js'
+export * from './open-source.js'
+export * from './s3-options.js'
+export * from './s3-store.js'
+export type { Source } from './source.js'
+export * from './stream-source.js'
+export * from './upload.js'

@@ -88,7 +88,7 @@ export interface MultipartUpload {
    */
   complete(parts: readonly UploadedPart[]): Promise<ObjectInfo>
   /** Drop the upload and all its parts. Dropping it twice is no error. */
-  abort(): Promise<void>
+  abort(signal?: AbortSignal): Promise<void>
 }
 
 export interface ReadOptions {

@@ -1,0 +1,165 @@
+import yargs, { type Argv, type InferredOptionTypes, type Options } from 'yargs'
+import { EXIT, Z3Error } from '@z3/core'
+import type { Io } from './io.js'
+import { reportError } from './report-error.js'
+
+/** Options that every binary has. */
+const COMMON = {
+  config: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Configuration file, in place of the usual places',
+  },
+  debug: {
+    type: 'boolean',
+    describe: 'Show stack traces and causes of errors',
+  },
+} as const satisfies Record<string, Options>
+
+export type OptionTable = Readonly<Record<string, Options>>
+
+/** Arguments as they were parsed. */
+export type Arguments<O extends OptionTable> = InferredOptionTypes<O> &
+  InferredOptionTypes<typeof COMMON> & {
+    /** The words before `--`. */
+    readonly operands: readonly string[]
+    /** The words after `--`; undefined when there was none. */
+    readonly command: readonly string[] | undefined
+  }
+
+/** One binary's command line. */
+export interface CommandSpec<O extends OptionTable> {
+  readonly name: string
+  /** What stands behind the name in the usage line. */
+  readonly usage: string
+  /** The manual's first paragraph. */
+  readonly description: string
+  readonly options: O
+  /** How many operands it takes. */
+  readonly operands: { readonly least: number; readonly most: number }
+  /** Does `--` begin a command? */
+  readonly takesCommand: boolean
+  /** Pairs of options that exclude each other. */
+  readonly conflicts?: readonly (readonly [string, string])[]
+  readonly examples: readonly (readonly [command: string, what: string])[]
+  /** Lines for EXIT STATUS. */
+  readonly exitStatus: string
+  readonly version: string
+}
+
+/**
+ * Parse a command line and run what it asks for. Errors are reported here.
+ *
+ * @returns the exit status
+ */
+export async function runCommand<O extends OptionTable>(
+  spec: CommandSpec<O>,
+  argv: readonly string[],
+  io: Io,
+  action: (args: Arguments<O>, help: () => Promise<string>) => Promise<number>,
+): Promise<number> {
+  const flags = { debug: argv.includes('--debug'), json: false }
+  try {
+    const parser = createParser(spec)
+    let output = ''
+    const parsed: Record<string, unknown> = await parser.parseAsync(
+      [...argv],
+      {},
+      (_error: unknown, _args: unknown, text: string) => {
+        output = text
+      },
+    )
+    if (output !== '') {
+      io.stdout.write(`${output}\n`)
+      return EXIT.ok
+    }
+    const args = checkArguments(spec, parsed)
+    flags.json = parsed['json'] === true
+    return await action(args, () => parser.getHelp())
+  } catch (error) {
+    return reportError(error, io, { name: spec.name, ...flags })
+  }
+}
+
+function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
+  const parser = yargs()
+    .scriptName(spec.name)
+    .locale('en')
+    .usage(`Usage: $0 ${spec.usage}\n\n${spec.description}`)
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'populate--': true,
+    })
+    .options({ ...spec.options, ...COMMON })
+    .strictOptions()
+    .help('help')
+    .alias('help', 'h')
+    .version(spec.version)
+    .alias('version', 'V')
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .wrap(80)
+    .epilogue(`EXIT STATUS\n${spec.exitStatus}`)
+    .fail((message: string | null, error: Error | undefined) => {
+      // yargs passes through what a coercion threw, and words of its own else
+      if (error instanceof Z3Error) throw error
+      throw usageError(spec, lowerFirst(message ?? error?.message ?? ''))
+    })
+  for (const [command, what] of spec.examples) parser.example(command, what)
+  for (const [one, other] of spec.conflicts ?? []) parser.conflicts(one, other)
+  return parser
+}
+
+function checkArguments<O extends OptionTable>(
+  spec: CommandSpec<O>,
+  parsed: Record<string, unknown>,
+): Arguments<O> {
+  const operands = parsed['_'] as string[]
+  const command = parsed['--'] as string[] | undefined
+  const { least, most } = spec.operands
+  if (operands.length < least) {
+    throw usageError(spec, `too few arguments: $0 ${spec.usage}`)
+  }
+  if (operands.length > most) {
+    throw usageError(spec, `unexpected argument '${String(operands[most])}'`)
+  }
+  if (command && !spec.takesCommand) {
+    throw usageError(spec, `unexpected arguments after '--'`)
+  }
+  if (command?.length === 0) {
+    throw usageError(spec, `no command after '--'`)
+  }
+  for (const [name, option] of Object.entries(spec.options)) {
+    if (Array.isArray(parsed[name]) && !option.array && !REPEATABLE.has(option)) {
+      throw usageError(spec, `--${name} is given more than once`)
+    }
+  }
+  return { ...parsed, operands, command } as unknown as Arguments<O>
+}
+
+/** Options that may be given several times, each with one value. */
+const REPEATABLE = new WeakSet()
+
+/** Mark an option as one that may be given several times. */
+export function repeatable<O extends Options>(option: O): O {
+  REPEATABLE.add(option)
+  return option
+}
+
+/** A wrong command line. */
+export function usageError(
+  spec: Pick<CommandSpec<OptionTable>, 'name'>,
+  message: string,
+): Z3Error {
+  return new Z3Error('usage', message.replaceAll('$0', spec.name), {
+    hint: `See ${spec.name} --help.`,
+  })
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

@@ -1,0 +1,16 @@
+/** What a binary's `main` has of the world; tests give it another one. */
+export interface Io {
+  readonly env: NodeJS.ProcessEnv
+  /** Results. */
+  readonly stdout: Output
+  /** Everything else. */
+  readonly stderr: Output
+  /** Aborted when the user or the system asks the run to end. */
+  readonly signal: AbortSignal
+  /** Is this descriptor a terminal? */
+  readonly isTerminal: (fd: number) => boolean
+}
+
+export interface Output {
+  write(text: string): unknown
+}

@@ -1,0 +1,32 @@
+import { isatty } from 'node:tty'
+import type { Io } from './io.js'
+import { reportError } from './report-error.js'
+import { watchSignals } from './signals.js'
+
+/**
+ * Run a binary's `main` on the process itself, and exit with what it returns.
+ * Output to a pipe or file is written at once on Linux and FreeBSD, so that
+ * exiting loses none of it; a connection or a thread left open cannot keep a
+ * finished run alive.
+ */
+export async function run(
+  name: string,
+  main: (argv: readonly string[], io: Io) => Promise<number>,
+): Promise<never> {
+  const io: Io = {
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: watchSignals((line) => process.stderr.write(`${name}: ${line}\n`)),
+    isTerminal: isatty,
+  }
+  // who reads our messages may leave; that must not end the upload
+  process.stderr.on('error', () => undefined)
+  let status: number
+  try {
+    status = await main(process.argv.slice(2), io)
+  } catch (error) {
+    status = reportError(error, io, { name, debug: false, json: false })
+  }
+  process.exit(status)
+}

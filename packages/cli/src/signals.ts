@@ -1,0 +1,41 @@
+import { constants } from 'node:os'
+
+/** Signals that ask a run to end. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+type Ending = (typeof ENDING)[number]
+
+/** Why a run was ended from outside: the reason of `Io.signal`. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+  readonly signal: Ending
+
+  constructor(signal: Ending) {
+    super(`ended by ${signal}`)
+    this.signal = signal
+  }
+
+  /** 128 and the signal's number, as shells report it. */
+  get exitStatus(): number {
+    return 128 + constants.signals[this.signal]
+  }
+}
+
+/**
+ * The first signal asks the run to clean up and end; a second one ends it at
+ * once, whatever it leaves behind.
+ *
+ * @param say called with a line for the user
+ */
+export function watchSignals(say: (line: string) => void): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ENDING) {
+    process.on(signal, () => {
+      const reason = new Interrupted(signal)
+      if (controller.signal.aborted) process.exit(reason.exitStatus)
+      say(`${signal}: cleaning up; once more to end at once`)
+      controller.abort(reason)
+    })
+  }
+  return controller.signal
+}

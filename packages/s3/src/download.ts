@@ -1,0 +1,91 @@
+import { setMaxListeners } from 'node:events'
+import { crc32 } from 'node:zlib'
+import { Z3Error } from '@z3/core'
+import type { ObjectInfo, ObjectStore } from './object-store.js'
+import { PartPool } from './part-pool.js'
+
+export interface DownloadRequest {
+  /** What is to be read: the answer of `head`; its ETag pins every range. */
+  readonly info: ObjectInfo
+  /** Bytes of one range. */
+  readonly chunkSize: number
+  /** Ranges read at once, at most. */
+  readonly concurrency: number
+  /** Bytes of buffers at most, at least one range. */
+  readonly memory: number
+  /** Takes the object's bytes in order; called again when it has resolved. */
+  readonly write: (chunk: Uint8Array) => Promise<void>
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Read an object by several ranges at once and hand it on in order.
+ *
+ * @throws Z3Error `object-changed`, `checksum-mismatch`, what the store and
+ *   `write` throw; the signal's reason when aborted
+ */
+export async function download(
+  store: ObjectStore,
+  request: DownloadRequest,
+): Promise<void> {
+  const { info, chunkSize, concurrency, memory, write } = request
+  const stop = new AbortController()
+  const signal = request.signal
+    ? AbortSignal.any([request.signal, stop.signal])
+    : stop.signal
+  // every request in flight listens, and there may be hundreds
+  setMaxListeners(0, signal)
+  const range = Math.min(chunkSize, Math.max(info.size, 1))
+  const ranges = Math.ceil(info.size / range)
+  // one buffer more than is read into: it is being written from
+  const pool = new PartPool(
+    Math.min(memory, range * Math.min(concurrency + 1, Math.max(ranges, 1))),
+    concurrency + 1,
+    true,
+  )
+  const slots = Math.max(
+    1,
+    Math.min(concurrency + 1, ranges, Math.floor(memory / range)),
+  )
+  const reading: Promise<{ bytes: Uint8Array; release: () => void }>[] = []
+  let next = 0
+  const readNext = () => {
+    const offset = next++ * range
+    const promise = pool.acquire(range).then(async (slot) => {
+      const length = Math.min(range, info.size - offset)
+      const bytes = slot.buffer.subarray(0, length)
+      const { key, etag } = info
+      await store.read(key, { offset, into: bytes, etag, signal })
+      return { bytes, release: slot.release }
+    })
+    // seen when its turn comes; until then it is not unhandled
+    promise.catch(() => undefined)
+    reading.push(promise)
+  }
+  let crc = 0
+  try {
+    while (next < slots && next < ranges) readNext()
+    for (let turn = reading.shift(); turn; turn = reading.shift()) {
+      const { bytes, release } = await turn
+      signal.throwIfAborted()
+      if (info.crc32 !== undefined) crc = crc32(bytes, crc)
+      await write(bytes)
+      release()
+      if (next < ranges) readNext()
+    }
+  } catch (error) {
+    stop.abort(error)
+    throw request.signal?.aborted ? request.signal.reason : error
+  } finally {
+    await Promise.allSettled(reading)
+  }
+  if (info.crc32 !== undefined && crc !== info.crc32) {
+    throw new Z3Error(
+      'checksum-mismatch',
+      `the bytes of '${info.key}' are not those that were stored (${store.title})`,
+      {
+        hint: 'Read it again; if it fails again, the object is damaged: restore from another one.',
+      },
+    )
+  }
+}

@@ -1,0 +1,86 @@
+import { AWS_PART_LIMITS, GIB, MIB, type PartLimits } from '@z3/core'
+
+/**
+ * What is known of one kind of S3 server. Differences between providers live
+ * in this table and nowhere else (docs/providers.md tells where each is from).
+ */
+export interface Profile {
+  readonly name: string
+  readonly limits: PartLimits
+  /**
+   * Ask at Create for a CRC-32 of the whole object. The server's answer
+   * decides: only one that echoes the request is held to it. `false` where the
+   * question itself is refused.
+   */
+  readonly askChecksum: boolean
+  /** Sign the SHA-256 of every body, even over TLS and beside a CRC-32. */
+  readonly signPayload: boolean
+  /** Every part but the last must have the same size. */
+  readonly equalParts: boolean
+  /** `If-None-Match: *` on Complete is known to be atomic. */
+  readonly atomicComplete: boolean
+  /** Sent when nothing is configured; z3's defaults, on AWS only. */
+  readonly storageClass?: string
+  readonly acl?: string
+}
+
+const generic: Profile = {
+  name: 'generic',
+  limits: AWS_PART_LIMITS,
+  askChecksum: true,
+  signPayload: false,
+  equalParts: false,
+  atomicComplete: false,
+}
+
+const aws: Profile = {
+  ...generic,
+  name: 'aws',
+  atomicComplete: true,
+  storageClass: 'STANDARD_IA',
+  acl: 'bucket-owner-full-control',
+}
+
+/** By the end of the endpoint's host name. */
+const byHost: readonly (readonly [RegExp, Profile])[] = [
+  [/(^|\.)amazonaws\.com(\.cn)?$/, aws],
+  [
+    /\.r2\.cloudflarestorage\.com$/,
+    { ...generic, name: 'r2', equalParts: true, atomicComplete: true },
+  ],
+  [/\.backblazeb2\.com$/, { ...generic, name: 'b2', askChecksum: false }],
+  [
+    /(^|\.)storage\.googleapis\.com$/,
+    { ...generic, name: 'gcs', askChecksum: false },
+  ],
+  [
+    /\.(digitaloceanspaces\.com|your-objectstorage\.com|tigris\.dev)$/,
+    { ...generic, name: 'signed', askChecksum: false, signPayload: true },
+  ],
+  [
+    /\.scw\.cloud$/,
+    {
+      ...generic,
+      name: 'scaleway',
+      askChecksum: false,
+      signPayload: true,
+      limits: { ...AWS_PART_LIMITS, maxParts: 1000 },
+    },
+  ],
+  [
+    /(^|\.)storjshare\.io$/,
+    {
+      ...generic,
+      name: 'storj',
+      askChecksum: false,
+      limits: { minPart: 64 * MIB, maxPart: 5 * GIB, maxParts: 10_000 },
+    },
+  ],
+]
+
+/** @param endpoint URL; none means AWS itself */
+export function profileFor(endpoint: string | undefined): Profile {
+  if (endpoint === undefined) return aws
+  const host = new URL(endpoint).hostname
+  return byHost.find(([pattern]) => pattern.test(host))?.[1] ?? generic
+}

@@ -1,0 +1,217 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { Readable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import { Z3Error } from '@z3/core'
+import type { ReadOptions } from './object-store.js'
+import type {
+  RangeCancel,
+  RangeReply,
+  RangeRequest,
+  RangeWorkerData,
+} from './range-message.js'
+import { createS3Client } from './s3-client.js'
+import { httpStatus } from './s3-error.js'
+import {
+  CONNECTION_TIMEOUT,
+  DEFAULT_IDLE_TIMEOUT,
+  type S3Options,
+} from './s3-options.js'
+
+/** The part of the SDK's request that we need. */
+interface SignedRequest {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | string[] | null>>
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Beside a GetObject: where its body goes, and how much of it came. */
+interface RangeOptions {
+  readonly abortSignal?: AbortSignal
+  readonly into?: Uint8Array<SharedArrayBuffer>
+  readonly onReceived?: (bytes: number) => void
+}
+
+/**
+ * Reads ranges of objects into shared memory. The SDK builds and signs each
+ * request and reads each error; the bytes take the way through a thread
+ * (range-worker.ts) and never enter the SDK's heap.
+ */
+export class RangeReader {
+  readonly #bucket: string
+  readonly #title: string
+  readonly #client: S3Client
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, (reply: RangeReply) => void>()
+  #lastId = 0
+
+  constructor(options: S3Options, title: string) {
+    this.#bucket = options.bucket
+    this.#title = title
+    this.#client = createS3Client(options, {
+      handle: (request: SignedRequest, rangeOptions: RangeOptions = {}) =>
+        this.#handle(request, rangeOptions),
+    } as never)
+    this.#worker = new Worker(new URL('./range-worker.js', import.meta.url), {
+      workerData: {
+        connections: options.connections,
+        connectionTimeout: CONNECTION_TIMEOUT,
+        idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+      } satisfies RangeWorkerData,
+    })
+    this.#worker.on('message', (reply: RangeReply) => {
+      this.#waiting.get(reply.id)?.(reply)
+      this.#waiting.delete(reply.id)
+    })
+    this.#worker.on('error', (error) => {
+      this.#failAll(`the reading thread failed: ${error.message}`)
+    })
+    this.#worker.on('exit', () => {
+      this.#failAll('the reading thread ended')
+    })
+  }
+
+  /**
+   * One attempt to read one range.
+   *
+   * @param onReceived told how many bytes came, be the range whole or not
+   * @throws Z3Error `object-changed`, or what the SDK or the socket threw
+   */
+  async read(
+    key: string,
+    options: ReadOptions,
+    onReceived: (bytes: number) => void,
+  ): Promise<void> {
+    const { offset, into, etag, signal } = options
+    const shared = sharedView(into)
+    let received = 0
+    const rangeOptions: RangeOptions = {
+      ...(signal ? { abortSignal: signal } : {}),
+      into: shared,
+      onReceived: (bytes) => {
+        received = bytes
+      },
+    }
+    try {
+      await this.#client.send(
+        new GetObjectCommand({
+          Bucket: this.#bucket,
+          Key: key,
+          Range: `bytes=${String(offset)}-${String(offset + into.byteLength - 1)}`,
+          IfMatch: etag,
+        }),
+        rangeOptions as never,
+      )
+    } catch (error) {
+      if (httpStatus(error) === 412) throw this.#changed(key, error)
+      throw error
+    } finally {
+      if (shared.buffer !== into.buffer) into.set(shared.subarray(0, received))
+      onReceived(received)
+    }
+  }
+
+  /** The SDK's request handler: hand over, and answer with what came of it. */
+  async #handle(
+    request: SignedRequest,
+    { into, abortSignal, onReceived }: RangeOptions,
+  ): Promise<{ response: unknown }> {
+    if (!into) throw new Error('a range is read into a buffer only')
+    const id = ++this.#lastId
+    const cancel = () => {
+      this.#worker.postMessage({ cancel: id } satisfies RangeCancel)
+    }
+    const reply = await new Promise<RangeReply>((resolve) => {
+      this.#waiting.set(id, resolve)
+      this.#worker.postMessage({
+        id,
+        protocol: request.protocol,
+        hostname: request.hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: request.port,
+        path: request.path + queryString(request.query),
+        headers: { ...request.headers },
+        into,
+      } satisfies RangeRequest)
+      abortSignal?.addEventListener('abort', cancel)
+    })
+    abortSignal?.removeEventListener('abort', cancel)
+    if (reply.error || reply.status === undefined) {
+      onReceived?.(reply.received)
+      const { code = 'ECONNRESET', message = 'no answer' } = reply.error ?? {}
+      throw Object.assign(new Error(message), { code })
+    }
+    const success = reply.body === undefined
+    if (success) {
+      checkStart(request.headers['range'], reply.headers ?? {})
+      onReceived?.(reply.received)
+      checkLength(reply.received, into.byteLength)
+    }
+    return {
+      response: {
+        statusCode: reply.status,
+        headers: reply.headers ?? {},
+        body: Readable.from(reply.body ? [Buffer.from(reply.body)] : []),
+      },
+    }
+  }
+
+  #changed(key: string, cause: unknown): Z3Error {
+    return new Z3Error(
+      'object-changed',
+      `'${key}' was replaced while it was being read (${this.#title})`,
+      { hint: 'Run again to read the object that is there now.', cause },
+    )
+  }
+
+  #failAll(message: string): void {
+    for (const [id, resolve] of this.#waiting) {
+      resolve({ id, received: 0, error: { code: 'ERR_WORKER', message } })
+    }
+    this.#waiting.clear()
+  }
+
+  close(): void {
+    this.#client.destroy()
+    void this.#worker.terminate()
+  }
+}
+
+/** The buffer itself where the thread can write to it, else one that it can. */
+function sharedView(into: Uint8Array): Uint8Array<SharedArrayBuffer> {
+  return into.buffer instanceof SharedArrayBuffer
+    ? new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
+    : new Uint8Array(new SharedArrayBuffer(into.byteLength))
+}
+
+/** An answer that begins elsewhere must never pass for the range. */
+function checkStart(
+  asked: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const from = /^bytes=(\d+)-/.exec(asked ?? '')?.[1]
+  const given = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1] ?? '0'
+  if (given === from) return
+  throw Object.assign(
+    new Error(`bytes from ${given} came, from ${String(from)} were asked for`),
+    { code: 'ERR_RANGE_IGNORED' },
+  )
+}
+
+/** Nor one that ends early by its own account; what came of it is good. */
+function checkLength(received: number, wanted: number): void {
+  if (received === wanted) return
+  throw Object.assign(
+    new Error(`${String(received)} of ${String(wanted)} bytes came`),
+    { code: 'ERR_STREAM_PREMATURE_CLOSE' },
+  )
+}
+
+function queryString(query: SignedRequest['query'] = {}): string {
+  const pairs = Object.entries(query).map(
+    ([name, value]) =>
+      `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
+  )
+  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
+}

@@ -1,0 +1,142 @@
+import {
+  AbortMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import { crc32FromBase64 } from './crc32-base64.js'
+import type { ObjectInfo } from './object-store.js'
+import { profileFor, type Profile } from './profiles.js'
+import { Retrier } from './retry.js'
+import { createS3Client } from './s3-client.js'
+import { errorName, toZ3Error } from './s3-error.js'
+import type { S3Options } from './s3-options.js'
+
+/** Options that a client's `send` takes beside the command. */
+export interface SendOptions {
+  abortSignal?: AbortSignal
+}
+
+/** One bucket on one server: requests, made again where that can help. */
+export class S3Connection {
+  readonly bucket: string
+  readonly profile: Profile
+  readonly title: string
+  readonly client: S3Client
+  readonly #retrier: Retrier
+
+  constructor(options: S3Options) {
+    this.bucket = options.bucket
+    this.profile = profileFor(options.endpoint)
+    this.title = `bucket '${options.bucket}' at ${options.endpoint ?? 'AWS'}`
+    this.client = createS3Client(options)
+    this.#retrier = new Retrier(options)
+  }
+
+  /**
+   * @param doing for messages: `upload part 3 of 'k'`
+   * @throws Z3Error
+   */
+  async send<T>(
+    doing: string,
+    request: (options: SendOptions) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    try {
+      return await this.sendRaw(doing, request, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw toZ3Error(error, doing, this.title)
+    }
+  }
+
+  /** As `send`, but what the last attempt threw comes through as it is. */
+  async sendRaw<T>(
+    doing: string,
+    request: (options: SendOptions) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#retrier.run(
+      doing,
+      () => request(signal ? { abortSignal: signal } : {}),
+      signal,
+    )
+  }
+
+  async head(key: string): Promise<ObjectInfo> {
+    const address = { Bucket: this.bucket, Key: key }
+    const doing = `look at '${key}'`
+    const reply = await this.send(doing, async (options) => {
+      try {
+        return await this.client.send(
+          new HeadObjectCommand({
+            ...address,
+            ...(this.profile.askChecksum ? { ChecksumMode: 'ENABLED' } : {}),
+          }),
+          options,
+        )
+      } catch (error) {
+        // the answer to a HEAD has no body, so it cannot tell a missing key
+        // from a missing bucket, nor a wrong secret from a policy that forbids
+        throw await this.#explain(address, error, options)
+      }
+    })
+    return {
+      key,
+      size: reply.ContentLength ?? 0,
+      etag: reply.ETag ?? '',
+      metadata: reply.Metadata ?? {},
+      modified: reply.LastModified,
+      crc32:
+        reply.ChecksumType === 'COMPOSITE'
+          ? undefined
+          : crc32FromBase64(reply.ChecksumCRC32),
+    }
+  }
+
+  /** Ask the same with GET, whose error has a body. */
+  async #explain(
+    address: { Bucket: string; Key: string },
+    error: unknown,
+    options: SendOptions,
+  ): Promise<unknown> {
+    if (!(error instanceof Error) || !('$metadata' in error)) return error
+    try {
+      const reply = await this.client.send(
+        new GetObjectCommand({ ...address, Range: 'bytes=0-0' }),
+        options,
+      )
+      const body = reply.Body as { destroy?: () => void } | undefined
+      body?.destroy?.()
+      return error
+    } catch (explained) {
+      return explained
+    }
+  }
+
+  /** Dropping what is not there is no error. */
+  async abortUpload(
+    address: { Key: string; UploadId: string },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const command = new AbortMultipartUploadCommand({
+      ...address,
+      Bucket: this.bucket,
+    })
+    await this.send(
+      `abort the upload of '${address.Key}'`,
+      async (options) => {
+        try {
+          await this.client.send(command, options)
+        } catch (error) {
+          if (errorName(error) !== 'NoSuchUpload') throw error
+        }
+      },
+      signal,
+    )
+  }
+
+  close(): void {
+    this.client.destroy()
+  }
+}

@@ -1,0 +1,205 @@
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  type CreateMultipartUploadCommandInput,
+} from '@aws-sdk/client-s3'
+import { Z3Error, type PartLimits } from '@z3/core'
+import type {
+  MultipartUpload,
+  ObjectInfo,
+  ObjectStore,
+  ObjectSummary,
+  PendingUpload,
+  ReadOptions,
+  UploadOptions,
+} from './object-store.js'
+import { RangeReader } from './range-reader.js'
+import { S3Connection } from './s3-connection.js'
+import { httpStatus } from './s3-error.js'
+import type { S3Options } from './s3-options.js'
+import { S3Upload } from './s3-upload.js'
+
+/** A bucket of an S3 server. */
+export class S3Store implements ObjectStore {
+  readonly title: string
+  readonly limits: PartLimits
+  readonly #s3: S3Connection
+  readonly #options: S3Options
+  #reader: RangeReader | undefined
+
+  constructor(options: S3Options) {
+    this.#options = options
+    this.#s3 = new S3Connection(options)
+    this.title = this.#s3.title
+    this.limits = this.#s3.profile.limits
+  }
+
+  head(key: string): Promise<ObjectInfo> {
+    return this.#s3.head(key)
+  }
+
+  async read(key: string, options: ReadOptions): Promise<void> {
+    if (options.into.byteLength === 0) return
+    this.#reader ??= new RangeReader(this.#options, this.title)
+    const reader = this.#reader
+    let received = 0
+    await this.#s3.send(
+      `read '${key}'`,
+      () =>
+        // each attempt goes on where the last one broke off
+        reader.read(
+          key,
+          {
+            ...options,
+            offset: options.offset + received,
+            into: options.into.subarray(received),
+          },
+          (bytes) => {
+            received += bytes
+          },
+        ),
+      options.signal,
+    )
+  }
+
+  async *list(prefix: string): AsyncIterable<ObjectSummary> {
+    let token: string | undefined
+    do {
+      const from = token
+      const page = await this.#s3.send(`list '${prefix}'`, (options) =>
+        this.#s3.client.send(
+          new ListObjectsV2Command({
+            Bucket: this.#s3.bucket,
+            Prefix: prefix,
+            ...(from === undefined ? {} : { ContinuationToken: from }),
+          }),
+          options,
+        ),
+      )
+      for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
+        if (Key === undefined) continue
+        yield {
+          key: Key,
+          size: Size ?? 0,
+          etag: ETag ?? '',
+          modified: LastModified,
+        }
+      }
+      token = page.IsTruncated ? page.NextContinuationToken : undefined
+    } while (token !== undefined)
+  }
+
+  async createUpload(
+    key: string,
+    options: UploadOptions,
+  ): Promise<MultipartUpload> {
+    const { profile } = this.#s3
+    const storageClass =
+      options.storageClass ?? this.#options.storageClass ?? profile.storageClass
+    const acl = this.#options.acl ?? profile.acl
+    const input: CreateMultipartUploadCommandInput = {
+      Bucket: this.#s3.bucket,
+      Key: key,
+      Metadata: options.metadata,
+      ...(storageClass === undefined
+        ? {}
+        : { StorageClass: storageClass as never }),
+      ...(acl === undefined ? {} : { ACL: acl as never }),
+    }
+    const reply = await this.#s3.send(
+      `begin the upload of '${key}'`,
+      async (sendOptions) => {
+        const plain = () =>
+          this.#s3.client.send(
+            new CreateMultipartUploadCommand(input),
+            sendOptions,
+          )
+        if (!profile.askChecksum) return plain()
+        try {
+          return await this.#s3.client.send(
+            new CreateMultipartUploadCommand({
+              ...input,
+              ChecksumAlgorithm: 'CRC32',
+              ChecksumType: 'FULL_OBJECT',
+            }),
+            sendOptions,
+          )
+        } catch (error) {
+          // a server may refuse the very question; whatever else is wrong
+          // shows again without it
+          if (httpStatus(error) === 400 || httpStatus(error) === 501) {
+            return plain()
+          }
+          throw error
+        }
+      },
+    )
+    if (!reply.UploadId) {
+      throw new Z3Error(
+        'store-rejected',
+        `the server began the upload of '${key}' without an upload id (${this.title})`,
+        { hint: 'This is not the answer of an S3 server; check the endpoint.' },
+      )
+    }
+    const checksum =
+      reply.ChecksumAlgorithm === 'CRC32' && reply.ChecksumType === 'FULL_OBJECT'
+    const tls = this.#options.endpoint?.startsWith('https:') ?? true
+    return new S3Upload(this.#s3, {
+      key,
+      uploadId: reply.UploadId,
+      overwrite: options.overwrite,
+      checksum,
+      signPayload: profile.signPayload || !tls || !checksum,
+    })
+  }
+
+  async *listUploads(prefix: string): AsyncIterable<PendingUpload> {
+    let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {}
+    while (marker) {
+      const from: { KeyMarker?: string; UploadIdMarker?: string } = marker
+      const page = await this.#s3.send(`list pending uploads`, (options) =>
+        this.#s3.client.send(
+          new ListMultipartUploadsCommand({
+            Bucket: this.#s3.bucket,
+            Prefix: prefix,
+            ...from,
+          }),
+          options,
+        ),
+      )
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+        if (Key === undefined || UploadId === undefined) continue
+        yield { key: Key, uploadId: UploadId, initiated: Initiated }
+      }
+      marker =
+        page.IsTruncated && page.NextKeyMarker !== undefined
+          ? {
+              KeyMarker: page.NextKeyMarker,
+              ...(page.NextUploadIdMarker === undefined
+                ? {}
+                : { UploadIdMarker: page.NextUploadIdMarker }),
+            }
+          : undefined
+    }
+  }
+
+  async abortUpload(upload: PendingUpload): Promise<void> {
+    await this.#s3.abortUpload({ Key: upload.key, UploadId: upload.uploadId })
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#s3.send(`delete '${key}'`, (options) =>
+      this.#s3.client.send(
+        new DeleteObjectCommand({ Bucket: this.#s3.bucket, Key: key }),
+        options,
+      ),
+    )
+  }
+
+  close(): void {
+    this.#s3.close()
+    this.#reader?.close()
+  }
+}
