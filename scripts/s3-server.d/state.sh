@@ -10,7 +10,8 @@ alive() { # PID START [NAME]
   [ "$(start_time "$1")" = "$2" ] || return 1
   [ -n "${3:-}" ] || return 0
   mapfile -d '' cmdline <"/proc/$1/cmdline" 2>/dev/null || return 1
-  [[ ${cmdline[*]} == *"$3"* ]]
+  # in the middle of an exec a process has no command line
+  [[ -z ${cmdline[*]} || ${cmdline[*]} == *"$3"* ]]
 }
 
 known() {
@@ -56,8 +57,8 @@ wait_for() {
   shift
   until "$@"; do
     read -r up all < <(running "$name")
-    [ "$up" = "$all" ] || die "$name: a daemon ended while starting"
-    [ $SECONDS -lt $limit ] || die "$name does not answer"
+    [ "$up" = "$all" ] || die "$name: one of its processes ended; its last lines are below"
+    [ $SECONDS -lt $limit ] || die "$name does not answer; its last lines are below"
     sleep 0.05
   done
 }
@@ -142,7 +143,7 @@ abandon() { # EXIT-CODE
   [ "$1" -gt 128 ] || for log in "${data:-/nonexistent}"/*.{log,out}; do
     [ -s "$log" ] || continue
     echo "--- $(basename "$log")" >&2
-    tail -n 8 "$log" | cut -c 1-300 >&2
+    tail -n 8 "$log" | cut -c 1-200 >&2
   done
   destroy "$name"
   [ -z "${data:-}" ] || rm -rf "$data"
