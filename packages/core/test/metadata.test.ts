@@ -61,6 +61,7 @@ void t.test('what S3 or HTTP would change or refuse', (t) => {
     )
   }
   t.throws(() => parseMetadata(['IsFull=1']), {
+    code: 'invalid-metadata',
     hint: "S3 would fold them: write 'isfull'.",
   })
   t.end()
