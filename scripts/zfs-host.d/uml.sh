@@ -48,7 +48,8 @@ uml_start() { # uml_start DIR NAME SSHD
   ln "$d/bin/zfs" "$d/bin/run"
   printf '%s.2 7777 /run/netns/%s\n' "$a" "$netns" > "$d/bin/host.conf"
   install -m 600 "$c/key" "$d/key"
-  printf '%s.2 %s\n' "$a" "$(cut -d' ' -f1,2 "$c/hostkey.pub")" > "$d/known_hosts"
+  # all hosts of one cache have the same host key
+  printf '10.77.* %s\n' "$(cut -d' ' -f1,2 "$c/hostkey.pub")" > "$d/known_hosts"
 
   ip -n "$netns" tuntap add dev "z3h$n" mode tap
   ip -n "$netns" addr add "$a.1/24" dev "z3h$n"
@@ -63,7 +64,7 @@ uml_start() { # uml_start DIR NAME SSHD
   local pid=$!
   # the identity holds for the whole chain of execs, which keeps pid and start time
   identity "$pid" > "$d/pid"
-  until grep -q '^READY' "$d/console"; do
+  until grep -qs '^READY' "$d/console"; do
     if ! alive "$d/pid" || [ $((SECONDS - t0)) -gt "${Z3_TEST_BOOT_TIMEOUT:-60}" ]; then
       say "host $name did not come up; the end of its console:"
       tail -20 "$d/console" >&2
