@@ -69,23 +69,29 @@ listening() {
 
 # free_port VARIABLE: a variable, as a subshell could not note the reservation
 free_port() {
-  local candidate file holder try
+  local candidate try
   mkdir -p "$reservations"
+  echo $$ >"$reservations/.$$"
   for ((try = 0; try < 500; try++)); do
     # below the ports that the kernel hands out to clients (32768 and up)
     candidate=$((20000 + SRANDOM % 10000))
-    file=$reservations/$candidate
-    if holder=$(cat "$file" 2>/dev/null) && [ -z "$(start_time "$holder")" ]; then
-      rm -f "$file"
-    fi
-    (set -C && echo $$ >"$file") 2>/dev/null || continue
-    reserved+=("$file")
+    # a link, as it is there with its content at once
+    ln "$reservations/.$$" "$reservations/$candidate" 2>/dev/null || continue
+    reserved+=("$reservations/.$$" "$reservations/$candidate")
     listening "$candidate" || {
       printf -v "$1" %s "$candidate"
       return
     }
   done
   die "no free port between 20000 and 29999 on 127.0.0.1"
+}
+
+drop_stale_reservations() {
+  local file holder
+  for file in "$reservations"/.[0-9]* "$reservations"/*; do
+    holder=$(cat "$file" 2>/dev/null) || continue
+    [ -z "$holder" ] || [ -n "$(start_time "$holder")" ] || rm -f "$file"
+  done
 }
 
 free_reserved() {

@@ -64,7 +64,7 @@ wait_for() {
 }
 
 destroy() { # NAME; kill -9 and no flush, as the data goes too
-  local dir=$state/$1 pid at word where
+  local dir=$state/$1 pid at word where tries=0
   while read -r pid at word; do
     ! alive "$pid" "$at" "$word" || kill -9 "$pid" 2>/dev/null || true
   done < <(cat "$dir/pids" 2>/dev/null)
@@ -72,13 +72,25 @@ destroy() { # NAME; kill -9 and no flush, as the data goes too
     while [ "$(start_time "$pid")" = "$at" ]; do sleep 0.02; done
   done < <(cat "$dir/pids" 2>/dev/null)
   where=$(cat "$dir/data" 2>/dev/null) || where=
-  case $where in */z3-s3-*) rm -rf "$where" ;; esac
+  case $where in */z3-s3-*)
+    # a short command of a start that was killed may still be writing
+    until rm -rf "$where" 2>/dev/null; do
+      tries=$((tries + 1))
+      [ $tries -lt 50 ] || {
+        say "cannot remove $where; the next start tries again"
+        return
+      }
+      sleep 0.1
+    done
+    ;;
+  esac
   rm -rf "$dir"
 }
 
 # Servers of dead owners, of starts that were killed, and of an earlier boot.
 reap() {
   local dir n pid at up
+  drop_stale_reservations
   for dir in "$state"/*/; do
     [ -d "$dir" ] || continue
     n=$(basename "$dir")
@@ -105,7 +117,7 @@ locked() {
 unlocked() { exec 7>&-; }
 
 claim() {
-  local n up
+  local n up all
   locked
   reap
   if [ -z "$name" ]; then
@@ -113,8 +125,8 @@ claim() {
     while [ -e "$state/$kind-$n" ]; do n=$((n + 1)); done
     name=$kind-$n
   elif [ -e "$state/$name" ]; then
-    read -r up _ < <(running "$name")
-    die "'$name' is there already ($up processes); s3-server stop $name"
+    read -r up all < <(running "$name")
+    die "'$name' is there already ($up of $all processes run); s3-server stop $name"
   fi
   mkdir "$state/$name"
   echo "$$ $(start_time $$)" >"$state/$name/starter"
@@ -140,13 +152,15 @@ make_data() {
 abandon() { # EXIT-CODE
   local log
   trap '' INT TERM HUP
-  [ "$1" -gt 128 ] || for log in "${data:-/nonexistent}"/*.{log,out}; do
-    [ -s "$log" ] || continue
-    echo "--- $(basename "$log")" >&2
-    tail -n 8 "$log" | cut -c 1-200 >&2
-  done
+  if [ "$1" -lt 128 ]; then
+    # the last to write is the first to suspect: put it last
+    while read -r log; do
+      [ -s "$data/$log" ] || continue
+      echo "--- $log" >&2
+      tail -n 6 "$data/$log" | cut -c 1-200 >&2
+    done < <(cd "${data:-/nonexistent}" 2>/dev/null && ls -tr -- *.log *.out 2>/dev/null)
+  fi
   destroy "$name"
-  [ -z "${data:-}" ] || rm -rf "$data"
   free_reserved
   say "$name was not started; nothing is left of it"
 }
