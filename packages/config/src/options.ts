@@ -1,0 +1,323 @@
+/** The compressors that COMPRESSOR may name, as z3 knows them. */
+export const COMPRESSORS = ['none', 'pigz1', 'pigz4', 'gpg'] as const
+
+/** A name of COMPRESSORS. */
+export type Compressor = (typeof COMPRESSORS)[number]
+
+/**
+ * What a value's text may be, and what it becomes (parse-value.ts):
+ * `count` an integer from 1; `size` bytes, written 512K, 64M, 2G; `token`
+ * a word of letters, digits and `.-_`; `snapshot` (the start of) a snapshot's
+ * name; `text` anything on one line. `prefix` ends in exactly one slash.
+ */
+export type OptionType =
+  | 'bucket'
+  | 'compressor'
+  | 'count'
+  | 'dataset'
+  | 'endpoint'
+  | 'prefix'
+  | 'size'
+  | 'snapshot'
+  | 'text'
+  | 'token'
+
+interface OptionSpec {
+  readonly type: OptionType
+  /** The value where no layer sets one. `undefined`: the option is unset. */
+  readonly default: string | number | undefined
+  /** Never shown: not in messages, not in `z3 config`, not on a command line. */
+  readonly secret: boolean
+  /** May stand in a section `[fs:DATASET]`. */
+  readonly perDataset: boolean
+  /** An empty value means something; for all others it is an error. */
+  readonly mayBeEmpty: boolean
+  /** The keys that set it in a file, any case. The first is the main one. */
+  readonly keys: readonly string[]
+  /** Environment variables that set it, strongest first. */
+  readonly env: readonly string[]
+  /** The long flag without its dashes. `undefined`: there is none. */
+  readonly flag: string | undefined
+  /** Other names of the flag, without dashes. */
+  readonly flagAliases: readonly string[]
+  /** What help and manual write for the value. */
+  readonly metavar: string
+  /** A value for the sample configuration. */
+  readonly example: string
+  /** One sentence for help, manual and sample. */
+  readonly description: string
+}
+
+/**
+ * The one table of options. Flags, environment, files, help, manual, sample
+ * and the types of the settings all follow from it.
+ */
+export const TABLE = {
+  BUCKET: {
+    type: 'bucket',
+    default: undefined,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['BUCKET'],
+    env: ['Z3_BUCKET', 'BUCKET'],
+    flag: 'bucket',
+    flagAliases: [],
+    metavar: 'BUCKET',
+    example: 'my-backups',
+    description:
+      'The bucket: a name, s3://name, or file:///absolute/path for a directory.',
+  },
+  S3_KEY_ID: {
+    type: 'text',
+    default: undefined,
+    secret: true,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['S3_KEY_ID'],
+    env: ['Z3_S3_KEY_ID', 'S3_KEY_ID'],
+    flag: undefined,
+    flagAliases: [],
+    metavar: 'ID',
+    example: 'the-access-key-id',
+    description:
+      'The access key; without it, the profiles and roles that AWS tools use.',
+  },
+  S3_SECRET: {
+    type: 'text',
+    default: undefined,
+    secret: true,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['S3_SECRET'],
+    env: ['Z3_S3_SECRET', 'S3_SECRET'],
+    flag: undefined,
+    flagAliases: [],
+    metavar: 'SECRET',
+    example: 'the-secret-access-key',
+    description: 'The secret that belongs to S3_KEY_ID.',
+  },
+  S3_ENDPOINT: {
+    type: 'endpoint',
+    default: undefined,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    // z3's name. In the environment HOST is the machine's own name in many
+    // shells, so there it counts only as Z3_HOST.
+    keys: ['S3_ENDPOINT', 'HOST'],
+    env: ['Z3_S3_ENDPOINT', 'Z3_HOST', 'S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3'],
+    flag: 'endpoint',
+    flagAliases: [],
+    metavar: 'URL',
+    example: 'https://s3.example.com',
+    description:
+      'The S3 server: a URL, or a bare host name for https; unset, AWS.',
+  },
+  S3_REGION: {
+    type: 'token',
+    default: undefined,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['S3_REGION'],
+    env: ['Z3_S3_REGION', 'S3_REGION', 'AWS_REGION', 'AWS_DEFAULT_REGION'],
+    flag: 'region',
+    flagAliases: [],
+    metavar: 'REGION',
+    example: 'eu-central-1',
+    description: 'The region of the bucket.',
+  },
+  CONCURRENCY: {
+    type: 'count',
+    default: 8,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['CONCURRENCY'],
+    env: ['Z3_CONCURRENCY', 'CONCURRENCY'],
+    flag: 'concurrency',
+    flagAliases: [],
+    metavar: 'N',
+    example: '8',
+    description: 'How many parts are in flight at once.',
+  },
+  CHUNK_SIZE: {
+    type: 'size',
+    default: undefined,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['CHUNK_SIZE'],
+    env: ['Z3_CHUNK_SIZE', 'CHUNK_SIZE'],
+    flag: 'chunk-size',
+    flagAliases: ['s'],
+    metavar: 'SIZE',
+    example: '64M',
+    description:
+      'The size of every part; unset, parts start small and grow with the stream.',
+  },
+  MAX_RETRIES: {
+    type: 'count',
+    default: 3,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['MAX_RETRIES'],
+    env: ['Z3_MAX_RETRIES', 'MAX_RETRIES'],
+    flag: 'max-retries',
+    flagAliases: [],
+    metavar: 'N',
+    example: '3',
+    description: 'How often each request is tried, the first time included.',
+  },
+  MAX_MEMORY: {
+    type: 'size',
+    default: undefined,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['MAX_MEMORY'],
+    env: ['Z3_MAX_MEMORY', 'MAX_MEMORY'],
+    flag: 'max-memory',
+    flagAliases: [],
+    metavar: 'SIZE',
+    example: '512M',
+    description: 'The most memory that the buffers of one transfer may take.',
+  },
+  COMPRESSOR: {
+    type: 'compressor',
+    default: 'pigz1',
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['COMPRESSOR'],
+    env: ['Z3_COMPRESSOR', 'COMPRESSOR'],
+    flag: 'compressor',
+    flagAliases: [],
+    metavar: 'NAME',
+    example: 'pigz4',
+    description:
+      'What a stream passes through on its way up: none, pigz1, pigz4 or gpg.',
+  },
+  GPG_RECIPIENT: {
+    type: 'text',
+    default: 'z3_backup',
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['GPG_RECIPIENT'],
+    env: ['Z3_GPG_RECIPIENT', 'GPG_RECIPIENT'],
+    flag: 'gpg-recipient',
+    flagAliases: [],
+    metavar: 'NAME',
+    example: 'backup@example.com',
+    description: 'Whose key the compressor gpg encrypts to.',
+  },
+  S3_STORAGE_CLASS: {
+    type: 'token',
+    default: undefined,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: true,
+    keys: ['S3_STORAGE_CLASS'],
+    env: ['Z3_S3_STORAGE_CLASS', 'S3_STORAGE_CLASS'],
+    flag: 'storage-class',
+    flagAliases: [],
+    metavar: 'CLASS',
+    example: 'STANDARD_IA',
+    description:
+      'The storage class of new objects; unset, STANDARD_IA on AWS and none elsewhere; empty, none.',
+  },
+  S3_ACL: {
+    type: 'token',
+    default: undefined,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: true,
+    keys: ['S3_ACL'],
+    env: ['Z3_S3_ACL', 'S3_ACL'],
+    flag: 'acl',
+    flagAliases: [],
+    metavar: 'ACL',
+    example: 'bucket-owner-full-control',
+    description:
+      'The canned ACL of new objects; unset, bucket-owner-full-control on AWS and none elsewhere; empty, none.',
+  },
+  SNAPSHOT_PREFIX: {
+    type: 'snapshot',
+    default: 'zfs-auto-snap:daily',
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: true,
+    keys: ['SNAPSHOT_PREFIX'],
+    env: ['Z3_SNAPSHOT_PREFIX', 'SNAPSHOT_PREFIX'],
+    flag: 'snapshot-prefix',
+    flagAliases: [],
+    metavar: 'PREFIX',
+    example: 'zfs-auto-snap:weekly',
+    description:
+      'Only snapshots whose name starts so, after the @, count; empty, all.',
+  },
+  S3_PREFIX: {
+    type: 'prefix',
+    default: 'z3-backup/',
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: true,
+    keys: ['S3_PREFIX'],
+    env: ['Z3_S3_PREFIX', 'S3_PREFIX'],
+    flag: 's3-prefix',
+    flagAliases: [],
+    metavar: 'PREFIX',
+    example: 'z3-backup/',
+    description: 'What the key of every object starts with.',
+  },
+  FILESYSTEM: {
+    type: 'dataset',
+    default: undefined,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['FILESYSTEM'],
+    env: ['Z3_FILESYSTEM', 'FILESYSTEM'],
+    flag: 'filesystem',
+    flagAliases: ['dataset'],
+    metavar: 'DATASET',
+    example: 'tank/data',
+    description: 'The dataset to work on where the command line names none.',
+  },
+} as const satisfies Record<string, OptionSpec>
+
+type Table = typeof TABLE
+
+/** The name of an option, as in z3's configuration file. */
+export type Key = keyof Table
+
+/** The options that a flag can set. */
+export type FlagKey = {
+  [K in Key]: Table[K]['flag'] extends undefined ? never : K
+}[Key]
+
+/** One row of the table. */
+export interface Option extends OptionSpec {
+  readonly key: Key
+}
+
+/** The table as a list, in the order of help, manual and sample. */
+export const OPTIONS: readonly Option[] = (Object.keys(TABLE) as Key[]).map(
+  (key) => ({ key, ...TABLE[key] }),
+)
+
+type ValueOf<T extends OptionType> = T extends 'count' | 'size'
+  ? number
+  : T extends 'compressor'
+    ? Compressor
+    : string
+
+/** Every option's effective value. Sizes are bytes. */
+export type Settings = {
+  readonly [K in Key]:
+    | ValueOf<Table[K]['type']>
+    | (Table[K]['default'] extends undefined ? undefined : never)
+}

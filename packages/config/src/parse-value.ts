@@ -1,0 +1,87 @@
+import { checkDatasetName, parseSize, Z3Error } from '@z3/core'
+import { COMPRESSORS } from './options.js'
+import type { Option, OptionType } from './options.js'
+import { parseBucket } from './parse-bucket.js'
+import { parseEndpoint } from './parse-endpoint.js'
+
+const PARSERS: Record<OptionType, (text: string) => string | number> = {
+  bucket: (text) => {
+    parseBucket(text)
+    return text
+  },
+  compressor: (text) =>
+    COMPRESSORS.find((name) => name === text) ??
+    reject(text, 'a compressor', COMPRESSORS.join(', ')),
+  count: (text) => {
+    const count = /^\d+$/.test(text) ? Number(text) : 0
+    return Number.isSafeInteger(count) && count > 0
+      ? count
+      : reject(text, 'a number', 'an integer, 1 or more')
+  },
+  dataset: (text) => {
+    checkDatasetName(text)
+    return text
+  },
+  endpoint: parseEndpoint,
+  prefix: (text) => `${text.replace(/\/+$/, '')}/`,
+  size: (text) => sizeOf(text),
+  snapshot: (text) =>
+    /^[\w.:% -]*$/.test(text)
+      ? text
+      : reject(
+          text,
+          "the start of a snapshot's name",
+          'letters, digits, spaces and .:%-_, without the dataset and the @',
+        ),
+  text: (text) => text,
+  token: (text) =>
+    /^[\w.-]*$/.test(text)
+      ? text
+      : reject(text, 'one word', 'letters, digits and .-_'),
+}
+
+/**
+ * Read the text that a flag, a variable or a file gives for an option. The
+ * message never repeats a secret, whatever is wrong with it.
+ *
+ * @returns the value as in Settings: sizes in bytes, endpoints as URLs,
+ *   prefixes with one trailing slash, all else as it was written
+ * @throws Z3Error: what is wrong and what is allowed, but not where
+ */
+export function parseValue(option: Option, text: string): string | number {
+  if (text === '' && !option.mayBeEmpty) {
+    throw new Z3Error(
+      'config',
+      'empty value (leave it out where nothing is meant)',
+    )
+  }
+  // They would end up in headers, keys and argument lists.
+  // eslint-disable-next-line no-control-regex -- control characters are meant
+  if (/[\u0000-\u001f\u007f]/.test(text)) {
+    throw new Z3Error(
+      'config',
+      'the value holds a line break, a tab or another control character',
+    )
+  }
+  return PARSERS[option.type](text)
+}
+
+function sizeOf(text: string): number {
+  const allowed = 'a positive integer, then nothing, K, M, G or T: 64M'
+  try {
+    const bytes = parseSize(text)
+    return bytes > 0 ? bytes : reject(text, 'a size', allowed)
+  } catch {
+    return reject(text, 'a size', allowed)
+  }
+}
+
+function reject(text: string, kind: string, allowed: string): never {
+  const quoted = /^(["']).*\1$/.test(text)
+    ? '; quotes are part of the value'
+    : ''
+  throw new Z3Error(
+    'config',
+    `'${text}' is not ${kind} (allowed: ${allowed}${quoted})`,
+  )
+}

@@ -1,0 +1,40 @@
+import t from 'tap'
+import { parseEndpoint } from '../src/parse-endpoint.js'
+
+const good: readonly [string, string][] = [
+  ['s3.example.com', 'https://s3.example.com'],
+  ['localhost:9000', 'https://localhost:9000'],
+  ['[::1]:9000', 'https://[::1]:9000'],
+  ['http://127.0.0.1:9000/', 'http://127.0.0.1:9000'],
+  ['https://example.com/s3/', 'https://example.com/s3'],
+]
+for (const [text, url] of good) t.equal(parseEndpoint(text), url, text)
+
+const bad = [
+  'ftp://example.com',
+  'https://',
+  's3.example.com/path',
+  'https://example.com?x=1',
+  'https://example.com#x',
+  'my host',
+  'host:port',
+]
+for (const text of bad) {
+  t.throws(
+    () => parseEndpoint(text),
+    {
+      code: 'config',
+      message: `'${text}' is not an endpoint (a host name, or a URL with http or https)`,
+    },
+    text,
+  )
+}
+
+t.throws(
+  () => parseEndpoint('https://me:hush@example.com'),
+  {
+    message:
+      'an endpoint takes no user name or password (credentials are S3_KEY_ID and S3_SECRET)',
+  },
+  'a password is not repeated',
+)

@@ -1,0 +1,93 @@
+import t from 'tap'
+import { OPTIONS, type Key } from '../src/options.js'
+import { parseValue } from '../src/parse-value.js'
+
+function parse(key: Key, text: string): string | number {
+  const option = OPTIONS.find((candidate) => candidate.key === key)
+  if (option === undefined) throw new Error(key)
+  return parseValue(option, text)
+}
+
+const good: readonly [Key, string, string | number][] = [
+  ['BUCKET', 's3://abc', 's3://abc'],
+  ['CONCURRENCY', '64', 64],
+  ['CONCURRENCY', '007', 7],
+  ['CHUNK_SIZE', '256M', 256 * 1024 ** 2],
+  ['CHUNK_SIZE', '1g', 1024 ** 3],
+  ['COMPRESSOR', 'none', 'none'],
+  ['GPG_RECIPIENT', 'A B <a@b.example>', 'A B <a@b.example>'],
+  ['S3_SECRET', `%(a)s;#"'=`, `%(a)s;#"'=`],
+  ['S3_STORAGE_CLASS', '', ''],
+  ['S3_STORAGE_CLASS', 'GLACIER_IR', 'GLACIER_IR'],
+  ['S3_ACL', '', ''],
+  ['SNAPSHOT_PREFIX', '', ''],
+  ['SNAPSHOT_PREFIX', 'zfs-auto-snap:daily', 'zfs-auto-snap:daily'],
+  ['S3_PREFIX', 'a', 'a/'],
+  ['S3_PREFIX', 'a/b///', 'a/b/'],
+  ['S3_PREFIX', '', '/'],
+  ['FILESYSTEM', 'tank', 'tank'],
+  ['FILESYSTEM', 'tank/a b/c.d_e:f-g', 'tank/a b/c.d_e:f-g'],
+]
+for (const [key, text, expected] of good) {
+  t.equal(parse(key, text), expected, `${key}=${text}`)
+}
+
+const COUNT = 'is not a number (allowed: an integer, 1 or more)'
+const SIZE =
+  'is not a size (allowed: a positive integer, then nothing, K, M, G or T: 64M)'
+const SNAPSHOT =
+  "is not the start of a snapshot's name (allowed: letters, digits, spaces and .:%-_, without the dataset and the @)"
+const WORD = 'is not one word (allowed: letters, digits and .-_)'
+const EMPTY = 'empty value (leave it out where nothing is meant)'
+const CONTROL =
+  'the value holds a line break, a tab or another control character'
+const bad: readonly [Key, string, string][] = [
+  ['CONCURRENCY', '0', `'0' ${COUNT}`],
+  ['CONCURRENCY', '-1', `'-1' ${COUNT}`],
+  ['CONCURRENCY', '1e3', `'1e3' ${COUNT}`],
+  ['CONCURRENCY', '8 ; threads', `'8 ; threads' ${COUNT}`],
+  ['MAX_RETRIES', '99999999999999999999', `'99999999999999999999' ${COUNT}`],
+  ['CHUNK_SIZE', '1.5G', `'1.5G' ${SIZE}`],
+  ['CHUNK_SIZE', '10MB', `'10MB' ${SIZE}`],
+  ['MAX_MEMORY', '0', `'0' ${SIZE}`],
+  [
+    'COMPRESSOR',
+    'zstd',
+    "'zstd' is not a compressor (allowed: none, pigz1, pigz4, gpg)",
+  ],
+  [
+    'COMPRESSOR',
+    '"gpg"',
+    `'"gpg"' is not a compressor (allowed: none, pigz1, pigz4, gpg; quotes are part of the value)`,
+  ],
+  ['S3_REGION', 'eu west', `'eu west' ${WORD}`],
+  ['S3_STORAGE_CLASS', 'A;B', `'A;B' ${WORD}`],
+  ['SNAPSHOT_PREFIX', 'tank@daily', `'tank@daily' ${SNAPSHOT}`],
+  [
+    'FILESYSTEM',
+    'tank@a',
+    'invalid dataset name "tank@a": it has the character "@"',
+  ],
+  [
+    'FILESYSTEM',
+    'tank/',
+    'invalid dataset name "tank/": a part of it is empty',
+  ],
+  [
+    'FILESYSTEM',
+    ' tank',
+    'invalid dataset name " tank": its pool does not begin with a letter',
+  ],
+  ['BUCKET', '', EMPTY],
+  ['CONCURRENCY', '', EMPTY],
+  ['S3_SECRET', '', EMPTY],
+  ['S3_SECRET', 'hush\n', CONTROL],
+  ['S3_PREFIX', 'a\tb', CONTROL],
+]
+for (const [key, text, message] of bad) {
+  t.throws(
+    () => parse(key, text),
+    { name: 'Z3Error', message },
+    `${key}=${JSON.stringify(text)}`,
+  )
+}
