@@ -1,0 +1,99 @@
+import { checkValue } from './check-value.js'
+import type { Document, Entry, LineProblem, Section } from './document.js'
+import type { Layer, Sourced } from './layer.js'
+import { OPTIONS, TABLE, type Key, type Option } from './options.js'
+import { shownName } from './shown-name.js'
+import { suggest } from './suggest.js'
+
+const DATASET = { key: 'FILESYSTEM', ...TABLE.FILESYSTEM } as const
+const NAMES = OPTIONS.flatMap((option) => option.keys)
+
+/** A file's values, by section, and all that is wrong in it, line by line. */
+export interface CheckedDocument {
+  readonly sections: ReadonlyMap<string, Layer>
+  readonly problems: readonly LineProblem[]
+}
+
+/**
+ * Look up everything that a file says in the table of options.
+ *
+ * @param file its path, for the sources of the values
+ */
+export function checkDocument(
+  document: Document,
+  file: string,
+): CheckedDocument {
+  const sections = new Map<string, Map<Key, Sourced>>()
+  const starts = new Map<string, number>()
+  const problems = [...document.problems]
+  for (const section of document.sections) {
+    const known = sectionProblem(section, starts.get(section.name))
+    if (known !== undefined) problems.push({ line: section.line, what: known })
+    const layer = sections.get(section.name) ?? new Map<Key, Sourced>()
+    sections.set(section.name, layer)
+    if (!starts.has(section.name)) starts.set(section.name, section.line)
+    for (const entry of section.entries) {
+      const what = enter(layer, section, entry, file)
+      if (what !== undefined) problems.push({ line: entry.line, what })
+    }
+  }
+  problems.sort((a, b) => a.line - b.line)
+  return { sections, problems }
+}
+
+function sectionProblem(
+  { name }: Section,
+  first: number | undefined,
+): string | undefined {
+  if (first !== undefined) {
+    return `section [${name}] starts again, after line ${String(first)}`
+  }
+  if (name === 'main') return undefined
+  if (name.startsWith('fs:')) {
+    const dataset = name.slice('fs:'.length)
+    if (dataset !== dataset.trim())
+      return `[${name}]: blanks around the dataset`
+    const { what } = checkValue(DATASET, dataset)
+    return what === undefined ? undefined : `[${name}]: ${what}`
+  }
+  const meant = suggest(name, ['main'])
+  return `unknown section [${name}] (${meant === undefined ? 'allowed: [main], [fs:DATASET]' : `did you mean [${meant}]?`})`
+}
+
+// Adds the entry to the layer, or says what is wrong with it.
+function enter(
+  layer: Map<Key, Sourced>,
+  section: Section,
+  { name, text, line }: Entry,
+  file: string,
+): string | undefined {
+  const option = OPTIONS.find((candidate) => isKey(candidate, name))
+  const place = `in [${section.name}]`
+  if (option === undefined) {
+    const meant = suggest(name, NAMES)
+    const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`
+    return `unknown ${shownName(name)} ${place}${hint}`
+  }
+  const earlier = layer.get(option.key)?.source
+  if (earlier?.kind === 'file') {
+    return `${name} ${place} is set already, by ${earlier.name} in line ${String(earlier.line)}`
+  }
+  if (section.name.startsWith('fs:') && !option.perDataset) {
+    return `${name} cannot be set for one dataset (allowed: in [main])`
+  }
+  const source = {
+    kind: 'file',
+    file,
+    line,
+    section: section.name,
+    name,
+  } as const
+  const { value, what } = checkValue(option, text)
+  // a bad one is kept too, so that the same key further down is the second
+  layer.set(option.key, { value: value ?? '', source })
+  return what === undefined ? undefined : `${name} ${place}: ${what}`
+}
+
+function isKey(option: Option, name: string): boolean {
+  return option.keys.includes(name.toUpperCase())
+}

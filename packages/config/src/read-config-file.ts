@@ -1,0 +1,60 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Z3Error } from '@z3/core'
+import { checkDocument, type CheckedDocument } from './check-document.js'
+import { loadDocument } from './load-document.js'
+
+/** A file's values and problems, and whether other users may read it. */
+export interface ConfigFile extends CheckedDocument {
+  /** Absolute. */
+  readonly file: string
+  readonly othersMayRead: boolean
+}
+
+/**
+ * Read and check one configuration file: `.json`, `.yaml` and `.yml` by their
+ * ending, INI whatever else it is called.
+ *
+ * @param namedBy what named the file, for messages: `--config`, `Z3_CONFIG`
+ * @returns undefined if there is no such file and nothing named it
+ * @throws Z3Error `config` if it cannot be read
+ */
+export async function readConfigFile(
+  path: string,
+  namedBy?: string,
+): Promise<ConfigFile | undefined> {
+  const file = resolve(path)
+  try {
+    const { mode } = await stat(file)
+    const document = await loadDocument(file)
+    return {
+      ...checkDocument(document, file),
+      file,
+      othersMayRead: (mode & 0o004) !== 0,
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    const absent = code === 'ENOENT' || code === 'ENOTDIR'
+    if (absent && namedBy === undefined) return undefined
+    const reason = REASONS[code]
+    if (reason === undefined) throw error
+    const by = namedBy === undefined ? '' : `, named by ${namedBy}`
+    throw new Z3Error('config', `cannot read ${file}${by}: ${reason}`, {
+      hint:
+        namedBy === undefined
+          ? 'Make the file readable for this user, or name another one with --config.'
+          : `Correct what ${namedBy} names.`,
+      cause: error,
+    })
+  }
+}
+
+const REASONS: Partial<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a directory',
+  ELOOP: 'too many symbolic links',
+  EIO: 'input/output error',
+}

@@ -1,0 +1,36 @@
+/**
+ * The candidate that a word was probably meant to be, case aside.
+ *
+ * @returns undefined where none is near
+ */
+export function suggest(
+  word: string,
+  candidates: readonly string[],
+): string | undefined {
+  const near = candidates
+    .map((name) => ({
+      name,
+      steps: distance(word.toUpperCase(), name.toUpperCase()),
+    }))
+    .filter(({ name, steps }) => steps <= Math.max(1, name.length / 3))
+  return near.sort((a, b) => a.steps - b.steps)[0]?.name
+}
+
+// Levenshtein: single characters added, left out or changed.
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (const [i, x] of Array.from(a).entries()) {
+    const next = [i + 1]
+    for (const [j, y] of Array.from(b).entries()) {
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + (x === y ? 0 : 1),
+          (row[j + 1] ?? 0) + 1,
+          (next[j] ?? 0) + 1,
+        ),
+      )
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
