@@ -1,0 +1,8 @@
+export * from './config-places.js'
+export type { Flags } from './flag-layer.js'
+export * from './load-config.js'
+export * from './missing-setting.js'
+export * from './options.js'
+export * from './parse-bucket.js'
+export * from './render-sample.js'
+export * from './source.js'

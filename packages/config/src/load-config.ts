@@ -1,0 +1,114 @@
+import { configPlaces } from './config-places.js'
+import { environmentLayer } from './environment-layer.js'
+import { flagLayer, type Flags } from './flag-layer.js'
+import type { Layers } from './layer.js'
+import { missingCredential } from './missing-credential.js'
+import { OPTIONS } from './options.js'
+import { problemError, type Problem } from './problem.js'
+import { readConfigFile, type ConfigFile } from './read-config-file.js'
+import { resolveLayers, type Resolved } from './resolve.js'
+
+/** What the settings are made of. */
+export interface ConfigInput {
+  readonly flags: Flags
+  readonly env: NodeJS.ProcessEnv
+  /** The value of `--config`. */
+  readonly configFile?: string | undefined
+  /** The dataset whose sections `[fs:…]` count. Unset: no section counts. */
+  readonly dataset?: string | undefined
+  /** In place of the usual places; for tests. */
+  readonly searchPlaces?: readonly string[] | undefined
+}
+
+/** The settings of a run, or of one dataset in it. */
+export interface LoadedConfig extends Resolved {
+  /** The file that was read, absolute. */
+  readonly file: string | undefined
+  /** For the caller to print: one line each, lower case, no full stop. */
+  readonly warnings: readonly string[]
+  /** The same for another dataset, without reading anything again. */
+  readonly forDataset: (dataset: string | undefined) => LoadedConfig
+}
+
+/**
+ * Read the configuration: flag, then environment, then `[fs:DATASET]`, then
+ * `[main]`, then default. Everything that is wrong is reported at once, before
+ * anything is done.
+ *
+ * @throws Z3Error `usage` for bad flags; `config` for bad variables, a file
+ *   that cannot be read, or anything in it that has no meaning
+ */
+export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
+  const flags = flagLayer(input.flags)
+  const environment = environmentLayer(input.env, flags)
+  const file = await findFile(input)
+  throwProblems(environment.problems, file)
+  const layers: Layers = {
+    flags,
+    environment: environment.layer,
+    sections: file?.sections ?? new Map(),
+  }
+  const warnings = [...environment.warnings, ...fileWarnings(file)]
+  const forDataset = (dataset: string | undefined): LoadedConfig => ({
+    ...resolveLayers(layers, dataset),
+    file: file?.file,
+    warnings,
+    forDataset,
+  })
+  const loaded = forDataset(input.dataset)
+  const error = missingCredential(loaded)
+  if (error !== undefined) throw error
+  return loaded
+}
+
+async function findFile(input: ConfigInput): Promise<ConfigFile | undefined> {
+  const { Z3_CONFIG: variable = '' } = input.env
+  if (input.configFile !== undefined) {
+    if (input.configFile === '') {
+      throw problemError(
+        'usage',
+        [{ where: '--config', what: 'empty value (allowed: a file)' }],
+        'the command line',
+        'Name a file, or leave --config out.',
+      )
+    }
+    return readConfigFile(input.configFile, '--config')
+  }
+  if (variable !== '') return readConfigFile(variable, 'Z3_CONFIG')
+  for (const place of input.searchPlaces ?? configPlaces(input.env)) {
+    const file = await readConfigFile(place)
+    if (file !== undefined) return file
+  }
+  return undefined
+}
+
+function throwProblems(
+  environment: readonly Problem[],
+  file: ConfigFile | undefined,
+): void {
+  const inFile = (file?.problems ?? []).map(({ line, what }) => ({
+    where: `${file?.file ?? ''}:${String(line)}`,
+    what,
+  }))
+  const problems = [...environment, ...inFile]
+  if (problems.length === 0) return
+  const place =
+    environment.length === 0 && file ? file.file : 'the configuration'
+  const unknownKey = inFile.some(({ what }) => what.startsWith('unknown key'))
+  const keys = OPTIONS.map((option) => option.keys.join(' or ')).join(', ')
+  throw problemError(
+    'config',
+    problems,
+    place,
+    unknownKey ? `The keys are ${keys}.` : 'Correct what is named above.',
+  )
+}
+
+function fileWarnings(file: ConfigFile | undefined): readonly string[] {
+  const secret = OPTIONS.some(
+    ({ key, secret }) => secret && file?.sections.get('main')?.has(key),
+  )
+  return file?.othersMayRead && secret
+    ? [`${file.file} holds credentials and is readable by every user`]
+    : []
+}

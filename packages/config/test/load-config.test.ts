@@ -1,0 +1,213 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadConfig } from '../src/load-config.js'
+
+const nothing = { flags: {}, env: {}, searchPlaces: [] }
+
+void t.test('without anything', async (t) => {
+  const loaded = await loadConfig(nothing)
+  t.equal(loaded.settings.CONCURRENCY, 8)
+  t.same(loaded.sources.CONCURRENCY, { kind: 'default' })
+  t.equal(loaded.file, undefined)
+  t.same(loaded.warnings, [])
+})
+
+void t.test('the layers, peeled off one by one', async (t) => {
+  const dir = t.testdir({
+    'z3.conf':
+      '[main]\nCONCURRENCY=2\n[fs:tank]\nCONCURRENCY=3\n[fs:tank/a]\nCONCURRENCY=4',
+    'empty.conf': '',
+  })
+  const configFile = join(dir, 'z3.conf')
+  const dataset = 'tank/a/b'
+  const steps: readonly [number, Parameters<typeof loadConfig>[0]][] = [
+    [
+      7,
+      {
+        flags: { CONCURRENCY: '7' },
+        env: { Z3_CONCURRENCY: '6', CONCURRENCY: '5' },
+        configFile,
+        dataset,
+      },
+    ],
+    [
+      6,
+      {
+        flags: {},
+        env: { Z3_CONCURRENCY: '6', CONCURRENCY: '5' },
+        configFile,
+        dataset,
+      },
+    ],
+    [5, { flags: {}, env: { CONCURRENCY: '5' }, configFile, dataset }],
+    [4, { flags: {}, env: {}, configFile, dataset }],
+    [3, { flags: {}, env: {}, configFile, dataset: 'tank/ab' }],
+    [2, { flags: {}, env: {}, configFile, dataset: 'pool' }],
+    [2, { flags: {}, env: {}, configFile }],
+    [8, { flags: {}, env: {}, configFile: join(dir, 'empty.conf'), dataset }],
+  ]
+  for (const [expected, input] of steps) {
+    t.equal((await loadConfig(input)).settings.CONCURRENCY, expected)
+  }
+})
+
+void t.test('many datasets, one reading', async (t) => {
+  const configFile = join(
+    t.testdir({
+      'z3.conf': '[main]\nFILESYSTEM=tank/a\n[fs:tank]\nCOMPRESSOR=gpg',
+    }),
+    'z3.conf',
+  )
+  const all = await loadConfig({ flags: {}, env: {}, configFile })
+  t.equal(all.settings.COMPRESSOR, 'pigz1')
+  const one = all.forDataset(all.settings.FILESYSTEM)
+  t.equal(one.settings.COMPRESSOR, 'gpg')
+  t.equal(one.file, configFile)
+  t.equal(one.forDataset(undefined).settings.COMPRESSOR, 'pigz1')
+})
+
+void t.test('which file', async (t) => {
+  const dir = t.testdir({
+    a: '[main]\nBUCKET=aaa',
+    b: '[main]\nBUCKET=bbb',
+    c: '[main]\nBUCKET=ccc',
+  })
+  const at = (name: string) => join(dir, name)
+  const searchPlaces = [at('absent'), at('c'), at('b')]
+  const bucket = async (env: NodeJS.ProcessEnv, configFile?: string) =>
+    (await loadConfig({ flags: {}, env, configFile, searchPlaces })).settings
+      .BUCKET
+  t.equal(await bucket({ Z3_CONFIG: at('b') }, at('a')), 'aaa')
+  t.equal(await bucket({ Z3_CONFIG: at('b') }), 'bbb')
+  t.equal(await bucket({ Z3_CONFIG: '' }), 'ccc', 'the first that exists')
+  await t.rejects(bucket({}, at('absent')), {
+    message: `cannot read ${at('absent')}, named by --config: no such file`,
+  })
+  await t.rejects(bucket({ Z3_CONFIG: at('absent') }), {
+    message: `cannot read ${at('absent')}, named by Z3_CONFIG: no such file`,
+  })
+  await t.rejects(bucket({}, ''), {
+    code: 'usage',
+    message: '--config: empty value (allowed: a file)',
+  })
+})
+
+void t.test('the usual places', async (t) => {
+  const dir = t.testdir({
+    z3: { 'config.yaml': 'main:\n  BUCKET: abc\n  S3_REGION: eu\n' },
+  })
+  const env = { XDG_CONFIG_HOME: dir }
+  const { file } = await loadConfig({ flags: {}, env })
+  // unless this machine has one of its own in /etc
+  t.match(file, /^(\/etc\/.*|.*\/z3\/config\.yaml)$/)
+})
+
+void t.test('one problem is one line', async (t) => {
+  const configFile = join(t.testdir({ z: '[main]\n\nBUCKET = X' }), 'z')
+  await t.rejects(loadConfig({ flags: {}, env: {}, configFile }), {
+    code: 'config',
+    exitStatus: 2,
+    message: new RegExp(`^${configFile}:3: BUCKET in \\[main\\]: 'X' is not a`),
+    hint: 'Correct what is named above.',
+  })
+})
+
+void t.test('all problems at once', async (t) => {
+  const configFile = join(
+    t.testdir({ z: '[main]\nBUKET = abc\nS3_SECRET = hush\nword\n[fs]\n' }),
+    'z',
+  )
+  const inFile = [
+    `  ${configFile}:2: unknown key 'BUKET' in [main] (did you mean BUCKET?)`,
+    `  ${configFile}:4: not understood (allowed: [section], KEY = value, a comment that starts the line with # or ;)`,
+    `  ${configFile}:5: unknown section [fs] (allowed: [main], [fs:DATASET])`,
+  ]
+  await t.rejects(loadConfig({ flags: {}, env: {}, configFile }), {
+    message: [`3 problems in ${configFile}`, ...inFile].join('\n'),
+    hint: /^The keys are BUCKET, S3_KEY_ID, .* S3_ENDPOINT or HOST, .*\.$/,
+  })
+  const env = { CONCURRENCY: 'x' }
+  await t.rejects(loadConfig({ flags: {}, env, configFile }), {
+    message: [
+      '4 problems in the configuration',
+      "  environment variable CONCURRENCY: 'x' is not a number (allowed: an integer, 1 or more)",
+      ...inFile,
+    ].join('\n'),
+  })
+  await t.rejects(
+    loadConfig({ flags: { CONCURRENCY: 'x' }, env, configFile }),
+    { code: 'usage', message: /^--concurrency: / },
+    'bad usage comes first',
+  )
+  await t.rejects(loadConfig({ ...nothing, env }), {
+    code: 'config',
+    message: /^environment variable CONCURRENCY: /,
+  })
+})
+
+void t.test('half a pair of credentials', async (t) => {
+  await t.rejects(loadConfig({ ...nothing, env: { S3_KEY_ID: 'AKIAHUSH' } }), {
+    code: 'config',
+    message:
+      'environment variable S3_KEY_ID: S3_KEY_ID is set, but S3_SECRET is not',
+  })
+  const configFile = join(t.testdir({ z: '[main]\nS3_SECRET=hush' }), 'z')
+  await t.rejects(loadConfig({ flags: {}, env: {}, configFile }), {
+    message: `${configFile}:2 [main]: S3_SECRET is set, but S3_KEY_ID is not`,
+  })
+  const env = { S3_KEY_ID: 'AKIA' }
+  const { settings } = await loadConfig({ flags: {}, env, configFile })
+  t.equal(settings.S3_SECRET, 'hush', 'they may stand in two places')
+})
+
+void t.test('warnings are data', async (t) => {
+  const dir = t.testdir({
+    secret: '[main]\nS3_KEY_ID=a\nS3_SECRET=hush',
+    open: '[main]\nBUCKET=abc',
+  })
+  const warnings = async (name: string, mode: number) => {
+    const configFile = join(dir, name)
+    chmodSync(configFile, mode)
+    const env = { Z3_BUKET: 'abc' }
+    return (await loadConfig({ flags: {}, env, configFile })).warnings
+  }
+  const misspelt =
+    'environment variable Z3_BUKET sets nothing (did you mean Z3_BUCKET?)'
+  t.same(await warnings('open', 0o644), [misspelt])
+  t.same(await warnings('secret', 0o640), [misspelt])
+  t.same(await warnings('secret', 0o644), [
+    misspelt,
+    `${join(dir, 'secret')} holds credentials and is readable by every user`,
+  ])
+})
+
+void t.test('no message holds a secret, whatever is wrong', async (t) => {
+  const texts: Record<string, string> = {
+    'twice.conf': '[main]\nS3_SECRET = hush\nS3_SECRET = hush',
+    'section.conf': '[fs:tank]\nS3_SECRET = hush\nS3_KEY_ID = hush',
+    'continued.conf': '[main]\nS3_SECRET = x\n  hush',
+    'broken.conf': '[main]\nS3_SECRET = x\nhush+hush/hush==',
+    'bare.conf': 'S3_SECRET = hush',
+    'misspelt.conf': '[main]\nS3_SECRT = hush',
+    'control.conf': '[main]\nS3_SECRET = hush\u0007',
+    'half.conf': '[main]\nS3_SECRET = hush',
+    'list.yaml': 'main:\n  S3_SECRET: [hush]',
+    'top.yaml': 'S3_SECRET: hush',
+    'open.yaml': 'main:\n  S3_SECRET: "hush',
+    'open.json': '{"main": {"S3_SECRET": "hush" "hush"}}',
+    'url.conf': '[main]\nHOST = https://me:hush@example.com',
+  }
+  const dir = t.testdir(texts)
+  for (const name of Object.keys(texts)) {
+    const configFile = join(dir, name)
+    const error: unknown = await loadConfig({
+      flags: {},
+      env: {},
+      configFile,
+    }).catch((reason: unknown) => reason)
+    t.match(error, { code: 'config', message: configFile }, name)
+    const { message, hint } = error as { message: string; hint?: string }
+    t.notMatch(`${message} ${hint ?? ''}`, /hush/, name)
+  }
+})
