@@ -44,11 +44,12 @@ export async function loadDocument(file: string): Promise<Document> {
 async function createExplorer(
   loaders: Record<string, Loader>,
 ): Promise<Explorer> {
-  const { Explorer } =
+  // `default`, since that is all that a bundle keeps of a CommonJS module
+  const { default: exported } =
     (await import('cosmiconfig/dist/Explorer.js')) as unknown as {
-      Explorer: new (options: object) => Explorer
+      default: { Explorer: new (options: object) => Explorer }
     }
-  return new Explorer({
+  return new exported.Explorer({
     moduleName: 'z3',
     searchPlaces: [],
     searchStrategy: 'none',
