@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # the base from the prebuilt kit, where somebody has put one beside the checkout
 
 kit_dir() { printf '%s\n' "${Z3_ZFS_KIT:-$root/../shared/zfs-host-kit/prebuilt}"; }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # the base from Debian's packages alone: a User Mode Linux kernel with OpenZFS in it, and a small Debian userland.
 # The kernel is GPL, OpenZFS is CDDL: what comes out is for this machine's cache and is never handed on.
 
@@ -16,7 +16,7 @@ base_from_source() { # base_from_source OUT
   mkdir -p "$w/debs"
   # in a shell of its own for the variables; never in a condition, which would switch errexit off
   (
-    cd "$w"
+    cd "$w" || exit
     set -o pipefail
     step 1 'package lists and packages'; get_packages
     step 4 'kernel source'; unpack_sources
@@ -66,13 +66,14 @@ Acquire::Languages "none"; APT::Architecture "amd64"; APT::Sandbox::User "root";
 E
   (
     export APT_CONFIG=$a/conf
-    cd debs
+    cd debs || exit
     apt-get -qq update && apt-get -qq download "${zfs_packages[@]/%//bookworm-backports}" \
       "${guest_packages[@]}" "${tool_packages[@]}" $kernel_source
   ) > apt.log 2>&1 || { tail -5 apt.log >&2; die "the packages could not be downloaded; check the machine's apt sources"; }
 }
 # where this machine's own apt finds a release
 release_uri() {
+  # shellcheck disable=SC2016
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk -v r="$1" '$2 == r && !n++ { print $1 }'
 }
 deb() { printf '%s\n' debs/"$1"_*.deb; }
@@ -108,7 +109,7 @@ compile_kernel() {
   wait $configure || { say 'the configure of OpenZFS failed; the end of its log:'; tail -30 configure.log >&2; return 1; }
 }
 configure_zfs() {
-  cd zfs
+  cd zfs || return
   ARCH=um ./configure --disable-dependency-tracking --with-config=kernel --enable-linux-builtin \
     --with-linux="$w/linux" --with-linux-obj="$w/linux"
 }

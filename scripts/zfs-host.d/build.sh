@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # fill the cache: base (kernel and userland), then what is ours on top of it
 
 build() {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # where built hosts lie: a directory named by the hash of all that shapes them.
 # Two layers, so that a change of the agent does not cost a new kernel:
 #   base-HASH/  linux (kernel with ZFS), guest.cpio.gz (Debian's userland), origin

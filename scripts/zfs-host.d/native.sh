@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # Z3_TEST_ZFS=native: the machine's own zfs, on files of ours, in pools with unmistakable names
 
 native_check() {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # one directory per running host: STATE/zfs-host/NETNS/NAME, with kind (uml or native), owner, env, bin/, …
 
 netns=${Z3_TEST_NETNS:-z3-test}

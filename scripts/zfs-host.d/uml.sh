@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # a host as a process: User Mode Linux in the tests' namespace
 
 disk_count=4

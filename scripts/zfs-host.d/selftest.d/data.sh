@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2016   # variables of the script that reads this
 # real streams through the host, in both directions, compared by sha256
 
 write_big() {

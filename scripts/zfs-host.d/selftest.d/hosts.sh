@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2016   # variables of the script that reads this
 # several hosts, ssh, and what is left when they end
 
 # a zombie counts as over: who reaps it is the machine's affair

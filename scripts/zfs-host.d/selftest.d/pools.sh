@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2016   # variables of the script that reads this
 # pools: the others build on these
 
 zfs_on_path() { is "$(command -v zfs)" "$A/zfs"; zfs version | grep '^zfs-2\.3'; }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2016   # variables of the script that reads this
 # a signal to the client is a signal to the command; a killed client is a killed command
 
 # ends SIGNAL EXPECTED-STATUS CMD...: send it once the command runs in the host
