@@ -8,6 +8,8 @@ export interface PartLimits {
   readonly maxPart: number
   /** Most parts of one upload. AWS: 10,000. */
   readonly maxParts: number
+  /** Every part but the last must have the same size (Cloudflare R2). */
+  readonly equalParts?: boolean
 }
 
 /** The limits of AWS, which most of its clones share. */
@@ -56,6 +58,12 @@ const UNKNOWN = { steady: 1000, doubleEvery: 400, ceiling: GIB }
  */
 const ESTIMATED = { steady: 9000, doubleEvery: 100, ceiling: GIB }
 
+/**
+ * The part size where parts cannot grow and nothing is known of the length:
+ * 625 GiB in 10,000 parts, eight of which fit into 512 MiB.
+ */
+const EQUAL_PART = 64 * MIB
+
 /** What the caller knows of the stream's length. At most one of the two. */
 export interface PartSizeRequest {
   /** Every part has this size, bytes. */
@@ -78,20 +86,18 @@ export function partSchedule(
 ): PartSchedule {
   const { chunkSize, estimated } = request
   const { maxParts } = limits
-  if (chunkSize !== undefined) {
-    return {
-      floor: chunkSize,
-      steady: maxParts,
-      doubleEvery: 0,
-      ceiling: chunkSize,
-      maxParts,
-    }
-  }
+  if (chunkSize !== undefined) return equalParts(chunkSize, maxParts)
   const growth = estimated === undefined ? UNKNOWN : ESTIMATED
   const floor = Math.max(
     limits.minPart,
     estimated === undefined ? 0 : scaledEstimate(estimated, maxParts),
   )
+  if (limits.equalParts) {
+    return equalParts(
+      estimated === undefined ? Math.min(EQUAL_PART, memory) : floor,
+      maxParts,
+    )
+  }
   return {
     floor,
     // a store that takes fewer parts grows sooner
@@ -101,6 +107,16 @@ export function partSchedule(
       Math.trunc((growth.doubleEvery * maxParts) / 10_000),
     ),
     ceiling: Math.min(Math.max(floor, growth.ceiling), limits.maxPart, memory),
+    maxParts,
+  }
+}
+
+function equalParts(size: number, maxParts: number): PartSchedule {
+  return {
+    floor: size,
+    steady: maxParts,
+    doubleEvery: 0,
+    ceiling: size,
     maxParts,
   }
 }

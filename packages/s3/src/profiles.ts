@@ -15,8 +15,6 @@ export interface Profile {
   readonly askChecksum: boolean
   /** Sign the SHA-256 of every body, even over TLS and beside a CRC-32. */
   readonly signPayload: boolean
-  /** Every part but the last must have the same size. */
-  readonly equalParts: boolean
   /** `If-None-Match: *` on Complete is known to be atomic. */
   readonly atomicComplete: boolean
   /** Sent when nothing is configured; z3's defaults, on AWS only. */
@@ -29,7 +27,6 @@ const generic: Profile = {
   limits: AWS_PART_LIMITS,
   askChecksum: true,
   signPayload: false,
-  equalParts: false,
   atomicComplete: false,
 }
 
@@ -46,7 +43,12 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
   [/(^|\.)amazonaws\.com(\.cn)?$/, aws],
   [
     /\.r2\.cloudflarestorage\.com$/,
-    { ...generic, name: 'r2', equalParts: true, atomicComplete: true },
+    {
+      ...generic,
+      name: 'r2',
+      limits: { ...AWS_PART_LIMITS, equalParts: true },
+      atomicComplete: true,
+    },
   ],
   [/\.backblazeb2\.com$/, { ...generic, name: 'b2', askChecksum: false }],
   [

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import {
   CONNECTION_TIMEOUT,
@@ -40,6 +41,7 @@ export function createS3Client(
     },
   })
   addPayloadHash(client)
+  sliceBodies(client)
   return client
 }
 
@@ -70,6 +72,36 @@ function addPayloadHash(client: S3Client): void {
     },
     { step: 'build', name: 'payloadHash', priority: 'low' },
   )
+}
+
+/** Bytes handed to a TLS connection at once. */
+const SLICE = 256 * 1024
+
+/**
+ * Over TLS a body is encrypted as fast as it is handed over, and the copy waits
+ * in memory for the wire: hand it over in slices, each when the last is gone.
+ */
+function sliceBodies(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const request = args.request as { protocol?: string; body?: unknown }
+      const { protocol, body } = request
+      if (protocol === 'https:' && body instanceof Uint8Array) {
+        request.body = Readable.from(slices(body), {
+          objectMode: false,
+          highWaterMark: SLICE,
+        })
+      }
+      return next(args)
+    },
+    { step: 'deserialize', name: 'sliceBodies', priority: 'low' },
+  )
+}
+
+function* slices(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.byteLength; at += SLICE) {
+    yield body.subarray(at, at + SLICE)
+  }
 }
 
 /** Key of a command's input that the middleware reads; never sent. */

@@ -103,10 +103,11 @@ export class S3Store implements ObjectStore {
       Bucket: this.#s3.bucket,
       Key: key,
       Metadata: options.metadata,
-      ...(storageClass === undefined
+      // empty: asked for none
+      ...(storageClass === undefined || storageClass === ''
         ? {}
         : { StorageClass: storageClass as never }),
-      ...(acl === undefined ? {} : { ACL: acl as never }),
+      ...(acl === undefined || acl === '' ? {} : { ACL: acl as never }),
     }
     const reply = await this.#s3.send(
       `begin the upload of '${key}'`,

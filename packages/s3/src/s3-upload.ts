@@ -17,6 +17,7 @@ import type {
 } from './object-store.js'
 import { PAYLOAD_HASH, type PayloadHashCarrier } from './s3-client.js'
 import { errorName, httpStatus, isUnreachable, toZ3Error } from './s3-error.js'
+import { objectExists, refuseExisting } from './refuse-existing.js'
 import { partHasher } from './s3-hasher.js'
 import type { S3Connection } from './s3-connection.js'
 
@@ -96,7 +97,7 @@ export class S3Upload implements MultipartUpload {
     }
     if (!this.#terms.overwrite && !this.#s3.profile.atomicComplete) {
       // not every server heeds If-None-Match: ask as late as can be
-      await this.#refuseExisting()
+      await refuseExisting(this.#s3, this.key)
     }
     const reply = await this.#completeOnce(parts, sent)
     const info = await this.#s3.head(this.key)
@@ -124,7 +125,7 @@ export class S3Upload implements MultipartUpload {
       } catch (error) {
         if (conditional && httpStatus(error) === 501) {
           conditional = false
-          await this.#refuseExisting()
+          await refuseExisting(this.#s3, this.key)
           return await this.#s3.client.send(
             this.#completeCommand(parts, sent, conditional),
             options,
@@ -137,7 +138,7 @@ export class S3Upload implements MultipartUpload {
       return await this.#s3.sendRaw(doing, attempt)
     } catch (error) {
       if (isDoubtful(error) && (await this.#stands(sent))) return undefined
-      if (isConflict(error)) throw this.#existsError(error)
+      if (isConflict(error)) throw objectExists(this.#s3, this.key, error)
       throw toZ3Error(error, doing, this.#s3.title)
     }
   }
@@ -178,24 +179,6 @@ export class S3Upload implements MultipartUpload {
       if (error instanceof Z3Error && error.code === 'no-such-key') return false
       throw error
     }
-  }
-
-  async #refuseExisting(): Promise<void> {
-    try {
-      await this.#s3.head(this.key)
-    } catch (error) {
-      if (error instanceof Z3Error && error.code === 'no-such-key') return
-      throw error
-    }
-    throw this.#existsError(undefined)
-  }
-
-  #existsError(cause: unknown): Z3Error {
-    return new Z3Error(
-      'object-exists',
-      `'${this.key}' exists already in ${this.#s3.title}`,
-      { hint: 'Choose another key, or replace it with --overwrite.', cause },
-    )
   }
 
   /** Compare what stands at the key with what was sent. */

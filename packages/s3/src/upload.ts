@@ -16,6 +16,7 @@ import type {
   UploadOptions,
 } from './object-store.js'
 import { PartPool } from './part-pool.js'
+import { refuseExisting } from './refuse-existing.js'
 import type { Source } from './source.js'
 
 export interface UploadRequest extends UploadOptions {
@@ -49,22 +50,26 @@ const ABORT_PATIENCE = 30_000
  * Send a stream to a store in parts. On return the object stands and has been
  * looked at; on every throw the upload has been aborted.
  *
+ * @param openSource called once the store has agreed to the upload, so that a
+ *   wrong bucket is known before anything is read
  * @throws Z3Error `empty-input`, `stream-too-large`, what `commit` and the
  *   store throw; the signal's reason when aborted
  */
 export async function upload(
   store: ObjectStore,
-  source: Source,
+  openSource: () => Source,
   request: UploadRequest,
 ): Promise<UploadResult> {
   const { key, metadata, storageClass, overwrite, signal } = request
+  if (!overwrite) await refuseExisting(store, key)
+  signal?.throwIfAborted()
   const begun = await store.createUpload(key, {
     metadata,
     storageClass,
     overwrite,
   })
   try {
-    const parts = await sendParts(begun, source, request)
+    const parts = await sendParts(begun, openSource(), request)
     if (parts.length === 0) {
       throw new Z3Error('empty-input', "Can't upload zero bytes!", {
         hint: 'The program that writes the stream failed, or wrote nothing.',

@@ -1,0 +1,61 @@
+import { createReadStream, fstatSync } from 'node:fs'
+import { Z3Error } from '@z3/core'
+
+/** The word that completes an upload. */
+const COMMIT = 'commit'
+
+/**
+ * Wait for somebody to vouch for the stream: one line, `commit`, on a
+ * descriptor. Anything else, and the end of file too, refuses.
+ *
+ * @throws Z3Error `not-committed`
+ */
+export async function readCommit(fd: number): Promise<void> {
+  const line = await firstLine(fd)
+  if (line === COMMIT) return
+  throw new Z3Error(
+    'not-committed',
+    line === undefined
+      ? `nobody vouched for the stream: descriptor ${String(fd)} was closed without a word; nothing is stored`
+      : `nobody vouched for the stream: descriptor ${String(fd)} did not say '${COMMIT}'; nothing is stored`,
+    { hint: 'The program that writes the stream failed; see its messages.' },
+  )
+}
+
+/**
+ * @throws Z3Error `usage` when the descriptor is not open
+ */
+export function checkCommitFd(fd: number): void {
+  try {
+    fstatSync(fd)
+  } catch (cause) {
+    throw new Z3Error('usage', `--commit-fd ${String(fd)} is not open`, {
+      hint: `Open it for reading: ${String(fd)}< PIPE.`,
+      cause,
+    })
+  }
+}
+
+/** @returns undefined when the descriptor ends before the line does */
+async function firstLine(fd: number): Promise<string | undefined> {
+  let text = ''
+  try {
+    for await (const chunk of createReadStream('', {
+      fd,
+      encoding: 'utf8',
+      highWaterMark: 64,
+    })) {
+      text += String(chunk)
+      const end = text.indexOf('\n')
+      if (end >= 0) return text.slice(0, end)
+      if (text.length > COMMIT.length) return text
+    }
+  } catch (cause) {
+    throw new Z3Error(
+      'not-committed',
+      `cannot read descriptor ${String(fd)}: ${String(cause)}`,
+      { hint: 'It must be open for reading, and a pipe.', cause },
+    )
+  }
+  return undefined
+}

@@ -1,0 +1,171 @@
+import {
+  flagValues,
+  runCommand,
+  storeSettings,
+  usageError,
+  type Arguments,
+  type Io,
+} from '@z3/cli'
+import { loadConfig, type LoadedConfig } from '@z3/config'
+import { EXIT, parseMetadata } from '@z3/core'
+import {
+  openSource,
+  openStore,
+  StreamSource,
+  upload,
+  type ObjectInfo,
+  type Source,
+} from '@z3/s3'
+import { spec } from './command-line.js'
+import { checkCommitFd, readCommit } from './commit-fd.js'
+import { planUpload, type UploadPlan } from './plan.js'
+import { startProducer, type Producer } from './producer.js'
+
+type Args = Arguments<typeof spec.options>
+
+/**
+ * pput: upload a stream.
+ *
+ * @param argv without the program's name
+ * @returns the exit status
+ */
+export function main(argv: readonly string[], io: Io): Promise<number> {
+  return runCommand(spec, argv, io, async (args, help) => {
+    const fd = descriptor('--file-descriptor', args['file-descriptor']) ?? 0
+    if (!args.command && io.isTerminal(fd)) {
+      io.stderr.write(`${await help()}\n`)
+      return EXIT.usage
+    }
+    return put(args, fd, io)
+  })
+}
+
+async function put(args: Args, fd: number, io: Io): Promise<number> {
+  const { command } = args
+  const [key = ''] = args.operands
+  if (key === '') throw usageError(spec, 'the key is empty')
+  const commitFd = descriptor('--commit-fd', args['commit-fd'])
+  if (command && commitFd !== undefined) {
+    throw usageError(spec, '--commit-fd and a command exclude each other')
+  }
+  if (command && args['file-descriptor'] !== undefined) {
+    throw usageError(spec, '--file-descriptor and a command exclude each other')
+  }
+  if (commitFd !== undefined) checkCommitFd(commitFd)
+  const metadata = parseMetadata([args.metadata ?? []].flat())
+  const config = await loadConfig({
+    flags: flagValues(args),
+    env: io.env,
+    configFile: args.config,
+  })
+  const say = (line: string) => {
+    if (!args.quiet) io.stderr.write(`${line}\n`)
+  }
+  for (const warning of config.warnings) say(`pput: ${warning}`)
+  const { bucket, ...options } = storeSettings(config)
+  const store = await openStore(bucket, {
+    ...options,
+    onRetry: ({ doing, attempt, attempts, error }) => {
+      say(
+        `pput: cannot ${doing}: attempt ${String(attempt)} of ${String(attempts)} failed, trying again: ${reason(error)}`,
+      )
+    },
+  })
+  let source: Source | undefined
+  let producer: Producer | undefined
+  try {
+    if (!command) source = openSource(fd)
+    const plan = planUpload(args, config, store.limits, source?.size)
+    say(startLine(config, key, plan))
+    const started = Date.now()
+    const { info, parts } = await upload(
+      store,
+      () => {
+        if (source) return source
+        producer = startProducer(command ?? [])
+        source = new StreamSource(producer.stdout)
+        return source
+      },
+      {
+        ...plan,
+        key,
+        metadata,
+        overwrite: args.overwrite === true,
+        commit: async () => {
+          await producer?.succeeded()
+          if (commitFd !== undefined) await readCommit(commitFd)
+        },
+        signal: io.signal,
+        onPart: ({ partNumber }) => {
+          if (args.progress) {
+            io.stderr.write(`\nuploaded chunk ${String(partNumber)} \n`)
+          }
+        },
+        onAbortFailed: (error) => {
+          io.stderr.write(
+            `pput: the upload may still be pending: ${reason(error)}\n`,
+          )
+        },
+      },
+    )
+    for (const line of changedMetadata(metadata, info)) say(`pput: ${line}`)
+    if (!args.quiet || args.json) {
+      io.stdout.write(`${resultLine(info, parts, Date.now() - started)}\n`)
+    }
+    return EXIT.ok
+  } finally {
+    producer?.stop()
+    source?.close()
+    store.close()
+  }
+}
+
+function descriptor(flag: string, text: string | undefined) {
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw usageError(spec, `${flag}: '${text}' is not a file descriptor`)
+}
+
+/** z3's line; its chunk size is a float in Python's notation. */
+function startLine(
+  { settings }: LoadedConfig,
+  key: string,
+  { schedule, concurrency }: UploadPlan,
+): string {
+  const mib = Math.min(schedule.floor, schedule.ceiling) / 1024 ** 2
+  const size = Number.isInteger(mib) ? `${String(mib)}.0` : String(mib)
+  return `starting upload to ${String(settings.BUCKET)}/${key} with chunksize ${size}M using ${String(concurrency)} workers`
+}
+
+/** Some servers turn `_` into `-`, or fold case: say so, never in silence. */
+function changedMetadata(
+  sent: Readonly<Record<string, string>>,
+  { metadata }: ObjectInfo,
+): string[] {
+  return Object.entries(sent)
+    .filter(([key, value]) => metadata[key] !== value)
+    .map(
+      ([key]) =>
+        `the server did not keep metadata '${key}' as it was given; hyphens are safer than underscores`,
+    )
+}
+
+/** z3's line, in its notation, with fields of ours behind. */
+function resultLine(info: ObjectInfo, parts: number, ms: number): string {
+  const fields = {
+    status: 'success',
+    etag: info.etag,
+    key: info.key,
+    bytes: info.size,
+    parts,
+    seconds: ms / 1000,
+  }
+  const text = Object.entries(fields).map(
+    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  )
+  return `{${text.join(', ')}}`
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { Z3Error } from '@z3/core'
+
+/** How long a producer may take to end once it was asked to, milliseconds. */
+const PATIENCE = 5_000
+
+/** A command whose standard output is uploaded. */
+export interface Producer {
+  readonly stdout: Readable
+  /**
+   * Wait for it to end.
+   *
+   * @throws Z3Error `producer-failed` unless it exits 0
+   */
+  succeeded(): Promise<void>
+  /** End it if it still runs. */
+  stop(): void
+}
+
+/**
+ * Run a command, without a shell. It shares our standard input and error.
+ *
+ * @param argv the program and its arguments
+ */
+export function startProducer(argv: readonly string[]): Producer {
+  const [program = '', ...args] = argv
+  const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'inherit'] })
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      reject(notStarted(program, cause))
+    })
+    child.on('exit', (code, signal) => {
+      if (code === 0) resolve()
+      else reject(failed(program, code, signal))
+    })
+  })
+  // asked for once the stream has ended; until then it is not unhandled
+  ended.catch(() => undefined)
+  return {
+    stdout: child.stdout,
+    succeeded: () => ended,
+    stop: () => {
+      stop(child)
+    },
+  }
+}
+
+function stop(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.stdout?.destroy()
+  child.kill('SIGTERM')
+  setTimeout(() => child.kill('SIGKILL'), PATIENCE).unref()
+}
+
+function notStarted(program: string, cause: NodeJS.ErrnoException): Z3Error {
+  const why =
+    cause.code === 'ENOENT'
+      ? 'no such program'
+      : cause.code === 'EACCES'
+        ? 'not executable'
+        : cause.message
+  return new Z3Error('producer-failed', `cannot run '${program}': ${why}`, {
+    hint: 'Check the command after --, and PATH.',
+    cause,
+  })
+}
+
+function failed(
+  program: string,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+): Z3Error {
+  const how = signal ? `was killed by ${signal}` : `exited ${String(code)}`
+  return new Z3Error('producer-failed', `'${program}' ${how}; nothing is stored`, {
+    hint: 'Its own messages stand above.',
+  })
+}

@@ -1,0 +1,129 @@
+import {
+  flagValues,
+  runCommand,
+  storeSettings,
+  usageError,
+  type Arguments,
+  type Io,
+} from '@z3/cli'
+import { loadConfig, type LoadedConfig } from '@z3/config'
+import { EXIT, humanSize, MIB } from '@z3/core'
+import {
+  download,
+  openStore,
+  type ObjectInfo,
+  type ObjectStore,
+} from '@z3/s3'
+import { createAtomicFile } from './atomic-file.js'
+import { spec } from './command-line.js'
+import { writeAll } from './fd-writer.js'
+
+type Args = Arguments<typeof spec.options>
+
+/** Bytes of one range unless CHUNK_SIZE says otherwise. */
+const DEFAULT_CHUNK = 8 * MIB
+
+/** Buffers take no more than this unless --max-memory says so, bytes. */
+const DEFAULT_MEMORY = 512 * MIB
+
+const STDOUT = 1
+
+/**
+ * z3-get: stream an object.
+ *
+ * @param argv without the program's name
+ * @param output the descriptor that the object goes to
+ * @returns the exit status
+ */
+export function main(
+  argv: readonly string[],
+  io: Io,
+  output = STDOUT,
+): Promise<number> {
+  return runCommand(spec, argv, io, async (args) => {
+    const [key = ''] = args.operands
+    if (key === '') throw usageError(spec, 'the key is empty')
+    if (args.output === undefined && !args.metadata && io.isTerminal(output)) {
+      throw usageError(spec, 'standard output is a terminal; use a pipe, or --output FILE')
+    }
+    const config = await loadConfig({
+      flags: flagValues(args),
+      env: io.env,
+      configFile: args.config,
+    })
+    const say = (line: string) => {
+      if (!args.quiet) io.stderr.write(`${line}\n`)
+    }
+    for (const warning of config.warnings) say(`z3-get: ${warning}`)
+    const { bucket, ...options } = storeSettings(config)
+    const store = await openStore(bucket, {
+      ...options,
+      onRetry: ({ doing, attempt, attempts, error }) => {
+        say(
+          `z3-get: cannot ${doing}: attempt ${String(attempt)} of ${String(attempts)} failed, trying again: ${error instanceof Error ? error.message : String(error)}`,
+        )
+      },
+    })
+    try {
+      const info = await store.head(key)
+      if (args.metadata) {
+        io.stdout.write(`${describe(info)}\n`)
+      } else {
+        await get(store, info, config, args, io, output)
+      }
+      return EXIT.ok
+    } finally {
+      store.close()
+    }
+  })
+}
+
+async function get(
+  store: ObjectStore,
+  info: ObjectInfo,
+  { settings }: LoadedConfig,
+  args: Args,
+  io: Io,
+  output: number,
+): Promise<void> {
+  const memory = settings.MAX_MEMORY ?? DEFAULT_MEMORY
+  const file =
+    args.output === undefined ? undefined : await createAtomicFile(args.output)
+  const fd = file?.fd ?? output
+  const progress = progressLine(info, io, args.progress === true)
+  try {
+    await download(store, {
+      info,
+      chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
+      concurrency: settings.CONCURRENCY,
+      memory,
+      write: async (bytes) => {
+        await writeAll(fd, bytes)
+        progress(bytes.byteLength)
+      },
+      signal: io.signal,
+    })
+    await file?.commit()
+  } catch (error) {
+    await file?.discard()
+    throw error
+  }
+}
+
+function progressLine(info: ObjectInfo, io: Io, wanted: boolean) {
+  let done = 0
+  return (bytes: number) => {
+    done += bytes
+    if (!wanted) return
+    const percent = info.size > 0 ? Math.floor((done * 100) / info.size) : 100
+    io.stderr.write(
+      `${humanSize(done)} of ${humanSize(info.size)} (${String(percent)} %)\n`,
+    )
+  }
+}
+
+/** One JSON object; times in ISO 8601, sizes in bytes. */
+function describe(info: ObjectInfo): string {
+  const { key, size, etag, modified, metadata } = info
+  return JSON.stringify({ key, size, etag, modified, metadata }, undefined, 2)
+}
