@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import type { Test } from 'tap'
+import { put, read, sendPart, type Fixture } from './fixture.js'
+
+/** Much longer than cancelling takes, much shorter than a time-out, ms. */
+const PROMPTLY = 5000
+
+/** An abort signal ends what it was given to, and nothing else. */
+export async function testCancelling(
+  t: Test,
+  { store, prefix }: Fixture,
+): Promise<void> {
+  const cancelled = { name: 'AbortError' }
+
+  await t.test('uploadPart', async (t) => {
+    const body = randomBytes(4 * store.limits.minPart)
+    const upload = await store.createUpload(`${prefix}upload`, {
+      metadata: {},
+      overwrite: false,
+    })
+    await t.rejects(
+      sendPart(upload, 1, 0, body, AbortSignal.abort()),
+      cancelled,
+      'before it began',
+    )
+    const controller = new AbortController()
+    const sending = sendPart(upload, 1, 0, body, controller.signal)
+    const begun = Date.now()
+    setImmediate(() => {
+      controller.abort()
+    })
+    await t.rejects(sending, cancelled, 'while it runs')
+    t.ok(Date.now() - begun < PROMPTLY, 'promptly')
+    const part = await sendPart(upload, 1, 0, body)
+    const info = await upload.complete([part])
+    const all = await read(store, info, 0, body.length)
+    t.ok(body.equals(all), 'and the part may be sent again')
+  })
+
+  await t.test('read', async (t) => {
+    const body = randomBytes(4 * store.limits.minPart)
+    const { key, etag } = await put(store, `${prefix}read`, body)
+    const into = Buffer.alloc(body.length)
+    await t.rejects(
+      store.read(key, { offset: 0, into, etag, signal: AbortSignal.abort() }),
+      cancelled,
+      'before it began',
+    )
+    const controller = new AbortController()
+    const { signal } = controller
+    const reading = store.read(key, { offset: 0, into, etag, signal })
+    const begun = Date.now()
+    setImmediate(() => {
+      controller.abort()
+    })
+    await t.rejects(reading, cancelled, 'while it runs')
+    t.ok(Date.now() - begun < PROMPTLY, 'promptly')
+    await store.read(key, { offset: 0, into, etag })
+    t.ok(body.equals(into), 'and it may be read again')
+  })
+
+  await t.test('a signal that is never used', async (t) => {
+    const { signal } = new AbortController()
+    const upload = await store.createUpload(`${prefix}unused`, {
+      metadata: {},
+      overwrite: false,
+    })
+    const part = await sendPart(upload, 1, 0, Buffer.from('x'), signal)
+    const { key, etag } = await upload.complete([part])
+    const into = Buffer.alloc(1)
+    await store.read(key, { offset: 0, into, etag, signal })
+    t.equal(into.toString(), 'x')
+  })
+}

@@ -1,0 +1,68 @@
+import type { Test } from 'tap'
+import type { ObjectSummary } from '../../src/object-store.js'
+import { collect, keysOf, put, type Fixture } from './fixture.js'
+
+/** A prefix is plain text, and the order that of the bytes. */
+export async function testListing(
+  t: Test,
+  { store, prefix, options }: Fixture,
+): Promise<void> {
+  await t.test('of nothing', async (t) => {
+    t.same(await collect(store.list(`${prefix}nothing/`)), [])
+    t.same(await collect(store.listUploads(`${prefix}nothing/`)), [])
+  })
+
+  await t.test('by prefix, in order', async (t) => {
+    // '-' and '.' come before '/', '0' after it; U+FB01 before 🦊 in UTF-8
+    const keys = ['a', 'a-b', 'a.b', 'a/b', 'a/c/d', 'a0', 'b', '\ufb01', '🦊']
+    for (const key of [...keys].reverse()) {
+      await put(store, prefix + key, Buffer.from(key))
+    }
+    const list = async (rest: string): Promise<string[]> =>
+      (await keysOf(store, prefix + rest)).map((k) => k.slice(prefix.length))
+    t.same(await list(''), keys)
+    t.same(await list('a'), keys.slice(0, 6))
+    t.same(await list('a/'), ['a/b', 'a/c/d'])
+    t.same(await list('a/c'), ['a/c/d'])
+    t.same(await list('a/c/d'), ['a/c/d'])
+    t.same(await list('a/c/d/'), [])
+    t.same(await list('a-'), ['a-b'])
+    t.same(await list('c'), [])
+  })
+
+  await t.test('tells what head tells', async (t) => {
+    const key = `${prefix}tells`
+    await put(store, key, Buffer.from('12345'))
+    const info = await store.head(key)
+    const told = ({ key, size, etag, modified }: ObjectSummary): unknown => {
+      // a listing may tell fractions of a second, an HTTP header does not
+      const seconds = modified && Math.floor(modified.getTime() / 1000)
+      return { key, size, etag, seconds }
+    }
+    const summaries = await collect(store.list(key))
+    t.same(summaries.map(told), [told(info)])
+  })
+
+  await t.test('one may stop early', async (t) => {
+    const seen: string[] = []
+    for await (const { key } of store.list(prefix)) {
+      seen.push(key)
+      if (seen.length === 2) break
+    }
+    t.same(seen, [`${prefix}a`, `${prefix}a-b`])
+  })
+
+  const skip = options.manyKeys !== true
+  await t.test('more than 1000 keys', { skip, timeout: 600_000 }, async (t) => {
+    const keys = Array.from(
+      { length: 1005 },
+      (_, i) => `${prefix}many/${String(i).padStart(4, '0')}`,
+    )
+    for (let i = 0; i < keys.length; i += 15) {
+      await Promise.all(
+        keys.slice(i, i + 15).map((key) => put(store, key, Buffer.from('x'))),
+      )
+    }
+    t.same(await keysOf(store, `${prefix}many/`), keys)
+  })
+}

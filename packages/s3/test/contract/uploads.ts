@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import type { Test } from 'tap'
+import { collect, keysOf, put, sendPart, type Fixture } from './fixture.js'
+
+/** What is not complete is not there, and what is aborted leaves nothing. */
+export async function testUploads(
+  t: Test,
+  { store, prefix, options }: Fixture,
+): Promise<void> {
+  const uploadIds = async (of: string): Promise<string[]> =>
+    (await collect(store.listUploads(of))).map(({ uploadId }) => uploadId)
+  const create = { metadata: {}, overwrite: false }
+  const lists = options.listsUploads !== false
+
+  await t.test('nothing is to be seen before complete', async (t) => {
+    const key = `${prefix}unseen`
+    const upload = await store.createUpload(key, create)
+    t.equal(upload.key, key)
+    const parts = [await sendPart(upload, 1, 0, randomBytes(1000))]
+    await t.rejects(store.head(key), { code: 'no-such-key' })
+    t.same(await keysOf(store, key), [])
+    await upload.complete(parts)
+    t.same(await keysOf(store, key), [key])
+    if (lists) t.same(await uploadIds(key), [], 'and no upload after it')
+  })
+
+  await t.test('abort, twice', async (t) => {
+    const key = `${prefix}aborted`
+    const upload = await store.createUpload(key, create)
+    await sendPart(upload, 1, 0, randomBytes(1000))
+    await upload.abort()
+    await t.resolves(upload.abort())
+    await t.rejects(store.head(key), { code: 'no-such-key' })
+    t.same(await keysOf(store, key), [])
+    if (lists) t.same(await uploadIds(key), [])
+  })
+
+  await t.test('an upload that was aborted cannot be completed', async (t) => {
+    const key = `${prefix}late`
+    const upload = await store.createUpload(key, create)
+    const parts = [await sendPart(upload, 1, 0, randomBytes(1000))]
+    await upload.abort()
+    await t.rejects(upload.complete(parts), { name: 'Z3Error' })
+    await t.rejects(store.head(key), { code: 'no-such-key' })
+  })
+
+  await t.test('parts that are not those sent', async (t) => {
+    const key = `${prefix}others`
+    const upload = await store.createUpload(key, create)
+    const part = await sendPart(upload, 1, 0, randomBytes(1000))
+    const etag = `"${'0'.repeat(32)}"`
+    for (const wrong of [
+      [],
+      [{ ...part, etag }],
+      [{ ...part, partNumber: 2 }],
+    ]) {
+      await t.rejects(upload.complete(wrong), { name: 'Z3Error' })
+      await t.rejects(store.head(key), { code: 'no-such-key' })
+    }
+    await upload.abort()
+  })
+
+  await t.test('a part that changed on its way', async (t) => {
+    const key = `${prefix}changed`
+    const upload = await store.createUpload(key, create)
+    const hasher = upload.hasher()
+    hasher.update(Buffer.from('as it was read'))
+    const digest = hasher.digest()
+    const body = Buffer.from('as it was sent')
+    const part = { partNumber: 1, offset: 0, body, digest }
+    if (options.checksParts === false) t.pass('this kind does not look')
+    else await t.rejects(upload.uploadPart(part), { name: 'Z3Error' })
+    await upload.abort()
+  })
+
+  await t.test('pending uploads', { skip: !lists }, async (t) => {
+    const key = `${prefix}pending/a`
+    const upload = await store.createUpload(key, create)
+    const second = await store.createUpload(key, create)
+    const other = await store.createUpload(`${prefix}pending-b`, create)
+    t.not(upload.uploadId, second.uploadId)
+    await sendPart(upload, 1, 0, randomBytes(1000))
+
+    const found = await collect(store.listUploads(`${prefix}pending/`))
+    t.same(
+      found.map(({ uploadId }) => uploadId).sort(),
+      [upload.uploadId, second.uploadId].sort(),
+    )
+    for (const pending of found) {
+      t.equal(pending.key, key)
+      const age = Date.now() - (pending.initiated?.getTime() ?? Date.now())
+      t.ok(Math.abs(age) < 15 * 60_000, 'begun now')
+      await store.abortUpload(pending)
+      await t.resolves(store.abortUpload(pending), 'twice is fine')
+    }
+    t.same(await uploadIds(`${prefix}pending/`), [])
+    t.same(await uploadIds(`${prefix}pending`), [other.uploadId])
+    await t.resolves(upload.abort(), 'and so is abort after it')
+    await t.rejects(
+      sendPart(upload, 2, 1000, randomBytes(10)),
+      { code: 'no-such-upload' },
+      'too late for parts',
+    )
+    await other.abort()
+  })
+
+  await t.test('abort leaves the object of that key alone', async (t) => {
+    const info = await put(store, `${prefix}kept`, Buffer.from('kept'))
+    const upload = await store.createUpload(info.key, {
+      metadata: {},
+      overwrite: true,
+    })
+    await sendPart(upload, 1, 0, Buffer.from('dropped'))
+    await upload.abort()
+    t.equal((await store.head(info.key)).etag, info.etag)
+  })
+}
