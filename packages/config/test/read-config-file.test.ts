@@ -62,8 +62,7 @@ void t.test('no $import: the key is as unknown as any', async (t) => {
 void t.test('nothing of the working directory is run', async (t) => {
   const dir = t.testdir({
     'z3.conf': INI,
-    'package.json': '{',
-    '.config': { 'config.js': 'globalThis.executed = true' },
+    '.config': { 'config.cjs': 'globalThis.executed = true' },
   })
   const cwd = process.cwd.bind(process)
   t.teardown(() => {
