@@ -6,22 +6,6 @@ swift_packages=(swift-proxy swift-account swift-container swift-object memcached
 installed_swift() { has_packages "${swift_packages[@]}"; }
 install_swift() { apt_install "${swift_packages[@]}"; }
 
-# One device each, one replica. In one python, as each swift-ring-builder
-# call takes a quarter of a second.
-swift_rings() { # ACCOUNT-PORT CONTAINER-PORT OBJECT-PORT
-  /usr/bin/python3 - "$data/etc" "$@" <<'X'
-import sys
-from swift.common.ring import RingBuilder
-for name, port in zip(('account', 'container', 'object'), sys.argv[2:]):
-    ring = RingBuilder(part_power=4, replicas=1, min_part_hours=1)
-    ring.add_dev({'id': 0, 'region': 1, 'zone': 1, 'weight': 1, 'device': 'd1', 'meta': '',
-                  'ip': '127.0.0.1', 'port': int(port),
-                  'replication_ip': '127.0.0.1', 'replication_port': int(port)})
-    ring.rebalance()
-    ring.get_ring().save('%s/%s.ring.gz' % (sys.argv[1], name))
-X
-}
-
 swift_backend_conf() { # account|container|object PORT
   cat <<X
 [DEFAULT]
@@ -127,12 +111,7 @@ X
   done
   swift_proxy_conf "$memcached" >"$data/etc/proxy-server.conf"
   daemon memcached memcached -u root -l 127.0.0.1 -p "$memcached" -m 16
-  # they read the rings when asked first
-  for server in account container object; do
-    daemon swift-$server-server swift-$server-server "$data/etc/$server-server.conf"
-  done
-  swift_rings "$account" "$container" "$object" >"$data/rings.out" 2>&1
-  daemon swift-proxy-server swift-proxy-server "$data/etc/proxy-server.conf"
+  daemon swift-servers "$here/swift-servers" "$data/etc" "$account" "$container" "$object"
   for server in account container object port; do
     wait_for 60 http_answers "${!server}"
   done
