@@ -31,7 +31,7 @@ install_rgw20() (
   rm -rf "$cache"/rgw20-*.new
   on_signals
   trap 'rm -rf "$root.new"' EXIT
-  with_progress "debian sid with radosgw (150 MB)" "$cache/rgw20.log" \
+  with_progress "debian sid with radosgw (180 MB)" "$cache/rgw20.log" \
     unshare -m --propagation private -- "$here/rgw20-build" "$root.new" "$mirror"
   mv -T "$root.new" "$root"
 )

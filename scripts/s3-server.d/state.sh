@@ -31,7 +31,9 @@ daemon() {
   # no signal may part the process from its record
   trap 'caught=130' INT
   trap 'caught=143' TERM HUP
-  setsid "$@" >"$data/$word.out" 2>&1 </dev/null &
+  # a lock or a pipe of the caller must not live on in the server
+  setsid "$@" >"$data/$word.out" 2>&1 </dev/null \
+    3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   pid=$!
   disown # no "Killed" from bash when it is torn down
   at=$(start_time "$pid")
