@@ -55,12 +55,15 @@ remove_host() { # remove_host NAME, under the lock
   rm -rf "$d"
 }
 
-# what a killed test run left
+# what a killed test run left, or a killed start: under the lock, so no start is under way
 reap() {
-  local name
+  local name d why
   for name in $(hosts); do
-    if [ -e "$state_root/$name/owner" ] && ! alive "$state_root/$name/owner"; then
-      say "removing host $name: its owner is gone"
+    d=$state_root/$name why=
+    if [ ! -e "$d/env" ]; then why='its start was cut short'
+    elif [ -e "$d/owner" ] && ! alive "$d/owner"; then why='its owner is gone'; fi
+    if [ -n "$why" ]; then
+      say "removing host $name: $why"
       remove_host "$name" || :
     fi
   done

@@ -28,6 +28,7 @@ uml_start() { # uml_start DIR NAME SSHD
   need ip:iproute2 taskset:util-linux
   for i in /dev/net/tun /dev/shm; do [ -e $i ] || die "$i is missing; a host cannot run here"; done
   c=$(full_dir)
+  touch "$c" "$(base_dir)" 2> /dev/null || :   # in use: see prune
   "$root/scripts/netns" exec true
   n=$(free_number) a=10.77.$n
   mkdir -p "$d/bin" "$d/uml"
@@ -55,13 +56,20 @@ uml_start() { # uml_start DIR NAME SSHD
   ip -n "$netns" addr add "$a.1/24" dev "z3h$n"
   ip -n "$netns" link set "z3h$n" up
 
-  # uml_dir and umid: else it writes to ~/.uml. The lock must not live on in the guest.
-  TMPDIR=/dev/shm nsenter --net="/run/netns/$netns" setsid taskset -c "$(cpu_for "$n")" "$c/linux" \
-    "uml_dir=$d/uml" umid=z "mem=${Z3_TEST_HOST_MEM:-1G}" "initrd=$c/initrd.gz" rdinit=/init quiet panic=-1 \
-    con=null con0=null,fd:1 ssl=null "${ubds[@]}" "vec0:transport=tap,ifname=z3h$n,depth=128,gro=1" \
-    vm.nic=vec0 "vm.ip=$a.2/24" "vm.gw=$a.1" vm.port=7777 "vm.name=$name" "vm.ssh=$3" \
-    > "$d/console" 2>&1 < /dev/null {state_lock}>&- &
+  (
+    # nothing of the caller's may live on in the guest: not our lock, nor a pipe whose end somebody waits for
+    for i in "/proc/$BASHPID/fd"/*; do
+      i=${i##*/}
+      [ "$i" -le 2 ] || exec {i}>&-
+    done
+    # uml_dir and umid: else it writes to ~/.uml
+    TMPDIR=/dev/shm exec nsenter --net="/run/netns/$netns" setsid taskset -c "$(cpu_for "$n")" "$c/linux" \
+      "uml_dir=$d/uml" umid=z "mem=${Z3_TEST_HOST_MEM:-1G}" "initrd=$c/initrd.gz" rdinit=/init quiet panic=-1 \
+      con=null con0=null,fd:1 ssl=null "${ubds[@]}" "vec0:transport=tap,ifname=z3h$n,depth=128,gro=1" \
+      vm.nic=vec0 "vm.ip=$a.2/24" "vm.gw=$a.1" vm.port=7777 "vm.name=$name" "vm.ssh=$3"
+  ) > "$d/console" 2>&1 < /dev/null &
   local pid=$!
+  disown   # its end is no news for bash to print
   # the identity holds for the whole chain of execs, which keeps pid and start time
   identity "$pid" > "$d/pid"
   until grep -qs '^READY' "$d/console"; do

@@ -1,9 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2016   # variables of the script that reads this
 # several hosts, ssh, and what is left when they end
 
-# a zombie counts as over: who reaps it is the machine's affair
-over() { ! ps -o stat= -p "$1" | grep -v '^Z'; }
-
 from_inside() {
   is "$("$netns" exec "$A/run" hostname)" "$base-a"
   is "$("$netns" exec -- "$netns" exec "$B/run" hostname)" "$base-b"
@@ -62,6 +59,7 @@ crashed() {
   "$Z3_TEST_RUN" sleep 98765 & local pid=$!
   sleep 1
   kill -KILL -- "-$uml"
+  within 30 over $pid
   local rc=0; wait $pid || rc=$?
   is $rc 255
   refused "$zh" exec "$base-c" true

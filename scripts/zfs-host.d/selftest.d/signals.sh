@@ -7,6 +7,7 @@ ends() {
   "$@" & pid=$!
   within 5 eval '! gone "^sleep 98765"'
   kill "-$sig" $pid
+  within 10 over $pid || { kill -KILL $pid; return 1; }
   wait $pid || rc=$?
   is "$rc" "$want"
   within 3 gone '^sleep 98765'
