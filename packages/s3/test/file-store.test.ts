@@ -1,7 +1,305 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { partSchedule, partSize, AWS_PART_LIMITS, GIB } from '@z3/core'
 import t from 'tap'
 import { FileStore } from '../src/file-store.js'
+import { collect, keysOf, put, read, sendPart } from './contract/fixture.js'
+import { filesBelow } from './file-store/files-below.js'
+import { patchFs, systemError } from './file-store/patch-fs.js'
 import { objectStoreContract } from './object-store-contract.js'
 
-await objectStoreContract(t, 'files', () =>
-  Promise.resolve(new FileStore(t.testdir())),
-)
+const KEY = 'z3-backup/tank/a@d-1'
+const plain = { metadata: {}, overwrite: false }
+
+await t.test('contract', async (t) => {
+  const root = t.testdir()
+  await objectStoreContract(t, 'files', () =>
+    Promise.resolve(new FileStore(root)),
+  )
+  t.same(await filesBelow(root), [], 'the directory is empty again')
+})
+
+await t.test('contract, on a file system without hard links', async (t) => {
+  const root = t.testdir()
+  await patchFs(t, ['link'], () => {
+    throw systemError('EPERM', 'operation not permitted')
+  })
+  await objectStoreContract(t, 'no links', () =>
+    Promise.resolve(new FileStore(root)),
+  )
+  t.same(await filesBelow(root), [], 'the directory is empty again')
+})
+
+await t.test('what lies in the directory', async (t) => {
+  const root = t.testdir()
+  const store = new FileStore(root)
+  t.equal(store.title, `directory '${root}'`)
+  const upload = await store.createUpload(KEY, {
+    metadata: { isfull: 'true' },
+    overwrite: false,
+  })
+  const id = upload.uploadId
+  const directories = ['z3-backup/', 'z3-backup/tank/']
+  t.same(await filesBelow(root), [...directories, `${KEY}.${id}.pending`])
+  const info = await upload.complete([
+    await sendPart(upload, 1, 0, Buffer.from('123456789')),
+  ])
+  t.same(await filesBelow(root), [
+    ...directories,
+    `${KEY}.${id}`,
+    `${KEY}.z3.json`,
+  ])
+  t.equal(
+    await readFile(join(root, `${KEY}.${id}`), 'utf8'),
+    '123456789',
+    'the raw stream',
+  )
+  const text = await readFile(join(root, `${KEY}.z3.json`), 'utf8')
+  t.strictSame(JSON.parse(text), {
+    version: 1,
+    key: KEY,
+    size: 9,
+    etag: info.etag,
+    // the check value of CRC-32
+    crc32: 'cbf43926',
+    metadata: { isfull: 'true' },
+    modified: info.modified?.toISOString(),
+    data: `a@d-1.${id}`,
+  })
+  t.match(text, /\n {2}"size": 9,\n/, 'for people too')
+  const again = new FileStore(root)
+  t.same(await again.head(KEY), info, 'another run sees the same')
+  await again.delete(KEY)
+  t.same(await filesBelow(root), [])
+})
+
+await t.test('the directory is never made', async (t) => {
+  const root = t.testdir({ file: 'x' })
+  for (const [name, problem] of [
+    ['missing', 'does not exist'],
+    ['file', 'is not a directory'],
+    ['file/below', 'does not exist'],
+  ] as const) {
+    const store = new FileStore(join(root, name))
+    const error = {
+      name: 'Z3Error',
+      code: 'no-such-bucket' as const,
+      message: `the directory '${join(root, name)}' ${problem}`,
+    }
+    const etag = '"x"'
+    const upload = { key: 'k', uploadId: 'a'.repeat(32), initiated: undefined }
+    await t.rejects(store.head('k'), error)
+    await t.rejects(read(store, { key: 'k', etag }, 0, 1), error)
+    await t.rejects(store.createUpload('k', plain), error)
+    await t.rejects(collect(store.list('')), error)
+    await t.rejects(collect(store.listUploads('')), error)
+    await t.rejects(store.abortUpload(upload), error)
+    await t.rejects(store.delete('k'), error)
+  }
+  t.same(await filesBelow(root), ['file'])
+})
+
+await t.test('unmounted in the middle', async (t) => {
+  const root = join(t.testdir({ mnt: {} }), 'mnt')
+  const store = new FileStore(root)
+  const upload = await store.createUpload(KEY, plain)
+  const part = await sendPart(upload, 1, 0, Buffer.from('x'))
+  await rename(root, `${root}-away`)
+  await mkdir(root)
+  await t.rejects(upload.complete([part]), { code: 'no-such-upload' })
+  await upload.abort()
+  t.same(await filesBelow(root), [], 'nothing is left on the wrong disk')
+})
+
+await t.test('part sizes are those of S3', (t) => {
+  const { limits } = new FileStore('/nowhere')
+  for (const request of [{}, { estimated: 1e13 }, { chunkSize: 7_000_000 }]) {
+    const ours = partSchedule(request, limits, GIB)
+    const theirs = partSchedule(request, AWS_PART_LIMITS, GIB)
+    for (const n of [1, 999, 1001, 5000, 10_000]) {
+      t.equal(partSize(ours, n), partSize(theirs, n))
+    }
+  }
+  t.end()
+})
+
+await t.test('parts must fit together', async (t) => {
+  const root = t.testdir()
+  const store = new FileStore(root)
+  const upload = await store.createUpload(KEY, plain)
+  const one = await sendPart(upload, 1, 0, Buffer.from('11111'))
+  const two = await sendPart(upload, 2, 5, Buffer.from('22222'))
+  const gap = await sendPart(upload, 3, 11, Buffer.from('33333'))
+  const wrong = { name: 'Z3Error', code: 'size-mismatch' as const }
+  for (const [title, parts] of [
+    ['a hole before the third', [one, two, gap]],
+    ['one that is missing', [one, gap]],
+    ['one left out at the end', [one, two]],
+    ['out of order', [two, one]],
+    ['twice', [one, one]],
+  ] as const) {
+    await t.rejects(upload.complete(parts), wrong, title)
+  }
+  for (const offset of [-1, 0.5, NaN]) {
+    const body = Buffer.from('x')
+    await t.rejects(sendPart(upload, 4, offset, body), wrong, String(offset))
+  }
+  const three = await sendPart(upload, 3, 10, Buffer.from('333333'))
+  const info = await upload.complete([one, two, three])
+  const text = (await read(store, info, 0, 16)).toString()
+  t.equal(text, '1111122222333333')
+  await t.rejects(upload.complete([one]), { code: 'no-such-upload' }, 'once')
+  await upload.abort()
+  t.equal((await store.head(KEY)).size, 16, 'abort after it changes nothing')
+})
+
+await t.test('metadata that no descriptor could hold', async (t) => {
+  const store = new FileStore(t.testdir())
+  const metadata = { k: 'x'.repeat(10_000) }
+  await t.rejects(store.createUpload(KEY, { metadata, overwrite: false }), {
+    code: 'invalid-metadata',
+  })
+})
+
+await t.test('metadata is as it was when the upload began', async (t) => {
+  const store = new FileStore(t.testdir())
+  const metadata = { a: '1' }
+  const upload = await store.createUpload(KEY, { metadata, overwrite: false })
+  metadata.a = '2'
+  await upload.complete([await sendPart(upload, 1, 0, Buffer.from('x'))])
+  t.same((await store.head(KEY)).metadata, { a: '1' })
+})
+
+await t.test('a run that was killed', async (t) => {
+  const root = t.testdir()
+  const store = new FileStore(root)
+  const begun = Date.now()
+  const dead = await store.createUpload(KEY, plain)
+  await sendPart(dead, 1, 0, Buffer.from('half'))
+  const later = new FileStore(root)
+  const [pending] = await collect(later.listUploads('z3-backup/'))
+  t.equal(pending?.uploadId, dead.uploadId)
+  t.ok(Math.abs((pending?.initiated?.getTime() ?? 0) - begun) < 60_000)
+  t.same(await collect(later.listUploads('other/')), [])
+  if (pending) await later.abortUpload(pending)
+  t.same(await filesBelow(root), [])
+  // it was not dead after all
+  await t.rejects(
+    sendPart(dead, 2, 4, Buffer.from('x')).then((two) => dead.complete([two])),
+    { name: 'Z3Error' },
+  )
+  await dead.abort()
+  t.same(await filesBelow(root), [])
+})
+
+await t.test('complete against a cleanup of the same upload', async (t) => {
+  for (let round = 0; round < 30; round++) {
+    const root = t.testdir()
+    const store = new FileStore(root)
+    const upload = await store.createUpload(KEY, plain)
+    const part = await sendPart(upload, 1, 0, Buffer.from('stream'))
+    const abort = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, round / 6))
+      for (const found of await collect(store.listUploads(''))) {
+        await store.abortUpload(found)
+      }
+    }
+    const [completed] = await Promise.allSettled([
+      upload.complete([part]),
+      abort(),
+    ])
+    if (completed.status === 'fulfilled') {
+      const found = await read(store, completed.value, 0, 6)
+      if (found.toString() !== 'stream') t.fail('lost')
+    } else {
+      await upload.abort()
+      const left = await filesBelow(root)
+      if (left.length > 0) t.fail(`left: ${left.join()}`)
+    }
+  }
+  t.pass('30 rounds')
+})
+
+await t.test('many writers that overwrite, and readers', async (t) => {
+  const root = t.testdir()
+  const store = new FileStore(root)
+  const overwrite = true
+  const body = (n: number): Buffer => Buffer.alloc(1000 + n, String(n))
+  await put(store, KEY, body(0), { overwrite })
+  let writing = true
+  const reader = async (): Promise<number> => {
+    let whole = 0
+    while (writing) {
+      try {
+        const info = await store.head(KEY)
+        const found = await read(store, info, 0, info.size)
+        const same = found.every((byte) => byte === found[0])
+        if (
+          !same ||
+          !found.equals(body(Number(String.fromCharCode(found[0] ?? 0))))
+        ) {
+          t.fail('a mixture')
+        }
+        whole++
+      } catch (error) {
+        // replaced between the descriptor and the data: says so
+        t.match(error, { code: 'object-changed' })
+      }
+    }
+    return whole
+  }
+  const readers = [reader(), reader()]
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(
+      [1, 2, 3].map((n) =>
+        put(store, KEY, body(n), { overwrite }).catch((error: unknown) => {
+          t.match(error, { code: 'object-changed' })
+        }),
+      ),
+    )
+  }
+  writing = false
+  const [a = 0, b = 0] = await Promise.all(readers)
+  t.ok(a + b > 0, 'something was read')
+  for (const upload of await collect(store.listUploads(''))) {
+    await store.abortUpload(upload)
+  }
+  const files = (await filesBelow(root)).filter((f) => !f.endsWith('/'))
+  t.equal(files.length, 2, 'one object is left, and nothing else')
+  await store.head(KEY)
+})
+
+await t.test('10,000 objects are listed fast', async (t) => {
+  const root = t.testdir()
+  const store = new FileStore(root)
+  await put(store, 'tank/00000', Buffer.from('x'))
+  const text = await readFile(join(root, 'tank/00000.z3.json'), 'utf8')
+  const names = Array.from({ length: 10_000 }, (_, i) =>
+    String(i).padStart(5, '0'),
+  )
+  for (let i = 0; i < names.length; i += 100) {
+    await Promise.all(
+      names
+        .slice(i, i + 100)
+        .map((name) =>
+          writeFile(
+            join(root, 'tank', `${name}.z3.json`),
+            text.replaceAll('00000', name),
+          ),
+        ),
+    )
+  }
+  const begun = Date.now()
+  const keys = await keysOf(store, 'tank/')
+  const took = Date.now() - begun
+  t.same(
+    keys,
+    names.map((name) => `tank/${name}`),
+  )
+  t.comment(`${String(took)} ms`)
+  t.ok(took < 20_000, 'in seconds')
+  const one = Date.now()
+  t.same(await keysOf(store, 'tank/0500'), keys.slice(5000, 5010))
+  t.ok(Date.now() - one < took, 'reads only what it needs')
+  await rm(root, { recursive: true })
+})

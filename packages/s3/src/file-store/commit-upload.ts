@@ -100,12 +100,14 @@ async function undo(
   uploadId: string,
   overwrite: boolean,
 ): Promise<void> {
-  await removeFile(filePath(place, 'temporary', uploadId))
   const entry = await readDescriptor(place)
-  if (entry?.uploadId === uploadId) {
-    if (overwrite && entry.state === 'complete') return
+  const replacing = overwrite && isCommitted(entry, uploadId)
+  if (entry?.uploadId === uploadId && !replacing) {
     await removeFile(filePath(place, 'descriptor'))
   }
+  // not before: it tells whose an empty reservation is
+  await removeFile(filePath(place, 'temporary', uploadId))
+  if (replacing) return
   await rename(
     filePath(place, 'data', uploadId),
     filePath(place, 'pending', uploadId),

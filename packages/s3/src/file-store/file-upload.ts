@@ -15,6 +15,7 @@ import { fileError, isMissing, withFileErrors } from './file-error.js'
 import { newUploadId } from './file-names.js'
 import { makeDirectories } from './make-directories.js'
 import { filePath, type ObjectPlace } from './object-place.js'
+import { removeEmptyDirectories } from './remove-empty-directories.js'
 import { removeUpload } from './remove-upload.js'
 
 /** Bytes of one write(2): an abort waits for no more. */
@@ -28,15 +29,15 @@ export async function createFileUpload(
   const uploadId = newUploadId()
   const path = filePath(place, 'pending', uploadId)
   for (let tries = 1; ; tries++) {
-    await makeDirectories(place.root, place.directories)
     try {
+      await makeDirectories(place.root, place.directories)
       const handle = await open(path, 'wx')
       return new FileUpload(place, uploadId, handle, options)
     } catch (error) {
       // a delete or an abort in another run may just have tidied it away
-      if (!isMissing(error) || tries >= 10) {
-        throw fileError(error, 'cannot create', path)
-      }
+      if (isMissing(error) && tries < 10) continue
+      await removeEmptyDirectories(place.root, place.directories)
+      throw fileError(error, 'cannot create', path)
     }
   }
 }
