@@ -1,6 +1,12 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { partSchedule, partSize, AWS_PART_LIMITS, GIB } from '@z3/core'
+import {
+  AWS_PART_LIMITS,
+  GIB,
+  partSchedule,
+  partSize,
+  type ErrorCode,
+} from '@z3/core'
 import t from 'tap'
 import { FileStore } from '../src/file-store.js'
 import { collect, keysOf, put, read, sendPart } from './contract/fixture.js'
@@ -218,6 +224,47 @@ await t.test('complete against a cleanup of the same upload', async (t) => {
     }
   }
   t.pass('30 rounds')
+})
+
+await t.test('what happens right after the commit is seen', async (t) => {
+  const cases: [string, ErrorCode, (root: string) => Promise<unknown>][] = [
+    [
+      'replaced',
+      'object-changed',
+      async (root) => {
+        const store = new FileStore(root)
+        await put(store, KEY, Buffer.from('new'), { overwrite: true })
+      },
+    ],
+    ['deleted', 'object-changed', (root) => new FileStore(root).delete(KEY)],
+    [
+      'its data is gone',
+      'size-mismatch',
+      async (root) => {
+        const files = await filesBelow(root)
+        const data = files.find((f) => /\.[0-9a-f]{32}$/.test(f)) ?? ''
+        await rm(join(root, data))
+      },
+    ],
+  ]
+  for (const [title, code, happen] of cases) {
+    await t.test(title, async (t) => {
+      const root = t.testdir()
+      const store = new FileStore(root)
+      const upload = await store.createUpload(KEY, plain)
+      const part = await sendPart(upload, 1, 0, Buffer.from('stream'))
+      await t.test('complete', async (t) => {
+        await patchFs(t, ['link'], async (_, call) => {
+          await call()
+          await happen(root)
+        })
+        await t.rejects(upload.complete([part]), { name: 'Z3Error', code })
+      })
+      await upload.abort()
+      const files = (await filesBelow(root)).filter((f) => !f.endsWith('/'))
+      t.equal(files.length, title === 'replaced' ? 2 : 0, files.join())
+    })
+  }
 })
 
 await t.test('many writers that overwrite, and readers', async (t) => {

@@ -26,6 +26,7 @@ export async function commitUpload(
   const { uploadId } = descriptor
   const replaced = await readDescriptor(place)
   if (replaced?.state === 'reserved') throw isReserved(place)
+  // placing it would find out too, but by now nothing has to be undone
   if (replaced !== undefined && !overwrite) throw objectExists(place.key)
   try {
     await writeTemporary(place, descriptor)
