@@ -1,0 +1,109 @@
+// scripts/bench: see options.mjs for the usage
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { makeData } from './data.mjs'
+import { installPackages, installPeers, moduleVersion } from './install.mjs'
+import { readOptions, usage } from './options.mjs'
+import { killAll, run } from './processes.mjs'
+import { bounds, heading, machine, table } from './report.mjs'
+import { measureRows } from './rounds.mjs'
+import { rowsOf } from './rows.mjs'
+import { say } from './say.mjs'
+import { awsConfig, environment, startTarget } from './targets.mjs'
+
+const chosen = (rows, only) =>
+  rows.filter(({ name, missing }) => {
+    if (only && !only.includes(name)) return false
+    const why = missing?.()
+    if (why) say(`without ${name}: ${why}`)
+    return !why
+  })
+
+const ready = async (rows, peers) => {
+  const packages = rows.flatMap((row) => row.package ?? [])
+  await installPackages(['time', ...packages])
+  for (const row of rows) {
+    row.version = row.module
+      ? await moduleVersion(peers, row.module)
+      : await row.version()
+  }
+}
+
+const undo = []
+const cleanUp = async () => {
+  killAll()
+  for (const step of undo.splice(0).reverse()) {
+    await step().catch((error) => say(error.message))
+  }
+}
+
+const bench = async (options) => {
+  const dir = await mkdtemp('/dev/shm/z3-bench-')
+  undo.push(() => rm(dir, { recursive: true }))
+  const peers = await installPeers(dir)
+  say(`${options.sizeText} of random data in ${dir}`)
+  const data = await makeData(dir, options.size)
+  const target = await startTarget(options.target, {
+    size: options.size,
+    blockFile: data.blockFile,
+  })
+  undo.push(target.stop)
+  await writeFile(join(dir, 'aws.conf'), awsConfig)
+  await writeFile(join(dir, 'rclone.conf'), '')
+  const endpoint = target.settings.S3_ENDPOINT
+  const env = environment(target.settings, dir)
+  const admin = (...args) =>
+    run(process.execPath, [join(peers, 'admin.mjs'), ...args], { env })
+  const at = { ...data, dir, peers, endpoint, env, admin, bucket: 'bench' }
+  if (options.target === 'rgw') await admin('make', at.bucket)
+
+  const result = { options, machine: machine(), tables: {}, ok: true }
+  process.stdout.write(heading(options))
+  for (const direction of options.directions) {
+    const rows = chosen(rowsOf(direction, at), options.only)
+    if (rows.length === 0) continue
+    await ready(rows, peers)
+    await measureRows(rows, direction, options, at)
+    const verdict = bounds(direction, rows)
+    result.ok &&= verdict.ok
+    result.tables[direction] = rows.map(({ name, version, runs }) => ({
+      name,
+      version,
+      runs,
+    }))
+    process.stdout.write(`\n${table(direction, rows, options.size)}`)
+    if (verdict.text) process.stdout.write(`\n${verdict.text}`)
+  }
+  if (options.json) {
+    await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
+  }
+  return options.check && !result.ok ? 1 : 0
+}
+
+const main = async () => {
+  let options
+  try {
+    options = readOptions(process.argv.slice(2))
+  } catch (error) {
+    say(error.message)
+    return 2
+  }
+  if (options.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  try {
+    return await bench(options)
+  } catch (error) {
+    say(error.message)
+    return 1
+  } finally {
+    await cleanUp()
+  }
+}
+
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => void cleanUp().then(() => process.exit(code)))
+}
+process.exitCode = await main()

@@ -1,0 +1,65 @@
+// The command line of scripts/bench
+import { parseArgs } from 'node:util'
+
+export const usage = `usage: bench [options]
+
+Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
+
+  --size SIZE     bytes to move, with K, M or G (default 1G)
+  --runs N        rounds that count, after one that does not (default 5)
+  --target NAME   sink (default): a server that throws away and checks nothing;
+                  sink-plain: the same, keeping no checksums;
+                  rgw: a real server, by scripts/s3-server
+  --up, --down    only uploads, or only downloads
+  --only NAME,…   only these rows: pput lib-storage rclone aws, and
+                  z3-get client-s3 rclone aws
+  --json FILE     write every run there
+  --check         exit 1 when a bound is missed
+  -h, --help
+`
+
+const units = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
+
+const NAMES = ['pput', 'z3-get', 'lib-storage', 'client-s3', 'rclone', 'aws']
+
+const parseSize = (text) => {
+  const [, digits, unit] = /^([1-9]\d*)([KMG]?)$/.exec(text) ?? []
+  if (!digits) throw new Error(`--size takes 512M, 1G, …, not '${text}'`)
+  return Number(digits) * units[unit]
+}
+
+export const readOptions = (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      size: { type: 'string', default: '1G' },
+      runs: { type: 'string', default: '5' },
+      target: { type: 'string', default: 'sink' },
+      only: { type: 'string' },
+      up: { type: 'boolean', default: false },
+      down: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (!/^[1-9]\d*$/.test(values.runs)) throw new Error('--runs takes a number')
+  if (!['sink', 'sink-plain', 'rgw'].includes(values.target)) {
+    throw new Error(`--target: no '${values.target}'; see bench --help`)
+  }
+  const only = values.only?.split(',')
+  const wrong = only?.find((name) => !NAMES.includes(name))
+  if (wrong !== undefined) throw new Error(`--only: no row '${wrong}'`)
+  const both = values.up === values.down
+  return {
+    size: parseSize(values.size),
+    sizeText: values.size,
+    runs: Number(values.runs),
+    target: values.target,
+    only,
+    directions: both ? ['up', 'down'] : values.up ? ['up'] : ['down'],
+    json: values.json,
+    check: values.check,
+    help: values.help,
+  }
+}

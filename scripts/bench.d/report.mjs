@@ -1,0 +1,87 @@
+// The tables, and whether the bounds of docs/performance.md hold
+import { cpus, release, totalmem } from 'node:os'
+import process from 'node:process'
+import { pairedRatio, spread } from './statistics.mjs'
+
+const GIB = 2 ** 30
+
+const halves = {
+  up: 'pput at most half of the CPU of lib-storage',
+  down: 'z3-get at most half of the CPU of client-s3',
+}
+
+export const machine = () => ({
+  cpus: cpus().length,
+  model: cpus()[0]?.model.trim(),
+  memoryGiB: Math.round(totalmem() / GIB),
+  kernel: release(),
+  node: process.versions.node,
+  date: new Date().toISOString().slice(0, 10),
+})
+
+export const heading = (options) => {
+  const { cpus, model, memoryGiB, kernel, node, date } = machine()
+  return `${date}: ${options.sizeText}, ${options.runs} rounds, target ${options.target}; ${cpus} CPUs (${model}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}\n`
+}
+
+const figures = (values) => {
+  const { median, min, max } = spread(values)
+  return `${median.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`
+}
+
+const line = (row, first, size) => {
+  const perGiB = (field) => row.runs.map((run) => (run[field] * GIB) / size)
+  const rss = spread(row.runs.map((run) => run.rss))
+  return [
+    row.name,
+    row.version,
+    figures(perGiB('cpu')),
+    spread(perGiB('user')).median.toFixed(2),
+    spread(perGiB('sys')).median.toFixed(2),
+    pairedRatio(row, first, 'cpu').toFixed(2),
+    figures(row.runs.map((run) => run.wall)),
+    pairedRatio(row, first, 'wall').toFixed(2),
+    `${rss.median.toFixed(0)} (${rss.min.toFixed(0)}-${rss.max.toFixed(0)})`,
+  ]
+}
+
+export const table = (direction, rows, size) => {
+  const [first] = rows
+  const head = [
+    direction === 'up' ? 'upload' : 'download',
+    ...['version', 'CPU s/GiB', 'user', 'sys', `CPU / ${first.name}`],
+    ...['wall s', `wall / ${first.name}`, 'peak RSS MiB'],
+  ]
+  const rule = head.map((_, i) => (i < 2 ? '---' : '---:'))
+  const lines = rows.map((row) => line(row, first, size))
+  return [head, rule, ...lines]
+    .map((cells) => `| ${cells.join(' | ')} |\n`)
+    .join('')
+}
+
+/** @returns lines on the bounds whose rows are there, and whether they hold */
+export const bounds = (direction, rows) => {
+  const row = (name) => rows.find((one) => one.name === name)
+  const [mine, peer] =
+    direction === 'up'
+      ? [row('pput'), row('lib-storage')]
+      : [row('z3-get'), row('client-s3')]
+  const found = []
+  if (mine && peer) {
+    const ratio = pairedRatio(mine, peer, 'cpu')
+    found.push([halves[direction], ratio.toFixed(2), ratio <= 0.5])
+  }
+  if (mine && direction === 'up') {
+    const peak = spread(mine.runs.map((run) => run.rss)).max
+    const value = `${peak.toFixed(0)} MiB`
+    found.push(['pput under 150 MiB (of 4 GiB: --size 4G)', value, peak < 150])
+  }
+  return {
+    text: found
+      .map(
+        ([what, value, ok]) => `- ${what}: ${value}, ${ok ? 'ok' : 'MISSED'}\n`,
+      )
+      .join(''),
+    ok: found.every(([, , ok]) => ok),
+  }
+}
