@@ -101,6 +101,7 @@ export async function testUploads(
       { code: 'no-such-upload' },
       'too late for parts',
     )
+    await second.abort()
     await other.abort()
   })
 
