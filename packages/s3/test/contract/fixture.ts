@@ -58,7 +58,12 @@ export async function put(
   { metadata = {}, overwrite = false } = {},
 ): Promise<ObjectInfo> {
   const upload = await store.createUpload(key, { metadata, overwrite })
-  return await upload.complete([await sendPart(upload, 1, 0, body)])
+  try {
+    return await upload.complete([await sendPart(upload, 1, 0, body)])
+  } catch (error) {
+    await upload.abort()
+    throw error
+  }
 }
 
 /** Read `length` bytes from `offset`. */
