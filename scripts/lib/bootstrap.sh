@@ -55,3 +55,18 @@ build_toolkit() {
   pnpm install --frozen-lockfile --reporter=silent || die 'pnpm install failed'
   pnpm --silent build || die 'pnpm build failed'
 }
+
+# node_from_npm MAJOR: print the directory of a node of that line, from npm's package `node`
+node_from_npm() {
+  local dir=${Z3_TEST_CACHE:-/var/cache/z3-test}/node-$1 bin
+  if [ ! -e "$dir/ready" ]; then
+    say "fetching node $1"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    npm install --silent --no-audit --no-fund --prefix "$dir" "node@$1" >&2 || die "npm could not fetch node@$1"
+    touch "$dir/ready"
+  fi
+  bin=$(dirname "$(readlink -f "$dir/node_modules/node/bin/node")")
+  "$bin/node" --version > /dev/null || die "node $1 from npm does not run; remove $dir and try again"
+  printf '%s' "$bin"
+}

@@ -159,7 +159,7 @@ export const TABLE = {
   },
   MAX_RETRIES: {
     type: 'count',
-    default: 3,
+    default: 10,
     secret: false,
     perDataset: true,
     mayBeEmpty: false,
@@ -168,7 +168,7 @@ export const TABLE = {
     flag: 'max-retries',
     flagAliases: [],
     metavar: 'N',
-    example: '3',
+    example: '10',
     description: 'How often each request is tried, the first time included.',
   },
   MAX_MEMORY: {

@@ -66,7 +66,7 @@ void t.test('defaults', (t) => {
     S3_REGION: undefined,
     CONCURRENCY: 8,
     CHUNK_SIZE: undefined,
-    MAX_RETRIES: 3,
+    MAX_RETRIES: 10,
     MAX_MEMORY: undefined,
     COMPRESSOR: 'pigz1',
     GPG_RECIPIENT: 'z3_backup',

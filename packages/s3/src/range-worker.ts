@@ -60,7 +60,9 @@ function fetchRange(message: RangeRequest): void {
   })
   running.set(id, request)
   request.on('error', fail)
-  request.on('timeout', () => request.destroy(timedOut('no byte arrived', settings.idleTimeout)))
+  request.on('timeout', () =>
+    request.destroy(timedOut('no byte arrived', settings.idleTimeout)),
+  )
   request.on('socket', (socket) => {
     if (!socket.connecting) return
     connecting = setTimeout(

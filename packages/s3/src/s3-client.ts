@@ -9,7 +9,6 @@ import {
 /** Header that carries the SHA-256 of the body, or says that none is signed. */
 const CONTENT_SHA256 = 'x-amz-content-sha256'
 
-
 /**
  * A client as the engine wants it: checksums only where we ask for them (the
  * SDK's defaults break Ceph, B2 and others, and cost a second pass over the

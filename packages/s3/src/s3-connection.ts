@@ -9,7 +9,7 @@ import type { ObjectInfo } from './object-store.js'
 import { profileFor, type Profile } from './profiles.js'
 import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
-import { errorName, toZ3Error } from './s3-error.js'
+import { errorName, httpStatus, toZ3Error } from './s3-error.js'
 import type { S3Options } from './s3-options.js'
 
 /** Options that a client's `send` takes beside the command. */
@@ -129,7 +129,9 @@ export class S3Connection {
         try {
           await this.client.send(command, options)
         } catch (error) {
-          if (errorName(error) !== 'NoSuchUpload') throw error
+          // swift answers a bare 404 for an upload that was completed
+          const gone = httpStatus(error) === 404
+          if (!gone || errorName(error) === 'NoSuchBucket') throw error
         }
       },
       signal,

@@ -120,7 +120,11 @@ const BY_NAME: Readonly<Record<string, Row>> = {
     'the object is archived (Glacier)',
     'Restore it first (aws s3api restore-object), wait until that is done, then run again.',
   ],
-  QuotaExceeded: ['no-space', 'the quota is used up', 'Make room and run again.'],
+  QuotaExceeded: [
+    'no-space',
+    'the quota is used up',
+    'Make room and run again.',
+  ],
   InsufficientStorage: [
     'no-space',
     'the server has no space left',
@@ -174,10 +178,12 @@ export function toZ3Error(
   if (/region is missing/i.test(message)) {
     return make(['config', 'no region is configured', REGION_HINT])
   }
-  if (status === 404) return make(['no-such-key', 'no such object', 'Check the key.'])
+  if (status === 404)
+    return make(['no-such-key', 'no such object', 'Check the key.'])
   if (status === 403) return make(BY_NAME['AccessDenied'] as Row)
   if (status === 507) return make(BY_NAME['InsufficientStorage'] as Row)
-  const detail = message === name || message === '' ? name : `${name}: ${message}`
+  const detail =
+    message === name || message === '' ? name : `${name}: ${message}`
   if (status === undefined) {
     return make([
       'store-unavailable',
@@ -187,11 +193,23 @@ export function toZ3Error(
   }
   const answered = `the server answered ${String(status)} ${detail}`
   if (status === 501) {
-    return make(['not-implemented', answered, 'This server lacks what was asked for.'])
+    return make([
+      'not-implemented',
+      answered,
+      'This server lacks what was asked for.',
+    ])
   }
   return status >= 500 || status === 429 || status === 408
-    ? make(['store-unavailable', answered, 'The server is overloaded or broken; try again later.'])
-    : make(['store-rejected', answered, 'Run with --debug to see the whole answer.'])
+    ? make([
+        'store-unavailable',
+        answered,
+        'The server is overloaded or broken; try again later.',
+      ])
+    : make([
+        'store-rejected',
+        answered,
+        'Run with --debug to see the whole answer.',
+      ])
 }
 
 /** The region that the server names, '' when it names none. */
@@ -203,7 +221,11 @@ function wrongRegion(
   const e = error as RawError
   const named = e.Region ?? e.$response?.headers?.['x-amz-bucket-region'] ?? ''
   if (
-    ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'].includes(name) ||
+    [
+      'PermanentRedirect',
+      'AuthorizationHeaderMalformed',
+      'IllegalLocationConstraintException',
+    ].includes(name) ||
     status === 301 ||
     status === 307
   ) {

@@ -144,8 +144,10 @@ export class S3Store implements ObjectStore {
         { hint: 'This is not the answer of an S3 server; check the endpoint.' },
       )
     }
+    // AWS echoes both; radosgw 20 leaves the type out, and keeps to it
     const checksum =
-      reply.ChecksumAlgorithm === 'CRC32' && reply.ChecksumType === 'FULL_OBJECT'
+      reply.ChecksumAlgorithm === 'CRC32' &&
+      (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
     const tls = this.#options.endpoint?.startsWith('https:') ?? true
     return new S3Upload(this.#s3, {
       key,

@@ -70,8 +70,7 @@ export class S3Upload implements MultipartUpload {
     }
     const reply = await this.#s3.send(
       `upload part ${String(partNumber)} of '${this.key}'`,
-      (options) =>
-        this.#s3.client.send(new UploadPartCommand(input), options),
+      (options) => this.#s3.client.send(new UploadPartCommand(input), options),
       signal,
     )
     if (!reply.ETag) {
@@ -202,7 +201,8 @@ export class S3Upload implements MultipartUpload {
             : undefined
     if (problem === undefined) return
     // remove only what our own Complete made, never another writer's object
-    const ours = replied !== undefined && replied !== '' && replied === info.etag
+    const ours =
+      replied !== undefined && replied !== '' && replied === info.etag
     if (ours) {
       await this.#s3.send(`delete '${this.key}'`, (options) =>
         this.#s3.client.send(
@@ -262,4 +262,3 @@ function isConflict(error: unknown): boolean {
     errorName(error) === 'ConditionalRequestConflict'
   )
 }
-

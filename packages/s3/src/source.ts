@@ -7,10 +7,7 @@ export interface Source {
    * @returns bytes; fewer than the buffer is long only at the end
    * @throws Z3Error `input-failed`
    */
-  fill(
-    into: Uint8Array,
-    onChunk: (chunk: Uint8Array) => void,
-  ): Promise<number>
+  fill(into: Uint8Array, onChunk: (chunk: Uint8Array) => void): Promise<number>
   /** The length of the stream where it is known beforehand, bytes. */
   readonly size?: number | undefined
   /** Stop reading. The writer sees a closed pipe. */

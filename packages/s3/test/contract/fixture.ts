@@ -18,6 +18,10 @@ export interface ContractOptions {
   readonly emptyInKeys?: boolean
   /** `head` tells the CRC-32 of the whole object. */
   readonly wholeCrc32?: boolean
+  /** The same of an object that was sent as a single part. */
+  readonly onePartCrc32?: boolean
+  /** One value of metadata may take nearly all of the 2 KiB. */
+  readonly longMetadata?: boolean
   /** A part whose bytes are not those of its digest is refused. */
   readonly checksParts?: boolean
   /** Begun uploads can be listed. */

@@ -24,12 +24,20 @@ export async function testMetadata(
     ['blanks inside', { a: 'one  two   three' }],
     ['percent', { a: '100%', b: '%41%2F+' }],
     [
-      'almost 2 KiB',
-      { long: 'x'.repeat(1000), longer: `${'y '.repeat(468)}z` },
+      'almost 2 KiB, in short values',
+      Object.fromEntries(
+        Array.from({ length: 9 }, (_, i) => [`k${String(i)}`, 'x'.repeat(220)]),
+      ),
     ],
   ]
   if (options.underscoreInMetadata !== false) {
     cases.push(['underscores', { is_full: 'true' }])
+  }
+  if (options.longMetadata !== false) {
+    cases.push([
+      'almost 2 KiB, in two values',
+      { long: 'x'.repeat(1000), longer: `${'y '.repeat(468)}z` },
+    ])
   }
   for (const [title, metadata] of cases) {
     await t.test(title, async (t) => {

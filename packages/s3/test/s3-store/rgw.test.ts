@@ -1,0 +1,9 @@
+import t from 'tap'
+import { realServer } from './real.js'
+
+// radosgw 16: ignores checksums and the condition on Complete, folds _ to -
+await realServer(t, 'rgw', {
+  conditionalComplete: false,
+  underscoreInMetadata: false,
+  wholeCrc32: false,
+})
