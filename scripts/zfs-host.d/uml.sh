@@ -80,6 +80,7 @@ uml_start() { # uml_start DIR NAME SSHD
     fi
     sleep 0.05
   done
+  "$d/bin/run" true < /dev/null || { say "host $name came up, but takes no commands"; return 1; }
   uml_env "$d" "$name" "$a.2" "${vdevs[*]}"
 }
 
