@@ -271,6 +271,56 @@ await t.test('what happens right after the commit is seen', async (t) => {
   }
 })
 
+await t.test('completed while a cleanup takes its data away', async (t) => {
+  const store = new FileStore(t.testdir())
+  const upload = await store.createUpload(KEY, plain)
+  const part = await sendPart(upload, 1, 0, Buffer.from('stream'))
+  await t.test('the run', async (t) => {
+    let placing: (() => Promise<unknown>) | undefined
+    await patchFs(t, ['link', 'rename'], async (name, call) => {
+      if (name === 'link') {
+        placing = call
+        await store.abortUpload({ ...upload, initiated: undefined })
+        return
+      }
+      await call()
+      // the cleanup has just renamed the data: now the object appears
+      const place = placing
+      placing = undefined
+      await place?.()
+    })
+    await t.resolves(upload.complete([part]))
+    t.equal(placing, undefined, 'it went that way')
+  })
+  const info = await store.head(KEY)
+  t.equal((await read(store, info, 0, 6)).toString(), 'stream', 'given back')
+})
+
+await t.test('replaced or deleted between descriptor and data', async (t) => {
+  for (const [title, happen] of [
+    [
+      'replaced',
+      (store: FileStore) =>
+        put(store, KEY, Buffer.from('newer'), { overwrite: true }),
+    ],
+    ['deleted', (store: FileStore) => store.delete(KEY)],
+  ] as const) {
+    await t.test(title, async (t) => {
+      const store = new FileStore(t.testdir())
+      const info = await put(store, KEY, Buffer.from('old'))
+      let opened = 0
+      await patchFs(t, ['open'], async (_, call) => {
+        opened++
+        // the first is that of the descriptor
+        if (opened === 2) await happen(store)
+        return await call()
+      })
+      const changed = { name: 'Z3Error', code: 'object-changed' as const }
+      await t.rejects(read(store, info, 0, 3), changed)
+    })
+  }
+})
+
 await t.test('many writers that overwrite, and readers', async (t) => {
   const root = t.testdir()
   const store = new FileStore(root)
