@@ -52,8 +52,15 @@ need_pnpm() {
 build_toolkit() {
   need_node
   need_pnpm
-  pnpm install --frozen-lockfile --reporter=silent || die 'pnpm install failed'
-  pnpm --silent build || die 'pnpm build failed'
+  # CI: never ask; a store that moved with HOME is no question
+  CI=true quietly pnpm install --frozen-lockfile || die 'pnpm install failed'
+  quietly pnpm build || die 'pnpm build failed'
+}
+
+# show what a command prints only if it fails
+quietly() {
+  local output
+  output=$("$@" 2>&1) || { printf '%s\n' "$output" >&2; return 1; }
 }
 
 # node_from_npm MAJOR: print the directory of a node of that line, from npm's package `node`

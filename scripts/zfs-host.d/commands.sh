@@ -15,12 +15,12 @@ cmd_start() {
   check_name "$name"
   kind=${Z3_TEST_ZFS:-uml}
   case $kind in
-    uml | native) ;;
-    *) usage_error "Z3_TEST_ZFS is '$kind'; it may be uml or native" ;;
+    uml | native | fuse) ;;
+    *) usage_error "Z3_TEST_ZFS is '$kind'; it may be uml, native or fuse" ;;
   esac
   need_root 'starting a host'
   # before the lock: a build takes minutes, and others may want to stop a host meanwhile
-  [ "$kind" = native ] || cached || build
+  [ "$kind" != uml ] || cached || build
   d=$state_root/$name
   lock_state
   reap

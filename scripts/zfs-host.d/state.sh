@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154   # variables of the script that reads this
-# one directory per running host: STATE/zfs-host/NETNS/NAME, with kind (uml or native), owner, env, bin/, …
+# one directory per running host: STATE/zfs-host/NETNS/NAME, with kind (uml, native or fuse), owner, env, bin/, …
 
 netns=${Z3_TEST_NETNS:-z3-test}
 state_root=${Z3_TEST_STATE:-/run/z3-test}/zfs-host/$netns
@@ -41,7 +41,7 @@ hosts() {
 host_alive() { # host_alive NAME
   local d=$state_root/$1
   [ -e "$d/env" ] && case $(cat "$d/kind") in
-    uml) alive "$d/pid" ;;
+    uml | fuse) alive "$d/pid" ;;
     native) true ;;
   esac
 }
@@ -50,6 +50,7 @@ remove_host() { # remove_host NAME, under the lock
   local d=$state_root/$1
   case $(cat "$d/kind" 2> /dev/null) in
     native) native_stop "$d" || return ;;
+    fuse) fuse_stop "$d" || return ;;
     *) uml_stop "$d" ;;
   esac
   rm -rf "$d"
