@@ -58,7 +58,12 @@ export async function runCommand<O extends OptionTable>(
   io: Io,
   action: (args: Arguments<O>, help: () => Promise<string>) => Promise<number>,
 ): Promise<number> {
-  const flags = { debug: argv.includes('--debug'), json: false }
+  // known before the parser has read them: it may be what fails
+  const ours = argv.slice(0, endOfOptions(argv))
+  const flags = {
+    debug: ours.includes('--debug'),
+    json: 'json' in spec.options && ours.includes('--json'),
+  }
   try {
     const parser = createParser(spec)
     let output = ''
@@ -73,8 +78,11 @@ export async function runCommand<O extends OptionTable>(
       io.stdout.write(`${output}\n`)
       return EXIT.ok
     }
-    const args = checkArguments(spec, parsed)
-    flags.json = parsed['json'] === true
+    const args = checkArguments(spec, {
+      ...parsed,
+      // the parser does not tell a `--` with nothing behind it from none
+      '--': argv.includes('--') ? (parsed['--'] ?? []) : undefined,
+    })
     return await action(args, () => parser.getHelp())
   } catch (error) {
     return reportError(error, io, { name: spec.name, ...flags })
@@ -85,6 +93,10 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
   const parser = yargs()
     .scriptName(spec.name)
     .locale('en')
+    .updateStrings({
+      'Arguments %s and %s are mutually exclusive':
+        '--%s and --%s exclude each other',
+    })
     .usage(`Usage: $0 ${spec.usage}\n\n${spec.description}`)
     .parserConfiguration({
       'boolean-negation': false,
@@ -107,7 +119,7 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
     .fail((message: string | null, error: Error | undefined) => {
       // yargs passes through what a coercion threw, and words of its own else
       if (error instanceof Z3Error) throw error
-      throw usageError(spec, lowerFirst(message ?? error?.message ?? ''))
+      throw usageError(spec, parserMessage(message ?? error?.message ?? ''))
     })
   for (const [command, what] of spec.examples) parser.example(command, what)
   for (const [one, other] of spec.conflicts ?? []) parser.conflicts(one, other)
@@ -133,8 +145,13 @@ function checkArguments<O extends OptionTable>(
   if (command?.length === 0) {
     throw usageError(spec, `no command after '--'`)
   }
-  for (const [name, option] of Object.entries(spec.options)) {
-    if (Array.isArray(parsed[name]) && !option.array && !REPEATABLE.has(option)) {
+  const options: OptionTable = { ...spec.options, ...COMMON }
+  for (const [name, option] of Object.entries(options)) {
+    if (
+      Array.isArray(parsed[name]) &&
+      !option.array &&
+      !REPEATABLE.has(option)
+    ) {
       throw usageError(spec, `--${name} is given more than once`)
     }
   }
@@ -160,6 +177,23 @@ export function usageError(
   })
 }
 
-function lowerFirst(text: string): string {
+function endOfOptions(argv: readonly string[]): number {
+  const at = argv.indexOf('--')
+  return at < 0 ? argv.length : at
+}
+
+/** The parser's words in the style of ours. */
+function parserMessage(text: string): string {
+  const [, what, names] =
+    /^(Unknown|Not enough) arguments?(?: following)?: (.*)$/.exec(text) ?? []
+  if (names !== undefined) {
+    const flags = names
+      .split(', ')
+      .map((name) => `${name.length > 1 ? '--' : '-'}${name}`)
+      .join(', ')
+    return what === 'Unknown'
+      ? `unknown option ${flags}`
+      : `${flags} needs a value`
+  }
   return text.charAt(0).toLowerCase() + text.slice(1)
 }

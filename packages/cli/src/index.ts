@@ -1,6 +1,7 @@
 export * from './command.js'
 export * from './io.js'
 export * from './option-flags.js'
+export * from './or-aborted.js'
 export * from './report-error.js'
 export * from './run.js'
 export * from './signals.js'

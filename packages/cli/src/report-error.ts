@@ -32,7 +32,9 @@ export function reportError(
     // z3's own line, which scripts look for
     io.stderr.write(`Error: ${message}\n`)
   } else {
-    io.stderr.write(`${name}: ${expected ? '' : 'internal error: '}${message}\n`)
+    io.stderr.write(
+      `${name}: ${expected ? '' : 'internal error: '}${message}\n`,
+    )
   }
   if (hint !== undefined) io.stderr.write(`hint: ${hint}\n`)
   if (debug || !expected) io.stderr.write(`${describe(error)}\n`)
@@ -51,7 +53,9 @@ export function reportError(
 function describe(error: unknown): string {
   const lines: string[] = []
   for (let e = error; e instanceof Error; e = e.cause) {
-    lines.push(`${lines.length > 0 ? 'caused by: ' : ''}${e.stack ?? e.message}`)
+    lines.push(
+      `${lines.length > 0 ? 'caused by: ' : ''}${e.stack ?? e.message}`,
+    )
   }
   return lines.join('\n')
 }

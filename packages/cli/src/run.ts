@@ -1,10 +1,11 @@
 import { isatty } from 'node:tty'
 import type { Io } from './io.js'
 import { reportError } from './report-error.js'
-import { watchSignals } from './signals.js'
+import { endBySignal, Interrupted, watchSignals } from './signals.js'
 
 /**
- * Run a binary's `main` on the process itself, and exit with what it returns.
+ * Run a binary's `main` on the process itself, and exit with what it returns,
+ * or by the signal that ended it.
  * Output to a pipe or file is written at once on Linux and FreeBSD, so that
  * exiting loses none of it; a connection or a thread left open cannot keep a
  * finished run alive.
@@ -27,6 +28,12 @@ export async function run(
     status = await main(process.argv.slice(2), io)
   } catch (error) {
     status = reportError(error, io, { name, debug: false, json: false })
+  }
+  const { reason } = io.signal as { reason: unknown }
+  if (reason instanceof Interrupted && status === reason.exitStatus) {
+    endBySignal(reason.signal)
+    // delivered before the next line is reached, but for the types
+    await new Promise(() => undefined)
   }
   process.exit(status)
 }

@@ -22,6 +22,16 @@ export class Interrupted extends Error {
 }
 
 /**
+ * End by the signal itself, as if nobody had caught it: a shell reports 128 and
+ * its number, and a script that runs us ends, too, on Ctrl-C. `process.exit`
+ * would wait for a write to a pipe that nobody reads.
+ */
+export function endBySignal(signal: Ending): void {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
+
+/**
  * The first signal asks the run to clean up and end; a second one ends it at
  * once, whatever it leaves behind.
  *
@@ -31,8 +41,8 @@ export function watchSignals(say: (line: string) => void): AbortSignal {
   const controller = new AbortController()
   for (const signal of ENDING) {
     process.on(signal, () => {
+      if (controller.signal.aborted) endBySignal(signal)
       const reason = new Interrupted(signal)
-      if (controller.signal.aborted) process.exit(reason.exitStatus)
       say(`${signal}: cleaning up; once more to end at once`)
       controller.abort(reason)
     })

@@ -1,9 +1,4 @@
-import {
-  optionFlags,
-  repeatable,
-  version,
-  type CommandSpec,
-} from '@z3/cli'
+import { optionFlags, repeatable, version, type CommandSpec } from '@z3/cli'
 
 const options = {
   'chunk-size': {

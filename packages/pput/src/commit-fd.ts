@@ -1,4 +1,4 @@
-import { createReadStream, fstatSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { Z3Error } from '@z3/core'
 
 /** The word that completes an upload. */
@@ -20,20 +20,6 @@ export async function readCommit(fd: number): Promise<void> {
       : `nobody vouched for the stream: descriptor ${String(fd)} did not say '${COMMIT}'; nothing is stored`,
     { hint: 'The program that writes the stream failed; see its messages.' },
   )
-}
-
-/**
- * @throws Z3Error `usage` when the descriptor is not open
- */
-export function checkCommitFd(fd: number): void {
-  try {
-    fstatSync(fd)
-  } catch (cause) {
-    throw new Z3Error('usage', `--commit-fd ${String(fd)} is not open`, {
-      hint: `Open it for reading: ${String(fd)}< PIPE.`,
-      cause,
-    })
-  }
 }
 
 /** @returns undefined when the descriptor ends before the line does */

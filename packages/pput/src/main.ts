@@ -1,5 +1,6 @@
 import {
   flagValues,
+  orAborted,
   runCommand,
   storeSettings,
   usageError,
@@ -7,7 +8,7 @@ import {
   type Io,
 } from '@z3/cli'
 import { loadConfig, type LoadedConfig } from '@z3/config'
-import { EXIT, parseMetadata } from '@z3/core'
+import { EXIT, parseMetadata, Z3Error } from '@z3/core'
 import {
   openSource,
   openStore,
@@ -17,7 +18,8 @@ import {
   type Source,
 } from '@z3/s3'
 import { spec } from './command-line.js'
-import { checkCommitFd, readCommit } from './commit-fd.js'
+import { readCommit } from './commit-fd.js'
+import { isOpen } from './is-open.js'
 import { planUpload, type UploadPlan } from './plan.js'
 import { startProducer, type Producer } from './producer.js'
 
@@ -51,7 +53,6 @@ async function put(args: Args, fd: number, io: Io): Promise<number> {
   if (command && args['file-descriptor'] !== undefined) {
     throw usageError(spec, '--file-descriptor and a command exclude each other')
   }
-  if (commitFd !== undefined) checkCommitFd(commitFd)
   const metadata = parseMetadata([args.metadata ?? []].flat())
   const config = await loadConfig({
     flags: flagValues(args),
@@ -91,10 +92,8 @@ async function put(args: Args, fd: number, io: Io): Promise<number> {
         key,
         metadata,
         overwrite: args.overwrite === true,
-        commit: async () => {
-          await producer?.succeeded()
-          if (commitFd !== undefined) await readCommit(commitFd)
-        },
+        // whoever vouches may take for ever; a signal does not wait for it
+        commit: () => orAborted(io.signal, vouched(producer, commitFd)),
         signal: io.signal,
         onPart: ({ partNumber }) => {
           if (args.progress) {
@@ -113,17 +112,37 @@ async function put(args: Args, fd: number, io: Io): Promise<number> {
       io.stdout.write(`${resultLine(info, parts, Date.now() - started)}\n`)
     }
     return EXIT.ok
+  } catch (error) {
+    if (error instanceof Z3Error && error.code === 'empty-input' && producer) {
+      // a producer that failed is the reason why there was nothing
+      await orAborted(io.signal, producer.succeeded())
+    }
+    throw error
   } finally {
-    producer?.stop()
+    await producer?.stop()
     source?.close()
     store.close()
   }
 }
 
+/** The commit rule: complete only what somebody vouches for. */
+async function vouched(
+  producer: Producer | undefined,
+  commitFd: number | undefined,
+): Promise<void> {
+  await producer?.succeeded()
+  if (commitFd !== undefined) await readCommit(commitFd)
+}
+
 function descriptor(flag: string, text: string | undefined) {
   if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw usageError(spec, `${flag}: '${text}' is not a file descriptor`)
+  if (!/^\d{1,9}$/.test(text)) {
+    throw usageError(spec, `${flag}: '${text}' is not a file descriptor`)
+  }
+  if (isOpen(Number(text))) return Number(text)
+  throw new Z3Error('usage', `${flag} ${text} is not open`, {
+    hint: `Open it for reading: ${text}< FILE.`,
+  })
 }
 
 /** z3's line; its chunk size is a float in Python's notation. */

@@ -1,9 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error } from '@z3/core'
 
 /** How long a producer may take to end once it was asked to, milliseconds. */
 const PATIENCE = 5_000
+
+/** And once it was killed. */
+const LAST_PATIENCE = 1_000
 
 /** A command whose standard output is uploaded. */
 export interface Producer {
@@ -14,8 +18,8 @@ export interface Producer {
    * @throws Z3Error `producer-failed` unless it exits 0
    */
   succeeded(): Promise<void>
-  /** End it if it still runs. */
-  stop(): void
+  /** End it if it still runs, and wait for that. */
+  stop(): Promise<void>
 }
 
 /**
@@ -40,17 +44,22 @@ export function startProducer(argv: readonly string[]): Producer {
   return {
     stdout: child.stdout,
     succeeded: () => ended,
-    stop: () => {
-      stop(child)
-    },
+    stop: () => stop(child, ended),
   }
 }
 
-function stop(child: ChildProcess): void {
-  if (child.exitCode !== null || child.signalCode !== null) return
+async function stop(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+): Promise<void> {
   child.stdout?.destroy()
+  if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')
-  setTimeout(() => child.kill('SIGKILL'), PATIENCE).unref()
+  const over = ended.catch(() => undefined)
+  await Promise.race([over, sleep(PATIENCE, undefined, { ref: false })])
+  // no answer to this one either: it hangs in the kernel, and we do not
+  child.kill('SIGKILL')
+  await Promise.race([over, sleep(LAST_PATIENCE, undefined, { ref: false })])
 }
 
 function notStarted(program: string, cause: NodeJS.ErrnoException): Z3Error {
@@ -72,7 +81,11 @@ function failed(
   signal: NodeJS.Signals | null,
 ): Z3Error {
   const how = signal ? `was killed by ${signal}` : `exited ${String(code)}`
-  return new Z3Error('producer-failed', `'${program}' ${how}; nothing is stored`, {
-    hint: 'Its own messages stand above.',
-  })
+  return new Z3Error(
+    'producer-failed',
+    `'${program}' ${how}; nothing is stored`,
+    {
+      hint: 'Its own messages stand above.',
+    },
+  )
 }

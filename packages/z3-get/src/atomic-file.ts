@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { Z3Error } from '@z3/core'
@@ -13,11 +13,14 @@ export interface AtomicFile {
 }
 
 /**
- * Begin a file beside where it shall be.
+ * Begin a file beside where it shall be. Behind a symbolic link, that is where
+ * the link leads.
  *
- * @throws Z3Error `output-failed`
+ * @throws Z3Error `output-failed`; `usage` if something stands there that is
+ *   no file, as a device or a directory: it must not be replaced by one
  */
-export async function createAtomicFile(path: string): Promise<AtomicFile> {
+export async function createAtomicFile(name: string): Promise<AtomicFile> {
+  const path = await destination(name)
   const directory = dirname(path)
   const temporary = join(
     directory,
@@ -46,10 +49,36 @@ export async function createAtomicFile(path: string): Promise<AtomicFile> {
   }
 }
 
+async function destination(name: string): Promise<string> {
+  const found = await stat(name).catch(() => undefined)
+  // nothing there, or no way to tell: opening the file beside it will say
+  if (!found) return name
+  if (found.isFile()) return realpath(name)
+  throw found.isDirectory()
+    ? new Z3Error('usage', `'${name}' is a directory`, {
+        hint: 'Name the file in it, too.',
+      })
+    : new Z3Error('usage', `'${name}' is not a file`, {
+        hint: 'Leave --output out and redirect standard output to it.',
+      })
+}
+
 function failed(path: string, cause: unknown): Z3Error {
-  const { message } = cause as Error
-  return new Z3Error('output-failed', `cannot write '${path}': ${message}`, {
-    hint: 'Check the directory and its permissions.',
-    cause,
-  })
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Z3Error('no-space', `no space left for '${path}'`, {
+      hint: 'Make room and run again.',
+      cause,
+    })
+  }
+  // without the names of files that the user knows nothing of
+  const [message] = (cause as Error).message.split(',')
+  return new Z3Error(
+    'output-failed',
+    `cannot write '${path}': ${String(message)}`,
+    {
+      hint: 'Check the directory and its permissions.',
+      cause,
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import {
   flagValues,
+  orAborted,
   runCommand,
   storeSettings,
   usageError,
@@ -8,12 +9,7 @@ import {
 } from '@z3/cli'
 import { loadConfig, type LoadedConfig } from '@z3/config'
 import { EXIT, humanSize, MIB } from '@z3/core'
-import {
-  download,
-  openStore,
-  type ObjectInfo,
-  type ObjectStore,
-} from '@z3/s3'
+import { download, openStore, type ObjectInfo, type ObjectStore } from '@z3/s3'
 import { createAtomicFile } from './atomic-file.js'
 import { spec } from './command-line.js'
 import { writeAll } from './fd-writer.js'
@@ -44,7 +40,10 @@ export function main(
     const [key = ''] = args.operands
     if (key === '') throw usageError(spec, 'the key is empty')
     if (args.output === undefined && !args.metadata && io.isTerminal(output)) {
-      throw usageError(spec, 'standard output is a terminal; use a pipe, or --output FILE')
+      throw usageError(
+        spec,
+        'standard output is a terminal; use a pipe, or --output FILE',
+      )
     }
     const config = await loadConfig({
       flags: flagValues(args),
@@ -65,7 +64,7 @@ export function main(
       },
     })
     try {
-      const info = await store.head(key)
+      const info = await orAborted(io.signal, store.head(key))
       if (args.metadata) {
         io.stdout.write(`${describe(info)}\n`)
       } else {
@@ -92,7 +91,7 @@ async function get(
   const fd = file?.fd ?? output
   const progress = progressLine(info, io, args.progress === true)
   try {
-    await download(store, {
+    const downloaded = download(store, {
       info,
       chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
       concurrency: settings.CONCURRENCY,
@@ -103,6 +102,8 @@ async function get(
       },
       signal: io.signal,
     })
+    // a reader that does not read must not keep a signal waiting
+    await orAborted(io.signal, downloaded)
     await file?.commit()
   } catch (error) {
     await file?.discard()
