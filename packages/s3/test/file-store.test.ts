@@ -11,7 +11,7 @@ import t from 'tap'
 import { FileStore } from '../src/file-store.js'
 import { collect, keysOf, put, read, sendPart } from './contract/fixture.js'
 import { filesBelow } from './file-store/files-below.js'
-import { patchFs, systemError } from './file-store/patch-fs.js'
+import { CHANGES, patchFs, systemError } from './file-store/patch-fs.js'
 import { objectStoreContract } from './object-store-contract.js'
 
 const KEY = 'z3-backup/tank/a@d-1'
@@ -154,6 +154,12 @@ await t.test('parts must fit together', async (t) => {
     const body = Buffer.from('x')
     await t.rejects(sendPart(upload, 4, offset, body), wrong, String(offset))
   }
+  const over = await sendPart(upload, 2, 4, Buffer.from('22222'))
+  const last = await sendPart(upload, 3, 10, Buffer.from('333333'))
+  await t.rejects(upload.complete([one, over, last]), wrong, 'an overlap')
+  await sendPart(upload, 2, 5, Buffer.from('22222'))
+  await t.rejects(upload.complete([one, two, last]), wrong, 'and what it hit')
+  await sendPart(upload, 1, 0, Buffer.from('11111'))
   const three = await sendPart(upload, 3, 10, Buffer.from('333333'))
   const info = await upload.complete([one, two, three])
   const text = (await read(store, info, 0, 16)).toString()
@@ -161,6 +167,78 @@ await t.test('parts must fit together', async (t) => {
   await t.rejects(upload.complete([one]), { code: 'no-such-upload' }, 'once')
   await upload.abort()
   t.equal((await store.head(KEY)).size, 16, 'abort after it changes nothing')
+})
+
+await t.test('an abort waits for one chunk, not for the part', async (t) => {
+  const store = new FileStore(t.testdir())
+  const upload = await store.createUpload(KEY, plain)
+  const body = Buffer.alloc(20 << 20)
+  const run = async (
+    method: string,
+    send: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<void> => {
+    await t.test(method, async (t) => {
+      const controller = new AbortController()
+      let calls = 0
+      await patchFs(t, [method], async (_, call) => {
+        calls++
+        if (calls === 4) controller.abort()
+        return await call()
+      })
+      await t.rejects(send(controller.signal), { name: 'AbortError' })
+      t.equal(calls, 4)
+    })
+  }
+  await run('handle.write', (signal) => sendPart(upload, 1, 0, body, signal))
+  const part = await sendPart(upload, 1, 0, body)
+  const { etag } = await upload.complete([part])
+  await run('handle.read', (signal) =>
+    store.read(KEY, { offset: 0, into: body, etag, signal }),
+  )
+})
+
+await t.test('a part whose second try fails is no part', async (t) => {
+  const store = new FileStore(t.testdir())
+  const upload = await store.createUpload(KEY, plain)
+  const part = await sendPart(upload, 1, 0, Buffer.from('11111'))
+  await t.test('second try', async (t) => {
+    await patchFs(t, ['handle.write'], async (_, call) => {
+      await call()
+      throw systemError('EIO')
+    })
+    await t.rejects(sendPart(upload, 1, 0, Buffer.from('22222')))
+  })
+  await t.rejects(upload.complete([part]), { code: 'size-mismatch' })
+  await upload.abort()
+})
+
+await t.test('each step is durable before the next', async (t) => {
+  const store = new FileStore(t.testdir())
+  const upload = await store.createUpload('tank/a', plain)
+  const part = await sendPart(upload, 1, 0, Buffer.from('x'))
+  const next = await store.createUpload('tank/a', { ...plain, overwrite: true })
+  const nextPart = await sendPart(next, 1, 0, Buffer.from('y'))
+  const steps: string[] = []
+  await patchFs(t, CHANGES, async (name, call) => {
+    const result = await call()
+    steps.push(name.replace('handle.', ''))
+    return result
+  })
+  const data = 'sync'
+  const temporary = 'open wx, writeFile, sync'
+  const named = 'rename, sync, sync'
+  await upload.complete([part])
+  t.equal(
+    steps.splice(0).join(', '),
+    [data, temporary, named, 'link, unlink, sync'].join(', '),
+  )
+  await next.complete([nextPart])
+  t.equal(
+    steps.splice(0).join(', '),
+    [data, temporary, named, 'rename, sync, unlink'].join(', '),
+  )
+  await store.delete('tank/a')
+  t.equal(steps.join(', '), 'unlink, sync, unlink, rmdir')
 })
 
 await t.test('metadata that no descriptor could hold', async (t) => {
@@ -186,7 +264,10 @@ await t.test('a run that was killed', async (t) => {
   const begun = Date.now()
   const dead = await store.createUpload(KEY, plain)
   await sendPart(dead, 1, 0, Buffer.from('half'))
+  await writeFile(join(root, `${KEY}.${dead.uploadId}.tmp`), '{')
   const later = new FileStore(root)
+  const all = await collect(later.listUploads(''))
+  t.equal(all.length, 1, 'two files, one upload')
   const [pending] = await collect(later.listUploads('z3-backup/'))
   t.equal(pending?.uploadId, dead.uploadId)
   t.ok(Math.abs((pending?.initiated?.getTime() ?? 0) - begun) < 60_000)

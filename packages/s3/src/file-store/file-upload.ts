@@ -88,6 +88,7 @@ class FileUpload implements MultipartUpload {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw this.#wrong(`cannot have a part at ${String(offset)}`)
     }
+    this.#forget(offset, body.length)
     // again over what is written, as a server does over what it receives: a
     // buffer that was changed too early must not pass
     let crc = 0
@@ -119,6 +120,15 @@ class FileUpload implements MultipartUpload {
     }
     this.#written.set(partNumber, written)
     return written
+  }
+
+  /** Parts that are written over, a former try of the same one too, are gone. */
+  #forget(offset: number, length: number): void {
+    for (const [partNumber, part] of this.#written) {
+      const before = part.offset + part.size <= offset
+      const after = offset + length <= part.offset
+      if (!before && !after) this.#written.delete(partNumber)
+    }
   }
 
   async #write(chunk: Uint8Array, offset: number): Promise<void> {
