@@ -12,7 +12,7 @@ Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
                   rgw: a real server, by scripts/s3-server
   --up, --down    only uploads, or only downloads
   --only NAME,…   only these rows: pput lib-storage rclone aws, and
-                  z3-get client-s3 rclone aws
+                  z3-get client-s3 client-s3-ranges rclone aws
   --json FILE     write every run there
   --check         exit 1 when a bound is missed
   -h, --help
@@ -20,7 +20,15 @@ Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
 
 const units = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
 
-const NAMES = ['pput', 'z3-get', 'lib-storage', 'client-s3', 'rclone', 'aws']
+const NAMES = [
+  'pput',
+  'z3-get',
+  'lib-storage',
+  'client-s3',
+  'client-s3-ranges',
+  'rclone',
+  'aws',
+]
 
 const parseSize = (text) => {
   const [, digits, unit] = /^([1-9]\d*)([KMG]?)$/.exec(text) ?? []

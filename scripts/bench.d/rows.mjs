@@ -64,6 +64,7 @@ export const rowsOf = (direction, bench) =>
     : [
         ours('z3-get'),
         peer('client-s3', `${bench.peers}/get-object.mjs`, 'client-s3'),
+        peer('client-s3-ranges', `${bench.peers}/get-ranges.mjs`, 'client-s3'),
         {
           ...rclone,
           command: (bucket, key) => [
