@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatSize, humanSize, parseSize } from '../src/index.js'
 
-t.test('parseSize', (t) => {
+void t.test('parseSize', (t) => {
   for (const [text, bytes] of [
     ['0', 0],
     ['5M', 5242880],
@@ -13,13 +13,23 @@ t.test('parseSize', (t) => {
   ] as const) {
     t.equal(parseSize(text), bytes, text)
   }
-  for (const bad of ['', '10MB', '1.5G', '-1', ' 5M', '5 M', 'M', '1e3', '9999999T']) {
+  for (const bad of [
+    '',
+    '10MB',
+    '1.5G',
+    '-1',
+    ' 5M',
+    '5 M',
+    'M',
+    '1e3',
+    '9999999T',
+  ]) {
     t.throws(() => parseSize(bad), { code: 'invalid-size' }, `'${bad}'`)
   }
   t.end()
 })
 
-t.test('formatSize is read back by parseSize', (t) => {
+void t.test('formatSize is read back by parseSize', (t) => {
   for (const [bytes, text] of [
     [5242880, '5M'],
     [5637708, '5637708'],
@@ -33,7 +43,7 @@ t.test('formatSize is read back by parseSize', (t) => {
   t.end()
 })
 
-t.test('humanSize', (t) => {
+void t.test('humanSize', (t) => {
   t.equal(humanSize(0), '0 B')
   t.equal(humanSize(1023), '1023 B')
   t.equal(humanSize(5242880), '5 MiB')

@@ -47,7 +47,7 @@ const options = {
     type: 'boolean',
     describe: 'Print the result as JSON even with --quiet, errors too',
   },
-  ...(optionFlags([
+  ...optionFlags(
     'BUCKET',
     'S3_ENDPOINT',
     'S3_REGION',
@@ -56,7 +56,7 @@ const options = {
     'MAX_MEMORY',
     'S3_STORAGE_CLASS',
     'S3_ACL',
-  ]) as Record<never, never>),
+  ),
 } as const
 
 /** pput's command line. */

@@ -56,7 +56,12 @@ export async function download(
       const bytes = slot.buffer.subarray(0, length)
       const { key, etag } = info
       await store.read(key, { offset, into: bytes, etag, signal })
-      return { bytes, release: slot.release }
+      return {
+        bytes,
+        release: () => {
+          slot.release()
+        },
+      }
     })
     // seen when its turn comes; until then it is not unhandled
     promise.catch(() => undefined)

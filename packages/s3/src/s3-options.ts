@@ -15,6 +15,11 @@ export interface S3Options {
   readonly storageClass?: string | undefined
   /** None: z3's bucket-owner-full-control on AWS, nothing elsewhere. */
   readonly acl?: string | undefined
+  /**
+   * Nobody can tamper with the connection, so that a CRC-32 protects a part
+   * well enough. None: over TLS.
+   */
+  readonly trustedWire?: boolean | undefined
   /** Attempts of one request at most, the first included. */
   readonly attempts: number
   readonly onRetry?: OnRetry | undefined

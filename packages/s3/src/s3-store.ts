@@ -117,7 +117,7 @@ export class S3Store implements ObjectStore {
             new CreateMultipartUploadCommand(input),
             sendOptions,
           )
-        if (!profile.askChecksum) return plain()
+        if (!this.#asksChecksum) return plain()
         try {
           return await this.#s3.client.send(
             new CreateMultipartUploadCommand({
@@ -148,14 +148,20 @@ export class S3Store implements ObjectStore {
     const checksum =
       reply.ChecksumAlgorithm === 'CRC32' &&
       (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
-    const tls = this.#options.endpoint?.startsWith('https:') ?? true
     return new S3Upload(this.#s3, {
       key,
       uploadId: reply.UploadId,
       overwrite: options.overwrite,
       checksum,
-      signPayload: profile.signPayload || !tls || !checksum,
+      signPayload: profile.signPayload || !checksum,
     })
+  }
+
+  /** One hash is computed of each part: a CRC-32, or a signed SHA-256. */
+  get #asksChecksum(): boolean {
+    const { endpoint, trustedWire } = this.#options
+    const tls = endpoint?.startsWith('https:') ?? true
+    return this.#s3.profile.askChecksum && (trustedWire ?? tls)
   }
 
   async *listUploads(prefix: string): AsyncIterable<PendingUpload> {

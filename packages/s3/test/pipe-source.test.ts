@@ -29,7 +29,7 @@ const readAll = async (
 }
 
 for (const size of [1, 1000, 65_536, 65_537, 300_000, 4_000_000]) {
-  t.test(`every byte arrives in buffers of ${String(size)}`, async (t) => {
+  void t.test(`every byte arrives in buffers of ${String(size)}`, async (t) => {
     const length = Math.min(DATA.length, size * 400)
     const dir = t.testdir({ data: DATA })
     const { fd } = fifo(dir, 'head -c "$1" "$2"', [
@@ -47,7 +47,7 @@ for (const size of [1, 1000, 65_536, 65_537, 300_000, 4_000_000]) {
   })
 }
 
-t.test('a writer that is slow', async (t) => {
+void t.test('a writer that is slow', async (t) => {
   const { fd } = fifo(
     t.testdir(),
     'for i in 1 2 3 4; do printf abcdefgh; sleep 0.05; done',
@@ -58,7 +58,7 @@ t.test('a writer that is slow', async (t) => {
   source.close()
 })
 
-t.test('an end without a byte', async (t) => {
+void t.test('an end without a byte', async (t) => {
   const { fd } = fifo(t.testdir(), ':')
   const source = openSource(fd)
   t.equal(await source.fill(Buffer.alloc(10), () => undefined), 0)
@@ -70,7 +70,7 @@ t.test('an end without a byte', async (t) => {
   source.close()
 })
 
-t.test('the writer sees a closed pipe', async (t) => {
+void t.test('the writer sees a closed pipe', async (t) => {
   const { fd, writer } = fifo(t.testdir(), 'exec cat /dev/zero')
   const source = new PipeSource(fd)
   await source.fill(Buffer.alloc(100_000), () => undefined)

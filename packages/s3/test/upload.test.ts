@@ -7,7 +7,7 @@ import {
   type FakeS3,
   type FakeS3Options,
 } from '@z3/fixtures'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { openSource } from '../src/open-source.js'
 import type { S3Options } from '../src/s3-options.js'
 import { S3Store } from '../src/s3-store.js'
@@ -19,7 +19,7 @@ const KEY = 'tank/data@a b+ü'
 const PART = 5 * MIB
 
 const setup = async (
-  t: Tap.Test,
+  t: Test,
   options: FakeS3Options = {},
   more: Partial<S3Options> = {},
 ): Promise<{ fake: FakeS3; store: S3Store }> => {
@@ -80,27 +80,31 @@ const failure = async (promise: Promise<unknown>): Promise<unknown> => {
 
 const ops = (fake: FakeS3) => fake.requests.map(({ op }) => op)
 
-t.test('a slow server, a drained pool, and every byte is right', async (t) => {
-  const data = pattern(40 * MIB + 4321)
-  const dir = t.testdir({ data })
-  const { fake, store } = await setup(t, {
-    faults: ({ op }) => (op === 'UploadPart' ? { slow: 40 * MIB } : undefined),
-  })
-  const { fd } = fifo(dir, 'cat "$1"', [`${dir}/data`])
-  const { info, parts } = await upload(
-    store,
-    () => openSource(fd),
-    // two buffers: while one is sent, the other fills, and then nothing is read
-    request({ memory: 2 * PART, concurrency: 4 }),
-  )
-  t.equal(parts, 9)
-  t.equal(info.size, data.length)
-  t.same(info.metadata, { size: '7' })
-  t.ok(fake.objects.get(KEY)?.body.equals(data), 'every byte')
-  t.equal(fake.uploads.size, 0)
-})
+void t.test(
+  'a slow server, a drained pool, and every byte is right',
+  async (t) => {
+    const data = pattern(40 * MIB + 4321)
+    const dir = t.testdir({ data })
+    const { fake, store } = await setup(t, {
+      faults: ({ op }) =>
+        op === 'UploadPart' ? { slow: 40 * MIB } : undefined,
+    })
+    const { fd } = fifo(dir, 'cat "$1"', [`${dir}/data`])
+    const { info, parts } = await upload(
+      store,
+      () => openSource(fd),
+      // two buffers: while one is sent, the other fills, and then nothing is read
+      request({ memory: 2 * PART, concurrency: 4 }),
+    )
+    t.equal(parts, 9)
+    t.equal(info.size, data.length)
+    t.same(info.metadata, { size: '7' })
+    t.ok(fake.objects.get(KEY)?.body.equals(data), 'every byte')
+    t.equal(fake.uploads.size, 0)
+  },
+)
 
-t.test('the ETag is the one that S3 documents', async (t) => {
+void t.test('the ETag is the one that S3 documents', async (t) => {
   const { store } = await setup(t)
   // 512-byte records: byte 2k is c, byte 2k+1 is k mod 256
   const data = Buffer.alloc(6 * MIB)
@@ -112,16 +116,21 @@ t.test('the ETag is the one that S3 documents', async (t) => {
   t.equal(info.etag, '"d229c1fc0e509475afe56426c89d2724-2"')
 })
 
-t.test('a server that keeps checksums is held to them', async (t) => {
+void t.test('a server that keeps checksums is held to them', async (t) => {
   const data = pattern(12 * MIB)
-  const { fake, store } = await setup(t, { checksums: true })
+  const { fake, store } = await setup(
+    t,
+    { checksums: true },
+    { trustedWire: true },
+  )
   const { info } = await upload(store, () => bufferSource(data), request())
   t.type(info.crc32, 'number')
   const part = fake.requests.find(({ op }) => op === 'UploadPart')
   t.ok(part?.headers['x-amz-checksum-crc32'])
+  t.equal(part?.headers['x-amz-content-sha256'], 'UNSIGNED-PAYLOAD')
 })
 
-t.test('what is sent with a part', async (t) => {
+void t.test('what is sent with a part', async (t) => {
   const { fake, store } = await setup(t)
   const data = pattern(PART)
   await upload(store, () => bufferSource(data), request())
@@ -139,7 +148,7 @@ t.test('what is sent with a part', async (t) => {
   t.notOk(create?.headers['x-amz-acl'], 'nor an ACL, but on AWS')
 })
 
-t.test('parts grow, within the same memory', async (t) => {
+void t.test('parts grow, within the same memory', async (t) => {
   const { fake, store } = await setup(t)
   const data = pattern(75 * MIB + 1)
   const schedule = {
@@ -165,7 +174,7 @@ t.test('parts grow, within the same memory', async (t) => {
   )
 })
 
-t.test('a part is tried again', async (t) => {
+void t.test('a part is tried again', async (t) => {
   const data = pattern(11 * MIB)
   for (const [name, fault] of [
     ['503', { status: 503, code: 'SlowDown' }],
@@ -198,7 +207,7 @@ t.test('a part is tried again', async (t) => {
   }
 })
 
-t.test('attempts are counted, and the rest is aborted', async (t) => {
+void t.test('attempts are counted, and the rest is aborted', async (t) => {
   const { fake, store } = await setup(t, {
     faults: ({ op }) =>
       op === 'UploadPart' ? { status: 503, code: 'SlowDown' } : undefined,
@@ -218,7 +227,7 @@ t.test('attempts are counted, and the rest is aborted', async (t) => {
   t.equal(fake.objects.size, 0, 'nothing is there')
 })
 
-t.test('what is not worth another attempt gets none', async (t) => {
+void t.test('what is not worth another attempt gets none', async (t) => {
   const { fake, store } = await setup(t, {
     faults: ({ op }) =>
       op === 'UploadPart' ? { status: 403, code: 'AccessDenied' } : undefined,
@@ -237,7 +246,7 @@ t.test('what is not worth another attempt gets none', async (t) => {
   t.equal(fake.uploads.size, 0)
 })
 
-t.test('a doubtful Complete is settled by looking', async (t) => {
+void t.test('a doubtful Complete is settled by looking', async (t) => {
   const data = pattern(6 * MIB)
   for (const [name, fault, left] of [
     ['a lost reply', { reset: 'after' }, 1],
@@ -257,7 +266,7 @@ t.test('a doubtful Complete is settled by looking', async (t) => {
   }
 })
 
-t.test('a Complete that fails for good leaves nothing', async (t) => {
+void t.test('a Complete that fails for good leaves nothing', async (t) => {
   const { fake, store } = await setup(t, {
     faults: ({ op }) =>
       op === 'CompleteMultipartUpload'
@@ -272,7 +281,7 @@ t.test('a Complete that fails for good leaves nothing', async (t) => {
   t.equal(fake.uploads.size, 0)
 })
 
-t.test('a completed object that is not what was sent', async (t) => {
+void t.test('a completed object that is not what was sent', async (t) => {
   const { fake, store } = await setup(t, {
     faults: ({ op }) => {
       const object = fake.objects.get(KEY)
@@ -289,7 +298,7 @@ t.test('a completed object that is not what was sent', async (t) => {
   t.ok(fake.objects.has(KEY), 'the work of another is left alone')
 })
 
-t.test('nothing is overwritten by accident', async (t) => {
+void t.test('nothing is overwritten by accident', async (t) => {
   const { fake, store } = await setup(t)
   fake.put(KEY, 'old')
   let opened = false
@@ -303,7 +312,7 @@ t.test('nothing is overwritten by accident', async (t) => {
   await upload(store, open, request({ overwrite: true }))
   t.equal(fake.objects.get(KEY)?.body.length, 100, '--overwrite does')
 
-  t.test('by one that came between', async (t) => {
+  void t.test('by one that came between', async (t) => {
     const { fake, store } = await setup(t)
     const commit = () => {
       fake.put(KEY, 'rival')
@@ -320,7 +329,7 @@ t.test('nothing is overwritten by accident', async (t) => {
   })
 })
 
-t.test('an empty stream is an error', async (t) => {
+void t.test('an empty stream is an error', async (t) => {
   const { fake, store } = await setup(t)
   t.equal(
     await failure(
@@ -332,7 +341,7 @@ t.test('an empty stream is an error', async (t) => {
   t.equal(fake.objects.size, 0)
 })
 
-t.test('nobody vouches', async (t) => {
+void t.test('nobody vouches', async (t) => {
   const { fake, store } = await setup(t)
   const commit = () => Promise.reject(new Error('the producer died'))
   t.equal(
@@ -345,7 +354,7 @@ t.test('nobody vouches', async (t) => {
   t.equal(fake.uploads.size, 0)
 })
 
-t.test('the source fails', async (t) => {
+void t.test('the source fails', async (t) => {
   const { fake, store } = await setup(t)
   t.equal(
     await failure(
@@ -360,7 +369,7 @@ t.test('the source fails', async (t) => {
   t.equal(fake.uploads.size, 0)
 })
 
-t.test('a stream that does not fit', async (t) => {
+void t.test('a stream that does not fit', async (t) => {
   const { fake, store } = await setup(t)
   const schedule = partSchedule(
     { chunkSize: PART },
@@ -378,7 +387,7 @@ t.test('a stream that does not fit', async (t) => {
   t.equal((await uploadOf(2 * PART)).parts, 2, 'the last byte that fits')
 })
 
-t.test('an abort from outside', async (t) => {
+void t.test('an abort from outside', async (t) => {
   const { fake, store } = await setup(
     t,
     { faults: ({ op }) => (op === 'UploadPart' ? { stall: true } : undefined) },

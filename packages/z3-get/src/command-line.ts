@@ -21,7 +21,7 @@ const options = {
     alias: 'q',
     describe: 'Print nothing but errors',
   },
-  ...(optionFlags([
+  ...optionFlags(
     'BUCKET',
     'S3_ENDPOINT',
     'S3_REGION',
@@ -29,7 +29,7 @@ const options = {
     'CHUNK_SIZE',
     'MAX_RETRIES',
     'MAX_MEMORY',
-  ]) as Record<never, never>),
+  ),
 } as const
 
 /** z3-get's command line. */

@@ -12,6 +12,10 @@ const FULL_PAUSE = 5
  * @throws Z3Error `output-failed`
  */
 export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
+  if (fd === process.stdout.fd) {
+    await writeToStdout(bytes)
+    return
+  }
   let done = 0
   while (done < bytes.byteLength) {
     try {
@@ -26,6 +30,23 @@ export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
       throw outputFailed(code, message, cause)
     }
   }
+}
+
+/**
+ * Whoever has touched `process.stdout` (yargs does, and every thread) has made
+ * a pipe there non-blocking: only the stream itself can then wait for the
+ * reader without asking again and again.
+ */
+async function writeToStdout(bytes: Uint8Array): Promise<void> {
+  const { stdout } = process
+  // what went wrong comes to the callback too
+  if (stdout.listenerCount('error') === 0) stdout.on('error', () => undefined)
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>(
+    (resolve) => {
+      stdout.write(bytes, resolve)
+    },
+  )
+  if (error) throw outputFailed(error.code, error.message, error)
 }
 
 function writeSome(

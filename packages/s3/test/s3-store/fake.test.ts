@@ -13,6 +13,7 @@ for (const checksums of [false, true]) {
     attempts: 3,
     connections: 8,
     firstDelay: 1,
+    trustedWire: checksums,
   })
   await objectStoreContract(
     t,

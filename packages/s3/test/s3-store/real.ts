@@ -19,7 +19,7 @@ export async function realServer(
 ): Promise<void> {
   const server = testServers().find((server) => server.name === name)
   if (!server) {
-    t.skip(`${name}: ${NO_SERVER}`)
+    void t.skip(`${name}: ${NO_SERVER}`)
     return
   }
   const bucket = await makeBucket(server)
