@@ -11,7 +11,7 @@ export interface DownloadRequest {
   readonly chunkSize: number
   /** Ranges read at once, at most. */
   readonly concurrency: number
-  /** Bytes of buffers at most, at least one range. */
+  /** Bytes of buffers at most; ranges are shorter where it is not enough. */
   readonly memory: number
   /** Takes the object's bytes in order; called again when it has resolved. */
   readonly write: (chunk: Uint8Array) => Promise<void>
@@ -35,7 +35,7 @@ export async function download(
     : stop.signal
   // every request in flight listens, and there may be hundreds
   setMaxListeners(0, signal)
-  const range = Math.min(chunkSize, Math.max(info.size, 1))
+  const range = Math.min(chunkSize, memory, Math.max(info.size, 1))
   const ranges = Math.ceil(info.size / range)
   // one buffer more than is read into: it is being written from
   const pool = new PartPool(

@@ -1,0 +1,193 @@
+import {
+  connect as connectPlain,
+  isIP,
+  type Socket,
+  type TcpNetConnectOpts,
+} from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import type { RangeRequest, RangeWorkerData } from './range-message.js'
+import { parseRangeHead, type RangeHead } from './range-head.js'
+import { timedOut } from './timed-out.js'
+
+/** No head of an S3 server's answer is longer. */
+const HEAD_LIMIT = 16 * 1024
+
+/** How a request on such a connection ended. */
+export type RangeOutcome =
+  | { readonly kind: 'done'; readonly headers: RangeHead['headers'] }
+  /** An answer that this path does not take; the connection is closed. */
+  | { readonly kind: 'other' }
+  | { readonly kind: 'failed'; readonly error: NodeJS.ErrnoException }
+
+interface Job {
+  readonly into: Uint8Array
+  readonly settle: (outcome: RangeOutcome) => void
+  head: RangeHead | undefined
+  received: number
+}
+
+/**
+ * A kept connection whose bodies are read straight into the caller's memory:
+ * read(2) gets the buffer itself, by `onread`. Node's own HTTP client copies
+ * every 64 KiB twice and leaves both copies to the garbage collector, which
+ * makes a download twice as dear (docs/performance.md).
+ *
+ * It takes plain answers only (range-head.ts). Whatever else comes ends the
+ * connection with the outcome `other`, and the request is made again by Node's
+ * HTTP client, which knows all of HTTP.
+ */
+export class RangeConnection {
+  readonly origin: string
+  readonly #socket: Socket
+  readonly #head = Buffer.allocUnsafeSlow(HEAD_LIMIT)
+  #headLength = 0
+  #job: Job | undefined
+  #closed = false
+
+  constructor(request: RangeRequest, settings: RangeWorkerData) {
+    this.origin = originOf(request)
+    const tls = request.protocol === 'https:'
+    const options = {
+      host: request.hostname,
+      port: request.port ?? (tls ? 443 : 80),
+      onread: {
+        buffer: () => this.#nextBuffer(),
+        callback: (bytes: number) => {
+          this.#received(bytes)
+          return true
+        },
+      },
+    }
+    this.#socket = tls
+      ? connectTls({
+          ...options,
+          // an address is no name (RFC 6066)
+          ...(isIP(request.hostname) ? {} : { servername: request.hostname }),
+          ALPNProtocols: ['http/1.1'],
+        } as ConnectionOptions)
+      : connectPlain(options as TcpNetConnectOpts)
+    const connecting = setTimeout(() => {
+      this.#fail(timedOut('no connection', settings.connectionTimeout))
+    }, settings.connectionTimeout)
+    this.#socket.once(tls ? 'secureConnect' : 'connect', () => {
+      clearTimeout(connecting)
+    })
+    this.#socket.setNoDelay(true)
+    this.#socket.setTimeout(settings.idleTimeout, () => {
+      this.#fail(timedOut('no byte arrived', settings.idleTimeout))
+    })
+    this.#socket.on('error', (error) => {
+      this.#fail(error)
+    })
+    this.#socket.on('close', () => {
+      clearTimeout(connecting)
+      this.#fail(new Error('the connection broke'))
+    })
+  }
+
+  /** Can it take a request to there now? */
+  isFree(origin: string): boolean {
+    return !this.#closed && !this.#job && origin === this.origin
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Bytes of the present or last body that have arrived. */
+  received = 0
+
+  fetch(request: RangeRequest, settle: (outcome: RangeOutcome) => void): void {
+    this.received = 0
+    this.#headLength = 0
+    this.#job = { into: request.into, settle, head: undefined, received: 0 }
+    this.#socket.write(requestHead(request), 'latin1')
+  }
+
+  /** End it, and what is under way on it. */
+  destroy(error: Error): void {
+    this.#fail(error)
+  }
+
+  /**
+   * Node asks right after the callback, so here the answer is always known:
+   * the rest of the body's place, else the place of the next head.
+   */
+  #nextBuffer(): Uint8Array {
+    const job = this.#job
+    return job?.head
+      ? job.into.subarray(job.received)
+      : this.#head.subarray(this.#headLength)
+  }
+
+  #received(bytes: number): void {
+    const job = this.#job
+    if (!job) {
+      // an answer that nobody asked for
+      this.#fail(new Error('unexpected data'))
+      return
+    }
+    if (job.head) job.received += bytes
+    else this.#takeHead(job, bytes)
+    this.received = job.received
+    if (job.head && job.received === job.into.byteLength) {
+      const { headers, keepAlive } = job.head
+      this.#job = undefined
+      this.#headLength = 0
+      if (!keepAlive) this.#close()
+      job.settle({ kind: 'done', headers })
+    }
+  }
+
+  #takeHead(job: Job, bytes: number): void {
+    this.#headLength += bytes
+    const seen = this.#head.subarray(0, this.#headLength)
+    const head = parseRangeHead(seen, job.into.byteLength)
+    if (head === undefined && this.#headLength < HEAD_LIMIT) return
+    const body = head ? seen.subarray(head.bodyAt) : undefined
+    if (!head || !body || body.byteLength > job.into.byteLength) {
+      this.#end({ kind: 'other' })
+      return
+    }
+    job.head = head
+    job.into.set(body)
+    job.received = body.byteLength
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    this.#end({ kind: 'failed', error })
+  }
+
+  #end(outcome: RangeOutcome): void {
+    const job = this.#job
+    this.#job = undefined
+    this.#close()
+    job?.settle(outcome)
+  }
+
+  #close(): void {
+    this.#closed = true
+    this.#socket.destroy()
+  }
+}
+
+export function originOf({ protocol, hostname, port }: RangeRequest): string {
+  return `${protocol}//${hostname}:${String(port ?? '')}`
+}
+
+function requestHead({ path, headers }: RangeRequest): string {
+  const lines = Object.entries(headers).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
+  return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
+}
+
+/** May the request be written as it stands? */
+export function isPlainRequest({ path, headers }: RangeRequest): boolean {
+  return (
+    /^[\x21-\x7e]+$/.test(path) &&
+    Object.entries(headers).every(
+      ([name, value]) => /^[\w-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value),
+    )
+  )
+}
