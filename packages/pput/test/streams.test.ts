@@ -35,7 +35,7 @@ void t.test('--file-descriptor', async (t) => {
 void t.test('the descriptors of Node itself are not ours', async (t) => {
   for (const flag of ['--commit-fd', '--file-descriptor']) {
     const { code, stderr } = await runBinary('pput', [flag, '3', 'k'], {
-      env: { BUCKET: 'b' },
+      env: { BUCKET: 'bucket' },
       stdin: 'x',
     })
     t.equal(code, 2, flag)

@@ -146,7 +146,7 @@ void t.test('--output never takes the place of what is no file', async (t) => {
 })
 
 void t.test('a wrong command line', async (t) => {
-  const env = { BUCKET: 'b', S3_ENDPOINT: 'http://127.0.0.1:1' }
+  const env = { BUCKET: 'bucket', S3_ENDPOINT: 'http://127.0.0.1:1' }
   for (const [args, message] of [
     [[], 'too few arguments: z3-get [options] KEY'],
     [['a', 'b'], "unexpected argument 'b'"],
@@ -168,7 +168,10 @@ void t.test('a wrong command line', async (t) => {
 })
 
 void t.test('stdout is a terminal', async (t) => {
-  const io = testIo({ BUCKET: 'b', S3_ENDPOINT: 'http://127.0.0.1:1' }, [1])
+  const io = testIo(
+    { BUCKET: 'bucket', S3_ENDPOINT: 'http://127.0.0.1:1' },
+    [1],
+  )
   t.equal(await main(['k'], io), 2)
   t.match(io.err(), 'standard output is a terminal')
 })

@@ -133,7 +133,7 @@ void t.test(
     bucket.fake.put('k', pattern(20 * MIB))
     const dir = t.testdir({})
     const run = startShell(
-      `{ z3-get k & echo $! > ${dir}/pid; wait $!; echo "$?" >&2; } | sleep 60`,
+      `{ z3-get k & echo $! > ${dir}/pid; wait $!; echo "$?" >&2; } | { echo "$BASHPID" > ${dir}/reader; exec sleep 60; }`,
       { env: bucket.env },
     )
     await until('it reads', () =>
@@ -144,7 +144,7 @@ void t.test(
     await runShell(`sleep 0.5; kill -TERM "$(cat ${dir}/pid)"`)
     await until('it has ended', () => run.stderr().includes('143\n'))
     t.match(run.stderr(), 'z3-get: ended by SIGTERM\n')
-    await runShell(`pkill -P ${String(run.child.pid)} sleep`)
+    await runShell(`kill "$(cat ${dir}/reader)"`)
     await run.ended
   },
 )
