@@ -39,14 +39,22 @@ export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
  */
 async function writeToStdout(bytes: Uint8Array): Promise<void> {
   const { stdout } = process
-  // what went wrong comes to the callback too
-  if (stdout.listenerCount('error') === 0) stdout.on('error', () => undefined)
+  // Other listeners do not count: that of a thread, whose output Node pipes
+  // here, throws the error again when it is the only one.
+  if (!stdout.listeners('error').includes(toCallback)) {
+    stdout.on('error', toCallback)
+  }
   const error = await new Promise<NodeJS.ErrnoException | null | undefined>(
     (resolve) => {
       stdout.write(bytes, resolve)
     },
   )
   if (error) throw outputFailed(error.code, error.message, error)
+}
+
+/** What went wrong comes to the callback of the write, too. */
+function toCallback(): void {
+  // nothing more to do
 }
 
 function writeSome(
