@@ -1,7 +1,9 @@
-// Make one bundle of each binary: start-up is part of the product, and loading
+// Make one bundle of each binary, and its manual page: start-up is part of the product, and loading
 // one file takes two thirds of the time that loading the AWS SDK's files takes.
-import { chmod, readFile, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import process from 'node:process'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
 /** Each package with a binary, and what else of it must be a file by itself. */
@@ -39,5 +41,11 @@ await Promise.all(
       logLevel: 'warning',
     })
     await chmod(`${directory}/bin/${name}.js`, 0o755)
+    await mkdir(`${directory}/dist/man`, { recursive: true })
+    const { stdout: manual } = await promisify(execFile)(
+      'node_modules/.bin/marked-man',
+      ['--version', version, `${directory}/man/${name}.1.md`],
+    )
+    await writeFile(`${directory}/dist/man/${name}.1`, manual)
   }),
 )
