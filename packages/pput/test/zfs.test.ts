@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { fakeBucket, runShell, type BinaryResult } from '@z3/fixtures'
 import t from 'tap'
 import { isClean } from './setup.js'
@@ -18,7 +17,7 @@ void t.test('real ZFS', { skip }, async (t) => {
   const shell = (script: string): Promise<BinaryResult> =>
     runShell(script, { env: { ...bucket.env, POOL: pool, RUN: inHost } })
   t.teardown(async () => {
-    spawnSync('zpool', ['destroy', '-f', pool])
+    await shell('zpool destroy -f "$POOL"')
     await bucket.close()
   })
   const made = await shell(`
