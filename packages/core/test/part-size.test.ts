@@ -190,3 +190,12 @@ void t.test('whatever is asked for, the rules hold', (t) => {
   }
   t.end()
 })
+
+void t.test('the size doubles with part 1001, and again with 1401', (t) => {
+  const schedule = partSchedule({}, AWS_PART_LIMITS, 512 * MIB)
+  const sizes = [1, 1000, 1001, 1002, 1400, 1401, 1402].map(
+    (n) => partSize(schedule, n) / MIB,
+  )
+  t.strictSame(sizes, [5, 5, 10, 10, 10, 20, 20])
+  t.end()
+})

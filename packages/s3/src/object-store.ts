@@ -112,7 +112,7 @@ export interface ObjectStore {
   /** For messages: `bucket 'b' at http://…`. */
   readonly title: string
   readonly limits: PartLimits
-  head(key: string): Promise<ObjectInfo>
+  head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /** Objects whose key begins with `prefix`, by the bytes of their keys. */
   list(prefix: string): AsyncIterable<ObjectSummary>
   /** Read one range, all of it, or fail. */

@@ -9,9 +9,10 @@ import type { ObjectStore } from './object-store.js'
 export async function refuseExisting(
   store: Pick<ObjectStore, 'head' | 'title'>,
   key: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   try {
-    await store.head(key)
+    await store.head(key, signal)
   } catch (error) {
     if (error instanceof Z3Error && error.code === 'no-such-key') return
     throw error

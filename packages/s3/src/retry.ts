@@ -1,5 +1,6 @@
 import pRetry, { AbortError } from 'p-retry'
 import { isRetryable, isUnreachable } from './s3-error.js'
+import { timedOut } from './timed-out.js'
 
 /** Told of every attempt that failed and will be made again. */
 export type OnRetry = (event: {
@@ -14,6 +15,8 @@ export interface RetryPolicy {
   /** Attempts at most, the first included (z3's MAX_RETRIES). */
   readonly attempts: number
   readonly onRetry?: OnRetry | undefined
+  /** How long an attempt may take before any answer, milliseconds. */
+  readonly firstTimeout?: number | undefined
   /** First pause, milliseconds; it doubles, with jitter, to 30 s at most. */
   readonly firstDelay?: number | undefined
 }
@@ -24,6 +27,9 @@ export interface RetryPolicy {
  * deserves all the patience that was configured.
  */
 const FIRST_CONTACT_ATTEMPTS = 3
+
+/** How long each of these attempts may take, milliseconds. */
+const FIRST_CONTACT_TIMEOUT = 8_000
 
 /**
  * Makes requests again where that can help. The SDK's own retries are off: its
@@ -39,19 +45,25 @@ export class Retrier {
 
   /**
    * @param doing for messages: `upload part 3`
-   * @param attempt called for each attempt
+   * @param attempt called for each attempt, with the signal that ends it
    * @throws what the last attempt threw
    */
   async run<T>(
     doing: string,
-    attempt: () => Promise<T>,
+    attempt: (signal?: AbortSignal) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const { attempts, onRetry, firstDelay = 500 } = this.#policy
+    const {
+      onRetry,
+      firstDelay = 500,
+      firstTimeout = FIRST_CONTACT_TIMEOUT,
+    } = this.#policy
     return pRetry(
       async () => {
         try {
-          const result = await attempt()
+          const result = await (this.#answered
+            ? attempt(signal)
+            : withTimeout(attempt, firstTimeout, signal))
           this.#answered = true
           return result
         } catch (error) {
@@ -61,20 +73,43 @@ export class Retrier {
         }
       },
       {
-        retries: attempts - 1,
+        retries: this.#policy.attempts - 1,
         minTimeout: firstDelay,
         maxTimeout: 30_000,
         factor: 2,
         randomize: true,
         ...(signal ? { signal } : {}),
-        shouldRetry: ({ error, attemptNumber: attempt }) => {
-          const again =
-            isRetryable(error) &&
-            (this.#answered || attempt < FIRST_CONTACT_ATTEMPTS)
-          if (again) onRetry?.({ doing, attempt, attempts, error })
+        shouldRetry: ({ error, attemptNumber }) => {
+          const attempts = this.#attempts
+          const again = isRetryable(error) && attemptNumber < attempts
+          if (again) {
+            onRetry?.({ doing, attempt: attemptNumber, attempts, error })
+          }
           return again
         },
       },
     )
+  }
+
+  get #attempts(): number {
+    const { attempts } = this.#policy
+    return this.#answered
+      ? attempts
+      : Math.min(attempts, FIRST_CONTACT_ATTEMPTS)
+  }
+}
+
+/** End an attempt that takes too long, as a socket would that gave up. */
+async function withTimeout<T>(
+  attempt: (signal: AbortSignal) => Promise<T>,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const timeout = AbortSignal.timeout(milliseconds)
+  try {
+    return await attempt(signal ? AbortSignal.any([signal, timeout]) : timeout)
+  } catch (error) {
+    if (!timeout.aborted || signal?.aborted) throw error
+    throw timedOut('no answer', milliseconds)
   }
 }

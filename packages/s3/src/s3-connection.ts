@@ -58,15 +58,15 @@ export class S3Connection {
   ): Promise<T> {
     return this.#retrier.run(
       doing,
-      () => request(signal ? { abortSignal: signal } : {}),
+      (abortSignal) => request(abortSignal ? { abortSignal } : {}),
       signal,
     )
   }
 
-  async head(key: string): Promise<ObjectInfo> {
+  async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
     const address = { Bucket: this.bucket, Key: key }
     const doing = `look at '${key}'`
-    const reply = await this.send(doing, async (options) => {
+    const look = async (options: SendOptions) => {
       try {
         return await this.client.send(
           new HeadObjectCommand({
@@ -80,7 +80,8 @@ export class S3Connection {
         // from a missing bucket, nor a wrong secret from a policy that forbids
         throw await this.#explain(address, error, options)
       }
-    })
+    }
+    const reply = await this.send(doing, look, signal)
     return {
       key,
       size: reply.ContentLength ?? 0,

@@ -36,8 +36,8 @@ export class S3Store implements ObjectStore {
     this.limits = this.#s3.profile.limits
   }
 
-  head(key: string): Promise<ObjectInfo> {
-    return this.#s3.head(key)
+  head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
+    return this.#s3.head(key, signal)
   }
 
   async read(key: string, options: ReadOptions): Promise<void> {

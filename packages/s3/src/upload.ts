@@ -61,7 +61,7 @@ export async function upload(
   request: UploadRequest,
 ): Promise<UploadResult> {
   const { key, metadata, storageClass, overwrite, signal } = request
-  if (!overwrite) await refuseExisting(store, key)
+  if (!overwrite) await refuseExisting(store, key, signal)
   signal?.throwIfAborted()
   const begun = await store.createUpload(key, {
     metadata,

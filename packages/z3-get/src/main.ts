@@ -66,7 +66,7 @@ export function main(
     try {
       const info = await orAborted(io.signal, store.head(key))
       if (args.metadata) {
-        io.stdout.write(`${describe(info)}\n`)
+        await writeAll(output, Buffer.from(`${describe(info)}\n`))
       } else {
         await get(store, info, config, args, io, output)
       }

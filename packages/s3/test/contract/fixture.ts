@@ -22,12 +22,6 @@ export interface ContractOptions {
   readonly onePartCrc32?: boolean
   /** One value of metadata may take nearly all of the 2 KiB. */
   readonly longMetadata?: boolean
-  /** A part whose bytes are not those of its digest is refused. */
-  readonly checksParts?: boolean
-  /** Begun uploads can be listed. */
-  readonly listsUploads?: boolean
-  /** Also list more than 1000 keys, which is slow. Not done by default. */
-  readonly manyKeys?: boolean
 }
 
 /** What every case of the contract works with. */

@@ -5,7 +5,7 @@ import { collect, keysOf, put, type Fixture } from './fixture.js'
 /** A prefix is plain text, and the order that of the bytes. */
 export async function testListing(
   t: Test,
-  { store, prefix, options }: Fixture,
+  { store, prefix }: Fixture,
 ): Promise<void> {
   await t.test('of nothing', async (t) => {
     t.same(await collect(store.list(`${prefix}nothing/`)), [])
@@ -50,19 +50,5 @@ export async function testListing(
       if (seen.length === 2) break
     }
     t.same(seen, [`${prefix}a`, `${prefix}a-b`])
-  })
-
-  const skip = options.manyKeys !== true
-  await t.test('more than 1000 keys', { skip, timeout: 600_000 }, async (t) => {
-    const keys = Array.from(
-      { length: 1005 },
-      (_, i) => `${prefix}many/${String(i).padStart(4, '0')}`,
-    )
-    for (let i = 0; i < keys.length; i += 15) {
-      await Promise.all(
-        keys.slice(i, i + 15).map((key) => put(store, key, Buffer.from('x'))),
-      )
-    }
-    t.same(await keysOf(store, `${prefix}many/`), keys)
   })
 }

@@ -1,10 +1,29 @@
-import { makeBucket, NO_SERVER, testServers } from '@z3/fixtures'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { makeBucket, NO_SERVER, plainClient, testServers } from '@z3/fixtures'
 import type { Test } from 'tap'
 import { S3Store } from '../../src/s3-store.js'
 import {
   objectStoreContract,
   type ContractOptions,
 } from '../object-store-contract.js'
+
+/** A store on one of the servers that scripts/test starts, if it did. */
+async function openReal(name: string) {
+  const server = testServers().find((server) => server.name === name)
+  if (!server) return undefined
+  const bucket = await makeBucket(server)
+  const store = new S3Store({
+    bucket,
+    endpoint: server.endpoint,
+    credentials: {
+      accessKeyId: server.keyId,
+      secretAccessKey: server.secret,
+    },
+    attempts: 3,
+    connections: 8,
+  })
+  return { server, bucket, store }
+}
 
 /**
  * Hold a real server to the contract.
@@ -17,21 +36,43 @@ export async function realServer(
   name: string,
   options: ContractOptions,
 ): Promise<void> {
-  const server = testServers().find((server) => server.name === name)
-  if (!server) {
-    void t.skip(`${name}: ${NO_SERVER}`)
+  const real = await openReal(name)
+  if (!real) {
+    await t.test(name, { skip: NO_SERVER }, () => undefined)
     return
   }
-  const bucket = await makeBucket(server)
-  const store = new S3Store({
-    bucket,
-    endpoint: server.endpoint,
-    credentials: {
-      accessKeyId: server.keyId,
-      secretAccessKey: server.secret,
-    },
-    attempts: 3,
-    connections: 8,
+  await objectStoreContract(t, name, () => Promise.resolve(real.store), options)
+}
+
+/** More keys than a server lists on one page. */
+export async function listsManyKeys(t: Test, name: string): Promise<void> {
+  const real = await openReal(name)
+  if (!real) {
+    await t.test(name, { skip: NO_SERVER }, () => undefined)
+    return
+  }
+  const { server, bucket, store } = real
+  await t.test('more keys than fit on a page', async (t) => {
+    const keys = Array.from(
+      { length: 1005 },
+      (_, i) => `many/${String(i).padStart(4, '0')}`,
+    )
+    const client = plainClient(server)
+    for (let i = 0; i < keys.length; i += 15) {
+      await Promise.all(
+        keys
+          .slice(i, i + 15)
+          .map((Key) =>
+            client.send(
+              new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }),
+            ),
+          ),
+      )
+    }
+    client.destroy()
+    const listed: string[] = []
+    for await (const { key } of store.list('many/')) listed.push(key)
+    store.close()
+    t.strictSame(listed, keys)
   })
-  await objectStoreContract(t, name, () => Promise.resolve(store), options)
 }

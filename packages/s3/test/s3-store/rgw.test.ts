@@ -1,5 +1,5 @@
 import t from 'tap'
-import { realServer } from './real.js'
+import { listsManyKeys, realServer } from './real.js'
 
 // radosgw 16: ignores checksums and the condition on Complete, folds _ to -
 await realServer(t, 'rgw', {
@@ -7,3 +7,4 @@ await realServer(t, 'rgw', {
   underscoreInMetadata: false,
   wholeCrc32: false,
 })
+await listsManyKeys(t, 'rgw')

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { Retrier } from '../src/retry.js'
+
+const broken = (): Error =>
+  Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+
+const answer = (status: number): Error =>
+  Object.assign(new Error('no'), { $metadata: { httpStatusCode: status } })
+
+/** Fail some attempts, and count them. */
+const failing = (...errors: Error[]) => {
+  let attempts = 0
+  return {
+    attempt: () => {
+      const error = errors[attempts++]
+      return error ? Promise.reject(error) : Promise.resolve('done')
+    },
+    count: () => attempts,
+  }
+}
+
+const message = async (promise: Promise<unknown>): Promise<string> => {
+  try {
+    return String(await promise)
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+void t.test('a server that never answered gets three attempts', async (t) => {
+  const seen: unknown[] = []
+  const retrier = new Retrier({
+    attempts: 10,
+    firstDelay: 1,
+    onRetry: ({ attempt, attempts }) => seen.push([attempt, attempts]),
+  })
+  const { attempt, count } = failing(broken(), broken(), broken(), broken())
+  t.equal(await message(retrier.run('try', attempt)), 'reset')
+  t.equal(count(), 3)
+  t.strictSame(seen, [
+    [1, 3],
+    [2, 3],
+  ])
+})
+
+void t.test('one that did gets all', async (t) => {
+  const retrier = new Retrier({ attempts: 6, firstDelay: 1 })
+  await retrier.run('say hello', () => Promise.resolve())
+  const { attempt, count } = failing(...Array.from({ length: 5 }, broken))
+  t.equal(await retrier.run('try', attempt), 'done')
+  t.equal(count(), 6)
+})
+
+void t.test('a 503 is an answer', async (t) => {
+  const retrier = new Retrier({ attempts: 5, firstDelay: 1 })
+  const { attempt, count } = failing(
+    ...Array.from({ length: 4 }, () => answer(503)),
+  )
+  t.equal(await retrier.run('try', attempt), 'done')
+  t.equal(count(), 5)
+})
+
+void t.test('what another attempt does not change', async (t) => {
+  for (const status of [400, 403, 404, 412, 501]) {
+    const retrier = new Retrier({ attempts: 5, firstDelay: 1 })
+    const { attempt, count } = failing(answer(status))
+    t.equal(await message(retrier.run('try', attempt)), 'no')
+    t.equal(count(), 1, String(status))
+  }
+})
+
+void t.test('a server that accepts and says nothing', async (t) => {
+  const retrier = new Retrier({ attempts: 10, firstDelay: 1, firstTimeout: 20 })
+  let attempts = 0
+  const attempt = (signal?: AbortSignal): Promise<never> => {
+    attempts++
+    return new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => {
+        reject(new Error('aborted'))
+      })
+    })
+  }
+  t.match(await message(retrier.run('try', attempt)), /no answer within/)
+  t.equal(attempts, 3)
+})
+
+void t.test('an abort ends the pause between attempts', async (t) => {
+  const retrier = new Retrier({ attempts: 3, firstDelay: 60_000 })
+  const controller = new AbortController()
+  const { attempt } = failing(broken(), broken())
+  const running = message(retrier.run('try', attempt, controller.signal))
+  await sleep(10)
+  controller.abort(new Error('enough'))
+  t.equal(await running, 'enough')
+})
