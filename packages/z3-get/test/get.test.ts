@@ -193,6 +193,8 @@ void t.test('an object of z3, the Python program, reads back', async (t) => {
     const { body } = await get(t, [key], bucket.env)
     t.ok(body.equals(pigz.stdout))
     const { body: known } = await get(t, ['--metadata', key], bucket.env)
-    t.match(JSON.parse(String(known)), { metadata: { compressor: 'pigz1', ...full } })
+    t.match(JSON.parse(String(known)), {
+      metadata: { compressor: 'pigz1', ...full },
+    })
   }
 })
