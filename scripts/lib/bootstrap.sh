@@ -65,15 +65,15 @@ quietly() {
 
 # node_from_npm MAJOR: print the directory of a node of that line, from npm's package `node`
 node_from_npm() {
-  local dir=${Z3_TEST_CACHE:-/var/cache/z3-test}/node-$1 bin
-  if [ ! -e "$dir/ready" ]; then
+  local dir=${Z3_TEST_CACHE:-/var/cache/z3-test}/node-$1
+  local bin=$dir/node_modules/node/bin
+  # it is fetched by a script of the package, so look at what came of it
+  if ! "$bin/node" --version > /dev/null 2>&1; then
     say "fetching node $1"
     rm -rf "$dir"
     mkdir -p "$dir"
     npm install --silent --no-audit --no-fund --prefix "$dir" "node@$1" >&2 || die "npm could not fetch node@$1"
-    touch "$dir/ready"
+    "$bin/node" --version > /dev/null || die "node $1 from npm does not run; does npm run install scripts?"
   fi
-  bin=$(dirname "$(readlink -f "$dir/node_modules/node/bin/node")")
-  "$bin/node" --version > /dev/null || die "node $1 from npm does not run; remove $dir and try again"
   printf '%s' "$bin"
 }
