@@ -1,14 +1,16 @@
 import { OPTIONS, TABLE, type FlagKey, type Flags } from '@z3/config'
-import type { Options } from 'yargs'
 
-/** An option whose value is text: the configuration checks it. */
-export interface TextOption extends Options {
-  readonly type: 'string'
-}
-
-/** Flag names of rows of the option table, each with its yargs option. */
+/**
+ * Flag names of rows of the option table, each with its yargs option: a text,
+ * which the configuration checks.
+ */
 type FlagOptions<K extends FlagKey> = {
-  readonly [P in K as (typeof TABLE)[P]['flag']]: TextOption
+  readonly [P in K as (typeof TABLE)[P]['flag']]: {
+    readonly type: 'string'
+    readonly requiresArg: true
+    readonly alias: string[]
+    readonly describe: string
+  }
 }
 
 /**
@@ -20,9 +22,9 @@ export function optionFlags<K extends FlagKey>(
 ): FlagOptions<K> {
   const options = keys.map((key) => {
     const { flag, flagAliases, description } = TABLE[key]
-    const option: TextOption = {
-      type: 'string',
-      requiresArg: true,
+    const option = {
+      type: 'string' as const,
+      requiresArg: true as const,
       alias: [...flagAliases],
       describe: description.replace(/\.$/, ''),
     }

@@ -1,6 +1,7 @@
 import { loadConfig } from '@z3/config'
 import t from 'tap'
-import { flagValues, optionFlags, storeSettings } from '../src/index.js'
+import { flagValues, optionFlags } from '../src/option-flags.js'
+import { storeSettings } from '../src/store-settings.js'
 
 const load = (env: Record<string, string>, flags = {}) =>
   loadConfig({ flags, env, searchPlaces: [] })
@@ -34,7 +35,7 @@ void t.test('no bucket', async (t) => {
 void t.test('flags are those of the option table', (t) => {
   const { concurrency } = optionFlags('CONCURRENCY')
   t.match(concurrency, { type: 'string', requiresArg: true })
-  t.notMatch(String(concurrency.describe), /\.$/)
+  t.notMatch(concurrency.describe, /\.$/)
   t.match(flagValues({ concurrency: '3', 'max-memory': '1G' }), {
     CONCURRENCY: '3',
     MAX_MEMORY: '1G',

@@ -1,3 +1,5 @@
+import { MIB } from '@z3/core'
+
 /** The compressors that COMPRESSOR may name, as z3 knows them. */
 export const COMPRESSORS = ['none', 'pigz1', 'pigz4', 'gpg'] as const
 
@@ -173,7 +175,7 @@ export const TABLE = {
   },
   MAX_MEMORY: {
     type: 'size',
-    default: undefined,
+    default: 512 * MIB,
     secret: false,
     perDataset: true,
     mayBeEmpty: false,

@@ -1,3 +1,4 @@
+import { formatSize } from '@z3/core'
 import { OPTIONS, type Option } from './options.js'
 
 const HEAD = `# Configuration of the z3 tools, with every key there is.
@@ -28,7 +29,7 @@ export function renderSample(): string {
 
 function renderOption(option: Option): string {
   const facts = [
-    `default: ${option.default === undefined ? 'unset' : String(option.default)}`,
+    `default: ${shownDefault(option)}`,
     ...(option.flag === undefined ? [] : [`flag: --${option.flag}`]),
     `environment: ${option.env.join(', ')}`,
   ]
@@ -51,4 +52,9 @@ function wrap(text: string): string {
     else lines[lines.length - 1] = line
   }
   return lines.join('\n')
+}
+
+function shownDefault({ type, default: value }: Option): string {
+  if (value === undefined) return 'unset'
+  return type === 'size' ? formatSize(Number(value)) : String(value)
 }

@@ -1,3 +1,4 @@
+import { formatSize } from '@z3/core'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -62,7 +63,13 @@ void t.test('the manual has a row for every option', (t) => {
     t.equal(row[3], code(option.env), `${key}: environment`)
     t.equal(
       row[4],
-      option.default === undefined ? '' : code([String(option.default)]),
+      option.default === undefined
+        ? ''
+        : code([
+            option.type === 'size'
+              ? formatSize(Number(option.default))
+              : String(option.default),
+          ]),
       `${key}: default`,
     )
     t.equal(row[5], option.perDataset ? 'yes' : '', `${key}: per dataset`)

@@ -67,7 +67,7 @@ void t.test('defaults', (t) => {
     CONCURRENCY: 8,
     CHUNK_SIZE: undefined,
     MAX_RETRIES: 10,
-    MAX_MEMORY: undefined,
+    MAX_MEMORY: 512 * 1024 ** 2,
     COMPRESSOR: 'pigz1',
     GPG_RECIPIENT: 'z3_backup',
     S3_STORAGE_CLASS: undefined,

@@ -1,13 +1,12 @@
 import {
-  flagValues,
   orAborted,
+  prepare,
   runCommand,
-  storeSettings,
   usageError,
   type Arguments,
   type Io,
 } from '@z3/cli'
-import { loadConfig, type LoadedConfig } from '@z3/config'
+import type { LoadedConfig } from '@z3/config'
 import { EXIT, parseMetadata, Z3Error } from '@z3/core'
 import {
   openSource,
@@ -54,24 +53,9 @@ async function put(args: Args, fd: number, io: Io): Promise<number> {
     throw usageError(spec, '--file-descriptor and a command exclude each other')
   }
   const metadata = parseMetadata([args.metadata ?? []].flat())
-  const config = await loadConfig({
-    flags: flagValues(args),
-    env: io.env,
-    configFile: args.config,
-  })
-  const say = (line: string) => {
-    if (!args.quiet) io.stderr.write(`${line}\n`)
-  }
-  for (const warning of config.warnings) say(`pput: ${warning}`)
-  const { bucket, ...options } = storeSettings(config)
-  const store = await openStore(bucket, {
-    ...options,
-    onRetry: ({ doing, attempt, attempts, error }) => {
-      say(
-        `pput: cannot ${doing}: attempt ${String(attempt)} of ${String(attempts)} failed, trying again: ${reason(error)}`,
-      )
-    },
-  })
+  const { config, store: settings, say } = await prepare(spec.name, args, io)
+  const { bucket, ...options } = settings
+  const store = await openStore(bucket, options)
   let source: Source | undefined
   let producer: Producer | undefined
   try {

@@ -12,9 +12,6 @@ import {
   type PartSchedule,
 } from '@z3/core'
 
-/** Buffers take no more than this unless --max-memory says so, bytes. */
-const DEFAULT_MEMORY = 512 * MIB
-
 /** How an upload is cut into parts, and the memory that this takes. */
 export interface UploadPlan {
   readonly schedule: PartSchedule
@@ -47,7 +44,7 @@ export function planUpload(
     given ?? (estimated === undefined ? settings.CHUNK_SIZE : undefined)
   if (chunkSize !== undefined) checkChunkSize(chunkSize, limits)
   const concurrency = settings.CONCURRENCY
-  const memory = settings.MAX_MEMORY ?? DEFAULT_MEMORY
+  const memory = settings.MAX_MEMORY
   const schedule = partSchedule(
     // the length of a file is the best estimate there is
     { chunkSize, estimated: estimated ?? size },

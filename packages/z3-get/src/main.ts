@@ -1,13 +1,12 @@
 import {
-  flagValues,
   orAborted,
+  prepare,
   runCommand,
-  storeSettings,
   usageError,
   type Arguments,
   type Io,
 } from '@z3/cli'
-import { loadConfig, type LoadedConfig } from '@z3/config'
+import type { LoadedConfig } from '@z3/config'
 import { EXIT, humanSize, MIB } from '@z3/core'
 import { download, openStore, type ObjectInfo, type ObjectStore } from '@z3/s3'
 import { createAtomicFile } from './atomic-file.js'
@@ -18,9 +17,6 @@ type Args = Arguments<typeof spec.options>
 
 /** Bytes of one range unless CHUNK_SIZE says otherwise. */
 const DEFAULT_CHUNK = 8 * MIB
-
-/** Buffers take no more than this unless --max-memory says so, bytes. */
-const DEFAULT_MEMORY = 512 * MIB
 
 const STDOUT = 1
 
@@ -45,24 +41,9 @@ export function main(
         'standard output is a terminal; use a pipe, or --output FILE',
       )
     }
-    const config = await loadConfig({
-      flags: flagValues(args),
-      env: io.env,
-      configFile: args.config,
-    })
-    const say = (line: string) => {
-      if (!args.quiet) io.stderr.write(`${line}\n`)
-    }
-    for (const warning of config.warnings) say(`z3-get: ${warning}`)
-    const { bucket, ...options } = storeSettings(config)
-    const store = await openStore(bucket, {
-      ...options,
-      onRetry: ({ doing, attempt, attempts, error }) => {
-        say(
-          `z3-get: cannot ${doing}: attempt ${String(attempt)} of ${String(attempts)} failed, trying again: ${error instanceof Error ? error.message : String(error)}`,
-        )
-      },
-    })
+    const { config, store: settings } = await prepare(spec.name, args, io)
+    const { bucket, ...options } = settings
+    const store = await openStore(bucket, options)
     try {
       const info = await orAborted(io.signal, store.head(key))
       if (args.metadata) {
@@ -85,7 +66,6 @@ async function get(
   io: Io,
   output: number,
 ): Promise<void> {
-  const memory = settings.MAX_MEMORY ?? DEFAULT_MEMORY
   const file =
     args.output === undefined ? undefined : await createAtomicFile(args.output)
   const fd = file?.fd ?? output
@@ -95,7 +75,7 @@ async function get(
       info,
       chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
       concurrency: settings.CONCURRENCY,
-      memory,
+      memory: settings.MAX_MEMORY,
       write: async (bytes) => {
         await writeAll(fd, bytes)
         progress(bytes.byteLength)

@@ -1,0 +1,52 @@
+import { loadConfig, type LoadedConfig } from '@z3/config'
+import type { Io } from './io.js'
+import { flagValues } from './option-flags.js'
+import { storeSettings, type StoreSettings } from './store-settings.js'
+
+/** What is settled before a program does its work. */
+export interface Prepared {
+  readonly config: LoadedConfig
+  readonly store: StoreSettings & { readonly onRetry: OnRetry }
+  /** Tell something on stderr, unless `--quiet` was given. */
+  readonly say: (line: string) => void
+}
+
+/** Told of a request that failed and will be made again. */
+type OnRetry = (event: {
+  readonly doing: string
+  readonly attempt: number
+  readonly attempts: number
+  readonly error: unknown
+}) => void
+
+/**
+ * Read the configuration of a program that works on one store.
+ *
+ * @param name of the program, which begins its messages
+ * @throws Z3Error `usage`, `config`
+ */
+export async function prepare(
+  name: string,
+  args: Readonly<Record<string, unknown>> & {
+    readonly config?: string | undefined
+    readonly quiet?: boolean | undefined
+  },
+  io: Io,
+): Promise<Prepared> {
+  const say = (line: string) => {
+    if (!args.quiet) io.stderr.write(`${line}\n`)
+  }
+  const config = await loadConfig({
+    flags: flagValues(args),
+    env: io.env,
+    configFile: args.config,
+  })
+  for (const warning of config.warnings) say(`${name}: ${warning}`)
+  const onRetry: OnRetry = ({ doing, attempt, attempts, error }) => {
+    const why = error instanceof Error ? error.message : String(error)
+    say(
+      `${name}: cannot ${doing}: attempt ${String(attempt)} of ${String(attempts)} failed, trying again: ${why}`,
+    )
+  }
+  return { config, store: { ...storeSettings(config), onRetry }, say }
+}
