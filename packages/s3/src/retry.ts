@@ -105,11 +105,18 @@ async function withTimeout<T>(
   milliseconds: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(milliseconds)
+  const timeout = new AbortController()
+  const timer = setTimeout(() => {
+    timeout.abort()
+  }, milliseconds)
   try {
-    return await attempt(signal ? AbortSignal.any([signal, timeout]) : timeout)
+    return await attempt(
+      signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
+    )
   } catch (error) {
-    if (!timeout.aborted || signal?.aborted) throw error
+    if (!timeout.signal.aborted || signal?.aborted) throw error
     throw timedOut('no answer', milliseconds)
+  } finally {
+    clearTimeout(timer)
   }
 }

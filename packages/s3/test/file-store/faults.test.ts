@@ -286,6 +286,8 @@ await t.test('no fsync for directories', async (t) => {
   t.equal(await content(root), NEW.toString())
 })
 
+const hanging: unknown[] = []
+
 await t.test('a reservation that was left behind', async (t) => {
   const root = t.testdir()
   await t.test('a run without links that dies', async (t) => {
@@ -294,7 +296,11 @@ await t.test('a reservation that was left behind', async (t) => {
       const reserved = (await filesBelow(root)).some((f) =>
         f.endsWith('.z3.json'),
       )
-      if (reserved) return await new Promise(() => undefined) // hangs
+      if (reserved) {
+        // hangs; what waits for it is kept, so that newer Nodes do not complain
+        // of a file handle that was collected open
+        return await new Promise((resolve) => hanging.push(resolve))
+      }
       return await call()
     })
     void put(new FileStore(root), KEY, NEW)
