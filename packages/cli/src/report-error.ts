@@ -1,5 +1,6 @@
 import { EXIT, Z3Error } from '@z3/core'
 import type { Io } from './io.js'
+import { printable } from './printable.js'
 import { Interrupted } from './signals.js'
 
 export interface ReportOptions {
@@ -24,7 +25,9 @@ export function reportError(
 ): number {
   const expected = error instanceof Z3Error || error instanceof Interrupted
   const code = error instanceof Z3Error ? error.code : undefined
-  const message = error instanceof Error ? error.message : String(error)
+  const message = printable(
+    error instanceof Error ? error.message : String(error),
+  )
   const hint = error instanceof Z3Error ? error.hint : undefined
   if (error instanceof Interrupted) {
     io.stderr.write(`${name}: ${message}\n`)
