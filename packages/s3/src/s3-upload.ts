@@ -7,6 +7,7 @@ import {
 import { Z3Error } from '@z3/core'
 import { crc32Combine } from './crc32-combine.js'
 import { crc32ToBase64 } from './crc32-base64.js'
+import { mismatch, type SentObject } from './mismatch.js'
 import { multipartEtag } from './multipart-etag.js'
 import type {
   MultipartUpload,
@@ -107,7 +108,7 @@ export class S3Upload implements MultipartUpload {
   /** @returns the reply, or undefined when it was lost but the object stands */
   async #completeOnce(
     parts: readonly UploadedPart[],
-    sent: Sent,
+    sent: SentObject,
   ): Promise<CompleteMultipartUploadCommandOutput | undefined> {
     const doing = `complete the upload of '${this.key}'`
     let asked = false
@@ -144,7 +145,7 @@ export class S3Upload implements MultipartUpload {
 
   #completeCommand(
     parts: readonly UploadedPart[],
-    sent: Sent,
+    sent: SentObject,
     conditional: boolean,
   ): CompleteMultipartUploadCommand {
     return new CompleteMultipartUploadCommand({
@@ -170,7 +171,7 @@ export class S3Upload implements MultipartUpload {
   }
 
   /** Does the key hold what we sent? */
-  async #stands(sent: Sent): Promise<boolean> {
+  async #stands(sent: SentObject): Promise<boolean> {
     try {
       const info = await this.#s3.head(this.key)
       return info.size === sent.size && info.etag === sent.etag
@@ -183,22 +184,10 @@ export class S3Upload implements MultipartUpload {
   /** Compare what stands at the key with what was sent. */
   async #check(
     info: ObjectInfo,
-    sent: Sent,
+    sent: SentObject,
     replied: string | undefined,
   ): Promise<void> {
-    const problem =
-      info.size !== sent.size
-        ? `holds ${String(info.size)} bytes, ${String(sent.size)} were sent`
-        : info.crc32 !== undefined &&
-            sent.crc32 !== undefined &&
-            info.crc32 !== sent.crc32
-          ? `has the CRC-32 ${crc32ToBase64(info.crc32)}, ${crc32ToBase64(sent.crc32)} was sent`
-          : isMultipartEtag(info.etag) &&
-              isMultipartEtag(sent.etag) &&
-              info.etag !== sent.etag &&
-              !this.#terms.checksum
-            ? `has the ETag ${info.etag}, ${sent.etag} was sent`
-            : undefined
+    const problem = mismatch(info, sent, this.#terms.checksum)
     if (problem === undefined) return
     // remove only what our own Complete made, never another writer's object
     const ours =
@@ -227,22 +216,11 @@ export class S3Upload implements MultipartUpload {
   }
 }
 
-interface Sent {
-  readonly size: number
-  readonly etag: string
-  readonly crc32: number | undefined
-}
-
 function wholeCrc32(parts: readonly UploadedPart[]): number {
   return parts.reduce(
     (crc, part) => crc32Combine(crc, part.crc32 ?? 0, part.size),
     0,
   )
-}
-
-/** MD5 of MD5s: what AWS and most of its clones give (not with SSE-KMS). */
-function isMultipartEtag(etag: string): boolean {
-  return /^"[0-9a-f]{32}-\d+"$/.test(etag)
 }
 
 /** May the request have been carried out all the same? */
