@@ -55,9 +55,12 @@ export default tseslint.config(
   },
   // core is pure: no I/O, no dependency
   layer('core', '^(?!\\./|\\.\\./)'),
-  layer('config', '^(pput|z3-get|@z3/(cli|s3))'),
-  layer('s3', '^(pput|z3-get|@z3/(cli|config))'),
-  layer('cli', '^(pput|z3-get|@z3/s3)'),
-  layer('pput', '^z3-get'),
-  layer('z3-get', '^pput'),
+  layer('config', '^(pput|z3-get|z3|@z3/(cli|s3|pipeline|zfs))$'),
+  layer('s3', '^(pput|z3-get|z3|@z3/(cli|config|pipeline|zfs))$'),
+  layer('cli', '^(pput|z3-get|z3|@z3/(s3|pipeline|zfs))$'),
+  layer('pipeline', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
+  layer('zfs', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
+  layer('pput', '^(z3-get|z3|@z3/(pipeline|zfs))$'),
+  layer('z3-get', '^(pput|z3|@z3/(pipeline|zfs))$'),
+  layer('z3', '^(pput|z3-get)$'),
 )

@@ -1,0 +1,65 @@
+import type { Command } from './command.js'
+
+/**
+ * A pair of filters, standard input to standard output: what a stream passes
+ * through on its way into the store, and what undoes it.
+ */
+export interface Codec {
+  readonly compress: Command
+  readonly decompress: Command
+}
+
+const filter = (file: string, ...args: readonly string[]): Command => ({
+  file,
+  args,
+})
+
+/**
+ * The compressors that every host knows, by the name that an object's metadata
+ * keeps. The first two are z3's, option for option. `none` and z3's `gpg`,
+ * which is an encryptor under the name of a compressor, are not in it.
+ */
+export const COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
+  [
+    'pigz1',
+    {
+      compress: filter('pigz', '-1', '--blocksize', '4096'),
+      decompress: filter('pigz', '-d'),
+    },
+  ],
+  [
+    'pigz4',
+    {
+      compress: filter('pigz', '-4', '--blocksize', '4096'),
+      decompress: filter('pigz', '-d'),
+    },
+  ],
+  [
+    'gzip',
+    { compress: filter('gzip', '-c'), decompress: filter('gzip', '-dc') },
+  ],
+  [
+    'zstd',
+    {
+      compress: filter('zstd', '-q', '-T0', '-c'),
+      decompress: filter('zstd', '-q', '-d', '-c'),
+    },
+  ],
+  [
+    'lz4',
+    {
+      compress: filter('lz4', '-q', '-c'),
+      decompress: filter('lz4', '-q', '-d', '-c'),
+    },
+  ],
+  [
+    'xz',
+    { compress: filter('xz', '-T0', '-c'), decompress: filter('xz', '-dc') },
+  ],
+])
+
+/** The encryptors: what a stream passes through after the compressor. */
+export const ENCRYPTORS = ['gpg', 'age'] as const
+
+/** A name of ENCRYPTORS. */
+export type Encryptor = (typeof ENCRYPTORS)[number]

@@ -1,0 +1,31 @@
+import type { SendFlag } from './send-flags.js'
+import type { SnapshotName } from './snapshot.js'
+
+/** A snapshot in the store: one object and what its metadata says. */
+export interface StoredSnapshot extends SnapshotName {
+  readonly key: string
+  /** Bytes of the object. */
+  readonly bytes: number
+  /** When the object was completed, epoch seconds, where the store says. */
+  readonly uploaded: number | undefined
+  /** Estimated bytes of the stream before it was compressed. */
+  readonly size: number | undefined
+  /** What it builds on, `dataset@snapshot`; undefined when it is full. */
+  readonly parent: string | undefined
+  /** Undefined in objects that z3 wrote. */
+  readonly guid: string | undefined
+  /** The guid of the snapshot that it builds on. */
+  readonly parentGuid: string | undefined
+  /** When the snapshot was taken, epoch seconds. */
+  readonly created: number | undefined
+  /** Undefined: the stream is not compressed. */
+  readonly compressor: string | undefined
+  /** Undefined: the stream is not encrypted, but for z3's compressor `gpg`. */
+  readonly encryptor: string | undefined
+  readonly sendFlags: readonly SendFlag[]
+  /**
+   * What makes the metadata unusable, for a message; such an object is never
+   * healthy. Undefined when they are sound.
+   */
+  readonly problem: string | undefined
+}
