@@ -1,9 +1,9 @@
+import { suggest } from '@z3/core'
 import { checkValue } from './check-value.js'
 import type { Document, Entry, LineProblem, Section } from './document.js'
 import type { Layer, Sourced } from './layer.js'
 import { OPTIONS, TABLE, type Key, type Option } from './options.js'
 import { shownName } from './shown-name.js'
-import { suggest } from './suggest.js'
 
 const DATASET = { key: 'FILESYSTEM', ...TABLE.FILESYSTEM } as const
 const NAMES = OPTIONS.flatMap((option) => option.keys)

@@ -1,8 +1,8 @@
+import { suggest } from '@z3/core'
 import { checkValue } from './check-value.js'
 import type { Layer, Sourced } from './layer.js'
 import { OPTIONS, type Key, type Option } from './options.js'
 import type { Problem } from './problem.js'
-import { suggest } from './suggest.js'
 
 const PREFIX = 'Z3_'
 const NAMES = ['Z3_CONFIG', ...OPTIONS.flatMap((option) => option.env)].filter(

@@ -22,6 +22,8 @@ const STATUS = {
   'invalid-name': EXIT.usage,
   'invalid-size': EXIT.usage,
   'invalid-metadata': EXIT.usage,
+  'send-flags-differ': EXIT.usage,
+  'unknown-compressor': EXIT.usage,
   // the store said no, or could not be reached
   'access-denied': EXIT.failed,
   'bad-credentials': EXIT.failed,
@@ -41,12 +43,29 @@ const STATUS = {
   'not-committed': EXIT.failed,
   'producer-failed': EXIT.failed,
   'stream-too-large': EXIT.failed,
+  // programs of this host
+  'not-permitted': EXIT.failed,
+  'not-restored': EXIT.failed,
+  'program-missing': EXIT.failed,
+  'stage-failed': EXIT.failed,
+  'zfs-failed': EXIT.failed,
+  'zfs-unavailable': EXIT.failed,
   // what is there is not what should be there
+  'broken-chain': EXIT.integrity,
   'checksum-mismatch': EXIT.integrity,
+  'dataset-exists': EXIT.integrity,
+  'destination-modified': EXIT.integrity,
+  'no-common-snapshot': EXIT.integrity,
   'object-changed': EXIT.integrity,
   'object-exists': EXIT.integrity,
   'size-mismatch': EXIT.integrity,
+  'snapshot-conflict': EXIT.integrity,
+  // what was asked for is not there
+  'no-such-dataset': EXIT.missing,
   'no-such-key': EXIT.missing,
+  'no-such-snapshot': EXIT.missing,
+  // another run is at it
+  locked: EXIT.locked,
 } as const
 
 export type ErrorCode = keyof typeof STATUS

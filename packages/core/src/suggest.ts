@@ -7,13 +7,29 @@ export function suggest(
   word: string,
   candidates: readonly string[],
 ): string | undefined {
-  const near = candidates
+  return nearest(word, candidates, 1)[0]
+}
+
+/**
+ * The candidates that a word may have been meant to be, case aside: the nearest
+ * first, in their own order where they are equally near.
+ *
+ * @param count how many at most
+ */
+export function nearest(
+  word: string,
+  candidates: readonly string[],
+  count: number,
+): readonly string[] {
+  return candidates
     .map((name) => ({
       name,
       steps: distance(word.toUpperCase(), name.toUpperCase()),
     }))
     .filter(({ name, steps }) => steps <= Math.max(1, name.length / 3))
-  return near.sort((a, b) => a.steps - b.steps)[0]?.name
+    .sort((a, b) => a.steps - b.steps)
+    .slice(0, count)
+    .map(({ name }) => name)
 }
 
 // Levenshtein: single characters added, left out or changed.
