@@ -1,5 +1,11 @@
 import { suggest } from '@z3/core'
 import { checkValue } from './check-value.js'
+import { compressorProblem } from './compressor-problem.js'
+import {
+  compressorName,
+  readCompressor,
+  type UserCodec,
+} from './compressor-section.js'
 import type { Document, Entry, LineProblem, Section } from './document.js'
 import type { Layer, Sourced } from './layer.js'
 import { OPTIONS, TABLE, type Key, type Option } from './options.js'
@@ -8,9 +14,12 @@ import { shownName } from './shown-name.js'
 const DATASET = { key: 'FILESYSTEM', ...TABLE.FILESYSTEM } as const
 const NAMES = OPTIONS.flatMap((option) => option.keys)
 
-/** A file's values, by section, and all that is wrong in it, line by line. */
+/** What a file says, and all that is wrong in it, line by line. */
 export interface CheckedDocument {
+  /** Its values, by section. */
   readonly sections: ReadonlyMap<string, Layer>
+  /** The compressors that it defines. undefined: with a problem. */
+  readonly compressors: ReadonlyMap<string, UserCodec | undefined>
   readonly problems: readonly LineProblem[]
 }
 
@@ -24,21 +33,45 @@ export function checkDocument(
   file: string,
 ): CheckedDocument {
   const sections = new Map<string, Map<Key, Sourced>>()
+  const compressors = new Map<string, UserCodec | undefined>()
   const starts = new Map<string, number>()
   const problems = [...document.problems]
   for (const section of document.sections) {
     const known = sectionProblem(section, starts.get(section.name))
     if (known !== undefined) problems.push({ line: section.line, what: known })
+    if (!starts.has(section.name)) starts.set(section.name, section.line)
+    const compressor = compressorName(section.name)
+    if (compressor !== undefined) {
+      const read = readCompressor(section, file)
+      compressors.set(compressor, read.codec)
+      problems.push(...read.problems)
+      continue
+    }
     const layer = sections.get(section.name) ?? new Map<Key, Sourced>()
     sections.set(section.name, layer)
-    if (!starts.has(section.name)) starts.set(section.name, section.line)
     for (const entry of section.entries) {
       const what = enter(layer, section, entry, file)
       if (what !== undefined) problems.push({ line: entry.line, what })
     }
   }
+  problems.push(...compressorProblems(sections, compressors))
   problems.sort((a, b) => a.line - b.line)
-  return { sections, problems }
+  return { sections, compressors, problems }
+}
+
+function compressorProblems(
+  sections: ReadonlyMap<string, Layer>,
+  compressors: ReadonlyMap<string, unknown>,
+): readonly LineProblem[] {
+  return [...sections].flatMap(([section, layer]) => {
+    const { value, source } = layer.get('COMPRESSOR') ?? {}
+    // one that is empty or not a word has been reported
+    if (source?.kind !== 'file' || value === '') return []
+    const what = compressorProblem(String(value), compressors.keys())
+    return what === undefined
+      ? []
+      : [{ line: source.line, what: `${source.name} in [${section}]: ${what}` }]
+  })
 }
 
 function sectionProblem(
@@ -48,7 +81,7 @@ function sectionProblem(
   if (first !== undefined) {
     return `section [${name}] starts again, after line ${String(first)}`
   }
-  if (name === 'main') return undefined
+  if (name === 'main' || compressorName(name) !== undefined) return undefined
   if (name.startsWith('fs:')) {
     const dataset = name.slice('fs:'.length)
     if (dataset !== dataset.trim())
@@ -57,7 +90,7 @@ function sectionProblem(
     return what === undefined ? undefined : `[${name}]: ${what}`
   }
   const meant = suggest(name, ['main'])
-  return `unknown section [${name}] (${meant === undefined ? 'allowed: [main], [fs:DATASET]' : `did you mean [${meant}]?`})`
+  return `unknown section [${name}] (${meant === undefined ? 'allowed: [main], [fs:DATASET], [compressor:NAME]' : `did you mean [${meant}]?`})`
 }
 
 // Adds the entry to the layer, or says what is wrong with it.
@@ -88,7 +121,10 @@ function enter(
     section: section.name,
     name,
   } as const
-  const { value, what } = checkValue(option, text)
+  const { value, what } =
+    typeof text === 'string'
+      ? checkValue(option, text)
+      : { what: 'a list (allowed: a single word, number or string)' }
   // a bad one is kept too, so that the same key further down is the second
   layer.set(option.key, { value: value ?? '', source })
   return what === undefined ? undefined : `${name} ${place}: ${what}`

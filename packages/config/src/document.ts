@@ -1,8 +1,11 @@
 /** One `key = value` of a file, not yet looked up in the table. */
 export interface Entry {
   readonly name: string
-  /** The value, byte for byte, but for blanks around it. */
-  readonly text: string
+  /**
+   * The value, byte for byte, but for blanks around it. A list of words is one
+   * of JSON or YAML.
+   */
+  readonly text: string | readonly string[]
   readonly line: number
 }
 

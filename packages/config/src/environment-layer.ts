@@ -10,7 +10,8 @@ const NAMES = ['Z3_CONFIG', ...OPTIONS.flatMap((option) => option.env)].filter(
 )
 
 /**
- * Check the environment. A variable that a flag or a stronger variable
+ * Check the environment, but for the name of a compressor, which a file may
+ * define. A variable that a flag or a stronger variable
  * overrides is not looked at: `COMPRESSOR` and the like may belong to another
  * program.
  *

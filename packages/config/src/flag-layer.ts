@@ -1,5 +1,6 @@
-import { checkValue, type CheckedValue } from './check-value.js'
-import type { Layer, Sourced } from './layer.js'
+import type { Z3Error } from '@z3/core'
+import { checkValue, type Checked } from './check-value.js'
+import type { Layer, Sourced, Value } from './layer.js'
 import { OPTIONS, type FlagKey, type Key, type Option } from './options.js'
 import { problemError, type Problem } from './problem.js'
 
@@ -10,7 +11,7 @@ import { problemError, type Problem } from './problem.js'
 export type Flags = Readonly<Partial<Record<FlagKey, unknown>>>
 
 /**
- * Check the flags.
+ * Check the flags, but for the name of a compressor, which a file may define.
  *
  * @throws Z3Error `usage` that names every flag with a bad value
  */
@@ -31,15 +32,18 @@ export function flagLayer(flags: Flags): Layer {
       })
     }
   }
-  if (problems.length > 0) {
-    throw problemError(
-      'usage',
-      problems,
-      'the command line',
-      'Correct the command line; --help shows what each flag takes.',
-    )
-  }
+  if (problems.length > 0) throw flagError(problems)
   return layer
+}
+
+/** The error for flags with bad values. */
+export function flagError(problems: readonly Problem[]): Z3Error {
+  return problemError(
+    'usage',
+    problems,
+    'the command line',
+    'Correct the command line; --help shows what each flag takes.',
+  )
 }
 
 // A key without a flag is never looked at: no secret comes this way.
@@ -48,7 +52,7 @@ function flagValue(flags: Flags, option: Option): unknown {
   return option.flag === undefined ? undefined : values[option.key]
 }
 
-function checkFlag(option: Option, given: unknown): CheckedValue {
+function checkFlag(option: Option, given: unknown): Checked<Value> {
   if (Array.isArray(given)) {
     return { what: 'given more than once (allowed: once)' }
   }

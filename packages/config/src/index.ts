@@ -1,3 +1,4 @@
+export type { UserCodec } from './compressor-section.js'
 export * from './config-places.js'
 export type { Flags } from './flag-layer.js'
 export * from './load-config.js'

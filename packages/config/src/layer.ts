@@ -1,9 +1,12 @@
 import type { Key } from './options.js'
 import type { Source } from './source.js'
 
+/** What the text of an option becomes. */
+export type Value = string | number | readonly string[]
+
 /** A checked value and where it stands. */
 export interface Sourced {
-  readonly value: string | number
+  readonly value: Value
   readonly source: Source
 }
 

@@ -1,12 +1,16 @@
 import { configPlaces } from './config-places.js'
+import { COMPRESSORS, type Codec } from '@z3/core'
+import { compressorProblem } from './compressor-problem.js'
+import type { UserCodec } from './compressor-section.js'
 import { environmentLayer } from './environment-layer.js'
-import { flagLayer, type Flags } from './flag-layer.js'
-import type { Layers } from './layer.js'
+import { flagError, flagLayer, type Flags } from './flag-layer.js'
+import type { Layer, Layers } from './layer.js'
 import { missingCredential } from './missing-credential.js'
 import { OPTIONS } from './options.js'
 import { problemError, type Problem } from './problem.js'
 import { readConfigFile, type ConfigFile } from './read-config-file.js'
 import { resolveLayers, type Resolved } from './resolve.js'
+import { describeSource } from './source.js'
 
 /** What the settings are made of. */
 export interface ConfigInput {
@@ -24,6 +28,11 @@ export interface ConfigInput {
 export interface LoadedConfig extends Resolved {
   /** The file that was read, absolute. */
   readonly file: string | undefined
+  /**
+   * The compressors that a stream may pass through, by name: core's and the
+   * user's own. `none` and z3's `gpg` are not in it.
+   */
+  readonly compressors: ReadonlyMap<string, Codec | UserCodec>
   /** For the caller to print: one line each, lower case, no full stop. */
   readonly warnings: readonly string[]
   /** The same for another dataset, without reading anything again. */
@@ -42,16 +51,30 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const flags = flagLayer(input.flags)
   const environment = environmentLayer(input.env, flags)
   const file = await findFile(input)
-  throwProblems(environment.problems, file)
+  const defined = file?.compressors ?? new Map<string, undefined>()
+  const environmentProblems = [
+    ...environment.problems,
+    ...compressorProblems(environment.layer, defined.keys()),
+  ]
+  throwProblems(environmentProblems, file)
+  // not before: what is wrong with the file may be why a name is unknown
+  const flagProblems = compressorProblems(flags, defined.keys())
+  if (flagProblems.length > 0) throw flagError(flagProblems)
   const layers: Layers = {
     flags,
     environment: environment.layer,
     sections: file?.sections ?? new Map(),
   }
+  const compressors = new Map<string, Codec | UserCodec>(COMPRESSORS)
+  for (const [name, codec] of defined) {
+    // a section with a problem has none, and did not get here
+    if (codec !== undefined) compressors.set(name, codec)
+  }
   const warnings = [...environment.warnings, ...fileWarnings(file)]
   const forDataset = (dataset: string | undefined): LoadedConfig => ({
     ...resolveLayers(layers, dataset),
     file: file?.file,
+    compressors,
     warnings,
     forDataset,
   })
@@ -82,6 +105,16 @@ async function findFile(input: ConfigInput): Promise<ConfigFile | undefined> {
   return undefined
 }
 
+function compressorProblems(
+  layer: Layer,
+  defined: Iterable<string>,
+): readonly Problem[] {
+  const { value, source } = layer.get('COMPRESSOR') ?? {}
+  if (value === undefined || source === undefined) return []
+  const what = compressorProblem(String(value), defined)
+  return what === undefined ? [] : [{ where: describeSource(source), what }]
+}
+
 function throwProblems(
   environment: readonly Problem[],
   file: ConfigFile | undefined,
@@ -94,7 +127,7 @@ function throwProblems(
   if (problems.length === 0) return
   const place =
     environment.length === 0 && file ? file.file : 'the configuration'
-  const unknownKey = inFile.some(({ what }) => what.startsWith('unknown key'))
+  const unknownKey = inFile.some(({ what }) => UNKNOWN_KEY.test(what))
   const keys = OPTIONS.map((option) => option.keys.join(' or ')).join(', ')
   throw problemError(
     'config',
@@ -103,6 +136,9 @@ function throwProblems(
     unknownKey ? `The keys are ${keys}.` : 'Correct what is named above.',
   )
 }
+
+/** A key that the table should have had. */
+const UNKNOWN_KEY = /^unknown key.* in \[(?!compressor:)/
 
 function fileWarnings(file: ConfigFile | undefined): readonly string[] {
   const secret = OPTIONS.some(

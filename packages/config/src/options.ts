@@ -1,24 +1,23 @@
-import { MIB } from '@z3/core'
-
-/** The compressors that COMPRESSOR may name, as z3 knows them. */
-export const COMPRESSORS = ['none', 'pigz1', 'pigz4', 'gpg'] as const
-
-/** A name of COMPRESSORS. */
-export type Compressor = (typeof COMPRESSORS)[number]
+import { MIB, type Encryptor } from '@z3/core'
+import { BUILT_IN } from './compressor-problem.js'
 
 /**
  * What a value's text may be, and what it becomes (parse-value.ts):
  * `count` an integer from 1; `size` bytes, written 512K, 64M, 2G; `token`
  * a word of letters, digits and `.-_`; `snapshot` (the start of) a snapshot's
- * name; `text` anything on one line. `prefix` ends in exactly one slash.
+ * name; `text` anything on one line. `prefix` ends in exactly one slash; `path`
+ * is absolute; `recipients` is a list of age recipients.
  */
 export type OptionType =
   | 'bucket'
   | 'compressor'
   | 'count'
   | 'dataset'
+  | 'encryptor'
   | 'endpoint'
+  | 'path'
   | 'prefix'
+  | 'recipients'
   | 'size'
   | 'snapshot'
   | 'text'
@@ -199,8 +198,22 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'NAME',
     example: 'pigz4',
+    description: `What a stream passes through on its way up: ${BUILT_IN.join(', ')}, or NAME of a section [compressor:NAME].`,
+  },
+  ENCRYPTOR: {
+    type: 'encryptor',
+    default: 'none',
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['ENCRYPTOR'],
+    env: ['Z3_ENCRYPTOR'],
+    flag: 'encryptor',
+    flagAliases: [],
+    metavar: 'NAME',
+    example: 'age',
     description:
-      'What a stream passes through on its way up: none, pigz1, pigz4 or gpg.',
+      'What a stream passes through after the compressor: none, gpg or age.',
   },
   GPG_RECIPIENT: {
     type: 'text',
@@ -214,7 +227,53 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'NAME',
     example: 'backup@example.com',
-    description: 'Whose key the compressor gpg encrypts to.',
+    description:
+      'Whose key gpg encrypts to, as the compressor or as the encryptor.',
+  },
+  AGE_RECIPIENTS: {
+    type: 'recipients',
+    default: undefined,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['AGE_RECIPIENTS'],
+    env: ['Z3_AGE_RECIPIENTS'],
+    flag: 'age-recipients',
+    flagAliases: ['age-recipient'],
+    metavar: 'RECIPIENTS',
+    example: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p',
+    description:
+      'Whom the encryptor age encrypts to: one age1…, or several, separated by blanks or commas.',
+  },
+  AGE_RECIPIENTS_FILE: {
+    type: 'path',
+    default: undefined,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['AGE_RECIPIENTS_FILE'],
+    env: ['Z3_AGE_RECIPIENTS_FILE'],
+    flag: 'age-recipients-file',
+    flagAliases: [],
+    metavar: 'FILE',
+    example: '/etc/z3/age-recipients',
+    description:
+      'A file with more of them, one a line, SSH public keys too: an absolute path.',
+  },
+  AGE_IDENTITY: {
+    type: 'path',
+    default: undefined,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['AGE_IDENTITY'],
+    env: ['Z3_AGE_IDENTITY'],
+    flag: 'age-identity',
+    flagAliases: [],
+    metavar: 'FILE',
+    example: '/root/.config/age/z3.key',
+    description:
+      'The file with the identity that restoring from age needs: an absolute path.',
   },
   S3_STORAGE_CLASS: {
     type: 'token',
@@ -313,9 +372,11 @@ export const OPTIONS: readonly Option[] = (Object.keys(TABLE) as Key[]).map(
 
 type ValueOf<T extends OptionType> = T extends 'count' | 'size'
   ? number
-  : T extends 'compressor'
-    ? Compressor
-    : string
+  : T extends 'encryptor'
+    ? Encryptor | 'none'
+    : T extends 'recipients'
+      ? readonly string[]
+      : string
 
 /** Every option's effective value. Sizes are bytes. */
 export type Settings = {

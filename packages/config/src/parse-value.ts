@@ -1,17 +1,18 @@
-import { checkDatasetName, parseSize, Z3Error } from '@z3/core'
-import { COMPRESSORS } from './options.js'
+import { checkDatasetName, ENCRYPTORS, parseSize, Z3Error } from '@z3/core'
+import type { Value } from './layer.js'
 import type { Option, OptionType } from './options.js'
 import { parseBucket } from './parse-bucket.js'
 import { parseEndpoint } from './parse-endpoint.js'
+import { parseRecipients } from './parse-recipients.js'
+import { refusal } from './refusal.js'
 
-const PARSERS: Record<OptionType, (text: string) => string | number> = {
+const PARSERS: Record<OptionType, (text: string) => Value> = {
   bucket: (text) => {
     parseBucket(text)
     return text
   },
-  compressor: (text) =>
-    COMPRESSORS.find((name) => name === text) ??
-    reject(text, 'a compressor', COMPRESSORS.join(', ')),
+  // a file may define it: compressor-problem.ts
+  compressor: (text) => text,
   count: (text) => {
     const count = /^\d+$/.test(text) ? Number(text) : 0
     return Number.isSafeInteger(count) && count > 0
@@ -22,8 +23,16 @@ const PARSERS: Record<OptionType, (text: string) => string | number> = {
     checkDatasetName(text)
     return text
   },
+  encryptor: (text) =>
+    ['none', ...ENCRYPTORS].find((name) => name === text) ??
+    reject(text, 'an encryptor', ['none', ...ENCRYPTORS].join(', ')),
   endpoint: parseEndpoint,
+  path: (text) =>
+    text.startsWith('/')
+      ? text
+      : reject(text, 'an absolute path', '/path/to/file'),
   prefix: (text) => `${text.replace(/\/+$/, '')}/`,
+  recipients: parseRecipients,
   size: (text) => sizeOf(text),
   snapshot: (text) =>
     /^[\w.:% -]*$/.test(text)
@@ -45,11 +54,22 @@ const PARSERS: Record<OptionType, (text: string) => string | number> = {
  * message never repeats a secret, whatever is wrong with it.
  *
  * @returns the value as in Settings: sizes in bytes, endpoints as URLs,
- *   prefixes with one trailing slash, all else as it was written
+ *   prefixes with one trailing slash, recipients as a list, all else as it was
+ *   written
  * @throws Z3Error: what is wrong and what is allowed, but not where
  */
-export function parseValue(option: Option, text: string): string | number {
-  if (text === '' && !option.mayBeEmpty) {
+export function parseValue(option: Option, text: string): Value {
+  if (text !== '' || !option.mayBeEmpty) checkPlain(text)
+  return PARSERS[option.type](text)
+}
+
+/**
+ * Check what no text of a file, a flag or a variable may be, whatever it is for.
+ *
+ * @throws Z3Error `config`
+ */
+export function checkPlain(text: string): void {
+  if (text === '') {
     throw new Z3Error(
       'config',
       'empty value (leave it out where nothing is meant)',
@@ -63,7 +83,6 @@ export function parseValue(option: Option, text: string): string | number {
       'the value holds a line break, a tab or another control character',
     )
   }
-  return PARSERS[option.type](text)
 }
 
 function sizeOf(text: string): number {
@@ -77,11 +96,5 @@ function sizeOf(text: string): number {
 }
 
 function reject(text: string, kind: string, allowed: string): never {
-  const quoted = /^(["']).*\1$/.test(text)
-    ? '; quotes are part of the value'
-    : ''
-  throw new Z3Error(
-    'config',
-    `'${text}' is not ${kind} (allowed: ${allowed}${quoted})`,
-  )
+  throw new Z3Error('config', refusal(text, kind, allowed))
 }

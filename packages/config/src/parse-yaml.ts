@@ -2,6 +2,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   parseDocument,
   type YAMLError,
@@ -45,22 +46,22 @@ export function parseYaml(text: string): Document {
     if (!isMap(body)) {
       problems.push({
         line,
-        what: 'not a section (keys stand under main: or fs:DATASET:)',
+        what: 'not a section (keys stand under main:, fs:DATASET: or compressor:NAME:)',
       })
       sections.pop()
       continue
     }
     for (const [key, value, at] of pairs(body, lineOf)) {
-      const plain = isScalar(value) && value.tag === undefined
+      const read = plainText(value)
       if (isEmpty(value)) {
         problems.push({ line: at, what: `'${key}' has no value` })
-      } else if (!plain || value.source === undefined) {
+      } else if (read === undefined) {
         problems.push({
           line: at,
           what: `the value of '${key}' is not a single word, number or string`,
         })
       } else {
-        entries.push({ name: key, text: value.source, line: at })
+        entries.push({ name: key, text: read, line: at })
       }
     }
   }
@@ -68,6 +69,19 @@ export function parseYaml(text: string): Document {
     problems.push({ line: 1, what: 'not a mapping of sections' })
   }
   return { sections, problems }
+}
+
+// What a scalar says as it is written; a list of them is a list of words.
+// undefined: anything else.
+function plainText(node: unknown): string | readonly string[] | undefined {
+  if (isScalar(node) && !isEmpty(node)) {
+    return node.tag === undefined ? node.source : undefined
+  }
+  if (!isSeq(node) || node.tag !== undefined) return undefined
+  const words = node.items.map((item) =>
+    isScalar(item) ? plainText(item) : undefined,
+  )
+  return words.every((word) => typeof word === 'string') ? words : undefined
 }
 
 // An alias, a list or a map as a key has no name, which no table knows.

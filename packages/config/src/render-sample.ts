@@ -16,6 +16,17 @@ const TAIL = `
 #[fs:tank/data]
 `
 
+const COMPRESSOR = `
+# A section per compressor of your own, which COMPRESSOR = lzop then names: two
+# commands that read standard input and write standard output. Words may be
+# quoted; no shell runs them. Keep the section for as long as there are
+# backups that were made with it.
+
+#[compressor:lzop]
+#COMPRESS = lzop -1
+#DECOMPRESS = lzop -d
+`
+
 /** A configuration file that explains every key, all of them commented out. */
 export function renderSample(): string {
   const perDataset = OPTIONS.filter((option) => option.perDataset)
@@ -24,6 +35,7 @@ export function renderSample(): string {
     ...OPTIONS.map(renderOption),
     TAIL,
     ...perDataset.map(({ key, example }) => `#${key} = ${example}\n`),
+    COMPRESSOR,
   ].join('')
 }
 

@@ -1,4 +1,4 @@
-import type { Layer, Layers, Sourced } from './layer.js'
+import type { Layer, Layers, Sourced, Value } from './layer.js'
 import { OPTIONS, type Key, type Settings } from './options.js'
 import type { Source } from './source.js'
 
@@ -25,7 +25,7 @@ export function resolveLayers(
     ...datasetSections(layers, dataset),
     layers.sections.get('main') ?? new Map<Key, Sourced>(),
   ]
-  const settings: Partial<Record<Key, string | number | undefined>> = {}
+  const settings: Partial<Record<Key, Value | undefined>> = {}
   const sources: Partial<Record<Key, Source>> = {}
   for (const option of OPTIONS) {
     const found = stack.find((layer) => layer.has(option.key))?.get(option.key)

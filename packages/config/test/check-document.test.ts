@@ -1,8 +1,20 @@
 import t from 'tap'
 import { checkDocument } from '../src/check-document.js'
 import { parseIni } from '../src/parse-ini.js'
+import { parseYaml } from '../src/parse-yaml.js'
 
 const check = (text: string) => checkDocument(parseIni(text), '/z3.conf')
+
+t.same(
+  checkDocument(parseYaml('main:\n  S3_SECRET: [hush]\n'), '/z3.yaml').problems,
+  [
+    {
+      line: 2,
+      what: 'S3_SECRET in [main]: a list (allowed: a single word, number or string)',
+    },
+  ],
+  'a list, where a command is not meant',
+)
 
 void t.test('values and where they stand', (t) => {
   const { sections, problems } = check(
@@ -89,7 +101,10 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
     'an unknown section',
     '[DEFAULT]\nX = 1',
     [
-      [1, 'unknown section [DEFAULT] (allowed: [main], [fs:DATASET])'],
+      [
+        1,
+        'unknown section [DEFAULT] (allowed: [main], [fs:DATASET], [compressor:NAME])',
+      ],
       [2, "unknown key 'X' in [DEFAULT]"],
     ],
   ],

@@ -49,7 +49,7 @@ for (const [name, env, expected] of cases) t.same(values(env), expected, name)
 
 void t.test('problems name the variable', (t) => {
   const { problems } = environmentLayer(
-    { Z3_CONCURRENCY: 'x', S3_SECRET: 'hush\n', COMPRESSOR: 'xz' },
+    { Z3_CONCURRENCY: 'x', S3_SECRET: 'hush\n', Z3_ENCRYPTOR: 'x' },
     none,
   )
   t.same(problems, [
@@ -62,18 +62,18 @@ void t.test('problems name the variable', (t) => {
       what: "'x' is not a number (allowed: an integer, 1 or more)",
     },
     {
-      where: 'environment variable COMPRESSOR',
-      what: "'xz' is not a compressor (allowed: none, pigz1, pigz4, gpg)",
+      where: 'environment variable Z3_ENCRYPTOR',
+      what: "'x' is not an encryptor (allowed: none, gpg, age)",
     },
   ])
   t.end()
 })
 
 void t.test('what is overridden is not looked at', (t) => {
-  const flags = new Map<Key, never>([['COMPRESSOR', undefined as never]])
-  t.same(environmentLayer({ COMPRESSOR: 'xz' }, flags).problems, [])
+  const flags = new Map<Key, never>([['CONCURRENCY', undefined as never]])
+  t.same(environmentLayer({ CONCURRENCY: 'x' }, flags).problems, [])
   const { problems } = environmentLayer(
-    { COMPRESSOR: 'xz', Z3_COMPRESSOR: 'gpg' },
+    { CONCURRENCY: 'x', Z3_CONCURRENCY: '8' },
     none,
   )
   t.same(problems, [])

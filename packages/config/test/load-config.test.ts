@@ -121,7 +121,7 @@ void t.test('all problems at once', async (t) => {
   const inFile = [
     `  ${configFile}:2: unknown key 'BUKET' in [main] (did you mean BUCKET?)`,
     `  ${configFile}:4: not understood (allowed: [section], KEY = value, a comment that starts the line with # or ;)`,
-    `  ${configFile}:5: unknown section [fs] (allowed: [main], [fs:DATASET])`,
+    `  ${configFile}:5: unknown section [fs] (allowed: [main], [fs:DATASET], [compressor:NAME])`,
   ]
   await t.rejects(loadConfig({ flags: {}, env: {}, configFile }), {
     message: [`3 problems in ${configFile}`, ...inFile].join('\n'),
@@ -210,4 +210,71 @@ void t.test('no message holds a secret, whatever is wrong', async (t) => {
     const { message, hint } = error as { message: string; hint?: string }
     t.notMatch(`${message} ${hint ?? ''}`, /hush/, name)
   }
+})
+
+void t.test('compressors', async (t) => {
+  const configFile = join(
+    t.testdir({
+      z: '[compressor:own]\nCOMPRESS=a -c\nDECOMPRESS=a -d\n[fs:tank]\nCOMPRESSOR=own',
+    }),
+    'z',
+  )
+  const loaded = await loadConfig({ flags: {}, env: {}, configFile })
+  const names = ['pigz1', 'pigz4', 'gzip', 'zstd', 'lz4', 'xz']
+  t.same([...loaded.compressors.keys()], [...names, 'own'])
+  t.match(loaded.compressors.get('own'), {
+    compress: { file: 'a', args: ['-c'] },
+    decompress: { file: 'a', args: ['-d'] },
+  })
+  const tank = loaded.forDataset('tank')
+  t.equal(tank.settings.COMPRESSOR, 'own')
+  t.equal(tank.compressors, loaded.compressors)
+  t.same([...(await loadConfig(nothing)).compressors.keys()], names)
+  const compressor = async (flag: string | undefined, env: string) =>
+    (
+      await loadConfig({
+        flags: { COMPRESSOR: flag },
+        env: { COMPRESSOR: env },
+        configFile,
+      })
+    ).settings.COMPRESSOR
+  t.equal(await compressor('own', 'nope'), 'own')
+  t.equal(await compressor(undefined, 'own'), 'own')
+  const allowed = `allowed: none, ${names.join(', ')}, gpg, own`
+  await t.rejects(compressor('zst', 'own'), {
+    code: 'usage',
+    message: `--compressor: 'zst' is not a compressor (did you mean zstd? ${allowed})`,
+    hint: 'Correct the command line; --help shows what each flag takes.',
+  })
+  await t.rejects(compressor(undefined, 'nope'), {
+    code: 'config',
+    message: `environment variable COMPRESSOR: 'nope' is not a compressor (did you mean none? ${allowed})`,
+  })
+  await t.rejects(loadConfig({ ...nothing, flags: { COMPRESSOR: 'own' } }), {
+    code: 'usage',
+    message: /^--compressor: 'own' is not a compressor/,
+  })
+})
+
+void t.test('a broken section is reported before the flag', async (t) => {
+  const configFile = join(
+    t.testdir({ z: '[compressor:own]\nCOMPRESS=a\nDECOMPRES=b' }),
+    'z',
+  )
+  await t.rejects(
+    loadConfig({
+      flags: { COMPRESSOR: 'own' },
+      env: { COMPRESSOR: 'x' },
+      configFile,
+    }),
+    {
+      code: 'config',
+      message: [
+        `2 problems in ${configFile}`,
+        `  ${configFile}:1: [compressor:own] has no DECOMPRESS (needed: COMPRESS and DECOMPRESS)`,
+        `  ${configFile}:3: unknown key 'DECOMPRES' in [compressor:own] (did you mean DECOMPRESS?)`,
+      ].join('\n'),
+      hint: 'Correct what is named above.',
+    },
+  )
 })

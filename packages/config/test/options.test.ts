@@ -38,6 +38,14 @@ void t.test('no name means two things', (t) => {
   t.end()
 })
 
+void t.test('what decides about encryption has no name of z3', (t) => {
+  // a variable of another program must not switch it off or change whom to
+  for (const { key, env } of OPTIONS) {
+    if (/^(ENCRYPTOR|AGE_.*)$/.test(key)) t.same(env, [`Z3_${key}`])
+  }
+  t.end()
+})
+
 void t.test('each row is sound', (t) => {
   for (const option of OPTIONS) {
     const { key } = option
@@ -64,8 +72,10 @@ void t.test('the types follow from the table', (t) => {
     const count: number = s.CONCURRENCY
     const size: number | undefined = s.CHUNK_SIZE
     const bucket: string | undefined = s.BUCKET
-    const compressor: 'none' | 'pigz1' | 'pigz4' | 'gpg' = s.COMPRESSOR
-    return [count, size, bucket, compressor]
+    const compressor: string = s.COMPRESSOR
+    const encryptor: 'none' | 'gpg' | 'age' = s.ENCRYPTOR
+    const recipients: readonly string[] | undefined = s.AGE_RECIPIENTS
+    return [count, size, bucket, compressor, encryptor, recipients]
   }
   t.type(typed, 'function')
   t.end()

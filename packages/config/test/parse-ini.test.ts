@@ -8,7 +8,7 @@ const INDENTED =
 const OUTSIDE = 'a key outside any section (write [main] above it)'
 
 /** The value that a line gives to K in [main]. */
-function valueOf(line: string): string | undefined {
+function valueOf(line: string): unknown {
   const { sections, problems } = parseIni(`[main]\n${line}\n`)
   t.same(problems, [], line)
   return sections[0]?.entries.find(({ name }) => name === 'K')?.text

@@ -1,20 +1,25 @@
 import t from 'tap'
+import type { Value } from '../src/layer.js'
 import { OPTIONS, type Key } from '../src/options.js'
 import { parseValue } from '../src/parse-value.js'
 
-function parse(key: Key, text: string): string | number {
+function parse(key: Key, text: string): Value {
   const option = OPTIONS.find((candidate) => candidate.key === key)
   if (option === undefined) throw new Error(key)
   return parseValue(option, text)
 }
 
-const good: readonly [Key, string, string | number][] = [
+const good: readonly [Key, string, Value][] = [
   ['BUCKET', 's3://abc', 's3://abc'],
   ['CONCURRENCY', '64', 64],
   ['CONCURRENCY', '007', 7],
   ['CHUNK_SIZE', '256M', 256 * 1024 ** 2],
   ['CHUNK_SIZE', '1g', 1024 ** 3],
-  ['COMPRESSOR', 'none', 'none'],
+  ['COMPRESSOR', 'my-own', 'my-own'],
+  ['ENCRYPTOR', 'none', 'none'],
+  ['ENCRYPTOR', 'age', 'age'],
+  ['AGE_RECIPIENTS', 'age1qy', ['age1qy']],
+  ['AGE_IDENTITY', '/a b/c', '/a b/c'],
   ['GPG_RECIPIENT', 'A B <a@b.example>', 'A B <a@b.example>'],
   ['S3_SECRET', `%(a)s;#"'=`, `%(a)s;#"'=`],
   ['S3_STORAGE_CLASS', '', ''],
@@ -29,7 +34,7 @@ const good: readonly [Key, string, string | number][] = [
   ['FILESYSTEM', 'tank/a b/c.d_e:f-g', 'tank/a b/c.d_e:f-g'],
 ]
 for (const [key, text, expected] of good) {
-  t.equal(parse(key, text), expected, `${key}=${text}`)
+  t.same(parse(key, text), expected, `${key}=${text}`)
 }
 
 const COUNT = 'is not a number (allowed: an integer, 1 or more)'
@@ -50,15 +55,21 @@ const bad: readonly [Key, string, string][] = [
   ['CHUNK_SIZE', '1.5G', `'1.5G' ${SIZE}`],
   ['CHUNK_SIZE', '10MB', `'10MB' ${SIZE}`],
   ['MAX_MEMORY', '0', `'0' ${SIZE}`],
+  ['ENCRYPTOR', 'x', "'x' is not an encryptor (allowed: none, gpg, age)"],
   [
-    'COMPRESSOR',
-    'zstd',
-    "'zstd' is not a compressor (allowed: none, pigz1, pigz4, gpg)",
+    'ENCRYPTOR',
+    '"gpg"',
+    `'"gpg"' is not an encryptor (allowed: none, gpg, age; quotes are part of the value)`,
   ],
   [
-    'COMPRESSOR',
-    '"gpg"',
-    `'"gpg"' is not a compressor (allowed: none, pigz1, pigz4, gpg; quotes are part of the value)`,
+    'AGE_RECIPIENTS_FILE',
+    '~/r',
+    "'~/r' is not an absolute path (allowed: /path/to/file)",
+  ],
+  [
+    'AGE_IDENTITY',
+    'AGE-SECRET-KEY-1HUSH',
+    'an age identity is not an absolute path (allowed: /path/to/file)',
   ],
   ['S3_REGION', 'eu west', `'eu west' ${WORD}`],
   ['S3_STORAGE_CLASS', 'A;B', `'A;B' ${WORD}`],

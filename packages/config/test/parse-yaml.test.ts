@@ -56,6 +56,18 @@ void t.test('json', (t) => {
   t.end()
 })
 
+void t.test('a list of words', (t) => {
+  const { sections, problems } = parseYaml(
+    'main:\n  A: [b c, "", 007, true]\n  B:\n  - "x"\n',
+  )
+  t.same(problems, [])
+  t.same(sections[0]?.entries, [
+    { name: 'A', text: ['b c', '', '007', 'true'], line: 2 },
+    { name: 'B', text: ['x'], line: 3 },
+  ])
+  t.end()
+})
+
 void t.test('nothing in it', (t) => {
   for (const text of ['', '# comment\n', '{}', 'null']) {
     t.same(parseYaml(text), { sections: [], problems: [] }, text)
@@ -65,11 +77,15 @@ void t.test('nothing in it', (t) => {
 })
 
 const VALUE = "the value of 'A' is not a single word, number or string"
-const SECTION = 'not a section (keys stand under main: or fs:DATASET:)'
+const SECTION =
+  'not a section (keys stand under main:, fs:DATASET: or compressor:NAME:)'
 const bad: readonly [string, string, number, string][] = [
   ['no value', 'main:\n  A:\n', 2, "'A' has no value"],
   ['null', '{"main": {\n"A": null}}', 2, "'A' has no value"],
-  ['a list', 'main:\n  A: [1]\n', 2, VALUE],
+  ['a list of lists', 'main:\n  A: [[1]]\n', 2, VALUE],
+  ['a list with null', 'main:\n  A: [b, null, c]\n', 2, VALUE],
+  ['a list with an alias', 'main:\n  B: &x 1\n  A: [*x]\n', 3, VALUE],
+  ['a list with a tag', 'main:\n  A: !!seq [1]\n', 2, VALUE],
   ['a map', 'main:\n  A: {b: 1}\n', 2, VALUE],
   ['an alias', 'main:\n  B: &x 1\n  A: *x\n', 3, VALUE],
   ['a tag', 'main:\n  A: !!binary aGk=\n', 2, VALUE],

@@ -31,13 +31,14 @@ void t.test('with every example taken, it is valid', (t) => {
   const text = renderSample()
     .replace(/^# or, .*\n#.*$/m, '')
     .replace(/^#(?=[A-Z[])/gm, '')
-  const { sections, problems } = checkDocument(parseIni(text), 'z')
+  const { sections, compressors, problems } = checkDocument(parseIni(text), 'z')
   t.same(problems, [])
   t.equal(sections.get('main')?.size, OPTIONS.length)
   t.equal(
     sections.get('fs:tank/data')?.size,
     OPTIONS.filter((option) => option.perDataset).length,
   )
+  t.match(compressors.get('lzop'), { compress: { file: 'lzop' } })
   t.end()
 })
 
@@ -72,6 +73,7 @@ void t.test('the manual has a row for every option', (t) => {
           ]),
       `${key}: default`,
     )
+    t.equal(row[6], option.description, `${key}: meaning`)
     t.equal(row[5], option.perDataset ? 'yes' : '', `${key}: per dataset`)
   }
   t.equal(rows.length, OPTIONS.length, 'and for nothing else')

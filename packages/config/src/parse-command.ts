@@ -1,0 +1,74 @@
+import splitWords from 'string-argv'
+import { Z3Error, type Command } from '@z3/core'
+import { checkPlain } from './parse-value.js'
+
+/**
+ * What stands for itself in a shell: plain characters, and quoted ones unless a
+ * shell would replace them. The library that cuts the words knows quotes and
+ * blanks alone, so anything else would silently mean another thing here.
+ */
+const LITERAL = /^(?:[^'"|&;<>()$`\\*?[\]{}~#]|'[^']*'|"[^"$`\\]*")*/
+
+/**
+ * Read a command line as a shell would, or a list of words as it is: words,
+ * single and double quotes, and nothing else, since no shell will run it.
+ *
+ * @throws Z3Error `config`: what is wrong, but not where
+ */
+export function parseCommand(text: string | readonly string[]): Command {
+  const [file = '', ...args] =
+    typeof text === 'string' ? words(text) : checked(text)
+  if (file === '') throw invalid('it names no program')
+  if (/^\w+=/.test(file)) {
+    throw invalid(
+      'it begins with a variable (allowed: a program; env sets variables: env NAME=value PROGRAM)',
+    )
+  }
+  // a relative path would be another program in another working directory
+  if (file.includes('/') && !file.startsWith('/')) {
+    throw invalid(
+      `'${file}' is a relative path (allowed: an absolute path, or a name that PATH is searched for)`,
+    )
+  }
+  return { file, args }
+}
+
+/** Write a command so that parseCommand, and a shell, read the same words. */
+export function formatCommand({ file, args }: Command): string {
+  return [file, ...args].map(quoted).join(' ')
+}
+
+function quoted(word: string): string {
+  return /^[\w%+,./:@-][\w%+,./:=@-]*$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", `'"'"'`)}'`
+}
+
+function words(text: string): readonly string[] {
+  checkPlain(text)
+  const [literal = ''] = LITERAL.exec(text) ?? []
+  const quote = /^['"]/.exec(text.slice(literal.length))?.[0]
+  if (quote !== undefined && !text.includes(quote, literal.length + 1)) {
+    throw invalid(`a quote ${quote} is never closed`)
+  }
+  const rest = text.slice(literal.length + (quote?.length ?? 0))
+  const [bad] = (quote === undefined ? /^./u : /[$`\\]/).exec(rest) ?? []
+  if (bad !== undefined) {
+    throw invalid(
+      `${bad} means something to a shell, and no shell runs it (allowed: ${bad} in single quotes, or a script that does the work)`,
+    )
+  }
+  return splitWords(text)
+}
+
+function checked(list: readonly string[]): readonly string[] {
+  // an empty argument is an argument
+  for (const word of list) if (word !== '') checkPlain(word)
+  return list
+}
+
+function invalid(what: string): Z3Error {
+  return new Z3Error('config', what, {
+    hint: 'Write a program and its arguments, or the name of a script of yours.',
+  })
+}
