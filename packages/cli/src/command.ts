@@ -4,7 +4,7 @@ import type { Io } from './io.js'
 import { reportError } from './report-error.js'
 
 /** Options that every binary has. */
-const COMMON = {
+export const COMMON = {
   config: {
     type: 'string',
     requiresArg: true,
@@ -18,6 +18,15 @@ const COMMON = {
 
 export type OptionTable = Readonly<Record<string, Options>>
 
+/** How words are read, here and where a subcommand is looked for. */
+export const PARSER = {
+  'boolean-negation': false,
+  'camel-case-expansion': false,
+  'dot-notation': false,
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+} as const
+
 /** Arguments as they were parsed. */
 export type Arguments<O extends OptionTable> = InferredOptionTypes<O> &
   InferredOptionTypes<typeof COMMON> & {
@@ -27,9 +36,12 @@ export type Arguments<O extends OptionTable> = InferredOptionTypes<O> &
     readonly command: readonly string[] | undefined
   }
 
-/** One binary's command line. */
+/** The command line of a binary, or of one subcommand. */
 export interface CommandSpec<O extends OptionTable> {
+  /** What is typed to run it: `pput`, `z3 status`. */
   readonly name: string
+  /** The program that messages begin with, where it is not the name. */
+  readonly program?: string
   /** What stands behind the name in the usage line. */
   readonly usage: string
   /** The manual's first paragraph. */
@@ -42,6 +54,8 @@ export interface CommandSpec<O extends OptionTable> {
   /** Pairs of options that exclude each other. */
   readonly conflicts?: readonly (readonly [string, string])[]
   readonly examples: readonly (readonly [command: string, what: string])[]
+  /** Subcommands, for the help alone: runSubcommands finds and runs them. */
+  readonly commands?: readonly (readonly [usage: string, what: string])[]
   /** Lines for EXIT STATUS. */
   readonly exitStatus: string
   readonly version: string
@@ -85,7 +99,7 @@ export async function runCommand<O extends OptionTable>(
     })
     return await action(args, () => parser.getHelp())
   } catch (error) {
-    return reportError(error, io, { name: spec.name, ...flags })
+    return reportError(error, io, { name: spec.program ?? spec.name, ...flags })
   }
 }
 
@@ -98,14 +112,7 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
         '--%s and --%s exclude each other',
     })
     .usage(`Usage: $0 ${spec.usage}\n\n${spec.description}`)
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'populate--': true,
-    })
+    .parserConfiguration({ ...PARSER, 'populate--': true })
     .options({ ...spec.options, ...COMMON })
     .strictOptions()
     .help('help')
@@ -121,6 +128,7 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
       if (error instanceof Z3Error) throw error
       throw usageError(spec, parserMessage(message ?? error?.message ?? ''))
     })
+  for (const [usage, what] of spec.commands ?? []) parser.command(usage, what)
   for (const [command, what] of spec.examples) parser.example(command, what)
   for (const [one, other] of spec.conflicts ?? []) parser.conflicts(one, other)
   return parser

@@ -1,9 +1,17 @@
-export * from './command.js'
+export {
+  repeatable,
+  runCommand,
+  usageError,
+  type Arguments,
+  type CommandSpec,
+  type OptionTable,
+} from './command.js'
 export * from './io.js'
 export * from './or-aborted.js'
 export * from './prepare.js'
 export * from './report-error.js'
 export * from './run.js'
 export * from './signals.js'
+export * from './subcommands.js'
 export * from './version.js'
 export { optionFlags } from './option-flags.js'

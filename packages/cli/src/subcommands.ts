@@ -1,0 +1,138 @@
+import { EXIT, suggest, Z3Error } from '@z3/core'
+import {
+  runCommand,
+  type Arguments,
+  type CommandSpec,
+  type OptionTable,
+} from './command.js'
+import { findSubcommand } from './find-subcommand.js'
+import type { Io } from './io.js'
+
+/** What the module of a subcommand exports. */
+export interface Subcommand<O extends OptionTable> {
+  /** Its name is the program's and its own: `z3 status`. */
+  readonly spec: CommandSpec<O>
+  readonly action: (args: Arguments<O>, io: Io) => Promise<number>
+}
+
+/** The command line of a program that has subcommands. */
+export interface SubcommandsSpec<
+  M extends Readonly<Record<string, OptionTable>>,
+> {
+  readonly name: string
+  /** The first paragraph of the help. */
+  readonly description: string
+  /**
+   * The options that may stand before the subcommand. Its own table has them,
+   * too: behind it they mean the same.
+   */
+  readonly globals: OptionTable
+  readonly version: string
+  /** By name, in the order of the help. */
+  readonly commands: {
+    readonly [K in keyof M]: {
+      /** Half a line for the help. */
+      readonly describe: string
+      /** Loads its module; only called for the one that is run. */
+      readonly load: () => Promise<Subcommand<M[K]>>
+    }
+  }
+}
+
+/** docs/exit-status.md in short. */
+const EXIT_STATUS =
+  '0 done, or nothing to do; 1 failed; 2 usage or configuration; 3 what is there is not what should be there; 4 no such dataset, snapshot or object; 5 locked by another run; 128+n ended by signal n.'
+
+/**
+ * Find the subcommand of a command line, and run it with all other words.
+ * Errors are reported here, but for a module that does not load.
+ *
+ * @returns the exit status
+ */
+export async function runSubcommands<
+  M extends Readonly<Record<string, OptionTable>>,
+>(
+  program: SubcommandsSpec<M>,
+  argv: readonly string[],
+  io: Io,
+): Promise<number> {
+  const { name, globals, commands } = program
+  const runOne = async (command: keyof M, words: readonly string[]) => {
+    const { spec, action } = await commands[command].load()
+    return runCommand({ ...spec, program: name }, words, io, (args) =>
+      action(args, io),
+    )
+  }
+  const runNone = (words: readonly string[], action: Top) =>
+    runCommand(topSpec(program), words, io, (_, help) => action(help))
+  const runWord = (word: string, words: readonly string[]) =>
+    Object.hasOwn(commands, word)
+      ? runOne(word, words)
+      : runNone([], () => {
+          throw unknownWord(program, word)
+        })
+
+  const at = findSubcommand(argv, globals)
+  const word = argv[at]
+  const others = argv.toSpliced(at, 1)
+  if (word === undefined) return runNone(argv, helpOnStderr(io))
+  if (word !== 'help') return runWord(word, others)
+  const topic = others[findSubcommand(others, globals)] ?? 'help'
+  return topic === 'help'
+    ? runNone(['--help'], helpOnStderr(io))
+    : runWord(topic, ['--help'])
+}
+
+type Top = (help: () => Promise<string>) => Promise<number>
+
+function helpOnStderr(io: Io): Top {
+  return async (help) => {
+    io.stderr.write(`${await help()}\n`)
+    return EXIT.usage
+  }
+}
+
+function topSpec<M extends Readonly<Record<string, OptionTable>>>({
+  name,
+  description,
+  globals,
+  version,
+  commands,
+}: SubcommandsSpec<M>): CommandSpec<OptionTable> {
+  return {
+    name,
+    usage: 'COMMAND [options]',
+    description,
+    options: globals,
+    operands: { least: 0, most: 0 },
+    takesCommand: false,
+    commands: [
+      ...Object.entries<{ describe: string }>(commands).map(
+        ([command, { describe }]) => [command, describe] as const,
+      ),
+      ['help [COMMAND]', 'show this, or what a command does and takes'],
+    ],
+    examples: [],
+    exitStatus: EXIT_STATUS,
+    version,
+  }
+}
+
+function unknownWord<M extends Readonly<Record<string, OptionTable>>>(
+  { name, commands }: SubcommandsSpec<M>,
+  word: string,
+): Z3Error {
+  const names = [...Object.keys(commands), 'help']
+  if (word.startsWith('-')) {
+    return new Z3Error('usage', `unknown option ${word} before the command`, {
+      hint: `Write the options of a command behind it; see ${name} --help.`,
+    })
+  }
+  const meant = suggest(word, names)
+  const guess = meant === undefined ? '' : `did you mean ${meant}? `
+  return new Z3Error(
+    'usage',
+    `unknown command '${word}' (${guess}allowed: ${names.join(', ')})`,
+    { hint: `See ${name} --help.` },
+  )
+}
