@@ -6,6 +6,7 @@ export {
   type CommandSpec,
   type OptionTable,
 } from './command.js'
+export * from './duration-flag.js'
 export * from './io.js'
 export * from './or-aborted.js'
 export * from './prepare.js'
