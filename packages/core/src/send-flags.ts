@@ -27,5 +27,12 @@ export function parseSendFlags(text: string): readonly SendFlag[] {
 
 /** Write flags as `parseSendFlags` reads them, in one order. */
 export function formatSendFlags(flags: readonly SendFlag[]): string {
-  return SEND_FLAGS.filter((flag) => flags.includes(flag)).join('')
+  return orderSendFlags(flags).join('')
+}
+
+/** The same flags, each once, in the order of SEND_FLAGS. */
+export function orderSendFlags(
+  flags: readonly SendFlag[],
+): readonly SendFlag[] {
+  return SEND_FLAGS.filter((flag) => flags.includes(flag))
 }

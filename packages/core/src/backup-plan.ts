@@ -1,0 +1,43 @@
+import type { LocalSnapshot } from './local-snapshot.js'
+import type { SendFlag } from './send-flags.js'
+import type { StoredSnapshot } from './stored-snapshot.js'
+
+/** What a backup is planned from. */
+export interface BackupRequest {
+  readonly dataset: string
+  /** Those that match the prefix, the oldest first. */
+  readonly local: readonly LocalSnapshot[]
+  /** All of the dataset, of whatever prefix. */
+  readonly stored: readonly StoredSnapshot[]
+  /** What follows the `@`; undefined: the newest. */
+  readonly target: string | undefined
+  readonly mode: 'incremental' | 'full'
+  /** Replace what a full backup finds under its name. */
+  readonly overwrite: boolean
+  readonly requested: readonly SendFlag[]
+  /** SNAPSHOT_PREFIX, for messages. */
+  readonly prefix: string
+}
+
+/** One stream to send and store. */
+export interface BackupStep {
+  readonly snapshot: LocalSnapshot
+  /** What the stream starts from; undefined: a full one. */
+  readonly base: LocalSnapshot | undefined
+  /**
+   * The full name under which the store has the base, or will have it: what
+   * the object's metadata must say. It is not the base's own name when the
+   * snapshot was renamed after it was stored.
+   */
+  readonly parent: string | undefined
+  readonly sendFlags: readonly SendFlag[]
+  /** An object of this name is there, and is to be replaced. */
+  readonly overwrite: boolean
+}
+
+/** What a backup does, in order. */
+export interface BackupPlan {
+  readonly steps: readonly BackupStep[]
+  /** What the user should know, a line each. */
+  readonly notes: readonly string[]
+}

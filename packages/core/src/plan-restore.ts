@@ -1,0 +1,171 @@
+import { checkHealth } from './chain.js'
+import { didYouMean } from './did-you-mean.js'
+import { Z3Error } from './errors.js'
+import { storedByName } from './fold-chains.js'
+import { linkRestore, type RestoreLinks } from './link-restore.js'
+import type { LocalSnapshot } from './local-snapshot.js'
+import { newestHealthy } from './newest-healthy.js'
+import { inTimeOrder } from './order.js'
+import type { RestorePlan, RestoreRequest } from './restore-plan.js'
+import { formatSnapshotName, parseSnapshotName } from './snapshot.js'
+import { snapshotConflict } from './snapshot-conflict.js'
+import type { StoredSnapshot } from './stored-snapshot.js'
+
+/**
+ * Decide what a restore receives: the chain of the target, from the newest
+ * snapshot of it that is here already. Nothing of what is here is given up
+ * without `force`.
+ *
+ * @throws Z3Error `no-such-snapshot`, `broken-chain`, `snapshot-conflict`,
+ *   `dataset-exists`, `destination-modified`; `invalid-name` where a name would
+ *   be too long below `into`
+ */
+export function planRestore(request: RestoreRequest): RestorePlan {
+  const { into, stored, local } = request
+  const target = findTarget(request)
+  const byName = storedByName(stored)
+  const links = linkRestore(target, byName, local ?? [], wayOut(request))
+  const { base, objects } = links
+  if (base && objects.length === 0) {
+    checkPresent(request, target, base)
+    const note = `'${formatSnapshotName(base)}' is here already: nothing to receive`
+    return { steps: [], notes: [note], replaces: false }
+  }
+  const loss = base
+    ? checkBase(request, links, base)
+    : checkDataset(request, target)
+  const replaces = !base && local !== undefined && local.length > 0
+  return {
+    steps: objects.map((object) => ({
+      object,
+      name: receivedName(into, object),
+      force: isForced(request, object, replaces),
+    })),
+    notes: loss === undefined ? [] : [loss],
+    replaces,
+  }
+}
+
+function findTarget({
+  stored,
+  dataset,
+  target,
+}: RestoreRequest): StoredSnapshot {
+  const wanted = { dataset, snapshot: target }
+  const name = formatSnapshotName(wanted)
+  const found = stored.find((object) => formatSnapshotName(object) === name)
+  if (found) return found
+  const rows = stored.map((object) => ({ stored: object, local: undefined }))
+  const candidates = inTimeOrder(rows).map((row) => row.stored)
+  // z3's words
+  throw new Z3Error('no-such-snapshot', `no such snapshot "${name}"`, {
+    hint:
+      didYouMean(wanted, candidates) ??
+      `The store has no snapshot of ${dataset}.`,
+  })
+}
+
+function wayOut({ stored, dataset }: RestoreRequest): string {
+  const newest = newestHealthy(stored, checkHealth(stored))
+  return newest
+    ? `The newest that can be restored is '${formatSnapshotName(newest)}'.`
+    : `No snapshot of ${dataset} in the store can be restored.`
+}
+
+// In the dataset that was backed up a name will do, as in z3. Others have the
+// same names for other snapshots.
+function checkPresent(
+  { dataset, into }: RestoreRequest,
+  target: StoredSnapshot,
+  present: LocalSnapshot,
+): void {
+  if (target.guid !== undefined || into === dataset) return
+  throw conflict(present, target)
+}
+
+function conflict(here: LocalSnapshot, there: StoredSnapshot): Z3Error {
+  return snapshotConflict(
+    formatSnapshotName(here),
+    here.guid,
+    there.guid,
+    'Rename or destroy the one here, or restore into another dataset with --into.',
+  )
+}
+
+/** @throws Z3Error `invalid-name` */
+function receivedName(into: string, { snapshot }: StoredSnapshot): string {
+  return formatSnapshotName(parseSnapshotName(`${into}@${snapshot}`))
+}
+
+// A full stream is forced upon a dataset that is there and has no snapshot. An
+// increment is forced whenever that was asked for, as in z3: reading the files
+// of the one before may have changed the dataset.
+function isForced(
+  { local, force }: RestoreRequest,
+  object: StoredSnapshot,
+  replaces: boolean,
+): boolean {
+  if (object.parent !== undefined) return force
+  return force && local !== undefined && !replaces
+}
+
+/** @returns what is lost, if it is to be forced */
+function checkBase(
+  request: RestoreRequest,
+  { objects }: RestoreLinks,
+  base: LocalSnapshot,
+): string | undefined {
+  const { into, local = [], modified, force } = request
+  checkNames(objects, local)
+  const newer = local.slice(local.indexOf(base) + 1)
+  if (newer.length === 0 && !modified) return undefined
+  const name = formatSnapshotName(base)
+  const lost = force ? 'will be lost' : 'would be lost'
+  const loss =
+    newer.length > 0
+      ? `${into}: ${counted(newer)} newer than '${name}' ${lost}: ${listed(newer)}`
+      : `${into} was changed since '${name}', and that ${lost}`
+  if (force) return loss
+  throw new Z3Error('destination-modified', loss, {
+    hint: 'Restore into another dataset with --into, or give that up with --force.',
+  })
+}
+
+// zfs receives nothing under a name that is taken, whatever the force:
+// recv_begin_check_existing_impl answers EEXIST before anything is rolled back.
+function checkNames(
+  objects: readonly StoredSnapshot[],
+  local: readonly LocalSnapshot[],
+): void {
+  const taken = new Map(local.map((snapshot) => [snapshot.snapshot, snapshot]))
+  for (const object of objects) {
+    const other = taken.get(object.snapshot)
+    if (other) throw conflict(other, object)
+  }
+}
+
+/** @returns what is lost, if it is to be forced */
+function checkDataset(
+  { into, local, force }: RestoreRequest,
+  target: StoredSnapshot,
+): string | undefined {
+  if (!local) return undefined
+  const newest = local.at(-1)
+  const lost = force ? 'will be lost' : 'would be lost'
+  const loss = newest
+    ? `${into} has nothing that '${formatSnapshotName(target)}' builds on; its ${counted(local)}, the newest '${formatSnapshotName(newest)}', ${lost}`
+    : `${into} exists and has no snapshots; what is in it ${lost}`
+  if (force) return loss
+  throw new Z3Error('dataset-exists', loss, {
+    hint: 'Restore into another dataset with --into, or replace it with --force.',
+  })
+}
+
+function counted({ length }: readonly LocalSnapshot[]): string {
+  return length === 1 ? '1 snapshot' : `${String(length)} snapshots`
+}
+
+function listed(snapshots: readonly LocalSnapshot[]): string {
+  const first = snapshots.slice(0, 3).map(({ snapshot }) => `@${snapshot}`)
+  return `${first.join(', ')}${snapshots.length > 3 ? ', …' : ''}`
+}

@@ -1,0 +1,162 @@
+import {
+  formatSendFlags,
+  parseSendFlags,
+  Z3Error,
+  type BackupPlan,
+  type LocalSnapshot,
+  type RestorePlan,
+  type StoredSnapshot,
+} from '../src/index.js'
+
+export const DATASET = 'tank/a'
+
+/** Of a name: `d12` is of time 12, others by their first letter. */
+function timeOf(name: string): number {
+  return Number(/\d+$/.exec(name)?.[0] ?? name.charCodeAt(0))
+}
+
+/** Of a name, unless `#` says otherwise: no two names of a table share one. */
+function guidOf(name: string): string {
+  return BigInt(`0x${Buffer.from(name).toString('hex')}`).toString()
+}
+
+function words(text: string): readonly string[] {
+  return text.split(' ').filter((word) => word !== '')
+}
+
+const LOCAL = /^@(?<name>[^#]+)(?:#(?<guid>\d+))?$/
+
+/**
+ * Snapshots of this host, the oldest first: `@a @b#7`. What follows `#` is the
+ * guid.
+ */
+export function local(text: string, dataset = DATASET): LocalSnapshot[] {
+  return words(text).map((word) => {
+    const { name = '', guid } = groups(LOCAL, word)
+    return {
+      dataset,
+      snapshot: name,
+      guid: guid ?? guidOf(name),
+      created: timeOf(name),
+      referenced: 0,
+    }
+  })
+}
+
+const STORED =
+  /^@(?<name>[^#=<!?~]+)(?:#(?<guid>\d+))?(?<kind>=full|<(?<parent>[^#!?~]+)(?:#(?<base>\d+))?)(?<marks>[!?]*)(?:~(?<flags>\w+))?$/
+
+/**
+ * Stored snapshots: `@a=full`, `@b<a` builds on `@a`, `@b#8<a#7` with guids,
+ * `@a=full!` is legacy (neither guid nor time), `@a=full?` has bad metadata,
+ * `@a=full~wc` was sent with `-w -c`.
+ */
+export function stored(text: string): StoredSnapshot[] {
+  const all = words(text).map((word) => groups(STORED, word))
+  const byName = new Map(all.map((item) => [item.name, item]))
+  return all.map(
+    ({ name = '', guid, parent, base, marks = '', flags = '' }) => {
+      const legacy = marks.includes('!')
+      const built = byName.get(parent)
+      const parentGuid =
+        parent === undefined || (legacy && base === undefined)
+          ? undefined
+          : (base ?? built?.guid ?? guidOf(parent))
+      return {
+        dataset: DATASET,
+        snapshot: name,
+        key: `z3-backup/${DATASET}@${name}`,
+        bytes: 10,
+        uploaded: timeOf(name) + 1000,
+        size: 100,
+        parent: parent === undefined ? undefined : `${DATASET}@${parent}`,
+        guid: legacy ? undefined : (guid ?? guidOf(name)),
+        parentGuid,
+        created: legacy ? undefined : timeOf(name),
+        compressor: undefined,
+        encryptor: undefined,
+        sendFlags: parseSendFlags(flags),
+        problem: marks.includes('?')
+          ? 'size is not a number of bytes'
+          : undefined,
+      }
+    },
+  )
+}
+
+interface Groups {
+  readonly name?: string
+  readonly guid?: string
+  readonly parent?: string
+  readonly base?: string
+  readonly marks?: string
+  readonly flags?: string
+}
+
+// A word that is not understood must not pass for an empty one.
+function groups(pattern: RegExp, word: string): Groups {
+  const found = pattern.exec(word)?.groups
+  if (!found) throw new Error(`not in the notation: ${word}`)
+  return found
+}
+
+/** A plan: `@a=full @b<a~w`, with `+` for overwrite; `-` when it is empty. */
+export function showBackup({ steps }: BackupPlan): string {
+  const shown = steps.map(({ snapshot, base, parent, ...step }) => {
+    const own = `${DATASET}@${base?.snapshot ?? ''}`
+    const renamed = base && parent !== own ? `(${String(parent)})` : ''
+    return [
+      `@${snapshot.snapshot}`,
+      base ? `<${base.snapshot}${renamed}` : '=full',
+      step.sendFlags.length > 0 ? `~${formatSendFlags(step.sendFlags)}` : '',
+      step.overwrite ? '+' : '',
+    ].join('')
+  })
+  return shown.join(' ') || '-'
+}
+
+/** A plan: `@a @b!`, with `!` for force, `replaces:` before what does. */
+export function showRestore({ steps, replaces }: RestorePlan): string {
+  const shown = steps.map(
+    ({ object, force }) => `@${object.snapshot}${force ? '!' : ''}`,
+  )
+  return (replaces ? 'replaces: ' : '') + (shown.join(' ') || '-')
+}
+
+/** The error of a call, `code: message`, and its hint. */
+export function failure(call: () => unknown): { error: string; hint: string } {
+  try {
+    call()
+  } catch (error) {
+    if (!(error instanceof Z3Error)) throw error
+    return {
+      error: `${error.code}: ${error.message}`,
+      hint: error.hint ?? '',
+    }
+  }
+  throw new Error('nothing failed')
+}
+
+/** By the part after the `@`: `a ok, b missing parent`. */
+export function showHealth(health: ReadonlyMap<string, string>): string {
+  return Array.from(
+    health,
+    ([name, state]) => `${name.slice(name.indexOf('@') + 1)} ${state}`,
+  )
+    .sort()
+    .join(', ')
+}
+
+/** Names for a chain that is long. */
+export function longChain(count: number): {
+  local: string
+  stored: string
+} {
+  const names = Array.from({ length: count }, (_, i) => `d${String(i)}`)
+  return {
+    local: names.map((name) => `@${name}`).join(' '),
+    stored: names
+      .map((name, i) => `@${name}${i === 0 ? '=full' : `<d${String(i - 1)}`}`)
+      .join(' '),
+  }
+}

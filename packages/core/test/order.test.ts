@@ -1,0 +1,72 @@
+import t from 'tap'
+import {
+  checkHealth,
+  inTimeOrder,
+  newestHealthy,
+  type Row,
+} from '../src/index.js'
+import { local, longChain, stored } from './notation.js'
+
+function rows(here: string, there: string): readonly Row[] {
+  const locals = local(here)
+  const objects = stored(there)
+  const names = [...locals, ...objects].map(({ snapshot }) => snapshot)
+  return Array.from(new Set(names), (name) => ({
+    local: locals.find(({ snapshot }) => snapshot === name),
+    stored: objects.find(({ snapshot }) => snapshot === name),
+  }))
+}
+
+const show = (sorted: readonly Row[]): string =>
+  sorted.map(({ stored, local }) => (stored ?? local)?.snapshot).join(' ')
+
+void t.test('inTimeOrder', (t) => {
+  for (const [here, there, expected] of [
+    ['', '', ''],
+    ['@b @a', '', 'a b'],
+    ['@d5 @d40', '@d9=full', 'd5 d9 d40'],
+    // legacy: this host knows when it was taken, else the upload counts
+    ['@d5 @d40', '@d40=full! @d9=full', 'd5 d9 d40'],
+    ['@d5', '@d40=full! @d9=full', 'd5 d9 d40'],
+    ['@d2000', '@d1=full!', 'd1 d2000'],
+    // a namesake does not know it
+    ['@d30#7', '@d30#8=full @d20=full', 'd20 d30'],
+    // of the same time: what is built upon first, what is here alone last
+    ['@z7 @b7', '@x7=full @a7<x7 @y7<a7', 'x7 a7 y7 b7 z7'],
+    ['', '@c7=full @b7=full @a7=full', 'a7 b7 c7'],
+    ['', '@a7<b7 @b7<a7', 'a7 b7'],
+  ] as const) {
+    const all = rows(here, there)
+    t.equal(show(inTimeOrder(all)), expected, `${here} | ${there}`)
+    t.equal(show(inTimeOrder(all.toReversed())), expected, 'from any order')
+  }
+  t.end()
+})
+
+void t.test('of unknown time: first, 10,000 by their chain', (t) => {
+  const timeless = stored(longChain(10_000).stored).map((object) => ({
+    stored: { ...object, created: undefined, uploaded: undefined },
+    local: undefined,
+  }))
+  const [now] = rows('', '@d1=full')
+  if (!now) throw new Error('no row')
+  const sorted = inTimeOrder([now, ...timeless.toReversed()])
+  t.strictSame(sorted.slice(0, -1), timeless)
+  t.equal(sorted.at(-1), now)
+  t.end()
+})
+
+void t.test('newestHealthy', (t) => {
+  for (const [remote, expected] of [
+    ['', undefined],
+    ['@b<a', undefined],
+    ['@b<a @a=full', 'b'],
+    ['@a=full @c<b @d<c', 'a'],
+    ['@d9=full @d10=full', 'd10'],
+  ] as const) {
+    const all = stored(remote)
+    const newest = newestHealthy(all, checkHealth(all))
+    t.equal(newest?.snapshot, expected, remote)
+  }
+  t.end()
+})

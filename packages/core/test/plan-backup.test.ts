@@ -1,0 +1,411 @@
+import t from 'tap'
+import { planBackup, type BackupPlan, type SendFlag } from '../src/index.js'
+import {
+  DATASET,
+  failure,
+  local,
+  longChain,
+  showBackup,
+  stored,
+} from './notation.js'
+
+interface Options {
+  readonly target?: string
+  readonly full?: boolean
+  readonly overwrite?: boolean
+  readonly flags?: readonly SendFlag[]
+}
+
+function plan(here: string, there: string, options: Options = {}): BackupPlan {
+  return planBackup({
+    dataset: DATASET,
+    local: local(here),
+    stored: stored(there),
+    target: options.target,
+    mode: options.full === true ? 'full' : 'incremental',
+    overwrite: options.overwrite ?? false,
+    requested: options.flags ?? [],
+    prefix: 'daily',
+  })
+}
+
+void t.test('incremental', (t) => {
+  for (const [here, there, options, expected] of [
+    // all present
+    ['@a', '@a=full', {}, '-'],
+    ['@a @b', '@a=full @b<a', {}, '-'],
+    ['@a @b @c', '@a=full @b<a', { target: 'b' }, '-'],
+    ['@a @b @c', '@a=full @b<a', { target: 'a' }, '-'],
+    // what is missing, the oldest first
+    ['@a @b @c', '@a=full', {}, '@b<a @c<b'],
+    ['@a @b @c', '@a=full', { target: 'b' }, '@b<a'],
+    ['@a @b @c @d', '@a=full @b<a', {}, '@c<b @d<c'],
+    // gaps: older ones are left, and so are those that are gone here
+    ['@a @b @c @d', '@a=full @c<a', {}, '@d<c'],
+    ['@b @c', '@a=full @b<a', {}, '@c<b'],
+    ['@a @c', '@a=full @b<a', {}, '@c<a'],
+    // a full one in between is as good a base
+    ['@a @b @c', '@a=full @b=full', {}, '@c<b'],
+    // broken elsewhere, or further on, is no matter
+    ['@a @b', '@a=full @x<w', {}, '@b<a'],
+    ['@a @b @c', '@a=full @c<x', { target: 'b' }, '@b<a'],
+    // the guid tells
+    ['@a#7 @b', '@a#7=full', {}, '@b<a'],
+    // legacy: the name must do
+    ['@a#7 @b', '@a=full!', {}, '@b<a'],
+    ['@a#7 @b', '@a=full! @b<a!', {}, '-'],
+    // renamed here since: built upon by the name that the store has
+    ['@x#7 @b', '@a#7=full', {}, '@b<x(tank/a@a)'],
+    ['@x#7 @b @c', '@a#7=full', {}, '@b<x(tank/a@a) @c<b'],
+    // but the target is stored by its own name
+    ['@a @x#7', '@a=full @b#7<a', {}, '@x<a'],
+    // a broken one by another name is passed by
+    ['@a @x#7 @c', '@a=full @b#7<w', {}, '@x<a @c<x'],
+    // a pinned chain
+    ['@a @b @c', '@a=full~w', {}, '@b<a~w @c<b~w'],
+    ['@a @b', '@a=full~wLec', { flags: ['w'] }, '@b<a~wLec'],
+    ['@a @b', '@a=full~Lc', { flags: ['c', 'L'] }, '@b<a~Lc'],
+    ['@a @b', '@a=full!', {}, '@b<a'],
+    // nothing to send: whatever was asked for, nothing is decrypted
+    ['@a', '@a=full', { flags: ['w'] }, '-'],
+  ] as const) {
+    const name = `${here} | ${there} | ${JSON.stringify(options)}`
+    t.equal(showBackup(plan(here, there, options)), expected, name)
+  }
+  t.end()
+})
+
+void t.test('the first backup is full, and says so', (t) => {
+  for (const [here, options, expected] of [
+    ['@a', {}, '@a=full'],
+    ['@a @b @c', {}, '@c=full'],
+    ['@a @b @c', { target: 'b' }, '@b=full'],
+    ['@a', { flags: ['c', 'w', 'c'] }, '@a=full~wc'],
+  ] as const) {
+    const first = plan(here, '', options)
+    t.equal(showBackup(first), expected)
+    t.strictSame(first.notes, [
+      'nothing of tank/a is in the store yet: a full backup',
+    ])
+  }
+  t.strictSame(plan('@a @b', '@a=full').notes, [], 'a later one says nothing')
+  t.strictSame(plan('@a', '@a=full').notes, [], 'nor does none')
+  t.end()
+})
+
+void t.test('a step carries all that a pipeline needs', (t) => {
+  const [a, b] = local('@a#7 @b')
+  t.strictSame(plan('@a#7 @b', '@a#7=full~c').steps, [
+    {
+      snapshot: b,
+      base: a,
+      parent: 'tank/a@a',
+      sendFlags: ['c'],
+      overwrite: false,
+    },
+  ])
+  t.strictSame(plan('@a#7', '', { flags: ['L'] }).steps, [
+    {
+      snapshot: a,
+      base: undefined,
+      parent: undefined,
+      sendFlags: ['L'],
+      overwrite: false,
+    },
+  ])
+  t.end()
+})
+
+void t.test('notes', (t) => {
+  t.strictSame(plan('@x#7 @b', '@a#7=full').notes, [
+    "'tank/a@x' is in the store as 'tank/a@a': it was renamed",
+  ])
+  t.strictSame(plan('@a @b', '@a=full~L', { flags: ['e', 'c', 'L'] }).notes, [
+    "without -ec: the chain of 'tank/a@a' was begun without, and keeps its send flags",
+  ])
+  t.end()
+})
+
+void t.test('full', (t) => {
+  for (const [here, there, options, expected] of [
+    ['@a @b', '', {}, '@b=full'],
+    ['@a @b', '', { target: 'a' }, '@a=full'],
+    ['@a @b', '@a=full', {}, '@b=full'],
+    ['@a @b', '@a=full', { flags: ['c', 'w'] }, '@b=full~wc'],
+    // what is broken, or of others, is not in the way
+    ['@a#7 @b', '@a#8<x', {}, '@b=full'],
+    ['@b', '@a<x', { overwrite: true }, '@b=full'],
+    // there already
+    ['@a', '@a=full', {}, '-'],
+    ['@a#7', '@a=full!', {}, '-'],
+    // replaced, a healthy one too: its data may be damaged all the same
+    ['@a', '@a=full', { overwrite: true }, '@a=full+'],
+    ['@a', '@a=full?', { overwrite: true }, '@a=full+'],
+    ['@a#7', '@a#8=full', { overwrite: true }, '@a=full+'],
+    ['@a @b', '@a=full @b<a', { overwrite: true }, '@b=full+'],
+    ['@a @b', '@b<a', { overwrite: true, flags: ['w'] }, '@b=full~w+'],
+  ] as const) {
+    const all = { ...options, full: true }
+    const name = `${here} | ${there} | ${JSON.stringify(options)}`
+    t.equal(showBackup(plan(here, there, all)), expected, name)
+  }
+  t.end()
+})
+
+void t.test('notes of a full backup', (t) => {
+  const lost = 'and cannot be restored once it is replaced'
+  for (const [here, there, options, expected] of [
+    ['@a @b', '@a=full', {}, []],
+    [
+      '@a',
+      '@a=full',
+      {},
+      ["'tank/a@a' is in the store already, in full: nothing to do"],
+    ],
+    [
+      '@a',
+      '@a=full!',
+      {},
+      [
+        "'tank/a@a' is in the store already, in full (by its name; it has no guid): nothing to do",
+      ],
+    ],
+    [
+      '@a',
+      '@a=full~c',
+      { flags: ['w'] },
+      [
+        "'tank/a@a' is in the store already, in full, sent with -c: nothing to do",
+      ],
+    ],
+    // the same snapshot again, and all that builds on it stands
+    ['@a @b', '@a=full @b<a', { target: 'a', overwrite: true }, []],
+    [
+      '@a#7',
+      '@a#8=full @b<a @c<b @d=full @e<d',
+      { overwrite: true },
+      [`2 stored snapshots build on 'tank/a@a', ${lost}`],
+    ],
+    [
+      '@a',
+      '@a=full @b<a',
+      { overwrite: true, flags: ['w'] },
+      [`1 stored snapshot builds on 'tank/a@a', ${lost}`],
+    ],
+    [
+      '@a',
+      '@a=full~w @b<a~w',
+      { overwrite: true },
+      [`1 stored snapshot builds on 'tank/a@a', ${lost}`],
+    ],
+    [
+      '@a',
+      '@a=full! @b<a!',
+      { overwrite: true },
+      [
+        "1 stored snapshot builds on 'tank/a@a', and can be restored only if that was the same snapshot; without a guid it cannot be told",
+      ],
+    ],
+  ] as const) {
+    const all = { ...options, full: true }
+    const found = plan(here, there, all).notes
+    t.strictSame(
+      found,
+      expected,
+      `${here} | ${there} | ${JSON.stringify(options)}`,
+    )
+  }
+  t.end()
+})
+
+void t.test('errors', (t) => {
+  const chain = 'Run z3 backup --full to begin a new chain.'
+  const full = { full: true }
+  for (const [here, there, options, error, hint] of [
+    [
+      '',
+      '@a=full',
+      {},
+      'no-such-snapshot: Nothing to backup for filesystem "tank/a". Are you sure SNAPSHOT_PREFIX="daily" is correct?',
+      'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
+    ],
+    [
+      '',
+      '',
+      { ...full, target: 'a' },
+      'no-such-snapshot: Nothing to backup for filesystem "tank/a". Are you sure SNAPSHOT_PREFIX="daily" is correct?',
+      'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
+    ],
+    [
+      '@daily-1 @daily-2 @weekly',
+      '@x=full',
+      { target: 'daily-3' },
+      'no-such-snapshot: Failed to get the snapshot tank/a@daily-3',
+      "Did you mean 'tank/a@daily-2' or 'tank/a@daily-1'?",
+    ],
+    [
+      '@d1 @d2 @d3 @d4',
+      '',
+      { target: 'd5' },
+      'no-such-snapshot: Failed to get the snapshot tank/a@d5',
+      "Did you mean 'tank/a@d4', 'tank/a@d3' or 'tank/a@d2'?",
+    ],
+    [
+      '@a @b',
+      '',
+      { ...full, target: 'something-else' },
+      'no-such-snapshot: Failed to get the snapshot tank/a@something-else',
+      "The newest is 'tank/a@b'.",
+    ],
+    // nothing in common
+    [
+      '@b @c',
+      '@a=full',
+      {},
+      "no-common-snapshot: no snapshot of tank/a up to 'tank/a@c' is in the store, though others are",
+      chain,
+    ],
+    [
+      '@a @b',
+      '@b=full',
+      { target: 'a' },
+      "no-common-snapshot: no snapshot of tank/a up to 'tank/a@a' is in the store, though others are",
+      chain,
+    ],
+    // conflicts: at the target, in between, at the base
+    [
+      '@a @b#7',
+      '@a=full @b#8<a',
+      {},
+      "snapshot-conflict: 'tank/a@b' is another snapshot here than in the store: guid 7 here, 8 there",
+      'Take a new snapshot and run z3 backup --full to begin a new chain, or add --full --overwrite to replace the object.',
+    ],
+    [
+      '@a @b#7 @c',
+      '@a=full @b#8<a',
+      {},
+      "snapshot-conflict: 'tank/a@b' is another snapshot here than in the store: guid 7 here, 8 there",
+      chain,
+    ],
+    [
+      '@a#7 @b',
+      '@a#8=full',
+      {},
+      "snapshot-conflict: 'tank/a@a' is another snapshot here than in the store: guid 7 here, 8 there",
+      chain,
+    ],
+    [
+      '@a#7 @b#8',
+      '@a#8=full',
+      {},
+      "snapshot-conflict: 'tank/a@a' is another snapshot here than in the store: guid 7 here, 8 there",
+      chain,
+    ],
+    [
+      '@a#7',
+      '@a#8=full',
+      full,
+      "snapshot-conflict: 'tank/a@a' is another snapshot here than in the store: guid 7 here, 8 there",
+      'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+    ],
+    // broken chains
+    [
+      '@a @b @c',
+      '@b<a',
+      {},
+      "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'missing parent' (tank/a@a)",
+      chain,
+    ],
+    [
+      '@c @d',
+      '@b<a @c<b',
+      {},
+      "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'missing parent' (tank/a@a); 'tank/a@c' builds on it",
+      chain,
+    ],
+    [
+      '@a @b',
+      '@a<b @b<a',
+      {},
+      "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'cycle detected' (tank/a@a)",
+      'Run z3 backup --full --overwrite to replace the object by a full one, or take a new snapshot and run z3 backup --full.',
+    ],
+    [
+      '@a @b @c',
+      '@a#8=full @b<a#7',
+      {},
+      "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'parent replaced' (tank/a@a)",
+      chain,
+    ],
+    [
+      '@a @b',
+      '@a=full?',
+      {},
+      "broken-chain: broken snapshot 'tank/a@a' in the store, reason: 'bad metadata' (size is not a number of bytes)",
+      chain,
+    ],
+    // not raw
+    [
+      '@a @b',
+      '@a=full~c',
+      { flags: ['w', 'c'] },
+      "send-flags-differ: the chain of 'tank/a@a' is not raw: an increment of it would be sent decrypted",
+      'Run z3 backup --full with --raw to begin a new chain, or leave --raw out.',
+    ],
+    [
+      '@a @b',
+      '@a=full!',
+      { flags: ['w'] },
+      "send-flags-differ: the chain of 'tank/a@a' is not raw: an increment of it would be sent decrypted",
+      'Run z3 backup --full with --raw to begin a new chain, or leave --raw out.',
+    ],
+    // in the way of a full one
+    [
+      '@a @b',
+      '@a=full @b<a',
+      full,
+      "object-exists: 'tank/a@b' is in the store already, and is incremental",
+      'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+    ],
+    [
+      '@a',
+      '@a=full?',
+      full,
+      "object-exists: 'tank/a@a' is in the store already, and is broken (bad metadata)",
+      'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+    ],
+  ] as const) {
+    t.strictSame(
+      failure(() => plan(here, there, options)),
+      { error, hint },
+      `${here} | ${there} | ${JSON.stringify(options)}`,
+    )
+  }
+  t.end()
+})
+
+void t.test('--overwrite is of full backups alone', (t) => {
+  t.match(
+    failure(() => plan('@a#7', '@a#8=full', { overwrite: true })),
+    {
+      error: /^snapshot-conflict/,
+    },
+  )
+  t.equal(showBackup(plan('@a @b', '@a=full', { overwrite: true })), '@b<a')
+  t.end()
+})
+
+void t.test('10,000 long', (t) => {
+  const long = longChain(10_000)
+  const [first = ''] = long.stored.split(' ')
+  t.equal(plan(long.local, long.stored).steps.length, 0)
+  const { steps } = plan(long.local, first)
+  t.equal(steps.length, 9999)
+  t.equal(steps.at(-1)?.snapshot.snapshot, 'd9999')
+  t.equal(steps.at(-1)?.base?.snapshot, 'd9998')
+  t.match(
+    failure(() => plan(long.local, long.stored.replace(first, ''))),
+    { error: /'tank\/a@d1' .* 'missing parent' .*; 'tank\/a@d9999' builds/ },
+  )
+  t.end()
+})
