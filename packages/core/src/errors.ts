@@ -41,6 +41,7 @@ const STATUS = {
   'input-failed': EXIT.failed,
   'output-failed': EXIT.failed,
   'not-committed': EXIT.failed,
+  'not-mounted': EXIT.failed,
   'producer-failed': EXIT.failed,
   'stream-too-large': EXIT.failed,
   // programs of this host

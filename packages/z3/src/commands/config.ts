@@ -1,0 +1,63 @@
+import {
+  flagValues,
+  version,
+  type Arguments,
+  type CommandSpec,
+  type Io,
+} from '@z3/cli'
+import { explainConfig, loadConfig } from '@z3/config'
+import { EXIT } from '@z3/core'
+import { globals } from '../command-line.js'
+import { renderTable } from '../render-table.js'
+
+const options = {
+  ...globals,
+  json: {
+    type: 'boolean',
+    describe: 'Print it as JSON, errors too',
+  },
+} as const
+
+type Args = Arguments<typeof options>
+
+/** z3 config's command line. */
+export const spec: CommandSpec<typeof options> = {
+  name: 'z3 config',
+  usage: '[options] [DATASET]',
+  description: `Show every setting, its value, and where the value comes from. Secrets are masked.
+
+With a dataset, its own sections of the configuration file count.`,
+  options,
+  operands: { least: 0, most: 1 },
+  takesCommand: false,
+  examples: [['$0 tank/data', 'what holds for this dataset']],
+  exitStatus: `0 shown; 2 usage or configuration.`,
+  version,
+}
+
+/** Run `z3 config`. */
+export async function action(args: Args, io: Io): Promise<number> {
+  const all = await loadConfig({
+    flags: flagValues({
+      ...args,
+      filesystem: args.operands[0] ?? args.filesystem,
+    }),
+    env: io.env,
+    configFile: args.config,
+  })
+  for (const warning of all.warnings) io.stderr.write(`z3: ${warning}\n`)
+  const rows = explainConfig(all.forDataset(all.settings.FILESYSTEM))
+  if (args.json) {
+    io.stdout.write(
+      `${JSON.stringify({ file: all.file ?? null, settings: rows })}\n`,
+    )
+    return EXIT.ok
+  }
+  io.stdout.write(
+    `${renderTable(
+      ['KEY', 'VALUE', 'SOURCE'],
+      rows.map(({ key, value, source }) => [key, value ?? '-', source]),
+    )}\n`,
+  )
+  return EXIT.ok
+}

@@ -1,0 +1,283 @@
+import {
+  optionFlags,
+  repeatable,
+  usageError,
+  version,
+  type Arguments,
+  type CommandSpec,
+  type Io,
+} from '@z3/cli'
+import {
+  checkHealth,
+  EXIT,
+  newestHealthy,
+  parseSnapshotName,
+  planRestore,
+  Z3Error,
+  type Command,
+  type RestorePlan,
+  type RestoreStep,
+  type StoredSnapshot,
+} from '@z3/core'
+import { checkPrograms, renderCommand, renderPipeline } from '@z3/pipeline'
+import { checkReceiveOptions, listSnapshots, runZfs, type Run } from '@z3/zfs'
+import { globals, transfer } from '../command-line.js'
+import { openContext, type Context } from '../context.js'
+import { loadStored } from '../load-stored.js'
+import { withLock } from '../lock.js'
+import {
+  checkDestination,
+  readDestination,
+  type Destination,
+} from '../destination.js'
+import { mountCommand, mountRestored } from '../mount.js'
+import {
+  besideName,
+  checkReplaceable,
+  keptName,
+  swapCommands,
+  swapIn,
+} from '../swap.js'
+import { restorePipeline } from '../restore-pipeline.js'
+import { createTransfers } from '../transfer.js'
+
+const options = {
+  ...globals,
+  ...transfer,
+  latest: {
+    type: 'boolean',
+    describe: 'The newest snapshot that can be restored',
+  },
+  into: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Receive into this dataset, not the one that was backed up',
+  },
+  force: {
+    type: 'boolean',
+    alias: 'F',
+    describe: 'Go on where what is in the dataset now will be lost',
+  },
+  unmounted: {
+    type: 'boolean',
+    alias: 'u',
+    describe: 'Do not mount what was received',
+  },
+  'recv-option': repeatable({
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'Pass a word on to zfs receive, as --recv-option=-xmountpoint; may be given several times',
+  } as const),
+  json: {
+    type: 'boolean',
+    describe: 'Print the result as JSON, errors too',
+  },
+  ...optionFlags('AGE_IDENTITY'),
+} as const
+
+type Args = Arguments<typeof options>
+
+/** z3 restore's command line. */
+export const spec: CommandSpec<typeof options> = {
+  name: 'z3 restore',
+  usage: '[options] [DATASET@]SNAPSHOT | --latest',
+  description: `Receive a snapshot from the store, and before it those that it builds on.
+
+Before the first byte is received, the whole chain is checked, the programs that it takes, and that nothing here would be lost. A restore that broke off goes on behind the last snapshot that was received whole.`,
+  options,
+  operands: { least: 0, most: 1 },
+  takesCommand: false,
+  conflicts: [['progress', 'quiet']],
+  examples: [
+    ['$0 --dataset tank/data daily-3', 'back to what was stored'],
+    ['$0 tank/data@daily-3 --into tank/look', 'beside it'],
+    ['$0 --dataset tank/data --latest --dry-run', 'see what would run'],
+  ],
+  exitStatus: `0 restored, or nothing to do; 1 failed; 2 usage or configuration; 3 a broken chain, or something here would be lost; 4 no such snapshot or dataset; 5 another run is at work on it; 128+n ended by signal n.`,
+  version,
+}
+
+/** Run `z3 restore`. */
+export async function action(args: Args, io: Io): Promise<number> {
+  const wanted = wantedSnapshot(args)
+  const received = [args['recv-option'] ?? []].flat()
+  checkReceiveOptions(received)
+  const context = await openContext(args, io, wanted.dataset)
+  try {
+    const into = args.into ?? context.dataset
+    const work = (signal: AbortSignal) =>
+      restore({
+        args,
+        io,
+        context,
+        into,
+        snapshot: wanted.snapshot,
+        received,
+        signal,
+      })
+    if (args['dry-run']) return await work(io.signal)
+    const { destination, say } = context
+    return await withLock({ dataset: into, destination }, io.signal, say, work)
+  } finally {
+    context.store.close()
+  }
+}
+
+interface Restore {
+  readonly args: Args
+  readonly io: Io
+  readonly context: Context
+  /** The dataset to receive into. */
+  readonly into: string
+  /** Undefined: the newest that can be restored. */
+  readonly snapshot: string | undefined
+  /** Words for zfs receive. */
+  readonly received: readonly string[]
+  readonly signal: AbortSignal
+}
+
+async function restore(run: Restore): Promise<number> {
+  const { args, io, context, into, signal } = run
+  const { dataset, env, place, say, tell } = context
+  const zfs = runZfs({ env, signal })
+  const stored = (await loadStored(place, env, signal, tell)).snapshots
+  const target = run.snapshot ?? latest(stored, dataset)
+  const planFor = ({ name, snapshots, modified }: Destination): RestorePlan =>
+    planRestore({
+      stored,
+      target,
+      dataset,
+      into: name,
+      local: snapshots,
+      modified,
+      force: args.force === true,
+    })
+  const there = await readDestination(zfs, into)
+  const first = planFor(there)
+  for (const note of first.notes) say(note)
+  // what is there stays until all of the new is there
+  const receiving = first.replaces
+    ? await readDestination(zfs, besideName(into))
+    : there
+  const { steps } = first.replaces ? planFor(receiving) : first
+  const pipelines = preparePipelines(run, steps)
+  await checkDestination(zfs, receiving, steps)
+  if (first.replaces) await checkReplaceable(zfs, into)
+  const kept = first.replaces ? keptName(into, new Date()) : undefined
+  const mount =
+    !args.unmounted && steps.length > 0 && receiving.snapshots === undefined
+  if (args['dry-run']) {
+    const lines = [
+      ...pipelines.map(({ commands }) => renderPipeline(commands)),
+      ...(kept ? swapCommands(into, kept) : []).map(renderCommand),
+      ...(mount ? [renderCommand(mountCommand(into))] : []),
+    ]
+    io.stdout.write(lines.map((line) => `${line}\n`).join(''))
+    return EXIT.ok
+  }
+  const names = await receiveAll(run, zfs, pipelines)
+  if (kept) await swapIn(zfs, into, kept, say)
+  if (mount) await mountRestored(zfs, into, say)
+  if (args.json) {
+    io.stdout.write(
+      `${JSON.stringify({ status: 'success', dataset: into, snapshots: names })}\n`,
+    )
+  }
+  return EXIT.ok
+}
+
+interface Prepared {
+  readonly step: RestoreStep
+  readonly commands: readonly Command[]
+}
+
+function preparePipelines(
+  { args, context, received }: Restore,
+  steps: readonly RestoreStep[],
+): readonly Prepared[] {
+  const { config, env } = context
+  const prepared = steps.map((step) => ({
+    step,
+    commands: restorePipeline(step, received, config, args.config),
+  }))
+  // ours are found otherwise
+  const others = prepared.flatMap(({ commands }) => commands.slice(1))
+  checkPrograms(others, env)
+  return prepared
+}
+
+/** @returns the names of the snapshots that are there now */
+async function receiveAll(
+  { args, io, context, signal }: Restore,
+  zfs: Run,
+  pipelines: readonly Prepared[],
+): Promise<readonly string[]> {
+  const transfers = createTransfers(
+    args,
+    io,
+    context,
+    pipelines.map(({ step }) => step.object.bytes),
+  )
+  const names: string[] = []
+  for (const { step, commands } of pipelines) {
+    const { name, object } = step
+    await transfers.run(
+      { name, commands, expected: object.bytes, commit: false },
+      signal,
+    )
+    await checkReceived(zfs, step)
+    names.push(name)
+    if (!args.json && !args.quiet) io.stdout.write(`restored ${name}\n`)
+  }
+  return names
+}
+
+/** What zfs reports is not enough to say that it is there: look. */
+async function checkReceived(
+  zfs: Run,
+  { name, object }: RestoreStep,
+): Promise<void> {
+  const { dataset, snapshot } = parseSnapshotName(name)
+  const there = await listSnapshots(zfs, dataset)
+  const received = there.find((one) => one.snapshot === snapshot)
+  if (received && (object.guid ?? received.guid) === received.guid) return
+  throw new Z3Error(
+    'not-restored',
+    received
+      ? `${name} is not what '${object.key}' says: its guid is ${received.guid}, not ${String(object.guid)}`
+      : `${name} is not there, although zfs receive has reported no error`,
+    {
+      hint: 'Look at the dataset, and compare it with other copies before it is used.',
+    },
+  )
+}
+
+function latest(stored: readonly StoredSnapshot[], dataset: string): string {
+  const newest = newestHealthy(stored, checkHealth(stored))
+  if (newest) return newest.snapshot
+  throw new Z3Error(
+    'no-such-snapshot',
+    `nothing of ${dataset} that can be restored is in the store`,
+    { hint: 'See z3 status, and check S3_PREFIX.' },
+  )
+}
+
+/** The operand: `snapshot` or `dataset@snapshot`. */
+function wantedSnapshot(args: Args): {
+  readonly dataset: string | undefined
+  readonly snapshot: string | undefined
+} {
+  const [operand] = args.operands
+  if ((operand === undefined) === (args.latest !== true)) {
+    throw usageError(
+      { name: 'z3 restore' },
+      operand === undefined
+        ? 'no snapshot is named'
+        : '--latest and a snapshot exclude each other',
+    )
+  }
+  if (operand === undefined) return { dataset: undefined, snapshot: undefined }
+  if (!operand.includes('@')) return { dataset: undefined, snapshot: operand }
+  return parseSnapshotName(operand)
+}

@@ -1,0 +1,137 @@
+import {
+  checkDatasetName,
+  humanSize,
+  Z3Error,
+  type LocalSnapshot,
+  type RestoreStep,
+} from '@z3/core'
+import { getProperties, listSnapshots, parentOf, type Run } from '@z3/zfs'
+
+/** A dataset to receive into, as it is before anything is received. */
+export interface Destination {
+  readonly name: string
+  /** Oldest first. Undefined: the dataset does not exist. */
+  readonly snapshots: readonly LocalSnapshot[] | undefined
+  /** Something was written since the newest snapshot. */
+  readonly modified: boolean
+  /** Bytes that may be written; undefined where the dataset does not exist. */
+  readonly available: number | undefined
+  /** A receive that broke off has left this. */
+  readonly token: string | undefined
+}
+
+/**
+ * Look at a dataset that may or may not exist.
+ *
+ * @throws Z3Error `invalid-name`, and those of zfs
+ */
+export async function readDestination(
+  zfs: Run,
+  name: string,
+): Promise<Destination> {
+  checkDatasetName(name)
+  try {
+    const snapshots = await listSnapshots(zfs, name)
+    const {
+      written,
+      available,
+      receive_resume_token: token,
+    } = await getProperties(zfs, name, [
+      'written',
+      'available',
+      'receive_resume_token',
+    ])
+    return {
+      name,
+      snapshots,
+      // where zfs does not know the property, it refuses by itself
+      modified: written !== undefined && written !== '0',
+      available: available === undefined ? undefined : Number(available),
+      token,
+    }
+  } catch (error) {
+    if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
+      throw error
+    }
+    return {
+      name,
+      snapshots: undefined,
+      modified: false,
+      available: undefined,
+      token: undefined,
+    }
+  }
+}
+
+/**
+ * Check that a destination can take the steps: before the first of them.
+ *
+ * @throws Z3Error `destination-modified`, `no-such-dataset`, `no-space`
+ */
+export async function checkDestination(
+  zfs: Run,
+  destination: Destination,
+  steps: readonly RestoreStep[],
+): Promise<void> {
+  if (steps.length === 0) return
+  const { name, token } = destination
+  if (token !== undefined) {
+    throw new Z3Error(
+      'destination-modified',
+      `${name} holds the part of a stream that an interrupted receive left`,
+      {
+        hint: `Finish that receive, or drop it with: zfs receive -A ${name}`,
+      },
+    )
+  }
+  const available =
+    destination.snapshots === undefined
+      ? await availableToChild(zfs, name)
+      : destination.available
+  checkSpace(name, available, steps)
+}
+
+/** What is stored as it lies on disk takes as much there again. */
+function checkSpace(
+  name: string,
+  available: number | undefined,
+  steps: readonly RestoreStep[],
+): void {
+  // a plain stream may shrink on disk: what it takes cannot be known
+  const known = steps.filter(({ object: { sendFlags } }) =>
+    sendFlags.some((flag) => flag === 'w' || flag === 'c'),
+  )
+  const needed = known.reduce((sum, { object }) => sum + (object.size ?? 0), 0)
+  if (available === undefined || needed <= available) return
+  throw new Z3Error(
+    'no-space',
+    `${name} needs ${humanSize(needed)}, and ${humanSize(available)} are available`,
+    { hint: 'Make room, or restore into another pool with --into.' },
+  )
+}
+
+/** @throws Z3Error `no-such-dataset`: zfs receive makes no parents */
+async function availableToChild(
+  zfs: Run,
+  name: string,
+): Promise<number | undefined> {
+  const parent = parentOf(name)
+  if (parent === undefined) {
+    throw new Z3Error('no-such-dataset', `there is no pool '${name}'`, {
+      hint: 'Create or import it first, or restore into another with --into.',
+    })
+  }
+  try {
+    const { available } = await getProperties(zfs, parent, ['available'])
+    return available === undefined ? undefined : Number(available)
+  } catch (error) {
+    if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
+      throw error
+    }
+    throw new Z3Error(
+      'no-such-dataset',
+      `${name} cannot be received: there is no ${parent}`,
+      { hint: `Create it first: zfs create -p ${parent}`, cause: error },
+    )
+  }
+}

@@ -1,0 +1,112 @@
+import { missingSetting, type LoadedConfig } from '@z3/config'
+import {
+  ENCRYPTORS,
+  Z3Error,
+  type Codec,
+  type Command,
+  type StoredSnapshot,
+} from '@z3/core'
+
+/** What a stream passes through between zfs and the store. */
+export interface Filters {
+  readonly commands: readonly Command[]
+  /** As the metadata names it; undefined: none. */
+  readonly compressor: string | undefined
+  readonly encryptor: string | undefined
+}
+
+const GPG_ENCRYPT = ['--batch', '-q', '-e', '-r']
+const GPG_DECRYPT: Command = { file: 'gpg', args: ['-q', '-d'] }
+
+/**
+ * The filters on the way up: the compressor, then the encryptor.
+ *
+ * @throws Z3Error `config`
+ */
+export function outgoingFilters(config: LoadedConfig): Filters {
+  const { COMPRESSOR: compressor, ENCRYPTOR: encryptor } = config.settings
+  if (compressor === 'gpg' && encryptor !== 'none') {
+    throw new Z3Error(
+      'config',
+      `the compressor gpg encrypts; it does not go with the encryptor ${encryptor}`,
+      { hint: 'Take another compressor.' },
+    )
+  }
+  const gpg: Command = {
+    file: 'gpg',
+    args: [...GPG_ENCRYPT, config.settings.GPG_RECIPIENT],
+  }
+  const commands: Command[] = []
+  if (compressor === 'gpg') commands.push(gpg)
+  else if (compressor !== 'none') {
+    commands.push(codec(config, compressor).compress)
+  }
+  if (encryptor === 'gpg') commands.push(gpg)
+  else if (encryptor === 'age') commands.push(ageEncrypt(config))
+  return {
+    commands,
+    compressor: compressor === 'none' ? undefined : compressor,
+    encryptor: encryptor === 'none' ? undefined : encryptor,
+  }
+}
+
+/**
+ * The filters on the way down, as an object's metadata name them.
+ *
+ * @throws Z3Error `unknown-compressor`, `config`
+ */
+export function incomingFilters(
+  object: StoredSnapshot,
+  config: LoadedConfig,
+): readonly Command[] {
+  const commands: Command[] = []
+  const { compressor, encryptor } = object
+  if (encryptor === 'gpg') commands.push(GPG_DECRYPT)
+  else if (encryptor === 'age') commands.push(ageDecrypt(config))
+  else if (encryptor !== undefined) {
+    throw new Z3Error(
+      'unknown-compressor',
+      `object '${object.key}' is encrypted with '${encryptor}', which is not known here`,
+      { hint: `What is known: ${ENCRYPTORS.join(', ')}.` },
+    )
+  }
+  if (compressor === 'gpg') commands.push(GPG_DECRYPT)
+  else if (compressor !== undefined) {
+    const known = config.compressors.get(compressor)
+    if (known === undefined) {
+      throw new Z3Error(
+        'unknown-compressor',
+        `object '${object.key}' is compressed with '${compressor}', which is not known here`,
+        {
+          hint: `Say how to undo it in a section [compressor:${compressor}] of the configuration file.`,
+        },
+      )
+    }
+    commands.push(known.decompress)
+  }
+  return commands
+}
+
+function codec({ compressors }: LoadedConfig, name: string): Codec {
+  const known = compressors.get(name)
+  // the configuration was checked against the same list
+  if (!known) throw new Error(`no compressor ${name}`)
+  return known
+}
+
+function ageEncrypt(config: LoadedConfig): Command {
+  const { AGE_RECIPIENTS: recipients, AGE_RECIPIENTS_FILE: file } =
+    config.settings
+  const args = [
+    ...(recipients ?? []).flatMap((recipient) => ['-r', recipient]),
+    ...(file === undefined ? [] : ['-R', file]),
+  ]
+  if (args.length === 0) throw missingSetting('AGE_RECIPIENTS', config)
+  return { file: 'age', args: ['-e', ...args] }
+}
+
+function ageDecrypt(config: LoadedConfig): Command {
+  const { AGE_IDENTITY: identity } = config.settings
+  if (identity === undefined) throw missingSetting('AGE_IDENTITY', config)
+  return { file: 'age', args: ['-d', '-i', identity] }
+}

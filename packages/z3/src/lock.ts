@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto'
+import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Z3Error } from '@z3/core'
+import { lock } from 'proper-lockfile'
+
+/** A live run touches its lock so often, milliseconds. */
+const UPDATE = 2_000
+
+/** A lock that was not touched for so long is a dead run's, milliseconds. */
+const STALE = 10_000
+
+/** What a lock keeps others from. */
+export interface LockSubject {
+  /** Named in messages. */
+  readonly dataset: string
+  /** The store and the prefix. */
+  readonly destination: string
+}
+
+/** Who holds a lock, as its file says. */
+interface Owner {
+  readonly pid: number
+  readonly since: string
+}
+
+/**
+ * Run something that no second run on this host may do at the same time to the
+ * same dataset and destination. A run that died has left its lock: it is taken
+ * over as soon as it is clear that nobody holds it, which takes up to 10
+ * seconds.
+ *
+ * @param action gets a signal that aborts when the lock was lost
+ * @param say told that it waits for a dead run's lock
+ * @throws Z3Error `locked` when a run that lives has it
+ */
+export async function withLock<T>(
+  subject: LockSubject,
+  signal: AbortSignal,
+  say: (line: string) => void,
+  action: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const file = await lockFile(subject)
+  const lost = new AbortController()
+  const release = await take(file, subject, { signal, say, lost })
+  try {
+    await writeFile(
+      file,
+      JSON.stringify({
+        pid: process.pid,
+        since: new Date().toISOString(),
+      } satisfies Owner),
+    )
+    return await action(AbortSignal.any([signal, lost.signal]))
+  } finally {
+    // one that was lost is not ours to release
+    if (!lost.signal.aborted) await release()
+  }
+}
+
+/** Does a run that lives hold this lock? */
+export async function isLocked(subject: LockSubject): Promise<boolean> {
+  try {
+    const file = await lockFile(subject)
+    const { mtimeMs } = await lstat(`${file}.lock`)
+    return Date.now() - mtimeMs < STALE
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+async function take(
+  file: string,
+  { dataset }: LockSubject,
+  {
+    signal,
+    say,
+    lost,
+  }: {
+    readonly signal: AbortSignal
+    readonly say: (line: string) => void
+    readonly lost: AbortController
+  },
+): Promise<() => Promise<void>> {
+  const giveUp = Date.now() + STALE + UPDATE
+  for (let told = false; ; told = true) {
+    signal.throwIfAborted()
+    try {
+      return await lock(file, {
+        realpath: false,
+        stale: STALE,
+        update: UPDATE,
+        onCompromised: (cause) => {
+          lost.abort(
+            new Z3Error('locked', `the lock of ${dataset} was lost`, {
+              hint: 'Another run may have taken it over while this one stood still; run it again.',
+              cause,
+            }),
+          )
+        },
+      })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error
+      const owner = await readOwner(file)
+      if (Date.now() > giveUp || (owner && isAlive(owner.pid))) {
+        throw held(dataset, owner)
+      }
+      if (!told) {
+        say(`a run that died has left the lock of ${dataset}; taking it over`)
+      }
+      await sleep(500, undefined, { signal })
+    }
+  }
+}
+
+function held(dataset: string, owner: Owner | undefined): Z3Error {
+  const who = owner
+    ? ` (process ${String(owner.pid)}, since ${owner.since})`
+    : ''
+  return new Z3Error('locked', `another run is at work on ${dataset}${who}`, {
+    hint: 'Wait until it has ended, and run this again.',
+  })
+}
+
+/** @returns undefined where it is being written, or is not ours */
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    const owner: unknown = JSON.parse(await readFile(file, 'utf8'))
+    const { pid, since } = (owner ?? {}) as Partial<Record<string, unknown>>
+    return typeof pid === 'number' && typeof since === 'string'
+      ? { pid, since }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // it is another user's
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/**
+ * The directory does not follow XDG_RUNTIME_DIR: a run from cron has none, one
+ * from a login has, and they are to find each other's locks.
+ */
+async function lockFile({
+  dataset,
+  destination,
+}: LockSubject): Promise<string> {
+  const uid = process.getuid?.() ?? 0
+  const directory = join(await runtimeDirectory(), `z3-${String(uid)}`)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const there = await lstat(directory)
+  if (!there.isDirectory() || there.uid !== uid) {
+    // the directory above is everybody's to write
+    throw new Z3Error('locked', `${directory} is not a directory of ours`, {
+      hint: 'See who made it, and take it away.',
+    })
+  }
+  const name = createHash('sha256')
+    .update(`${dataset}\n${destination}`)
+    .digest('hex')
+    .slice(0, 32)
+  return join(directory, name)
+}
+
+async function runtimeDirectory(): Promise<string> {
+  for (const directory of ['/run/lock', '/var/run']) {
+    try {
+      if ((await lstat(directory)).isDirectory()) return directory
+    } catch {
+      // the next one
+    }
+  }
+  return '/tmp'
+}

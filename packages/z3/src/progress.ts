@@ -1,0 +1,114 @@
+import { humanSize } from '@z3/core'
+import { bytesRead } from '@z3/pipeline'
+import { SingleBar } from 'cli-progress'
+import prettyMs from 'pretty-ms'
+
+/** How often the figures are read anew, milliseconds. */
+const SAMPLE = 500
+
+/** How often a line is written where stderr is no terminal, milliseconds. */
+const LINE_EVERY = 10_000
+
+/** What is shown while the steps of a run go on. */
+export interface Progress {
+  /**
+   * @param name of the snapshot
+   * @param pid of the process that reads the stream; the bytes that it has
+   *   read are known where /proc/PID/io is, on Linux
+   */
+  begin(name: string, pid: number | undefined): void
+  end(): void
+}
+
+/**
+ * Progress on stderr, for runs without pv: bytes, rate and time left, of the
+ * step and of all steps.
+ *
+ * @param expected bytes of each step, where they are known
+ */
+export function createProgress(
+  expected: readonly (number | undefined)[],
+): Progress {
+  const total = expected.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+  let step = -1
+  let finished = 0
+  let bar: SingleBar | undefined
+  let timer: NodeJS.Timeout | undefined
+  return {
+    begin: (name, pid) => {
+      step += 1
+      const size = expected[step]
+      const started = Date.now()
+      let done: number | undefined
+      const line = () =>
+        progressLine({
+          name: `${name} (${String(step + 1)}/${String(expected.length)})`,
+          done,
+          size,
+          seconds: (Date.now() - started) / 1000,
+          share:
+            expected.length > 1 && total > 0 && done !== undefined
+              ? (finished + Math.min(done, size ?? 0)) / total
+              : undefined,
+        })
+      const shown = new SingleBar({
+        stream: process.stderr,
+        format: line,
+        clearOnComplete: true,
+        hideCursor: true,
+        noTTYOutput: true,
+        notTTYSchedule: LINE_EVERY,
+      })
+      shown.start(1, 0)
+      bar = shown
+      timer = setInterval(() => {
+        void bytesRead(pid ?? 0).then((bytes) => {
+          done = bytes ?? done
+          if (bar === shown) shown.update(0)
+        })
+      }, SAMPLE)
+    },
+    end: () => {
+      clearInterval(timer)
+      finished += expected[step] ?? 0
+      bar?.stop()
+      bar = undefined
+    },
+  }
+}
+
+/** One line: what has gone through, how fast, how long it will take. */
+export function progressLine({
+  name,
+  done,
+  size,
+  seconds,
+  share,
+}: {
+  readonly name: string
+  /** Bytes; undefined where they cannot be known. */
+  readonly done: number | undefined
+  /** Estimated bytes of the whole. */
+  readonly size: number | undefined
+  readonly seconds: number
+  /** Of all steps, from 0 to 1. */
+  readonly share: number | undefined
+}): string {
+  const parts = [name]
+  if (done !== undefined) {
+    const of = size === undefined ? '' : ` of about ${humanSize(size)}`
+    parts.push(`${humanSize(done)}${of}`)
+    const rate = done / Math.max(seconds, 1)
+    parts.push(`${humanSize(Math.round(rate))}/s`)
+    if (size !== undefined && rate > 0 && size > done) {
+      parts.push(`${duration((size - done) / rate)} left`)
+    }
+  }
+  parts.push(duration(seconds))
+  if (share !== undefined) parts.push(`all: ${(share * 100).toFixed(0)} %`)
+  return parts.join('  ')
+}
+
+function duration(seconds: number): string {
+  return prettyMs(Math.round(seconds) * 1000, { unitCount: 2 })
+}

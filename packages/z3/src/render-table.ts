@@ -1,0 +1,33 @@
+import Table from 'cli-table3'
+
+/** Nothing but a bar between columns, as in z3's tables. */
+const BARE = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' | ',
+}
+
+/** Columns padded to the widest, the last one too, `|` between them. */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const table = new Table({
+    chars: BARE,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  })
+  table.push([...head], ...rows.map((row) => [...row]))
+  return table.toString()
+}

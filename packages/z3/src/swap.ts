@@ -1,0 +1,81 @@
+import { Z3Error, type Command } from '@z3/core'
+import { listChildren, parentOf, renameDataset, type Run } from '@z3/zfs'
+
+/**
+ * Where a dataset is received that will take the place of another. Always the
+ * same name, so that a restore that broke off goes on.
+ */
+export function besideName(dataset: string): string {
+  return `${dataset}.z3-restore`
+}
+
+/** The name under which the old dataset is kept. */
+export function keptName(dataset: string, now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '')
+  return `${dataset}.z3-replaced-${stamp}`
+}
+
+/** What `swapIn` does, to be shown. */
+export function swapCommands(
+  dataset: string,
+  kept: string,
+): readonly Command[] {
+  const rename = (from: string, to: string) => ({
+    file: 'zfs',
+    args: ['rename', from, to],
+  })
+  return [rename(dataset, kept), rename(besideName(dataset), dataset)]
+}
+
+/**
+ * Put what was received beside a dataset in its place. The old one is kept
+ * under a name of its own: nothing is destroyed. When the new one cannot take
+ * the name, the old one gets it back.
+ *
+ * @throws Z3Error of zfs
+ */
+export async function swapIn(
+  zfs: Run,
+  dataset: string,
+  kept: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const notes = [...(await renameDataset(zfs, dataset, kept))]
+  try {
+    notes.push(...(await renameDataset(zfs, besideName(dataset), dataset)))
+  } catch (error) {
+    await renameDataset(zfs, kept, dataset)
+    throw error
+  }
+  for (const note of notes) say(note)
+  say(
+    `what was ${dataset} is kept as ${kept}: destroy it once it is not needed`,
+  )
+}
+
+/**
+ * Check that a dataset can be put aside.
+ *
+ * @throws Z3Error `dataset-exists`
+ */
+export async function checkReplaceable(
+  zfs: Run,
+  dataset: string,
+): Promise<void> {
+  const hint = 'Restore beside it with --into, and move what is needed.'
+  if (parentOf(dataset) === undefined) {
+    throw new Z3Error(
+      'dataset-exists',
+      `${dataset} is the root of its pool and cannot be put aside`,
+      { hint },
+    )
+  }
+  const [child] = await listChildren(zfs, dataset)
+  if (child !== undefined) {
+    throw new Z3Error(
+      'dataset-exists',
+      `${dataset} has children, as ${child}, and cannot be put aside`,
+      { hint },
+    )
+  }
+}
