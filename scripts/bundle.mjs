@@ -31,9 +31,14 @@ await Promise.all(
       minify: false,
       legalComments: 'none',
       define: { Z3_VERSION: JSON.stringify(version) },
-      // CommonJS inside of the bundle asks for Node's own modules
+      // CommonJS inside of the bundle asks for Node's own modules, and for its name
       banner: {
-        js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+        js: [
+          "import { createRequire as __createRequire } from 'node:module';",
+          "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+          'const require = __createRequire(import.meta.url);',
+          'const __filename = __fileURLToPath(import.meta.url);',
+        ].join(''),
       },
       // cosmiconfig would load it for configuration in TypeScript, which we
       // never let it do

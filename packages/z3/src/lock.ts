@@ -110,7 +110,8 @@ async function take(
       if (!told) {
         say(`a run that died has left the lock of ${dataset}; taking it over`)
       }
-      await sleep(500, undefined, { signal })
+      // what it rejects with is not the signal's reason; the loop throws that
+      await sleep(500, undefined, { signal }).catch(() => undefined)
     }
   }
 }
