@@ -1,0 +1,246 @@
+import {
+  NO_SERVER,
+  NO_ZFS,
+  serverBucket,
+  testPool,
+  testServers,
+  type TestBucket,
+  type TestPool,
+} from '@z3/fixtures'
+import t, { type Test } from 'tap'
+import { z3On, type Z3 } from './setup.js'
+
+/** One way to store a dataset, on real ZFS and a real server. */
+interface Variant {
+  readonly name: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Options of z3 backup. */
+  readonly options?: readonly string[]
+  /** What its objects say. */
+  readonly metadata: Readonly<Record<string, string>>
+  readonly dataset?: string
+  readonly create?: string
+}
+
+const PLAIN: Variant = { name: 'pigz1', metadata: { compressor: 'pigz1' } }
+
+const variants = (keys: Keys): readonly Variant[] => [
+  PLAIN,
+  { name: 'none', env: { COMPRESSOR: 'none' }, metadata: {} },
+  {
+    name: 'zstd',
+    env: { COMPRESSOR: 'zstd' },
+    metadata: { compressor: 'zstd' },
+  },
+  {
+    name: "z3's gpg",
+    env: { COMPRESSOR: 'gpg', GNUPGHOME: keys.gnupg, GPG_RECIPIENT: 'z3-test' },
+    metadata: { compressor: 'gpg' },
+  },
+  {
+    name: 'gpg',
+    env: {
+      Z3_ENCRYPTOR: 'gpg',
+      GNUPGHOME: keys.gnupg,
+      GPG_RECIPIENT: 'z3-test',
+    },
+    metadata: { compressor: 'pigz1', encryptor: 'gpg' },
+  },
+  {
+    name: 'age',
+    env: {
+      COMPRESSOR: 'lz4',
+      Z3_ENCRYPTOR: 'age',
+      Z3_AGE_RECIPIENTS: keys.ageRecipient,
+      Z3_AGE_IDENTITY: keys.ageIdentity,
+    },
+    metadata: { compressor: 'lz4', encryptor: 'age' },
+  },
+  {
+    name: 'a name with a blank',
+    dataset: 'with a blank',
+    metadata: { compressor: 'pigz1' },
+  },
+  {
+    name: 'raw, encrypted',
+    dataset: 'secret',
+    create:
+      'echo password | zfs create -o encryption=on -o keyformat=passphrase "$DATASET"',
+    options: ['--raw'],
+    metadata: { 'send-flags': 'w' },
+  },
+]
+
+interface Keys {
+  readonly gnupg: string
+  readonly ageIdentity: string
+  readonly ageRecipient: string
+}
+
+const makeKeys = async (t: Test, pool: TestPool): Promise<Keys> => {
+  const dir = t.testdir({ gnupg: {} })
+  const recipient = await pool.must(
+    `chmod 700 "$DIR/gnupg"
+     gpg --batch -q --passphrase '' --quick-gen-key z3-test default default never 2> "$DIR/log" || { cat "$DIR/log" >&2; exit 1; }
+     age-keygen -o "$DIR/age" 2> /dev/null
+     age-keygen -y "$DIR/age"`,
+    { DIR: dir, GNUPGHOME: `${dir}/gnupg` },
+  )
+  t.teardown(() =>
+    pool.shell('gpgconf --kill all', { GNUPGHOME: `${dir}/gnupg` }),
+  )
+  return {
+    gnupg: `${dir}/gnupg`,
+    ageIdentity: `${dir}/age`,
+    ageRecipient: recipient.trim(),
+  }
+}
+
+const servers = testServers()
+
+void t.test('no server or no ZFS', { skip: servers.length > 0 }, (t) => {
+  t.comment(NO_SERVER)
+  t.end()
+})
+
+void t.test('real servers, real ZFS', { skip: NO_ZFS }, async (t) => {
+  const source = await testPool(2, 'z3s')
+  t.teardown(() => source.close())
+  const keys = await makeKeys(t, source)
+  for (const server of servers) {
+    // what differs between servers is not the compressor
+    const all = server.name === 'rgw' || server.name === 'swift'
+    await t.test(server.name, async (t) => {
+      const bucket = await serverBucket(server)
+      t.teardown(() => bucket.close())
+      const z3 = z3On(bucket, t.testdir({}))
+      for (const variant of all ? variants(keys) : [PLAIN]) {
+        await t.test(variant.name, (t) =>
+          thereAndBack(t, { variant, bucket, z3, source }),
+        )
+      }
+    })
+  }
+})
+
+/** Full, three increments, status, and back into an empty pool. */
+const thereAndBack = async (
+  t: Test,
+  {
+    variant,
+    bucket,
+    z3: plainZ3,
+    source,
+  }: {
+    readonly variant: Variant
+    readonly bucket: TestBucket
+    readonly z3: Z3
+    readonly source: TestPool
+  },
+): Promise<void> => {
+  // every variant makes the same names
+  const prefix = variant.name.replaceAll(/\W/g, '-')
+  const z3: Z3 = (args) =>
+    plainZ3(['--s3-prefix', prefix, ...args], variant.env)
+  const dataset = `${source.name}/${variant.dataset ?? 'data'}`
+  const target = await testPool(3, 'z3t')
+  t.teardown(() => target.close())
+  t.teardown(() => source.must('zfs destroy -r "$DATASET"', env))
+  const env = { DATASET: dataset }
+  await source.must(variant.create ?? 'zfs create "$DATASET"', env)
+  const take = (snapshot: string) =>
+    source.must(
+      `"$RUN" sh -c 'head -c 1500000 /dev/urandom > "$1/$2"; echo "$2" >> "$1/log"' sh "/$DATASET" ${snapshot}
+       zfs snapshot "$DATASET@${snapshot}"`,
+      env,
+    )
+  const options = variant.options ?? []
+
+  await take('a')
+  const first = await z3(['backup', dataset, ...options])
+  t.equal(first.code, 0, first.stderr)
+  t.match(String(first.stdout), `Successfuly backed up ${dataset}@a: `)
+  for (const snapshot of ['b', 'c', 'd']) await take(snapshot)
+  // pinned: the flags need not be given again
+  const more = await z3(['backup', dataset, '--parseable'])
+  t.equal(more.code, 0, more.stderr)
+  const lines = String(more.stdout).split('\n')
+  t.match(lines, [/@b\0\d{7}$/, /@c\0\d{7}$/, /@d\0\d{7}$/, /^$/])
+
+  const head = async (snapshot: string) =>
+    (await bucket.head(`${prefix}/${dataset}@${snapshot}`)).metadata
+  const guid = async (snapshot: string) =>
+    (
+      await source.must(`zfs get -Hp -o value guid "$DATASET@${snapshot}"`, env)
+    ).trim()
+  const full = await head('a')
+  t.match(full, { isfull: 'true', guid: await guid('a'), ...variant.metadata })
+  t.match(full['size'], /^\d{7}$/)
+  t.notHas(full, { parent: '' })
+  const last = await head('d')
+  t.match(last, {
+    parent: `${dataset}@c`,
+    guid: await guid('d'),
+    'parent-guid': await guid('c'),
+    ...variant.metadata,
+  })
+
+  const status = await z3(['status', dataset, '--check'])
+  t.equal(status.code, 0, status.stderr)
+  const rows = String(status.stdout)
+    .split('\n')
+    .slice(2, 6)
+    .map((line) => line.split('|').map((column) => column.trim()))
+  t.match(rows, [
+    ['a', '', 'full', 'ok', 'ok', /^1\.\d+ M$/],
+    ['b', 'a', 'incremental', 'ok', 'ok', /^1\.\d+ M$/],
+    ['c', 'b', 'incremental', 'ok', 'ok', /^1\.\d+ M$/],
+    ['d', 'c', 'incremental', 'ok', 'ok', /^1\.\d+ M$/],
+  ])
+
+  const into = `${target.name}/back`
+  const back = await z3(['restore', `${dataset}@d`, '--into', into])
+  t.equal(back.code, 0, back.stderr)
+  t.equal(
+    String(back.stdout),
+    ['a', 'b', 'c', 'd'].map((s) => `restored ${into}@${s}\n`).join(''),
+  )
+  if (variant.create !== undefined) {
+    t.match(back.stderr, `${into} is not mounted: its key is not loaded`)
+    await target.must(
+      `echo password | zfs load-key ${into} && zfs mount ${into}`,
+    )
+  }
+  t.equal(await target.sum(into), await source.sum(dataset))
+  t.strictSame(await bucket.pending(), [])
+}
+
+void t.test('a volume', { skip: NO_ZFS || servers.length === 0 }, async (t) => {
+  const [server] = servers
+  if (!server) throw new Error(NO_SERVER)
+  const bucket = await serverBucket(server)
+  t.teardown(() => bucket.close())
+  const pool = await testPool(2, 'z3v')
+  t.teardown(() => pool.close())
+  const z3 = z3On(bucket, t.testdir({}))
+  const sum = (volume: string) =>
+    pool.must(
+      `"$RUN" sh -c 'while [ ! -e "$1" ]; do sleep 0.1; done; sha256sum < "$1"' sh "/dev/zvol/$POOL/${volume}"`,
+    )
+  await pool.must(`
+    zfs create -V 16M "$POOL/volume"
+    "$RUN" sh -c "while [ ! -e /dev/zvol/$POOL/volume ]; do sleep 0.1; done
+      dd if=/dev/urandom of=/dev/zvol/$POOL/volume bs=1024k count=3 2> /dev/null && sync"
+    zfs snapshot "$POOL/volume@a"`)
+  const volume = `${pool.name}/volume`
+  t.equal((await z3(['backup', volume])).code, 0)
+  await pool.must(`
+    "$RUN" sh -c "dd if=/dev/urandom of=/dev/zvol/$POOL/volume bs=1024k seek=8 count=2 2> /dev/null && sync"
+    zfs snapshot "$POOL/volume@b"`)
+  t.equal((await z3(['backup', volume])).code, 0)
+  const sent = await sum('volume')
+  await pool.must('zfs destroy -r "$POOL/volume"')
+  const back = await z3(['restore', '--latest', '--dataset', volume])
+  t.equal(back.code, 0, back.stderr)
+  t.equal(await sum('volume'), sent)
+})
