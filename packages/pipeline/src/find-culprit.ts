@@ -1,0 +1,112 @@
+import { readerGone } from './reader-gone.js'
+import type { StageStatus } from './stage.js'
+
+/** What was seen of a stage. */
+export interface Outcome {
+  readonly status: StageStatus
+  readonly stderr: readonly string[]
+  /** When it was seen to end, milliseconds of one clock for all. */
+  readonly endedAt: number
+  /** We had sent it a signal before it ended. */
+  readonly signalled: boolean
+}
+
+/** What the last stage was told over its descriptor before it ended. */
+export type Commit =
+  | 'none' // it has no such descriptor
+  | 'given'
+  | 'withheld' // another stage had failed, or the run was aborted
+  | 'awaited'
+
+/** Whose fault it is that a pipeline failed. */
+export interface Culprit {
+  readonly index: number
+  /**
+   * `failed`: by its own status. `stopped-early`: it left what another stage
+   * still had to write. `did-not-wait`: it succeeded before it was told to
+   * commit.
+   */
+  readonly why: 'failed' | 'stopped-early' | 'did-not-wait'
+}
+
+/**
+ * Ends that are seen within this time, milliseconds, are taken for simultaneous:
+ * the kernel closes the pipes of a process before it reports its end, so that
+ * what reads from it may be reported first.
+ */
+const SIMULTANEOUS = 200
+
+/** What a shell reports for SIGPIPE. */
+const SHELL_SIGPIPE = 128 + 13
+
+/**
+ * The first stage that failed for a reason of its own.
+ *
+ * Of the failures that follow from it, those upstream are told by what they
+ * are: a write to a reader that is gone. Those downstream, of which the input
+ * was cut short, look like any failure, but come later.
+ *
+ * @returns undefined when every stage has succeeded
+ */
+export function findCulprit(
+  outcomes: readonly Outcome[],
+  commit: Commit,
+): Culprit | undefined {
+  const last = outcomes.length - 1
+  const unread = outcomes.map((outcome, index) =>
+    index === last ? 'no' : wasUnread(outcome, outcomes[index + 1]),
+  )
+  const reason = (
+    outcome: Outcome,
+    index: number,
+  ): Culprit['why'] | undefined => {
+    const { status, signalled } = outcome
+    if (!hasFailed(outcome)) {
+      if (unread[index - 1] === 'yes') return 'stopped-early'
+      const waited = commit === 'none' || commit === 'given'
+      return index === last && !waited ? 'did-not-wait' : undefined
+    }
+    if (signalled || unread[index] !== 'no') return undefined
+    if (status.kind === 'not-started' && !status.cause) return undefined
+    const obeys =
+      index === last && commit === 'withheld' && status.kind === 'exited'
+    // it is as it should be, unless it had left before
+    return obeys && unread[index - 1] === 'no' ? undefined : 'failed'
+  }
+  const reasons = outcomes.flatMap((outcome, index) => {
+    const why = reason(outcome, index)
+    return why === undefined ? [] : [{ index, why, at: outcome.endedAt }]
+  })
+  const first = Math.min(...reasons.map(({ at }) => at))
+  const own = reasons.find(({ at }) => at <= first + SIMULTANEOUS)
+  if (own) return { index: own.index, why: own.why }
+  // nobody says so, but who did not read can only be what comes next
+  const writer = unread.findLastIndex((gone) => gone !== 'no')
+  if (writer >= 0) return { index: writer + 1, why: 'stopped-early' }
+  const index = outcomes.findIndex(hasFailed)
+  return index < 0 ? undefined : { index, why: 'failed' }
+}
+
+/** Did a stage fail because its reader was gone? */
+function wasUnread(
+  outcome: Outcome,
+  reader: Outcome | undefined,
+): 'yes' | 'maybe' | 'no' {
+  if (hasSigpipe(outcome)) return 'yes'
+  if (outcome.status.kind !== 'exited' || !hasFailed(outcome)) return 'no'
+  const said = outcome.stderr.map(readerGone)
+  if (said.includes('yes')) return 'yes'
+  return said.includes('maybe') && hasFailed(reader) ? 'maybe' : 'no'
+}
+
+function hasFailed(outcome: Outcome | undefined): boolean {
+  const status = outcome?.status
+  return status?.kind !== 'exited' || status.code !== 0
+}
+
+function hasSigpipe(outcome: Outcome | undefined): boolean {
+  const status = outcome?.status
+  return status?.kind === 'killed'
+    ? status.signal === 'SIGPIPE'
+    : status?.kind === 'exited' && status.code === SHELL_SIGPIPE
+}

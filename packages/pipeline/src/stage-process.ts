@@ -1,0 +1,217 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { LastBytes } from './last-bytes.js'
+import { LineTail } from './line-tail.js'
+import type { Patience } from './patience.js'
+import type { Stage, StageStatus } from './stage.js'
+
+/** Bytes of standard output that are kept when it is captured. */
+const CAPTURED = 1024 * 1024
+
+/** The descriptor over which the last stage is told to commit. */
+const COMMIT_FD = 3
+
+/** How a stage is connected. */
+export interface Connections {
+  readonly env: NodeJS.ProcessEnv
+  /** Standard input is a pipe, whose other end is `stdin`; else /dev/null. */
+  readonly reads: boolean
+  /** Standard output: the `stdin` of the reader, kept, or /dev/null. */
+  readonly stdout: Writable | 'capture' | 'ignore'
+  /** Standard error is the caller's; else it is read. */
+  readonly showsErrors: boolean
+  /** There is a descriptor 3, whose other end is `commit`. */
+  readonly commits: boolean
+}
+
+/** What a stage tells while it runs. */
+export interface StageEvents {
+  /** It has ended, or could not be started. Called once, never by `start`. */
+  readonly onEnd: () => void
+  readonly onLine: (line: string) => void
+}
+
+/** A stage that was started, until it is over. */
+export class StageProcess {
+  readonly stage: Stage
+  status: StageStatus = { kind: 'running' }
+  /** When it was seen to end, milliseconds of a clock that never goes back. */
+  endedAt = Infinity
+  /** We had sent it a signal before it ended. */
+  signalled = false
+  /** Resolves when it has ended and is read to the end, or was given up. */
+  readonly over: Promise<void>
+
+  readonly #child: ChildProcess | undefined
+  readonly #patience: Patience
+  readonly #events: StageEvents
+  readonly #stderr: LineTail
+  readonly #stdout = new LastBytes(CAPTURED)
+  #setOver: () => void = () => undefined
+  #isOver = false
+  #unread = 0
+  #timer: NodeJS.Timeout | undefined
+  /** When SIGTERM is due; -Infinity when it was sent. */
+  #due = Infinity
+
+  constructor(
+    stage: Stage,
+    connections: Connections,
+    patience: Patience,
+    events: StageEvents,
+  ) {
+    this.stage = stage
+    this.#patience = patience
+    this.#events = events
+    this.#stderr = new LineTail(events.onLine)
+    this.over = new Promise((resolve) => {
+      this.#setOver = resolve
+    })
+    try {
+      this.#child = start(stage, connections)
+    } catch (cause) {
+      // E2BIG and others, which spawn throws
+      setImmediate(() => {
+        this.#ended({ kind: 'not-started', cause: cause as Error })
+      })
+      return
+    }
+    this.#watch(this.#child)
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Our end of its input: to be handed to the writer, then destroyed. */
+  get stdin(): Writable | undefined {
+    return this.#child?.stdin ?? undefined
+  }
+
+  /** Our end of the descriptor over which it is told to commit. */
+  get commit(): Writable | undefined {
+    // a socket, whatever the types say of it
+    return (this.#child?.stdio[COMMIT_FD] ?? undefined) as Writable | undefined
+  }
+
+  get stderr(): readonly string[] {
+    return this.#stderr.lines
+  }
+
+  /** The end of what it wrote, when that was captured. */
+  get stdout(): string {
+    return this.#stdout.toString()
+  }
+
+  /** Send SIGTERM after so many milliseconds, then SIGKILL, then give up. */
+  endWithin(milliseconds: number): void {
+    const due = performance.now() + milliseconds
+    if (!this.#isRunning() || due >= this.#due) return
+    this.#due = due
+    this.#after(milliseconds, () => {
+      this.#due = -Infinity
+      this.#send('SIGTERM')
+      this.#after(this.#patience.terminated, () => {
+        this.kill()
+      })
+    })
+  }
+
+  /** Send SIGKILL at once, then give up. */
+  kill(): void {
+    if (!this.#isRunning()) return
+    this.#due = -Infinity
+    this.#send('SIGKILL')
+    this.#after(this.#patience.killed, () => {
+      this.#close()
+    })
+  }
+
+  #watch(child: ChildProcess): void {
+    child.on('exit', (code, signal) => {
+      this.#ended(
+        signal
+          ? { kind: 'killed', signal }
+          : { kind: 'exited', code: code ?? NaN },
+      )
+    })
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      // else it is about a signal that could not be sent (sudo)
+      if (child.pid === undefined) this.#ended({ kind: 'not-started', cause })
+    })
+    // who was to read it may be gone: that is told by exit statuses
+    child.stdin?.on('error', () => undefined)
+    this.commit?.on('error', () => undefined)
+    this.#read(child.stderr, this.#stderr)
+    this.#read(child.stdout, this.#stdout)
+  }
+
+  #read(
+    stream: Readable | null,
+    into: { push: (chunk: Buffer) => void },
+  ): void {
+    if (!stream) return
+    this.#unread += 1
+    stream.on('data', (chunk: Buffer) => {
+      into.push(chunk)
+    })
+    stream.on('error', () => undefined)
+    stream.on('close', () => {
+      this.#unread -= 1
+      this.#overIfRead()
+    })
+  }
+
+  #isRunning(): boolean {
+    return this.status.kind === 'running' && !this.#isOver
+  }
+
+  #ended(status: StageStatus): void {
+    if (this.#isOver) return
+    this.status = status
+    this.endedAt = performance.now()
+    this.#after(this.#patience.messages, () => {
+      // after a pause of the whole machine what was said is read first
+      setImmediate(() => {
+        this.#close()
+      })
+    })
+    this.#events.onEnd()
+    this.#overIfRead()
+  }
+
+  #overIfRead(): void {
+    if (this.status.kind !== 'running' && this.#unread === 0) this.#close()
+  }
+
+  /** Wait for nothing more, and hold nothing open. */
+  #close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#stderr.end()
+    for (const stream of this.#child?.stdio ?? []) stream?.destroy()
+    this.#child?.unref()
+    this.#setOver()
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    if (this.#child?.kill(signal)) this.signalled = true
+  }
+
+  #after(milliseconds: number, act: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(act, milliseconds)
+  }
+}
+
+function start(stage: Stage, connections: Connections): ChildProcess {
+  const { env, reads, stdout, showsErrors, commits } = connections
+  const stdio: StdioOptions = [
+    reads ? 'pipe' : 'ignore',
+    stdout === 'capture' ? 'pipe' : stdout,
+    showsErrors ? 'inherit' : 'pipe',
+    ...(commits ? (['pipe'] as const) : []),
+  ]
+  return spawn(stage.file, stage.args, { env, stdio })
+}
