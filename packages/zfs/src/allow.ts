@@ -1,0 +1,76 @@
+import { parentOf } from './parent-of.js'
+import { parseReceiveOptions } from './receive-options.js'
+
+/**
+ * The `zfs allow` command, for root to run, that permits a user what a zfs
+ * command was denied. Permissions as zfs-allow(8) names them, tried on OpenZFS
+ * 2.3. Undefined for a command that needs none or that we do not run.
+ *
+ * @param args of the command that was denied
+ */
+export function allowCommand(
+  args: readonly string[],
+  user: string,
+): string | undefined {
+  const [command = '', ...words] = args
+  const target = words.at(-1)?.split('@')[0]
+  if (target === undefined) return undefined
+  switch (command) {
+    case 'send':
+      // a package of snapshots is held while it is sent
+      return allow(
+        words.includes('-I') || words.includes('-R')
+          ? ['send', 'hold']
+          : ['send'],
+        target,
+      )
+    case 'receive':
+      // the dataset may not be there yet
+      return allow(receivePermissions(words), parentOf(target) ?? target)
+    case 'rename': {
+      const from = words.at(-2) ?? target
+      return allow(['rename', 'create', 'mount'], commonParent(from, target))
+    }
+    default:
+      return undefined
+  }
+
+  function allow(permissions: readonly string[], dataset: string): string {
+    return `zfs allow -u ${user} ${permissions.join(',')} ${quote(dataset)}`
+  }
+}
+
+function receivePermissions(words: readonly string[]): readonly string[] {
+  const options = parseReceiveOptions(words.slice(0, -1))
+  const properties = options.flatMap(({ letter, value = '' }) => {
+    const [property = ''] = value.split('=')
+    if (letter === '' || property === '' || property === 'origin') return []
+    return [property.includes(':') ? 'userprop' : property]
+  })
+  const force = options.some(({ letter }) => letter === 'F')
+  return [
+    ...new Set([
+      'receive',
+      'create',
+      'mount',
+      ...(force ? ['rollback'] : []),
+      ...properties,
+    ]),
+  ]
+}
+
+/** The closest dataset that both are in. */
+function commonParent(one: string, other: string): string {
+  let parent = parentOf(one) ?? one
+  while (!other.startsWith(`${parent}/`)) {
+    const above = parentOf(parent)
+    if (above === undefined) break
+    parent = above
+  }
+  return parent
+}
+
+/** For a shell; a name that ZFS takes has no quote in it. */
+function quote(dataset: string): string {
+  return dataset.includes(' ') ? `'${dataset}'` : dataset
+}

@@ -1,0 +1,111 @@
+import { Z3Error } from '@z3/core'
+
+/** An option of `zfs receive` as getopt reads it. */
+export interface ReceiveOption {
+  /** Empty: the word in `value` is no option. */
+  readonly letter: string
+  /** Of -o and -x; undefined when nothing is left to be it. */
+  readonly value?: string | undefined
+}
+
+/** Flags that a user may add: they change neither what is received nor where. */
+const FLAGS = ['u', 's', 'h', 'M', 'v']
+const WITH_VALUE = ['o', 'x']
+
+/** Those that we know and do not pass on, and why. */
+const REFUSED: Readonly<Record<string, readonly [why: string, hint: string]>> =
+  {
+    n: ['it would receive nothing', 'Use --dry-run to see what would run.'],
+    d: [
+      'it changes the name that is received into',
+      'Name the dataset itself.',
+    ],
+    e: [
+      'it changes the name that is received into',
+      'Name the dataset itself.',
+    ],
+    A: [
+      'it receives nothing and drops what an interrupted receive has saved',
+      "Run 'zfs receive -A' by itself.",
+    ],
+    c: [
+      'it repairs a snapshot in place of receiving one',
+      "Run 'zfs receive -c' by itself.",
+    ],
+    F: ['it rolls the dataset back', 'Use --force, which says what is lost.'],
+  }
+
+/**
+ * Check words that a user wants passed to `zfs receive`, before anything runs:
+ * none may change what is received, or where, behind the back of a plan.
+ *
+ * @throws Z3Error `usage`
+ */
+export function checkReceiveOptions(words: readonly string[]): void {
+  for (const { letter, value } of parseReceiveOptions(words)) {
+    if (letter === '') {
+      throw usage(
+        `receive option ${JSON.stringify(value)} is not an option`,
+        'Give each word of its own: -o, then property=value.',
+      )
+    }
+    if (WITH_VALUE.includes(letter)) checkProperty(letter, value)
+    else if (!FLAGS.includes(letter)) throw refused(letter)
+  }
+}
+
+/**
+ * Read words as `zfs receive` does, by getopt with `:o:x:dehMnuvFsAc`
+ * (zfs_do_receive): letters in bundles, the value of -o and -x in the same word
+ * or in the next one, whatever that looks like.
+ */
+export function parseReceiveOptions(
+  words: readonly string[],
+): readonly ReceiveOption[] {
+  const options: ReceiveOption[] = []
+  const rest = [...words]
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (!word.startsWith('-') || word === '-' || word === '--') {
+      options.push({ letter: '', value: word })
+      continue
+    }
+    const letters = word.slice(1)
+    const at = letters.search(/[ox]/)
+    for (const letter of at < 0 ? letters : letters.slice(0, at)) {
+      options.push({ letter })
+    }
+    if (at >= 0) {
+      const value = letters.slice(at + 1) || rest.shift()
+      options.push({ letter: letters.charAt(at), value })
+    }
+  }
+  return options
+}
+
+function checkProperty(letter: string, value: string | undefined): void {
+  const form = letter === 'o' ? /^[^\s=]+=\P{Cc}*$/u : /^[^\s=]+$/
+  if (value === undefined || !form.test(value)) throw malformed(letter, value)
+}
+
+function refused(letter: string): Z3Error {
+  const [why, hint] = REFUSED[letter] ?? [
+    'it is none that we know',
+    `Those are -${[...FLAGS, ...WITH_VALUE].join(', -')}.`,
+  ]
+  return usage(
+    `receive option ${JSON.stringify(`-${letter}`)} is not passed on: ${why}`,
+    hint,
+  )
+}
+
+function malformed(letter: string, value: string | undefined): Z3Error {
+  const wanted = letter === 'o' ? 'property=value' : 'the name of a property'
+  return usage(
+    `receive option -${letter} needs ${wanted}, not ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
+    `Write -${letter}, then ${wanted}, as two words.`,
+  )
+}
+
+function usage(message: string, hint: string): Z3Error {
+  return new Z3Error('usage', message, { hint })
+}

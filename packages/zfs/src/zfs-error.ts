@@ -1,0 +1,217 @@
+import { Z3Error, type ErrorCode } from '@z3/core'
+import { allowCommand } from './allow.js'
+
+/** How a zfs command failed. */
+export interface ZfsFailureFacts {
+  /** Its arguments, without the `zfs`. */
+  readonly args: readonly string[]
+  /** What it wrote to stderr, or the last lines of it, in the locale C. */
+  readonly stderr: string
+  /** Its exit status; null when a signal ended it. */
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** Whom it ran as, for the `zfs allow` that would do. */
+  readonly user: string
+}
+
+/** The cause of what `zfsError` returns: all that zfs said. */
+class ZfsFailure extends Error {
+  override readonly name = 'ZfsFailure'
+  readonly stderr: string
+
+  constructor({ args, stderr, code, signal }: ZfsFailureFacts) {
+    super(
+      `zfs ${args.join(' ')}: ${signal ?? `exit status ${String(code)}`}: ${stderr}`,
+    )
+    this.stderr = stderr
+  }
+}
+
+interface Rule {
+  /** Held against stderr; names in it cannot have quotes or line ends. */
+  readonly pattern: RegExp
+  readonly code: ErrorCode
+  /** Default: what zfs said. */
+  readonly message?: (match: RegExpExecArray) => string
+  readonly hint: (facts: ZfsFailureFacts) => string
+}
+
+/**
+ * The words of OpenZFS 0.6 to 2.3 and of zfs-fuse 0.7: libzfs_util.c
+ * (`libzfs_error_description`, `libzfs_error_init`), libzfs_sendrecv.c. The
+ * first that matches counts.
+ */
+const RULES: readonly Rule[] = [
+  {
+    // the device of a module, and the socket of zfs-fuse
+    pattern:
+      /^(?:Permission denied the ZFS utilities must be run as root|connect: Permission denied$)/m,
+    code: 'not-permitted',
+    message: () => 'zfs does not let this user in at all',
+    hint: () => 'Run as root, or let others read and write /dev/zfs.',
+  },
+  {
+    pattern:
+      /^(The ZFS modules (are not loaded|cannot be auto-loaded)|\/dev\/zfs and \/proc\S* are required|The \/dev\/zfs device is missing|Unable to open \/dev\/zfs|Failed to (load ZFS module stack|initialize the libzfs library)|internal error: failed to initialize ZFS library)/m,
+    code: 'zfs-unavailable',
+    message: ([line]) => `zfs does not reach its module: ${line}`,
+    hint: () =>
+      "Load it with 'modprobe zfs' (Linux) or 'kldload zfs' (FreeBSD); where it runs as a service, start that.",
+  },
+  {
+    pattern: /^cannot (?:un)?mount '.*': .*permission denied$/im,
+    code: 'not-permitted',
+    hint: () => 'On Linux only root mounts and unmounts: run as root.',
+  },
+  {
+    pattern: /: permission denied$/m,
+    code: 'not-permitted',
+    hint: ({ args, user }) => {
+      if (user === 'root') {
+        return 'This is root already: look for a container around it, or a read-only pool.'
+      }
+      const allow = allowCommand(args, user)
+      return allow === undefined
+        ? 'Run as root.'
+        : `Run as root, or let root run once: ${allow}`
+    },
+  },
+  {
+    pattern:
+      /^cannot open '([^'@]*)': (?:dataset does not exist|no such pool .*)$/m,
+    code: 'no-such-dataset',
+    message: ([, name]) => `dataset '${String(name)}' does not exist`,
+    hint: () =>
+      "Look with 'zfs list'; the datasets of a pool that is not imported are not there either.",
+  },
+  {
+    pattern:
+      /^cannot (?:create '([^']*)': parent|receive .*: destination '([^']*)') does not exist$/m,
+    code: 'no-such-dataset',
+    message: ([, child, destination]) =>
+      destination === undefined
+        ? `what '${String(child)}' would be in does not exist`
+        : `dataset '${destination}' does not exist`,
+    hint: () => "Look with 'zfs list'.",
+  },
+  {
+    pattern:
+      /^(?:cannot open '([^']*@[^']*)': dataset|WARNING: could not send (\S.*@.*):) does not exist$/m,
+    code: 'no-such-snapshot',
+    message: ([, name, old]) =>
+      `snapshot '${name ?? String(old)}' does not exist`,
+    hint: () => "Look with 'zfs list -t snapshot'.",
+  },
+  {
+    pattern:
+      /^cannot (?:rename|receive) .*(?:dataset already exists|destination '[^']*' exists|destination has snapshots .*)$/m,
+    code: 'dataset-exists',
+    hint: () => 'Choose another name, or rename what is there.',
+  },
+  {
+    pattern: /^cannot receive .* has been modified$/m,
+    code: 'destination-modified',
+    hint: () =>
+      "A rollback, 'zfs receive -F', loses what was written to it since its newest snapshot.",
+  },
+  {
+    pattern: /^cannot receive .*most recent snapshot of .* does not$/m,
+    code: 'no-common-snapshot',
+    hint: () =>
+      'Its newest snapshot must be the one that the stream builds on.',
+  },
+  {
+    pattern: /: (?:out of space|.*quota exceeded\.?)$/m,
+    code: 'zfs-failed',
+    hint: () => 'Make room in the pool, or raise the quota of the dataset.',
+  },
+  {
+    pattern: /(?:dataset|target) is busy\.?$/m,
+    code: 'zfs-failed',
+    hint: () =>
+      'End what uses it (fuser -m finds that), or wait for another zfs command, and run again.',
+  },
+  {
+    pattern: /: dataset key must be loaded$/m,
+    code: 'zfs-failed',
+    hint: () => "Load it with 'zfs load-key', or send raw with --raw.",
+  },
+  {
+    pattern: /partially-complete state from "zfs receive -s"/,
+    code: 'zfs-failed',
+    hint: () =>
+      "An interrupted receive is saved there; 'zfs receive -A' drops it.",
+  },
+  {
+    pattern: /^invalid option /m,
+    code: 'zfs-failed',
+    hint: () => 'This zfs is too old for it.',
+  },
+]
+
+/** The most of what zfs said that goes into one line of ours, characters. */
+const MAX_SUMMARY = 500
+
+/**
+ * What went wrong in a zfs command, from what it wrote to stderr. The text may
+ * hold what others named datasets: escape it when it is printed.
+ *
+ * @returns Z3Error `no-such-dataset`, `no-such-snapshot`, `not-permitted`,
+ *   `zfs-unavailable`, `dataset-exists`, `destination-modified`,
+ *   `no-common-snapshot`, else `zfs-failed`
+ */
+export function zfsError(facts: ZfsFailureFacts): Z3Error {
+  const cause = new ZfsFailure(facts)
+  for (const { pattern, code, message, hint } of RULES) {
+    const match = pattern.exec(facts.stderr)
+    if (match) {
+      return new Z3Error(code, message?.(match) ?? summary(facts), {
+        hint: hint(facts),
+        cause,
+      })
+    }
+  }
+  return new Z3Error('zfs-failed', summary(facts), { cause })
+}
+
+/**
+ * The option, a letter, that this zfs does not have, when that is why a command
+ * failed.
+ */
+export function invalidOption(error: unknown): string | undefined {
+  return matchStderr(error, /^invalid option '(.)'/m)
+}
+
+/** The property that this zfs does not have, when that is why it failed. */
+export function invalidProperty(error: unknown): string | undefined {
+  return matchStderr(error, /^bad property list: invalid property '([^']*)'/m)
+}
+
+/** All that zfs said before it failed; undefined for other errors. */
+export function stderrOf(error: unknown): string | undefined {
+  return error instanceof Z3Error && error.cause instanceof ZfsFailure
+    ? error.cause.stderr
+    : undefined
+}
+
+function matchStderr(error: unknown, pattern: RegExp): string | undefined {
+  const stderr = stderrOf(error)
+  return stderr === undefined ? undefined : pattern.exec(stderr)?.[1]
+}
+
+/** One line of what a command said, without the usage text. */
+function summary({ args, stderr, code, signal }: ZfsFailureFacts): string {
+  const how = signal ? `was killed by ${signal}` : `exited ${String(code)}`
+  const [said = ''] = stderr.split(/^usage:/m)
+  const lines = said.split('\n').map((line) => line.trim())
+  const text = lines
+    .filter((line) => line !== '')
+    // a new message, else one that was wrapped
+    .map((line) => (/^(cannot|warning|[A-Z])/.test(line) ? '; ' : ' ') + line)
+    .join('')
+    .replace(/^(; | )/, '')
+    .replace(/\.$/, '')
+  const short =
+    text.length > MAX_SUMMARY ? `${text.slice(0, MAX_SUMMARY)}…` : text
+  return `zfs ${String(args[0])} ${how}${short === '' ? '' : `: ${short}`}`
+}

@@ -1,0 +1,6 @@
+import t from 'tap'
+import { parentOf } from '../src/parent-of.js'
+
+t.equal(parentOf('tank'), undefined)
+t.equal(parentOf('tank/a'), 'tank')
+t.equal(parentOf('tank/a/with space'), 'tank/a')

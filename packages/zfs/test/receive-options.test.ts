@@ -1,0 +1,101 @@
+import t from 'tap'
+import {
+  checkReceiveOptions,
+  parseReceiveOptions,
+} from '../src/receive-options.js'
+
+void t.test('read as getopt does', (t) => {
+  t.strictSame(
+    parseReceiveOptions([
+      '-us',
+      '-ocompression=lz4',
+      '-x',
+      '-u',
+      '-vo',
+      'a=-n',
+    ]),
+    [
+      { letter: 'u' },
+      { letter: 's' },
+      { letter: 'o', value: 'compression=lz4' },
+      // a value may look like an option
+      { letter: 'x', value: '-u' },
+      { letter: 'v' },
+      { letter: 'o', value: 'a=-n' },
+    ],
+  )
+  t.strictSame(parseReceiveOptions(['tank/a', '--', '-', '', '-o']), [
+    { letter: '', value: 'tank/a' },
+    { letter: '', value: '--' },
+    { letter: '', value: '-' },
+    { letter: '', value: '' },
+    { letter: 'o', value: undefined },
+  ])
+  t.end()
+})
+
+void t.test('passed on', (t) => {
+  for (const words of [
+    [],
+    ['-u'],
+    ['-uhMvs'],
+    ['-o', 'compression=lz4', '-x', 'mountpoint'],
+    ['-ocompression=lz4', '-xmountpoint'],
+    ['-uo', 'compression=lz4'],
+    ['-o', 'z3:note=any thing = goes, -n too'],
+    ['-o', 'z3:empty='],
+    ['-o', 'origin=tank/with space@one'],
+    // n is a letter of the value here
+    ['-xdnodesize'],
+  ]) {
+    t.doesNotThrow(() => {
+      checkReceiveOptions(words)
+    }, words.join(' '))
+  }
+  t.end()
+})
+
+void t.test('refused', (t) => {
+  const cases: readonly [words: readonly string[], message: RegExp][] = [
+    [
+      ['-n'],
+      /^receive option "-n" is not passed on: it would receive nothing$/,
+    ],
+    [['-un'], /"-n" is not passed on/],
+    [['-nu'], /"-n" is not passed on/],
+    [['-vd'], /"-d" is not passed on: it changes the name/],
+    [['-e'], /"-e" is not passed on: it changes the name/],
+    [['-A'], /"-A" is not passed on: it receives nothing/],
+    [['-c'], /"-c" is not passed on: it repairs/],
+    [['-F'], /"-F" is not passed on: it rolls the dataset back/],
+    [['-t', 'token'], /"-t" is not passed on: it is none that we know/],
+    [['--force'], /"--" is not passed on: it is none that we know/],
+    [['-\u001b'], /"-\\u001b" is not passed on/],
+    [['tank/other'], /^receive option "tank\/other" is not an option$/],
+    [['-u', 'tank/other'], /"tank\/other" is not an option/],
+    [['-o', 'a=b', 'tank/other'], /"tank\/other" is not an option/],
+    [['--'], /"--" is not an option/],
+    [['-'], /"-" is not an option/],
+    [[''], /"" is not an option/],
+    // it would take the name of the dataset for its value
+    [['-o'], /^receive option -o needs property=value, not nothing$/],
+    [['-ux'], /^receive option -x needs the name of a property, not nothing$/],
+    [['-o', '-u'], /-o needs property=value, not "-u"/],
+    [['-o', 'compression'], /-o needs property=value, not "compression"/],
+    [['-o', '=lz4'], /-o needs property=value, not "=lz4"/],
+    [['-o compression=lz4'], /-o needs property=value, not " compression=lz4"/],
+    [['-o', 'a=b\nc'], /-o needs property=value, not "a=b\\nc"/],
+    [['-x', 'a=b'], /-x needs the name of a property, not "a=b"/],
+    [['-x', ''], /-x needs the name of a property, not ""/],
+  ]
+  for (const [words, message] of cases) {
+    t.throws(
+      () => {
+        checkReceiveOptions(words)
+      },
+      { code: 'usage', message },
+      words.join(' '),
+    )
+  }
+  t.end()
+})

@@ -1,0 +1,332 @@
+import t from 'tap'
+import { invalidOption, invalidProperty, zfsError } from '../src/zfs-error.js'
+
+const failed = (line: string, stderr: string, code = 1) =>
+  zfsError({
+    args: line.split(' '),
+    stderr,
+    code,
+    signal: null,
+    user: 'backup',
+  })
+
+const pick = ({ code, message, hint }: ReturnType<typeof zfsError>) => ({
+  code,
+  message,
+  hint,
+})
+
+/** Of OpenZFS 2.3.2 unless it says otherwise. */
+const RECORDED = {
+  'list tank/none': "cannot open 'tank/none': dataset does not exist\n",
+  'send tank/a@none': "cannot open 'tank/a@none': dataset does not exist\n",
+  'send tank/a@one': "warning: cannot send 'tank/a@one': permission denied\n",
+} as const
+
+void t.test('what is not there', (t) => {
+  t.match(pick(failed('list tank/none', RECORDED['list tank/none'])), {
+    code: 'no-such-dataset',
+    message: "dataset 'tank/none' does not exist",
+    hint: /zfs list.*not imported/,
+  })
+  t.equal(failed('list tank/none', RECORDED['list tank/none']).exitStatus, 4)
+  t.match(pick(failed('send tank/a@none', RECORDED['send tank/a@none'])), {
+    code: 'no-such-snapshot',
+    message: "snapshot 'tank/a@none' does not exist",
+  })
+  t.match(
+    pick(
+      failed(
+        'send tank/a@none',
+        // zfs-fuse 0.7
+        'WARNING: could not send tank/with space@none: does not exist\n',
+      ),
+    ),
+    {
+      code: 'no-such-snapshot',
+      message: "snapshot 'tank/with space@none' does not exist",
+    },
+  )
+  t.match(
+    pick(
+      failed(
+        'receive -u tank/no/such/a@one',
+        "cannot open 'tank/no/such': dataset does not exist\n" +
+          'cannot receive new filesystem stream: unable to restore to destination\n',
+      ),
+    ),
+    {
+      code: 'no-such-dataset',
+      message: "dataset 'tank/no/such' does not exist",
+    },
+    'what a new dataset would be in',
+  )
+  t.match(
+    pick(
+      failed(
+        'receive -u tank/nods@two',
+        "cannot receive incremental stream: destination 'tank/nods' does not exist\n",
+      ),
+    ),
+    { code: 'no-such-dataset', message: "dataset 'tank/nods' does not exist" },
+  )
+  t.match(
+    pick(
+      failed(
+        'rename tank/a tank/no/such',
+        "cannot create 'tank/no/such': parent does not exist\n",
+      ),
+    ),
+    {
+      code: 'no-such-dataset',
+      message: "what 'tank/no/such' would be in does not exist",
+    },
+  )
+  t.end()
+})
+
+void t.test('permission denied', (t) => {
+  t.strictSame(pick(failed('send tank/a@one', RECORDED['send tank/a@one'])), {
+    code: 'not-permitted',
+    message:
+      "zfs send exited 1: warning: cannot send 'tank/a@one': permission denied",
+    hint: 'Run as root, or let root run once: zfs allow -u backup send tank/a',
+  })
+  t.strictSame(
+    pick(
+      failed(
+        'receive -u tank/r@one',
+        'cannot receive new filesystem stream: permission denied\n',
+      ),
+    ),
+    {
+      code: 'not-permitted',
+      message:
+        'zfs receive exited 1: cannot receive new filesystem stream: permission denied',
+      hint: 'Run as root, or let root run once: zfs allow -u backup receive,create,mount tank',
+    },
+  )
+  t.match(
+    pick(
+      failed(
+        'rename tank/a tank/b',
+        "cannot unmount '/tank/a': permission denied\n",
+      ),
+    ),
+    { code: 'not-permitted', hint: /only root mounts and unmounts/ },
+    'what no zfs allow can give',
+  )
+  t.match(
+    zfsError({
+      args: ['send', 'tank/a@one'],
+      stderr: RECORDED['send tank/a@one'],
+      code: 1,
+      signal: null,
+      user: 'root',
+    }),
+    { code: 'not-permitted', hint: /root already/ },
+  )
+  t.match(
+    pick(
+      failed(
+        'snapshot tank/a@x',
+        'cannot create snapshots : permission denied\n',
+      ),
+    ),
+    { code: 'not-permitted', hint: 'Run as root.' },
+  )
+  for (const stderr of [
+    'Permission denied the ZFS utilities must be run as root.\n',
+    // zfs-fuse 0.7
+    'connect: Permission denied\ninternal error: failed to initialize ZFS library\n',
+  ]) {
+    t.match(pick(failed('list tank', stderr)), {
+      code: 'not-permitted',
+      message: 'zfs does not let this user in at all',
+    })
+  }
+  t.match(
+    pick(
+      failed(
+        'list tank/x',
+        "cannot open 'tank/a: permission denied': dataset does not exist\n",
+      ),
+    ),
+    { code: 'no-such-dataset' },
+    'a name is not an error',
+  )
+  t.end()
+})
+
+void t.test('no module, no daemon', (t) => {
+  for (const stderr of [
+    "/dev/zfs and /proc/self/mounts are required.\nTry running 'udevadm trigger' and 'mount -t proc proc /proc' as root.\n",
+    "The ZFS modules are not loaded.\nTry running '/sbin/modprobe zfs' as root to load them.\n",
+    "The ZFS modules cannot be auto-loaded.\nTry running '/sbin/modprobe zfs' as root to manually load them.\n",
+    "Failed to load ZFS module stack.\nLoad the module manually by running 'insmod <location>/zfs.ko' as root.\n",
+    // zfs-fuse 0.7
+    'connect: No such file or directory\nPlease make sure that the zfs-fuse daemon is running.\ninternal error: failed to initialize ZFS library\n',
+  ]) {
+    const error = failed('list tank', stderr)
+    t.equal(error.code, 'zfs-unavailable', stderr)
+    t.match(error.message, /^zfs does not reach its module: \S/)
+    t.match(error.hint, /modprobe zfs/)
+  }
+  t.end()
+})
+
+void t.test('a destination that is not as it should be', (t) => {
+  const receive = (stderr: string) => pick(failed('receive tank/r@two', stderr))
+  t.match(
+    receive(
+      "cannot receive new filesystem stream: destination 'tank/r' exists\nmust specify -F to overwrite it\n",
+    ),
+    {
+      code: 'dataset-exists',
+      message:
+        "zfs receive exited 1: cannot receive new filesystem stream: destination 'tank/r' exists must specify -F to overwrite it",
+    },
+  )
+  t.match(
+    receive(
+      'cannot receive new filesystem stream: destination has snapshots (eg. tank/r@one)\nmust destroy them to overwrite it\n',
+    ),
+    { code: 'dataset-exists' },
+  )
+  t.match(
+    pick(
+      failed(
+        'rename tank/a tank/b',
+        "cannot rename 'tank/a': dataset already exists\n",
+      ),
+    ),
+    { code: 'dataset-exists' },
+  )
+  t.match(
+    receive(
+      'cannot receive incremental stream: destination tank/r has been modified\nsince most recent snapshot\n',
+    ),
+    { code: 'destination-modified', hint: /since its newest snapshot/ },
+  )
+  t.match(
+    receive(
+      'cannot receive incremental stream: most recent snapshot of tank/r does not\nmatch incremental source\n',
+    ),
+    { code: 'no-common-snapshot' },
+  )
+  t.match(
+    receive(
+      'cannot receive new filesystem stream: destination tank/r contains partially-complete state from "zfs receive -s".\n',
+    ),
+    { code: 'zfs-failed', hint: /zfs receive -A/ },
+  )
+  t.end()
+})
+
+void t.test('other failures keep what zfs said, in one line', (t) => {
+  const cases: readonly [
+    line: string,
+    stderr: string,
+    message: string,
+    hint?: RegExp,
+  ][] = [
+    [
+      'receive tank/q/x@one',
+      'cannot receive new filesystem stream: destination tank/q/x space quota exceeded.\n',
+      'zfs receive exited 1: cannot receive new filesystem stream: destination tank/q/x space quota exceeded',
+      /Make room/,
+    ],
+    [
+      'receive tank/q/x@one',
+      'cannot receive new filesystem stream: out of space\n',
+      'zfs receive exited 1: cannot receive new filesystem stream: out of space',
+      /Make room/,
+    ],
+    [
+      'rename tank/a tank/b',
+      "cannot unmount '/tank/a/c2': pool or dataset is busy\n",
+      "zfs rename exited 1: cannot unmount '/tank/a/c2': pool or dataset is busy",
+      /End what uses it/,
+    ],
+    [
+      'rename tank/a tank/b',
+      // zfs-fuse 0.7
+      "umount: /tank/a/c2: target is busy.\ncannot unmount '/tank/a/c2': umount failed: umount child process failed\n",
+      "zfs rename exited 1: umount: /tank/a/c2: target is busy.; cannot unmount '/tank/a/c2': umount failed: umount child process failed",
+      /End what uses it/,
+    ],
+    [
+      'send tank/enc@1',
+      "warning: cannot send 'tank/enc@1': dataset key must be loaded\n",
+      "zfs send exited 1: warning: cannot send 'tank/enc@1': dataset key must be loaded",
+      /zfs load-key.*--raw/,
+    ],
+    [
+      'receive tank/cut@one',
+      'cannot receive new filesystem stream: incomplete stream\n',
+      'zfs receive exited 1: cannot receive new filesystem stream: incomplete stream',
+    ],
+    ['send tank/a@one', '', 'zfs send exited 1'],
+  ]
+  for (const [line, stderr, message, hint] of cases) {
+    const error = failed(line, stderr)
+    t.equal(error.code, 'zfs-failed', stderr)
+    t.equal(error.message, message)
+    if (hint) t.match(error.hint, hint)
+    else t.equal(error.hint, undefined)
+  }
+  t.end()
+})
+
+void t.test('the usage text is left out of the line, not of the cause', (t) => {
+  const stderr =
+    "invalid option 'w'\nusage:\n\tsend [-RDp] [-[iI] snapshot] <snapshot>\n\nFor the property list, run: zfs set|get\n"
+  const error = failed('send -w tank/a@one', stderr, 2)
+  t.equal(error.message, "zfs send exited 2: invalid option 'w'")
+  t.match(error.hint, /too old/)
+  t.match(error.cause, { stderr })
+  t.end()
+})
+
+void t.test('a long story is cut', (t) => {
+  const { message } = failed('send tank/a@one', 'x'.repeat(10_000))
+  t.match(message, /^zfs send exited 1: x{500}…$/)
+  t.end()
+})
+
+void t.test('one line, whatever it says', (t) => {
+  const { message } = failed('send tank/a@one', '\n\ncannot a\n\n  b\nC\n')
+  t.equal(message, 'zfs send exited 1: cannot a b; C')
+  t.end()
+})
+
+void t.test('killed', (t) => {
+  const error = zfsError({
+    args: ['send', 'tank/a@one'],
+    stderr: '',
+    code: null,
+    signal: 'SIGKILL',
+    user: 'root',
+  })
+  t.strictSame(pick(error), {
+    code: 'zfs-failed',
+    message: 'zfs send was killed by SIGKILL',
+    hint: undefined,
+  })
+  t.end()
+})
+
+void t.test('what an old zfs lacks', (t) => {
+  const option = failed('list -p', "invalid option 'p'\nusage:\n", 2)
+  t.equal(invalidOption(option), 'p')
+  t.equal(invalidProperty(option), undefined)
+  const property = failed(
+    'get written tank',
+    "bad property list: invalid property 'written'\nusage:\n",
+    2,
+  )
+  t.equal(invalidProperty(property), 'written')
+  t.equal(invalidOption(property), undefined)
+  t.equal(invalidOption(new Error("invalid option 'p'")), undefined)
+  t.end()
+})
