@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   checkHealth,
+  creationOf,
   inTimeOrder,
   newestHealthy,
   type Row,
@@ -29,8 +30,6 @@ void t.test('inTimeOrder', (t) => {
     ['@d5 @d40', '@d40=full! @d9=full', 'd5 d9 d40'],
     ['@d5', '@d40=full! @d9=full', 'd5 d9 d40'],
     ['@d2000', '@d1=full!', 'd1 d2000'],
-    // a namesake does not know it
-    ['@d30#7', '@d30#8=full @d20=full', 'd20 d30'],
     // of the same time: what is built upon first, what is here alone last
     ['@z7 @b7', '@x7=full @a7<x7 @y7<a7', 'x7 a7 y7 b7 z7'],
     ['', '@c7=full @b7=full @a7=full', 'a7 b7 c7'],
@@ -39,6 +38,25 @@ void t.test('inTimeOrder', (t) => {
     const all = rows(here, there)
     t.equal(show(inTimeOrder(all)), expected, `${here} | ${there}`)
     t.equal(show(inTimeOrder(all.toReversed())), expected, 'from any order')
+  }
+  t.end()
+})
+
+void t.test('creationOf', (t) => {
+  const [here] = local('@d30#7')
+  const [there] = stored('@d30#7=full')
+  const untimed = there && { ...there, created: undefined }
+  const other = untimed && { ...untimed, guid: '8' }
+  for (const [row, expected] of [
+    [{ local: here, stored: there && { ...there, created: 5 } }, 5],
+    [{ local: here, stored: untimed }, 30],
+    // a namesake does not know it
+    [{ local: here, stored: other }, 1030],
+    [{ local: undefined, stored: untimed }, 1030],
+    [{ local: here, stored: undefined }, 30],
+    [{ local: undefined, stored: undefined }, undefined],
+  ] as const) {
+    t.equal(creationOf(row), expected)
   }
   t.end()
 })
