@@ -15,6 +15,7 @@ import { removeEmptyDirectories } from './file-store/remove-empty-directories.js
 import { removeFile } from './file-store/remove-file.js'
 import { removeUpload } from './file-store/remove-upload.js'
 import { scan, type FoundFile } from './file-store/scan.js'
+import { uploadActivity } from './file-store/upload-activity.js'
 import { objectChanged, statData } from './file-store/open-data.js'
 import { syncDirectory } from './file-store/sync-directories.js'
 import type {
@@ -119,7 +120,21 @@ export class FileStore implements ObjectStore {
     }
   }
 
-  async abortUpload({ key, uploadId }: PendingUpload): Promise<void> {
+  async lastActivity(upload: PendingUpload): Promise<Date | undefined> {
+    const place = await this.#placeOf(upload)
+    return place && (await uploadActivity(place, upload.uploadId))
+  }
+
+  async abortUpload(upload: PendingUpload): Promise<void> {
+    const place = await this.#placeOf(upload)
+    if (place !== undefined) await removeUpload(place, upload.uploadId)
+  }
+
+  /** undefined: the directory of its files is gone. */
+  async #placeOf({
+    key,
+    uploadId,
+  }: PendingUpload): Promise<ObjectPlace | undefined> {
     const place = objectPlace(this.#root, key)
     if (!isUploadId(uploadId)) {
       throw new Z3Error(
@@ -128,9 +143,8 @@ export class FileStore implements ObjectStore {
       )
     }
     await checkRoot(this.#root)
-    if (await directoryExists(this.#root, place.directories)) {
-      await removeUpload(place, uploadId)
-    }
+    const there = await directoryExists(this.#root, place.directories)
+    return there ? place : undefined
   }
 
   async delete(key: string): Promise<void> {

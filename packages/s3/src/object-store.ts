@@ -120,6 +120,17 @@ export interface ObjectStore {
   createUpload(key: string, options: UploadOptions): Promise<MultipartUpload>
   /** Pending uploads whose key begins with `prefix`. */
   listUploads(prefix: string): AsyncIterable<PendingUpload>
+  /**
+   * When something was last added to a pending upload, which may be that of a
+   * run on another host: the newest time of its parts; while it has none, when
+   * it was begun. By the clock of the store.
+   *
+   * @returns undefined if the upload was completed or aborted since it was
+   *   listed, or the store does not tell: nothing says that it stands still.
+   *   Swift goes on telling the times of one that was completed; abortUpload
+   *   leaves its object alone there, too
+   */
+  lastActivity(upload: PendingUpload): Promise<Date | undefined>
   abortUpload(upload: PendingUpload): Promise<void>
   /** Deleting what is not there is no error, as in S3. */
   delete(key: string): Promise<void>

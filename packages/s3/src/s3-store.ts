@@ -6,6 +6,7 @@ import {
   type CreateMultipartUploadCommandInput,
 } from '@aws-sdk/client-s3'
 import { Z3Error, type PartLimits } from '@z3/core'
+import { lastActivity } from './last-activity.js'
 import type {
   MultipartUpload,
   ObjectInfo,
@@ -192,6 +193,10 @@ export class S3Store implements ObjectStore {
             }
           : undefined
     }
+  }
+
+  lastActivity(upload: PendingUpload): Promise<Date | undefined> {
+    return lastActivity(this.#s3, upload)
   }
 
   async abortUpload(upload: PendingUpload): Promise<void> {

@@ -1,4 +1,11 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   AWS_PART_LIMITS,
@@ -282,6 +289,47 @@ await t.test('a run that was killed', async (t) => {
   await dead.abort()
   t.same(await filesBelow(root), [])
 })
+
+await t.test(
+  'the newest file tells when an upload was last at work',
+  async (t) => {
+    const root = t.testdir()
+    const store = new FileStore(root)
+    const day = (n: number): Date => new Date(Date.UTC(2026, 0, n))
+    const upload = await store.createUpload(KEY, plain)
+    const part = await sendPart(upload, 1, 0, Buffer.from('half'))
+    const [pending] = await collect(store.listUploads(''))
+    if (pending === undefined) throw new Error('not listed')
+    const path = join(root, `${KEY}.${upload.uploadId}`)
+    await utimes(`${path}.pending`, day(2), day(2))
+    t.same(await store.lastActivity(pending), day(2))
+    await writeFile(`${path}.tmp`, '{')
+    await utimes(`${path}.tmp`, day(3), day(3))
+    t.same(await store.lastActivity(pending), day(3), 'it was completing')
+    await utimes(`${path}.pending`, day(4), day(4))
+    t.same(await store.lastActivity(pending), day(4))
+    // as a run leaves it that dies before the descriptor is in place
+    await rename(`${path}.pending`, path)
+    await utimes(path, day(5), day(5))
+    t.same(await store.lastActivity(pending), day(5))
+    await rename(path, `${path}.pending`)
+    await upload.complete([part])
+    t.equal(await store.lastActivity(pending), undefined, 'it is an object')
+    // what is listed as pending must not be unknown for ever
+    await writeFile(`${path}.tmp`, '{')
+    await utimes(`${path}.tmp`, day(6), day(6))
+    t.same(await store.lastActivity(pending), day(6))
+    await store.abortUpload(pending)
+    t.equal(await store.lastActivity(pending), undefined)
+    t.equal((await store.head(KEY)).size, 4, 'the object is left alone')
+
+    await t.rejects(store.lastActivity({ ...pending, uploadId: '../x' }), {
+      code: 'no-such-upload',
+    })
+    const elsewhere = { ...pending, key: 'no/such@directory' }
+    t.equal(await store.lastActivity(elsewhere), undefined)
+  },
+)
 
 await t.test('complete against a cleanup of the same upload', async (t) => {
   for (let round = 0; round < 30; round++) {

@@ -20,6 +20,8 @@ export interface ContractOptions {
   readonly wholeCrc32?: boolean
   /** The same of an object that was sent as a single part. */
   readonly onePartCrc32?: boolean
+  /** `lastActivity` sees that an upload was completed. */
+  readonly completedIsOver?: boolean
   /** One value of metadata may take nearly all of the 2 KiB. */
   readonly longMetadata?: boolean
 }

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { collect, keysOf, put, sendPart, type Fixture } from './fixture.js'
+import {
+  collect,
+  keysOf,
+  put,
+  read,
+  sendPart,
+  type Fixture,
+} from './fixture.js'
 
 /** What is not complete is not there, and what is aborted leaves nothing. */
 export async function testUploads(
   t: Test,
-  { store, prefix }: Fixture,
+  { store, prefix, options }: Fixture,
 ): Promise<void> {
   const uploadIds = async (of: string): Promise<string[]> =>
     (await collect(store.listUploads(of))).map(({ uploadId }) => uploadId)
@@ -101,6 +109,37 @@ export async function testUploads(
     )
     await second.abort()
     await other.abort()
+  })
+
+  await t.test('when something was last added', async (t) => {
+    const key = `${prefix}active`
+    const upload = await store.createUpload(key, create)
+    const [pending] = await collect(store.listUploads(key))
+    if (pending === undefined) throw new Error('not listed')
+    const begun = await store.lastActivity(pending)
+    t.ok(Math.abs(Date.now() - Number(begun)) < 15 * 60_000, 'begun now')
+    // both times are by the clock of the store, which may tell whole seconds
+    await sleep(2100)
+    const part = await sendPart(upload, 1, 0, randomBytes(1000))
+    const added = await store.lastActivity(pending)
+    t.ok(Number(added) - Number(begun) >= 1000, 'a part was added since')
+    t.same(await store.lastActivity(pending), added, 'looking adds nothing')
+
+    const made = await upload.complete([part])
+    const over = options.completedIsOver === false ? added : undefined
+    t.same(await store.lastActivity(pending), over, 'it is complete')
+    await store.abortUpload(pending)
+    const info = await store.head(key)
+    t.equal(info.etag, made.etag, 'dropping it late leaves the object alone')
+    t.equal((await read(store, info, 0, 1000)).length, 1000)
+    await store.delete(key)
+    t.equal(await store.lastActivity(pending), undefined, 'all of it is gone')
+    const second = await store.createUpload(key, create)
+    await sendPart(second, 1, 0, randomBytes(1000))
+    const [other] = await collect(store.listUploads(key))
+    await second.abort()
+    if (other === undefined) throw new Error('not listed')
+    t.equal(await store.lastActivity(other), undefined, 'it was aborted')
   })
 
   await t.test('abort leaves the object of that key alone', async (t) => {

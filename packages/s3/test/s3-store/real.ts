@@ -1,7 +1,9 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { makeBucket, NO_SERVER, plainClient, testServers } from '@z3/fixtures'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { S3Store } from '../../src/s3-store.js'
+import { sendPart } from '../contract/fixture.js'
 import {
   objectStoreContract,
   type ContractOptions,
@@ -42,6 +44,38 @@ export async function realServer(
     return
   }
   await objectStoreContract(t, name, () => Promise.resolve(real.store), options)
+}
+
+/** More parts than a server lists on one page. */
+export async function listsManyParts(t: Test, name: string): Promise<void> {
+  const real = await openReal(name)
+  if (!real) {
+    await t.test(name, { skip: NO_SERVER }, () => undefined)
+    return
+  }
+  const { store } = real
+  await t.test('more parts than fit on a page', async (t) => {
+    const upload = await store.createUpload('many-parts', {
+      metadata: {},
+      overwrite: false,
+    })
+    const send = (partNumber: number) =>
+      sendPart(upload, partNumber, partNumber - 1, Buffer.from('x'))
+    for (let i = 0; i < 1000; i += 10) {
+      await Promise.all(Array.from({ length: 10 }, (_, n) => send(i + n + 1)))
+    }
+    const pending = { key: upload.key, uploadId: upload.uploadId }
+    const activity = () =>
+      store.lastActivity({ ...pending, initiated: undefined })
+    const before = await activity()
+    // by the clock of the server, which may tell whole seconds
+    await sleep(2100)
+    await send(1001)
+    const after = await activity()
+    await upload.abort()
+    store.close()
+    t.ok(Number(after) - Number(before) >= 1000, 'the second page counts')
+  })
 }
 
 /** More keys than a server lists on one page. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listsManyKeys, realServer } from './real.js'
+import { listsManyKeys, listsManyParts, realServer } from './real.js'
 
 // radosgw 16: ignores checksums and the condition on Complete, folds _ to -
 await realServer(t, 'rgw', {
@@ -8,3 +8,4 @@ await realServer(t, 'rgw', {
   wholeCrc32: false,
 })
 await listsManyKeys(t, 'rgw')
+await listsManyParts(t, 'rgw')

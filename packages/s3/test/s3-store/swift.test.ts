@@ -1,11 +1,13 @@
 import t from 'tap'
-import { realServer } from './real.js'
+import { listsManyParts, realServer } from './real.js'
 
 // s3api: ignores checksums, looks before it completes but not atomically,
-// at most 256 bytes a value
+// at most 256 bytes a value, lists the parts of an upload that is complete
 await realServer(t, 'swift', {
   conditionalComplete: false,
   underscoreInMetadata: false,
   wholeCrc32: false,
   longMetadata: false,
+  completedIsOver: false,
 })
+await listsManyParts(t, 'swift')
