@@ -4,7 +4,6 @@ export {
   usageError,
   type Arguments,
   type CommandSpec,
-  type OptionTable,
 } from './command.js'
 export * from './duration-flag.js'
 export * from './io.js'

@@ -1,4 +1,3 @@
-export type { UserCodec } from './compressor-section.js'
 export * from './config-places.js'
 export * from './explain-config.js'
 export type { Flags } from './flag-layer.js'
