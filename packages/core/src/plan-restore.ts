@@ -151,7 +151,12 @@ function checkDataset(
 ): string | undefined {
   if (!local) return undefined
   const newest = local.at(-1)
-  const lost = force ? 'will be lost' : 'would be lost'
+  // what has snapshots is replaced as a whole, and the old one is kept
+  const lost = force
+    ? newest
+      ? 'will be put aside'
+      : 'will be lost'
+    : 'would be lost'
   const loss = newest
     ? `${into} has nothing that '${formatSnapshotName(target)}' builds on; its ${counted(local)}, the newest '${formatSnapshotName(newest)}', ${lost}`
     : `${into} exists and has no snapshots; what is in it ${lost}`

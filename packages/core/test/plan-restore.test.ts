@@ -133,7 +133,7 @@ void t.test('what is lost is told', (t) => {
       '@x @y',
       FORCE,
       [
-        "tank/a has nothing that 'tank/a@a' builds on; its 2 snapshots, the newest 'tank/a@y', will be lost",
+        "tank/a has nothing that 'tank/a@a' builds on; its 2 snapshots, the newest 'tank/a@y', will be put aside",
       ],
     ],
     [

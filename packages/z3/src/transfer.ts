@@ -35,9 +35,10 @@ export function createTransfers(
   args: {
     readonly progress?: boolean | undefined
     readonly quiet?: boolean | undefined
+    readonly verbose?: boolean | undefined
   },
   io: Io,
-  { env, tell }: Context,
+  { env, say, tell }: Context,
   expected: readonly (number | undefined)[],
 ): Transfers {
   const watched = io.isTerminal(2) || args.progress === true
@@ -53,7 +54,7 @@ export function createTransfers(
         tell(`${shown[stage]?.file ?? ''}: ${line}`)
       }
       try {
-        const { stdout } = await runPipeline(
+        const { stages, stdout } = await runPipeline(
           shown.map((command) => ({ name: command.file, ...launch(command) })),
           {
             env,
@@ -67,6 +68,10 @@ export function createTransfers(
             onStderr: said,
           },
         )
+        // zfs receive exits 0 where it could not set a property, and says so
+        for (const { stage, stderr } of stages) {
+          if (stage.file === 'zfs' && !args.verbose) stderr.forEach(say)
+        }
         return stdout
       } finally {
         progress?.end()

@@ -225,7 +225,7 @@ void t.test('a volume', { skip: NO_ZFS || servers.length === 0 }, async (t) => {
   const z3 = z3On(bucket, t.testdir({}))
   const sum = (volume: string) =>
     pool.must(
-      `"$RUN" sh -c 'while [ ! -e "$1" ]; do sleep 0.1; done; sha256sum < "$1"' sh "/dev/zvol/$POOL/${volume}"`,
+      `"$RUN" sh -c 'for i in $(seq 100); do [ -e "$1" ] && break; sleep 0.1; done; sha256sum < "$1"' sh "/dev/zvol/$POOL/${volume}"`,
     )
   await pool.must(`
     zfs create -V 16M "$POOL/volume"

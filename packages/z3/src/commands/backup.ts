@@ -230,7 +230,33 @@ async function makePlan(
     requested: requestedFlags(args),
   })
   for (const note of plan.notes) say(note)
+  await tellPending(context, signal)
   return plan
+}
+
+/** What dead runs have left costs money and cannot be seen: say that it is there. */
+async function tellPending(
+  { place: { store, prefix, dataset }, say, tell }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  let pending = 0
+  try {
+    for await (const { key } of store.listUploads(`${prefix}${dataset}@`)) {
+      signal.throwIfAborted()
+      tell(`pending upload: ${key}`)
+      pending += 1
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    // a backup does not need the permission to list them
+    const why = error instanceof Error ? error.message : String(error)
+    tell(`pending uploads cannot be listed: ${why}`)
+  }
+  if (pending > 0) {
+    say(
+      `${String(pending)} unfinished ${pending === 1 ? 'upload' : 'uploads'} of ${dataset} ${pending === 1 ? 'is' : 'are'} pending, of runs that died or are at work elsewhere; see z3 cleanup`,
+    )
+  }
 }
 
 interface Prepared {

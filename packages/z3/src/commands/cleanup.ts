@@ -105,7 +105,7 @@ async function judge(
   upload: PendingUpload,
   olderThan: number,
 ): Promise<Finding> {
-  const last = upload.initiated
+  const last = await store.lastActivity(upload)
   if (!last) return { upload, age: undefined, verdict: 'unknown' }
   const age = (Date.now() - last.getTime()) / 1000
   if (age < olderThan) return { upload, age, verdict: 'active' }
