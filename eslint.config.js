@@ -63,4 +63,5 @@ export default tseslint.config(
   layer('pput', '^(z3-get|z3|@z3/(pipeline|zfs))$'),
   layer('z3-get', '^(pput|z3|@z3/(pipeline|zfs))$'),
   layer('z3', '^(pput|z3-get)$'),
+  layer('z3-ssh-sync', '^(pput|z3-get|z3|@z3/s3)$'),
 )

@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 
 /** Each package with a binary, and what else of it must be a file by itself. */
 const threads = { 'range-worker': '@z3/s3/range-worker' }
-const binaries = ['pput', 'z3-get', 'z3']
+const binaries = ['pput', 'z3-get', 'z3', 'z3-ssh-sync']
 
 const root = new URL('..', import.meta.url)
 process.chdir(root.pathname)
