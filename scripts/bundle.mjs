@@ -6,8 +6,9 @@ import process from 'node:process'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
-/** Each package with a binary, and what else of it must be a file by itself. */
-const threads = { 'range-worker': '@z3/s3/range-worker' }
+/** What must be a file by itself where the package is used. */
+const threads = { '@z3/s3': { 'range-worker': '@z3/s3/range-worker' } }
+/** Each package with a binary. */
 const binaries = ['pput', 'z3-get', 'z3', 'z3-ssh-sync']
 
 const root = new URL('..', import.meta.url)
@@ -17,10 +18,16 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'))
 await Promise.all(
   binaries.map(async (name) => {
     const directory = `packages/${name}`
+    const { devDependencies } = JSON.parse(
+      await readFile(`${directory}/package.json`, 'utf8'),
+    )
+    const files = Object.entries(threads)
+      .filter(([library]) => library in devDependencies)
+      .map(([, entries]) => entries)
     await rm(`${directory}/dist/bundle`, { recursive: true, force: true })
     await build({
       absWorkingDir: `${root.pathname}${directory}`,
-      entryPoints: { bin: './dist/bin.js', ...threads },
+      entryPoints: Object.assign({ bin: './dist/bin.js' }, ...files),
       outdir: 'dist/bundle',
       bundle: true,
       splitting: true,
