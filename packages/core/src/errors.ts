@@ -44,10 +44,11 @@ const STATUS = {
   'not-mounted': EXIT.failed,
   'producer-failed': EXIT.failed,
   'stream-too-large': EXIT.failed,
-  // programs of this host
+  // programs of this host, or of one that is reached over ssh
   'not-permitted': EXIT.failed,
   'not-restored': EXIT.failed,
   'program-missing': EXIT.failed,
+  'ssh-failed': EXIT.failed,
   'stage-failed': EXIT.failed,
   'zfs-failed': EXIT.failed,
   'zfs-unavailable': EXIT.failed,
