@@ -12,6 +12,13 @@ export interface PipelineOptions {
   readonly commit?: boolean
   /** Keep what the last stage writes; default: it goes to /dev/null. */
   readonly captureStdout?: boolean
+  /**
+   * The first stage reads our standard input, which we must not have touched;
+   * default: /dev/null.
+   */
+  readonly stdin?: 'inherit'
+  /** The last stage writes to our standard output. It is not captured. */
+  readonly stdout?: 'inherit'
   /** Index of a stage that writes to our standard error: pv. */
   readonly progressStage?: number
   /** Called once, when all run, with their process ids. */

@@ -28,7 +28,8 @@ export class PipelineRun {
     this.#processes = startStages(stages, {
       env: englishMessages(options.env),
       commit: options.commit === true,
-      captureStdout: options.captureStdout === true,
+      stdin: options.stdin ?? 'ignore',
+      stdout: options.stdout ?? (options.captureStdout ? 'capture' : 'ignore'),
       progressStage: options.progressStage,
       patience: this.#patience,
       events: (index) => ({

@@ -12,7 +12,7 @@ export interface PipelineResult {
 
 /**
  * Run a pipeline: without a shell, the bytes going from stage to stage by
- * themselves. The first one reads /dev/null.
+ * themselves. The first one reads /dev/null, unless it is given our input.
  *
  * When it returns or throws, every stage has ended, unless one hangs in the
  * kernel, and nothing is left open.

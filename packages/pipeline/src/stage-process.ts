@@ -14,10 +14,10 @@ const COMMIT_FD = 3
 /** How a stage is connected. */
 export interface Connections {
   readonly env: NodeJS.ProcessEnv
-  /** Standard input is a pipe, whose other end is `stdin`; else /dev/null. */
-  readonly reads: boolean
-  /** Standard output: the `stdin` of the reader, kept, or /dev/null. */
-  readonly stdout: Writable | 'capture' | 'ignore'
+  /** Standard input: a pipe, whose other end is `stdin`, ours, or /dev/null. */
+  readonly stdin: 'pipe' | 'inherit' | 'ignore'
+  /** Standard output: the `stdin` of the reader, ours, kept, or /dev/null. */
+  readonly stdout: Writable | 'inherit' | 'capture' | 'ignore'
   /** Standard error is the caller's; else it is read. */
   readonly showsErrors: boolean
   /** There is a descriptor 3, whose other end is `commit`. */
@@ -206,9 +206,9 @@ export class StageProcess {
 }
 
 function start(stage: Stage, connections: Connections): ChildProcess {
-  const { env, reads, stdout, showsErrors, commits } = connections
+  const { env, stdin, stdout, showsErrors, commits } = connections
   const stdio: StdioOptions = [
-    reads ? 'pipe' : 'ignore',
+    stdin,
     stdout === 'capture' ? 'pipe' : stdout,
     showsErrors ? 'inherit' : 'pipe',
     ...(commits ? (['pipe'] as const) : []),

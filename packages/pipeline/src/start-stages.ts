@@ -6,7 +6,10 @@ import { StageProcess, type StageEvents } from './stage-process.js'
 export interface StartOptions {
   readonly env: NodeJS.ProcessEnv
   readonly commit: boolean
-  readonly captureStdout: boolean
+  /** Of the first stage: the caller's, or /dev/null. */
+  readonly stdin: 'inherit' | 'ignore'
+  /** Of the last stage: the caller's, kept, or /dev/null. */
+  readonly stdout: 'inherit' | 'capture' | 'ignore'
   readonly progressStage: number | undefined
   readonly patience: Patience
   readonly events: (index: number) => StageEvents
@@ -33,8 +36,8 @@ export function startStages(
       stage,
       {
         env: options.env,
-        reads: index > 0,
-        stdout: reader?.stdin ?? (options.captureStdout ? 'capture' : 'ignore'),
+        stdin: index > 0 ? 'pipe' : options.stdin,
+        stdout: reader?.stdin ?? options.stdout,
         showsErrors: index === options.progressStage,
         commits: index === last && options.commit,
       },
