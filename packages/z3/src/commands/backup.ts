@@ -25,7 +25,7 @@ import { openContext, type Context } from '../context.js'
 import { outgoingFilters, type Filters } from '../filters.js'
 import { loadStored } from '../load-stored.js'
 import { withLock } from '../lock.js'
-import { createTransfers } from '../transfer.js'
+import { openTransfers } from '../transfers.js'
 
 const options = {
   ...globals,
@@ -169,7 +169,7 @@ async function backup(
 ): Promise<number> {
   const plan = await makePlan(args, context, signal)
   const pipelines = await preparePipelines(args, context, filters, plan, signal)
-  const transfers = createTransfers(
+  const transfers = openTransfers(
     args,
     io,
     context,
@@ -181,7 +181,7 @@ async function backup(
     const stdout = await transfers.run(
       {
         name,
-        commands: [
+        stages: [
           ...producers,
           {
             file: upload.file,

@@ -39,7 +39,7 @@ import {
   swapIn,
 } from '../swap.js'
 import { restorePipeline } from '../restore-pipeline.js'
-import { createTransfers } from '../transfer.js'
+import { openTransfers } from '../transfers.js'
 
 const options = {
   ...globals,
@@ -213,7 +213,7 @@ async function receiveAll(
   zfs: Run,
   pipelines: readonly Prepared[],
 ): Promise<readonly string[]> {
-  const transfers = createTransfers(
+  const transfers = openTransfers(
     args,
     io,
     context,
@@ -223,7 +223,7 @@ async function receiveAll(
   for (const { step, commands } of pipelines) {
     const { name, object } = step
     await transfers.run(
-      { name, commands, expected: object.bytes, commit: false },
+      { name, stages: commands, expected: object.bytes, commit: false },
       signal,
     )
     await checkReceived(zfs, step)

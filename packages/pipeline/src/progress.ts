@@ -1,5 +1,5 @@
 import { humanSize } from '@z3/core'
-import { bytesRead } from '@z3/pipeline'
+import { bytesRead } from './bytes-read.js'
 import { SingleBar } from 'cli-progress'
 import prettyMs from 'pretty-ms'
 
@@ -100,7 +100,8 @@ export function progressLine({
     parts.push(`${humanSize(done)}${of}`)
     const rate = done / Math.max(seconds, 1)
     parts.push(`${humanSize(Math.round(rate))}/s`)
-    if (size !== undefined && rate > 0 && size > done) {
+    // until then the start of the programs counts for too much
+    if (size !== undefined && rate > 0 && size > done && seconds >= 3) {
       parts.push(`${duration((size - done) / rate)} left`)
     }
   }
@@ -110,5 +111,7 @@ export function progressLine({
 }
 
 function duration(seconds: number): string {
-  return prettyMs(Math.round(seconds) * 1000, { unitCount: 2 })
+  const whole = Math.round(seconds)
+  // the library would say 0ms
+  return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
 }
