@@ -59,7 +59,7 @@ export default tseslint.config(
   layer('s3', '^(pput|z3-get|z3|@z3/(cli|config|pipeline|zfs))$'),
   layer('cli', '^(pput|z3-get|z3|@z3/(s3|pipeline|zfs))$'),
   layer('pipeline', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
-  layer('zfs', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
+  layer('zfs', '^(pput|z3-get|z3|@z3/(?!(core|pipeline)$).*)$'),
   layer('pput', '^(z3-get|z3|@z3/(pipeline|zfs))$'),
   layer('z3-get', '^(pput|z3|@z3/(pipeline|zfs))$'),
   layer('z3', '^(pput|z3-get)$'),

@@ -13,10 +13,12 @@ export function allowCommand(
   user: string,
 ): string | undefined {
   const [command = '', ...words] = args
-  const target = words.at(-1)?.split('@')[0]
+  const target = words.at(-1)?.split(/[@#]/)[0]
   if (target === undefined) return undefined
   switch (command) {
     case 'send':
+      // a token does not name what it sends
+      if (words.includes('-t')) return undefined
       // a package of snapshots is held while it is sent
       return allow(
         words.includes('-I') || words.includes('-R')
@@ -25,12 +27,27 @@ export function allowCommand(
         target,
       )
     case 'receive':
+      // it destroys what was received of a snapshot
+      if (words[0] === '-A') return allow(['destroy', 'mount'], target)
       // the dataset may not be there yet
       return allow(receivePermissions(words), parentOf(target) ?? target)
     case 'rename': {
       const from = words.at(-2) ?? target
       return allow(['rename', 'create', 'mount'], commonParent(from, target))
     }
+    case 'create':
+      return allow(['create', 'mount', 'canmount'], parentOf(target) ?? target)
+    case 'rollback':
+      return allow(
+        words.includes('-r') ? ['rollback', 'destroy', 'mount'] : ['rollback'],
+        target,
+      )
+    case 'bookmark':
+    case 'destroy':
+    case 'diff':
+    case 'hold':
+    case 'release':
+      return allow([command], target)
     default:
       return undefined
   }

@@ -1,11 +1,8 @@
-import { execFile, type ExecFileException } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { Z3Error } from '@z3/core'
+import { exec, type Outcome } from './exec.js'
 import { zfsError } from './zfs-error.js'
 import { zfsPath } from './zfs-path.js'
-
-/** Room for the listing of a million snapshots, bytes. */
-const MAX_OUTPUT = 256 * 1024 * 1024
 
 export interface RunOptions {
   /**
@@ -13,6 +10,11 @@ export interface RunOptions {
    * exit 0 and have more to say.
    */
   readonly withStderr?: boolean
+  /**
+   * Lines of stdout after which it may be ended, for a command that has much to
+   * say and changes nothing.
+   */
+  readonly firstLines?: number
 }
 
 /**
@@ -32,55 +34,33 @@ export interface ZfsHost {
   readonly signal?: AbortSignal | undefined
 }
 
-interface Outcome {
-  readonly error: ExecFileException | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 /** The `zfs` of this host, without a shell. */
 export function runZfs({ env, signal }: ZfsHost): Run {
   const childEnv = { ...env, PATH: zfsPath(env), LC_ALL: 'C' }
-  return async (args, { withStderr = false } = {}) => {
+  return async (args, { withStderr = false, firstLines } = {}) => {
     signal?.throwIfAborted()
-    const { error, stdout, stderr } = await exec(args, childEnv, signal)
-    if (error) {
+    const outcome = await exec(
+      { file: 'zfs', args },
+      { env: childEnv, signal, firstLines },
+    )
+    if (outcome.code !== 0 || outcome.error) {
       signal?.throwIfAborted()
-      throw failure(args, stderr, error)
+      throw failure(args, outcome)
     }
+    const { stdout, stderr } = outcome
     return withStderr ? stdout + stderr : stdout
   }
 }
 
-function exec(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal | undefined,
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      'zfs',
-      args,
-      { env, signal, encoding: 'utf8', maxBuffer: MAX_OUTPUT },
-      (error, stdout, stderr) => {
-        resolve({ error, stdout, stderr })
-      },
-    )
-    // nothing that we ask of zfs reads it, and nothing shall wait for it
-    child.stdin?.end()
-  })
-}
-
 function failure(
   args: readonly string[],
-  stderr: string,
-  error: ExecFileException,
+  { stderr, code, killedBy, error }: Outcome,
 ): Z3Error {
-  const { code } = error
-  if (code === 'ENOENT' || code === 'EACCES') {
+  const problem = error?.code
+  if (problem === 'ENOENT' || problem === 'EACCES') {
     return new Z3Error(
       'zfs-unavailable',
-      code === 'ENOENT'
+      problem === 'ENOENT'
         ? "there is no 'zfs' command here"
         : "the 'zfs' command may not be executed",
       {
@@ -89,24 +69,18 @@ function failure(
       },
     )
   }
-  if (typeof code === 'string') {
+  if (error) {
     return new Z3Error(
       'zfs-failed',
       `zfs ${String(args[0])} could not be run to its end: ${error.message}`,
       { cause: error },
     )
   }
-  return zfsError({
-    args,
-    stderr,
-    code: code ?? null,
-    signal: error.signal ?? null,
-    user: currentUser(),
-  })
+  return zfsError({ args, stderr, code, signal: killedBy, user: currentUser() })
 }
 
 /** Whom `zfs allow` would have to name. */
-function currentUser(): string {
+export function currentUser(): string {
   try {
     return userInfo().username
   } catch {

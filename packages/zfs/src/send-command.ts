@@ -1,16 +1,24 @@
 import {
+  formatBookmarkName,
   formatSnapshotName,
   SEND_FLAGS,
+  type Bookmark,
   type Command,
   type SendFlag,
   type SnapshotName,
 } from '@z3/core'
+import { checkToken } from './resume-token.js'
+
+/** A bookmark's full name, in two. */
+export type BookmarkName = Pick<Bookmark, 'dataset' | 'bookmark'>
 
 /** What to send. */
 export interface SendRequest {
   readonly snapshot: SnapshotName
   /** What the stream builds on; undefined: a full stream. */
-  readonly base?: SnapshotName | undefined
+  readonly base?: SnapshotName | BookmarkName | undefined
+  /** Send all that was taken in between, too: not from a bookmark. */
+  readonly between?: boolean
   readonly flags: readonly SendFlag[]
 }
 
@@ -19,15 +27,38 @@ export function sendCommand(request: SendRequest): Command {
   return { file: 'zfs', args: ['send', ...sendArguments(request)] }
 }
 
+/**
+ * `zfs send` of the rest of a stream that was cut. The token holds the flags.
+ *
+ * @throws Z3Error `zfs-failed` for what is no token
+ */
+export function resumeCommand(token: string): Command {
+  checkToken(token)
+  return { file: 'zfs', args: ['send', '-t', token] }
+}
+
 /** The same without `send`: flags in one order, the base, the snapshot. */
 export function sendArguments({
   snapshot,
   base,
+  between = false,
   flags,
 }: SendRequest): readonly string[] {
   return [
     ...SEND_FLAGS.filter((flag) => flags.includes(flag)).map((f) => `-${f}`),
-    ...(base === undefined ? [] : ['-i', formatSnapshotName(base)]),
+    ...(base === undefined ? [] : baseArguments(base, between)),
     formatSnapshotName(snapshot),
   ]
+}
+
+function baseArguments(
+  base: SnapshotName | BookmarkName,
+  between: boolean,
+): readonly string[] {
+  if ('snapshot' in base) {
+    return [between ? '-I' : '-i', formatSnapshotName(base)]
+  }
+  // 'multiple snapshots cannot be sent from a bookmark' (zfs_do_send)
+  if (between) throw new RangeError('send -I from a bookmark')
+  return ['-i', formatBookmarkName(base)]
 }

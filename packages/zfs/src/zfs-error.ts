@@ -12,6 +12,8 @@ export interface ZfsFailureFacts {
   readonly signal: NodeJS.Signals | null
   /** Whom it ran as, for the `zfs allow` that would do. */
   readonly user: string
+  /** Where it ran, for messages; undefined: here. */
+  readonly host?: string | undefined
 }
 
 /** The cause of what `zfsError` returns: all that zfs said. */
@@ -19,9 +21,9 @@ class ZfsFailure extends Error {
   override readonly name = 'ZfsFailure'
   readonly stderr: string
 
-  constructor({ args, stderr, code, signal }: ZfsFailureFacts) {
+  constructor({ args, stderr, code, signal, host }: ZfsFailureFacts) {
     super(
-      `zfs ${args.join(' ')}: ${signal ?? `exit status ${String(code)}`}: ${stderr}`,
+      `${host === undefined ? '' : `${host}: `}zfs ${args.join(' ')}: ${signal ?? `exit status ${String(code)}`}: ${stderr}`,
     )
     this.stderr = stderr
   }
@@ -42,6 +44,14 @@ interface Rule {
  * first that matches counts.
  */
 const RULES: readonly Rule[] = [
+  {
+    // of sudo 1.9, and of 1.8 and before
+    pattern:
+      /^sudo: (?:a (?:password|terminal) is required|no tty present|sorry, you must have a tty)|^\S+ is not (?:in the sudoers file|allowed to run sudo)/m,
+    code: 'not-permitted',
+    message: () => 'sudo wants a password, or does not let us run zfs',
+    hint: ({ user }) => sudoHint(user),
+  },
   {
     // the device of a module, and the socket of zfs-fuse
     pattern:
@@ -64,13 +74,19 @@ const RULES: readonly Rule[] = [
     hint: () => 'On Linux only root mounts and unmounts: run as root.',
   },
   {
-    pattern: /: permission denied$/m,
+    // the second is zfs diff's
+    pattern: /: permission denied$|^The diff delegated permission is needed/m,
     code: 'not-permitted',
-    hint: ({ args, user }) => {
+    hint: ({ args, stderr, user }) => {
       if (user === 'root') {
         return 'This is root already: look for a container around it, or a read-only pool.'
       }
-      const allow = allowCommand(args, user)
+      // a token does not name what it sends, but the error does
+      const resumed = /cannot send '([^']*)'/.exec(stderr)?.[1]
+      const allow =
+        args[0] === 'send' && resumed !== undefined && args.includes('-t')
+          ? allowCommand(['send', resumed], user)
+          : allowCommand(args, user)
       return allow === undefined
         ? 'Run as root.'
         : `Run as root, or let root run once: ${allow}`
@@ -96,7 +112,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /^(?:cannot open '([^']*@[^']*)': dataset|WARNING: could not send (\S.*@.*):) does not exist$/m,
+      /^(?:cannot (?:open|hold snapshot|release hold from snapshot) '([^']*@[^']*)': dataset|WARNING: could not send (\S.*@.*):) does not exist$/m,
     code: 'no-such-snapshot',
     message: ([, name, old]) =>
       `snapshot '${name ?? String(old)}' does not exist`,
@@ -162,16 +178,22 @@ const MAX_SUMMARY = 500
  */
 export function zfsError(facts: ZfsFailureFacts): Z3Error {
   const cause = new ZfsFailure(facts)
+  const where = facts.host === undefined ? '' : `${facts.host}: `
   for (const { pattern, code, message, hint } of RULES) {
     const match = pattern.exec(facts.stderr)
     if (match) {
-      return new Z3Error(code, message?.(match) ?? summary(facts), {
+      return new Z3Error(code, where + (message?.(match) ?? summary(facts)), {
         hint: hint(facts),
         cause,
       })
     }
   }
-  return new Z3Error('zfs-failed', summary(facts), { cause })
+  return new Z3Error('zfs-failed', where + summary(facts), { cause })
+}
+
+/** What to do where `sudo -n zfs` does not work. */
+export function sudoHint(user: string): string {
+  return `Put '${user} ALL=(root) NOPASSWD: /usr/sbin/zfs' (where zfs is there) into sudoers with visudo, or let root permit with zfs allow what is needed and use --no-sudo.`
 }
 
 /**

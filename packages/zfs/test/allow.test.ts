@@ -49,6 +49,25 @@ const cases: readonly [args: readonly string[], command: string | undefined][] =
       ['rename', 'tank/a', 'tank/b/c'],
       'zfs allow -u eve rename,create,mount tank',
     ],
+    [['send', '-t', '1-a-b-c'], undefined],
+    [['receive', '-A', 'tank/a'], 'zfs allow -u eve destroy,mount tank/a'],
+    [
+      ['create', '-o', 'canmount=off', 'tank/a/b'],
+      'zfs allow -u eve create,mount,canmount tank/a',
+    ],
+    [['rollback', 'tank/a@one'], 'zfs allow -u eve rollback tank/a'],
+    [
+      ['rollback', '-r', 'tank/a@one'],
+      'zfs allow -u eve rollback,destroy,mount tank/a',
+    ],
+    [
+      ['bookmark', 'tank/a@one', 'tank/a#one'],
+      'zfs allow -u eve bookmark tank/a',
+    ],
+    [['destroy', 'tank/a#one'], 'zfs allow -u eve destroy tank/a'],
+    [['hold', 'tag', 'tank/a@one'], 'zfs allow -u eve hold tank/a'],
+    [['release', 'tag', 'tank/a@one'], 'zfs allow -u eve release tank/a'],
+    [['diff', '-H', 'tank/a@one'], 'zfs allow -u eve diff tank/a'],
     // what is no command of ours, and what zfs would not take
     [['list', 'tank'], undefined],
     [

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { receiveCommand } from '../src/receive-command.js'
-import { sendCommand } from '../src/send-command.js'
+import { resumeCommand, sendCommand } from '../src/send-command.js'
 
 const one = { dataset: 'tank/a', snapshot: 'one' }
 const odd = { dataset: 'tank/with space', snapshot: '-two' }
@@ -21,6 +21,29 @@ void t.test('send', (t) => {
     },
     'flags in one order',
   )
+  t.end()
+})
+
+void t.test('send all in between, from a bookmark, the rest', (t) => {
+  t.strictSame(
+    sendCommand({ snapshot: odd, base: one, between: true, flags: ['w'] }).args,
+    ['send', '-w', '-I', 'tank/a@one', 'tank/with space@-two'],
+  )
+  const mark = { dataset: 'tank/with space', bookmark: 'm 1' }
+  t.strictSame(sendCommand({ snapshot: odd, base: mark, flags: [] }).args, [
+    ...['send', '-i', 'tank/with space#m 1', 'tank/with space@-two'],
+  ])
+  t.throws(
+    () => sendCommand({ snapshot: odd, base: mark, between: true, flags: [] }),
+    RangeError,
+  )
+  t.strictSame(resumeCommand('1-cdca5d5e4-b8-789c63'), {
+    file: 'zfs',
+    args: ['send', '-t', '1-cdca5d5e4-b8-789c63'],
+  })
+  for (const token of ['', '-', '1-x', '-w', '1-a-b-c d', '1-a-b-c\n']) {
+    t.throws(() => resumeCommand(token), { code: 'zfs-failed' }, token)
+  }
   t.end()
 })
 

@@ -158,6 +158,97 @@ void t.test('permission denied', (t) => {
   t.end()
 })
 
+void t.test('permission denied to what a sync needs', (t) => {
+  const cases: readonly [line: string, stderr: string, allow: string][] = [
+    [
+      'send -t 1-f9f395b9c-f0-789c63',
+      "warning: cannot send 'tank/a@one': permission denied\n",
+      'send tank/a',
+    ],
+    [
+      'receive -A tank/a',
+      "cannot destroy 'tank/a': permission denied\n",
+      'destroy,mount tank/a',
+    ],
+    [
+      'bookmark tank/a@one tank/a#one',
+      "cannot create bookmark 'tank/a#one': permission denied\n",
+      'bookmark tank/a',
+    ],
+    [
+      'destroy tank/a#one',
+      'cannot destroy bookmark: permission denied\n',
+      'destroy tank/a',
+    ],
+    ['hold t tank/a@one', 'cannot hold: permission denied\n', 'hold tank/a'],
+    [
+      'diff -H tank/a@one',
+      'The diff delegated permission is needed in order\nto create a just-in-time snapshot for diffing\n: unable to generate diffs\n',
+      'diff tank/a',
+    ],
+  ]
+  for (const [line, stderr, allow] of cases) {
+    const { code, hint } = failed(line, stderr)
+    t.equal(code, 'not-permitted', line)
+    t.equal(
+      hint,
+      `Run as root, or let root run once: zfs allow -u backup ${allow}`,
+    )
+  }
+  t.match(
+    pick(
+      failed(
+        'hold t tank/a@none',
+        "cannot hold snapshot 'tank/a@none': dataset does not exist\n",
+      ),
+    ),
+    { code: 'no-such-snapshot', message: /'tank\/a@none'/ },
+  )
+  t.end()
+})
+
+void t.test('sudo', (t) => {
+  for (const stderr of [
+    // 1.9.13
+    'sudo: a password is required\n',
+    'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n',
+    // older ones
+    'sudo: no tty present and no askpass program specified\n',
+    'sudo: sorry, you must have a tty to run sudo\n',
+    'backup is not in the sudoers file.  This incident will be reported.\n',
+  ]) {
+    t.match(
+      pick(failed('list tank', stderr)),
+      {
+        code: 'not-permitted',
+        message: 'sudo wants a password, or does not let us run zfs',
+        hint: /'backup ALL=\(root\) NOPASSWD: .*zfs allow.*--no-sudo/,
+      },
+      stderr,
+    )
+  }
+  t.end()
+})
+
+void t.test('another host is named', (t) => {
+  const facts = {
+    args: ['list', 'tank/none'],
+    code: 1,
+    signal: null,
+    user: 'backup',
+    host: 'root@nas',
+  }
+  t.match(zfsError({ ...facts, stderr: RECORDED['list tank/none'] }), {
+    message: "root@nas: dataset 'tank/none' does not exist",
+    cause: { message: /^root@nas: zfs list tank\/none: exit status 1/ },
+  })
+  t.equal(
+    zfsError({ ...facts, stderr: 'x\n' }).message,
+    'root@nas: zfs list exited 1: x',
+  )
+  t.end()
+})
+
 void t.test('no module, no daemon', (t) => {
   for (const stderr of [
     "/dev/zfs and /proc/self/mounts are required.\nTry running 'udevadm trigger' and 'mount -t proc proc /proc' as root.\n",

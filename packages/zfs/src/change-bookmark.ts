@@ -1,0 +1,45 @@
+import {
+  formatBookmarkName,
+  formatSnapshotName,
+  parseSnapshotName,
+  type SnapshotName,
+} from '@z3/core'
+import type { Run } from './run.js'
+import type { BookmarkName } from './send-command.js'
+
+/**
+ * Make a bookmark of a snapshot.
+ *
+ * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed` (it exists)
+ */
+export async function createBookmark(
+  run: Run,
+  snapshot: SnapshotName,
+  bookmark: string,
+): Promise<void> {
+  const name = bookmarkWord({ dataset: snapshot.dataset, bookmark })
+  await run(['bookmark', formatSnapshotName(snapshot), name])
+}
+
+/**
+ * Destroy a bookmark. Nothing else can be destroyed by it.
+ *
+ * @throws Z3Error `invalid-name`, `not-permitted`, `zfs-failed`
+ */
+export async function destroyBookmark(
+  run: Run,
+  name: BookmarkName,
+): Promise<void> {
+  await run(['destroy', bookmarkWord(name)])
+}
+
+/**
+ * A bookmark has the same characters as a snapshot: so its name has one `#`, and
+ * can be read as nothing else.
+ *
+ * @throws Z3Error `invalid-name`
+ */
+function bookmarkWord(name: BookmarkName): string {
+  parseSnapshotName(`${name.dataset}@${name.bookmark}`)
+  return formatBookmarkName(name)
+}

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import type { Command } from '@z3/core'
+
+/** Room for the listing of a million snapshots, bytes. */
+const MAX_OUTPUT = 256 * 1024 * 1024
+
+/** How a command is run. */
+export interface ExecOptions {
+  readonly env: NodeJS.ProcessEnv
+  /** Ends the command with SIGTERM. */
+  readonly signal?: AbortSignal | undefined
+  /** End the command when it has written so many lines, and call it a success. */
+  readonly firstLines?: number | undefined
+}
+
+/** What became of a command. */
+export interface Outcome {
+  readonly stdout: string
+  readonly stderr: string
+  /** null when a signal ended it, or when it could not be started. */
+  readonly code: number | null
+  readonly killedBy: NodeJS.Signals | null
+  /** Why it could not be run, or read to its end. */
+  readonly error: NodeJS.ErrnoException | undefined
+}
+
+/** Run a command with an empty standard input, and keep what it writes. */
+export function exec(
+  { file, args }: Command,
+  { env, signal, firstLines = Infinity }: ExecOptions,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, {
+      env,
+      // nothing that we ask reads it, and nothing shall wait for it
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    let bytes = 0
+    let lineEnds = 0
+    let error: NodeJS.ErrnoException | undefined
+    let enough = false
+    const keep = (chunks: Buffer[], chunk: Buffer): void => {
+      bytes += chunk.length
+      if (bytes > MAX_OUTPUT) {
+        error ??= new Error(`it wrote more than ${String(MAX_OUTPUT)} bytes`)
+        child.kill('SIGKILL')
+      } else chunks.push(chunk)
+    }
+    child.stdout.on('data', (chunk: Buffer) => {
+      keep(stdout, chunk)
+      if (firstLines === Infinity) return
+      lineEnds += chunk.reduce((n, byte) => (byte === 0x0a ? n + 1 : n), 0)
+      if (lineEnds >= firstLines && !enough) {
+        enough = true
+        child.kill('SIGTERM')
+      }
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      keep(stderr, chunk)
+    })
+    const end = (): void => {
+      child.kill('SIGTERM')
+    }
+    if (signal?.aborted) end()
+    signal?.addEventListener('abort', end)
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      error ??= cause
+      // nothing else will be told of what was not started
+      if (child.pid === undefined) done(null, null)
+    })
+    child.on('close', done)
+
+    function done(code: number | null, killedBy: NodeJS.Signals | null): void {
+      signal?.removeEventListener('abort', end)
+      resolve({
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+        code: enough ? 0 : code,
+        killedBy: enough ? null : killedBy,
+        error,
+      })
+    }
+  })
+}

@@ -1,0 +1,87 @@
+import type { Command } from '@z3/core'
+import type { SshTarget } from './ssh-target.js'
+
+/** What a user adds to the ssh configuration of his own. */
+export interface SshOptions {
+  /** A file in place of ~/.ssh/config and /etc/ssh/ssh_config: -F. */
+  readonly config?: string | undefined
+  /** Words for -o: `key=value`. They win over the configuration. */
+  readonly options?: readonly string[] | undefined
+  readonly port?: number | undefined
+  readonly identity?: string | undefined
+}
+
+/**
+ * Settings that a command which moves data must not take from a configuration
+ * that was written for logins; the same that scp sets (scp.c). A terminal would
+ * change bytes, a forwarding that is taken already would end the connection.
+ */
+const AS_SCP_DOES = [
+  '-T',
+  '-x',
+  ...['-o', 'ForwardAgent=no'],
+  ...['-o', 'PermitLocalCommand=no'],
+  ...['-o', 'ClearAllForwardings=yes'],
+  ...['-o', 'RemoteCommand=none'],
+]
+
+/**
+ * `ssh` of one command on another host.
+ *
+ * @param remote the command, written for the shell there, see `remoteWord`; none
+ *   for a connection alone
+ * @param before options that shall win over the user's own: of two of a kind,
+ *   ssh takes the first
+ * @param after options that stand in for what the user has not set
+ */
+export function sshCommand(
+  target: SshTarget,
+  options: SshOptions,
+  remote: string | undefined,
+  before: readonly string[] = AS_SCP_DOES,
+  after: readonly string[] = [],
+): Command {
+  const { config, options: more = [], port, identity } = options
+  return {
+    file: 'ssh',
+    args: [
+      ...(config === undefined ? [] : ['-F', config]),
+      ...before,
+      ...more.flatMap((option) => ['-o', option]),
+      ...(port === undefined ? [] : ['-p', String(port)]),
+      ...(identity === undefined ? [] : ['-i', identity]),
+      ...after,
+      // never an option, whatever it looks like
+      '--',
+      destination(target),
+      ...(remote === undefined ? [] : [remote]),
+    ],
+  }
+}
+
+/**
+ * Options of the process that holds a connection for others to use, to be put
+ * before the user's: his configuration may share connections by itself.
+ *
+ * @param socket where the others find it
+ */
+export function masterOptions(socket: string): readonly string[] {
+  return [
+    '-M',
+    '-N',
+    ...useOptions(socket),
+    // it must not outlive us
+    ...['-o', 'ControlPersist=no'],
+  ]
+}
+
+/** Options of a command that goes over such a connection. */
+export function useOptions(socket: string): readonly string[] {
+  // ssh replaces % and ${} in it
+  return ['-S', socket.replaceAll('%', '%%'), ...AS_SCP_DOES]
+}
+
+/** What ssh takes for a destination; it wants no brackets. */
+function destination({ user, host }: SshTarget): string {
+  return user === undefined ? host : `${user}@${host}`
+}

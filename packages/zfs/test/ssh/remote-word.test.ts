@@ -1,0 +1,70 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import t from 'tap'
+import { remoteWord, type RemoteShell } from '../../src/ssh/remote-word.js'
+
+const plain: RemoteShell = {
+  path: undefined,
+  pipefail: 'sh',
+  sudo: false,
+  restricted: false,
+}
+const list = { file: 'zfs', args: ['list', "a b'$(id)", ''] }
+const send = { file: 'zfs', args: ['send', 'tank/with space@a'] }
+const zstd = { file: 'zstd', args: ['-3'] }
+
+void t.test('one command', (t) => {
+  t.equal(
+    remoteWord([list], plain),
+    String.raw`env LC_ALL=C zfs list 'a b'\''$(id)' ''`,
+  )
+  t.equal(
+    remoteWord([send], { ...plain, path: '/bin:/my sbin', sudo: true }),
+    "env LC_ALL=C 'PATH=/bin:/my sbin' sudo -n zfs send 'tank/with space@a'",
+  )
+  t.equal(
+    remoteWord([send], { ...plain, restricted: true }),
+    "zfs send 'tank/with space@a'",
+  )
+  t.end()
+})
+
+void t.test('a pipeline', (t) => {
+  t.equal(
+    remoteWord([send, zstd], { ...plain, pipefail: 'bash', sudo: true }),
+    String.raw`env LC_ALL=C bash -c 'set -o pipefail; sudo -n zfs send '\''tank/with space@a'\'' | zstd -3'`,
+  )
+  t.equal(
+    remoteWord([zstd, zstd], { ...plain, pipefail: undefined }),
+    "env LC_ALL=C sh -c 'zstd -3 | zstd -3'",
+  )
+  t.throws(() => remoteWord([], plain), RangeError)
+  t.end()
+})
+
+void t.test('a shell reads from it what was put in', (t) => {
+  const odd = ['', ' ', "'", '"', '$(touch x)', '`id`', 'a\nb', '\\', '*', '~']
+  const show = { file: 'printf', args: ['%s|', ...odd] }
+  const out = execFileSync('sh', ['-c', remoteWord([show], plain)])
+  t.equal(String(out), `${odd.join('|')}|`)
+  const piped = execFileSync('sh', [
+    '-c',
+    remoteWord([show, { file: 'cat', args: [] }], {
+      ...plain,
+      pipefail: 'bash',
+    }),
+  ])
+  t.equal(String(piped), `${odd.join('|')}|`)
+  const failing = remoteWord(
+    [
+      { file: 'sh', args: ['-c', 'exit 7'] },
+      { file: 'cat', args: [] },
+    ],
+    { ...plain, pipefail: 'bash' },
+  )
+  t.equal(
+    spawnSync('sh', ['-c', failing]).status,
+    7,
+    'a failure of the first is not lost',
+  )
+  t.end()
+})
