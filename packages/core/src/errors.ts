@@ -56,6 +56,8 @@ const STATUS = {
   'broken-chain': EXIT.integrity,
   'checksum-mismatch': EXIT.integrity,
   'dataset-exists': EXIT.integrity,
+  'destination-ahead': EXIT.integrity,
+  'destination-diverged': EXIT.integrity,
   'destination-modified': EXIT.integrity,
   'no-common-snapshot': EXIT.integrity,
   'object-changed': EXIT.integrity,

@@ -6,6 +6,11 @@ export interface LocalSnapshot extends SnapshotName {
   readonly guid: string
   /** When it was taken, epoch seconds. */
   readonly created: number
+  /**
+   * The transaction group it was taken in, in decimal: what orders the
+   * snapshots and bookmarks of a pool, which `created` has no resolution for.
+   */
+  readonly createtxg: string
   /** Bytes that it refers to. */
   readonly referenced: number
 }

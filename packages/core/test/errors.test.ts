@@ -46,6 +46,8 @@ void t.test('the exit status is the contract', (t) => {
       'object-exists',
       'broken-chain',
       'dataset-exists',
+      'destination-ahead',
+      'destination-diverged',
       'destination-modified',
       'no-common-snapshot',
       'snapshot-conflict',

@@ -20,7 +20,12 @@ function guidOf(name: string): string {
   return BigInt(`0x${Buffer.from(name).toString('hex')}`).toString()
 }
 
-function words(text: string): readonly string[] {
+/** Of a place, from 0: in decimal, where 10 is less than 9 as text. */
+export function txgOf(place: number): string {
+  return String(place + 9)
+}
+
+export function words(text: string): readonly string[] {
   return text.split(' ').filter((word) => word !== '')
 }
 
@@ -31,13 +36,14 @@ const LOCAL = /^@(?<name>[^#]+)(?:#(?<guid>\d+))?$/
  * guid.
  */
 export function local(text: string, dataset = DATASET): LocalSnapshot[] {
-  return words(text).map((word) => {
+  return words(text).map((word, i) => {
     const { name = '', guid } = groups(LOCAL, word)
     return {
       dataset,
       snapshot: name,
       guid: guid ?? guidOf(name),
       created: timeOf(name),
+      createtxg: txgOf(i),
       referenced: 0,
     }
   })

@@ -39,13 +39,11 @@ export async function listSnapshots(
     () => rowsOfOldZfs(run, dataset),
   )
   return rows
-    .map((row) => ({
-      createtxg: BigInt(digits(row, 'createtxg')),
-      snapshot: toSnapshot(row, dataset),
-    }))
-    .sort((a, b) =>
-      a.createtxg < b.createtxg ? -1 : a.createtxg > b.createtxg ? 1 : 0,
-    )
+    .map((row) => {
+      const snapshot = toSnapshot(row, dataset)
+      return { txg: BigInt(snapshot.createtxg), snapshot }
+    })
+    .sort((a, b) => (a.txg < b.txg ? -1 : a.txg > b.txg ? 1 : 0))
     .map(({ snapshot }) => snapshot)
 }
 
@@ -113,6 +111,7 @@ function toSnapshot(row: Row, dataset: string): LocalSnapshot {
     ...nameOf(row, dataset),
     guid: digits(row, 'guid'),
     created: Number(digits(row, 'creation')),
+    createtxg: digits(row, 'createtxg'),
     referenced: Number(digits(row, 'referenced')),
   }
 }

@@ -27,6 +27,7 @@ void t.test('oldest first, guids in full', async (t) => {
       snapshot: '-one',
       guid: '6723214680357056285',
       created: 1795362812,
+      createtxg: '11',
       referenced: 3043328,
     },
     {
@@ -34,6 +35,7 @@ void t.test('oldest first, guids in full', async (t) => {
       snapshot: 'two 2',
       guid: '13131211145006342106',
       created: 1795362812,
+      createtxg: '13',
       referenced: 4047360,
     },
   ])
@@ -87,6 +89,7 @@ tank/a/child\tcreatetxg\t7
       snapshot: '-one',
       guid: '9929352182526255760',
       created: 1795362814,
+      createtxg: '15',
       referenced: 3145728,
     },
     {
@@ -94,6 +97,7 @@ tank/a/child\tcreatetxg\t7
       snapshot: 'two 2',
       guid: '13289903565610787737',
       created: 1795362814,
+      createtxg: '25',
       referenced: 4202496,
     },
   ]

@@ -1,0 +1,191 @@
+import type { CommonPoint } from './find-sync-base.js'
+import type { LocalSnapshot } from './local-snapshot.js'
+import { formatSnapshotName } from './snapshot.js'
+import { SyncConflict } from './sync-conflict.js'
+import type { SyncRequest } from './sync-plan.js'
+
+const GIVE_UP = 'give that up with --rollback'
+
+/** Source and destination, as the checks ask for them. */
+export interface SyncSides {
+  readonly request: SyncRequest
+  /** Of the source: what to send up to. */
+  readonly target: LocalSnapshot
+  /** Of the destination, the oldest first. */
+  readonly there: readonly LocalSnapshot[]
+}
+
+/**
+ * The error of a destination that has nothing to build upon.
+ *
+ * @returns `ahead` where it has what is newer than the target, else `no-common`
+ */
+export function nothingInCommon(sides: SyncSides): SyncConflict {
+  const { request, target, there } = sides
+  const { source, destination } = request
+  const newer = newerAtSource(sides)
+  const ahead = there.filter(({ guid }) => newer.has(guid))
+  const name = formatSnapshotName(target)
+  if (ahead.length > 0) {
+    return new SyncConflict(
+      'ahead',
+      `destination ${destination.dataset} is ahead of '${name}' of source ${source.dataset}, with nothing in common up to it: ${newerSnapshots(ahead)} there: ${listed(ahead)}`,
+      'Send a newer snapshot.',
+      request,
+      undefined,
+    )
+  }
+  const same = namesakes(request, there)
+  const newest = there.at(-1)
+  return new SyncConflict(
+    'no-common',
+    `destination ${destination.dataset} has no snapshot in common with source ${source.dataset}` +
+      (newest ? `; its newest is '${formatSnapshotName(newest)}'` : '') +
+      (same.length > 0
+        ? `; of equal names, but other snapshots: ${listed(same)}`
+        : ''),
+    'Send to a dataset that does not exist yet, or destroy the one at the destination by hand.',
+    request,
+    undefined,
+  )
+}
+
+/** The error of what would write over a dataset without snapshots. */
+export function notEmpty({ request, target }: SyncSides): SyncConflict {
+  const { source, destination } = request
+  return new SyncConflict(
+    'not-empty',
+    `destination ${destination.dataset} exists and has no snapshots: '${formatSnapshotName(target)}' of source ${source.dataset} would replace what is in it`,
+    `Send to a dataset that does not exist yet, or ${GIVE_UP}.`,
+    request,
+    undefined,
+  )
+}
+
+/**
+ * Check that no name is taken that is to be received. A rollback frees the
+ * names that are newer than the common snapshot, and is checked for elsewhere.
+ *
+ * @param wanted what is to be received
+ * @param kept of the destination: up to the common snapshot
+ * @throws SyncConflict `name-reused`
+ */
+export function checkNames(
+  { request }: SyncSides,
+  { there: common }: CommonPoint,
+  wanted: readonly LocalSnapshot[],
+  kept: readonly LocalSnapshot[],
+): void {
+  const taken = byName(kept)
+  for (const snapshot of wanted) {
+    const other = taken.get(snapshot.snapshot)
+    if (!other) continue
+    throw new SyncConflict(
+      'name-reused',
+      `'${formatSnapshotName(other)}' of the destination is another snapshot than '${formatSnapshotName(snapshot)}' of the source: guid ${other.guid} there, ${snapshot.guid} at the source; the newest in common is '${formatSnapshotName(common)}'`,
+      'Rename or destroy one of the two.',
+      request,
+      common,
+    )
+  }
+}
+
+/**
+ * What the destination has beyond the common snapshot, and would lose.
+ *
+ * @param beyond of the destination: newer than the common snapshot
+ * @throws SyncConflict `diverged`, `ahead`, `modified`, where something is to
+ *   be lost and there is no `rollback`
+ * @returns a note; undefined: nothing is to be lost
+ */
+export function checkLoss(
+  sides: SyncSides,
+  { there: common }: CommonPoint,
+  beyond: readonly LocalSnapshot[],
+): string | undefined {
+  const { request } = sides
+  const { dataset, modified } = request.destination
+  const name = formatSnapshotName(common)
+  if (beyond.length === 0 && !modified) return undefined
+  if (!request.rollback) throw lossConflict(sides, common, beyond)
+  return beyond.length > 0
+    ? `destination ${dataset}: ${newerSnapshots(beyond)} than '${name}' will be lost: ${listed(beyond)}` +
+        (modified ? '; and what was written after' : '')
+    : `destination ${dataset} was written to since '${name}', and that will be lost`
+}
+
+function lossConflict(
+  sides: SyncSides,
+  common: LocalSnapshot,
+  beyond: readonly LocalSnapshot[],
+): SyncConflict {
+  const { request, target } = sides
+  const { source, destination } = request
+  const name = formatSnapshotName(common)
+  const both = `'${name}', the newest that it has in common with source ${source.dataset}`
+  if (beyond.length === 0) {
+    return new SyncConflict(
+      'modified',
+      `destination ${destination.dataset} was written to since ${both}`,
+      `Take a snapshot there and save it elsewhere, or ${GIVE_UP}.`,
+      request,
+      common,
+    )
+  }
+  const newer = newerAtSource(sides)
+  const what = `${newerSnapshots(beyond)} there: ${listed(beyond)}`
+  if (beyond.some(({ guid }) => newer.has(guid))) {
+    return new SyncConflict(
+      'ahead',
+      `destination ${destination.dataset} is ahead of '${formatSnapshotName(target)}', and builds on ${both} up to that: ${what}`,
+      `Send a newer snapshot, or ${GIVE_UP}.`,
+      request,
+      common,
+    )
+  }
+  const same = namesakes(request, beyond)
+  return new SyncConflict(
+    'diverged',
+    `destination ${destination.dataset} has diverged since ${both}: ${what}` +
+      (same.length > 0
+        ? `; at the source these names are of other snapshots: ${listed(same)}`
+        : ''),
+    `Send to another dataset, or ${GIVE_UP}.`,
+    request,
+    common,
+  )
+}
+
+/** Guids of what the source has, or had, that is newer than the target. */
+function newerAtSource({ request, target }: SyncSides): ReadonlySet<string> {
+  const { snapshots, bookmarks } = request.source
+  const limit = BigInt(target.createtxg)
+  return new Set(
+    [...snapshots, ...bookmarks]
+      .filter(({ createtxg }) => BigInt(createtxg) > limit)
+      .map(({ guid }) => guid),
+  )
+}
+
+function namesakes(
+  { source }: SyncRequest,
+  there: readonly LocalSnapshot[],
+): readonly LocalSnapshot[] {
+  const names = byName(source.snapshots)
+  return there.filter(({ snapshot }) => names.has(snapshot))
+}
+
+function byName(
+  snapshots: readonly LocalSnapshot[],
+): ReadonlyMap<string, LocalSnapshot> {
+  return new Map(snapshots.map((snapshot) => [snapshot.snapshot, snapshot]))
+}
+
+function newerSnapshots({ length }: readonly LocalSnapshot[]): string {
+  return length === 1 ? '1 newer snapshot' : `${String(length)} newer snapshots`
+}
+
+function listed(snapshots: readonly LocalSnapshot[]): string {
+  const first = snapshots.slice(0, 3).map(({ snapshot }) => `@${snapshot}`)
+  return `${first.join(', ')}${snapshots.length > 3 ? ', …' : ''}`
+}
