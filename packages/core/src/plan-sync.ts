@@ -13,6 +13,8 @@ import { formatSnapshotName } from './snapshot.js'
 import type { SyncPlan, SyncRequest } from './sync-plan.js'
 import { syncSteps } from './sync-steps.js'
 
+type Untargeted = Omit<SyncPlan, 'target'>
+
 const NO_ROLLBACK = {
   rollback: [],
   rollbackTo: undefined,
@@ -33,8 +35,11 @@ export function planSync(request: SyncRequest): SyncPlan {
   const sides = { request, target, there }
   const byGuid = new Map(there.map((snapshot) => [snapshot.guid, snapshot]))
   const present = byGuid.get(target.guid)
-  if (present) return nothingToDo(target, present)
-  return there.length === 0 ? planFull(sides) : planIncrement(sides, byGuid)
+  if (present) return { target, ...nothingToDo(target, present) }
+  return {
+    target,
+    ...(there.length === 0 ? planFull(sides) : planIncrement(sides, byGuid)),
+  }
 }
 
 function findTarget({ source, prefix, target }: SyncRequest): LocalSnapshot {
@@ -69,7 +74,10 @@ function findTarget({ source, prefix, target }: SyncRequest): LocalSnapshot {
   )
 }
 
-function nothingToDo(target: LocalSnapshot, present: LocalSnapshot): SyncPlan {
+function nothingToDo(
+  target: LocalSnapshot,
+  present: LocalSnapshot,
+): Untargeted {
   const notes =
     present.snapshot === target.snapshot
       ? []
@@ -79,7 +87,7 @@ function nothingToDo(target: LocalSnapshot, present: LocalSnapshot): SyncPlan {
   return { steps: [], notes, upToDate: true, ...NO_ROLLBACK }
 }
 
-function planFull(sides: SyncSides): SyncPlan {
+function planFull(sides: SyncSides): Untargeted {
   const { request, target } = sides
   const { source, destination, history } = request
   const overwrite = destination.snapshots !== undefined
@@ -109,7 +117,7 @@ function planFull(sides: SyncSides): SyncPlan {
 function planIncrement(
   sides: SyncSides,
   byGuid: ReadonlyMap<string, LocalSnapshot>,
-): SyncPlan {
+): Untargeted {
   const { request, target, there } = sides
   const { source } = request
   const common = findSyncBase(source, target, byGuid)

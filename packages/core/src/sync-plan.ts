@@ -66,6 +66,8 @@ export interface SyncStep {
 
 /** What a sync does, in order. */
 export interface SyncPlan {
+  /** Of the source: what the destination has in the end. */
+  readonly target: LocalSnapshot
   readonly steps: readonly SyncStep[]
   /** What the user should know, a line each. */
   readonly notes: readonly string[]

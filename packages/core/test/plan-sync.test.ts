@@ -112,6 +112,7 @@ void t.test('a plan names both sides in full', (t) => {
   const { snapshots } = source('@w #a @b @c')
   const [, b, c] = snapshots
   t.strictSame(sync('@w #a%7 @b @c', '@x%7'), {
+    target: c,
     steps: [
       {
         base: { kind: 'bookmark', name: 'tank/a#a', guid: '7' },
