@@ -2,7 +2,8 @@ import { formatSnapshotName, type Command, type SnapshotName } from '@z3/core'
 
 /** What a stream becomes. */
 export interface ReceiveRequest {
-  readonly name: SnapshotName
+  /** A dataset alone: snapshots get the names that the stream has for them. */
+  readonly name: SnapshotName | Pick<SnapshotName, 'dataset'>
   /** Do not mount it. */
   readonly unmounted?: boolean
   /** Roll back what was changed since the last snapshot. */
@@ -13,7 +14,7 @@ export interface ReceiveRequest {
   readonly options?: readonly string[]
 }
 
-/** `zfs receive` of one snapshot under a name of our choice. */
+/** `zfs receive` of one snapshot under a name of our choice, or of several. */
 export function receiveCommand({
   name,
   unmounted = false,
@@ -29,7 +30,7 @@ export function receiveCommand({
       ...(force ? ['-F'] : []),
       ...(resumable ? ['-s'] : []),
       ...options,
-      formatSnapshotName(name),
+      'snapshot' in name ? formatSnapshotName(name) : name.dataset,
     ],
   }
 }

@@ -1,0 +1,208 @@
+import { optionFlags, repeatable, version, type CommandSpec } from '@z3/cli'
+
+/** How to reach another host. */
+const ssh = {
+  'ssh-config': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Configuration of ssh in place of the usual (ssh -F)',
+  },
+  'ssh-option': repeatable({
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'An option of ssh, KEY=VALUE (ssh -o); may be given several times',
+  } as const),
+  port: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Port of the other host (ssh -p)',
+  },
+  identity: {
+    type: 'string',
+    alias: 'i',
+    requiresArg: true,
+    describe: 'Private key to log in with (ssh -i)',
+  },
+  sudo: {
+    type: 'boolean',
+    describe: 'Run zfs by sudo -n on the other host; by default where needed',
+  },
+  'no-sudo': {
+    type: 'boolean',
+    describe: 'Never use sudo',
+  },
+  restricted: {
+    type: 'boolean',
+    describe:
+      'The other host runs z3-ssh-sync serve as a forced command: send it nothing else than that allows',
+  },
+} as const
+
+const options = {
+  ...optionFlags('FILESYSTEM', 'SNAPSHOT_PREFIX'),
+  'remote-filesystem': {
+    type: 'string',
+    alias: 'remote-dataset',
+    requiresArg: true,
+    describe: 'The dataset on the other host; by default the same',
+  },
+  pull: {
+    type: 'boolean',
+    describe: 'Receive from the other host instead of sending to it',
+  },
+  from: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Source, [[USER@]HOST:]DATASET; with --to, for two other hosts',
+  },
+  to: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Destination, [[USER@]HOST:]DATASET',
+  },
+  snapshot: {
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'Send up to this snapshot, by the part after the @; else the newest',
+  },
+  recursive: {
+    type: 'boolean',
+    alias: 'r',
+    describe: 'The datasets below it, too, each by itself',
+  },
+  step: {
+    type: 'boolean',
+    describe: 'One stream for each snapshot, not one for all',
+  },
+  'only-matching': {
+    type: 'boolean',
+    describe: 'Leave out the snapshots in between that have another prefix',
+  },
+  history: {
+    type: 'boolean',
+    describe:
+      'Begin a new destination with the oldest snapshot, not with the newest',
+  },
+  'create-parents': {
+    type: 'boolean',
+    describe: 'Create what the destination is in, where it is missing',
+  },
+  rollback: {
+    type: 'boolean',
+    alias: ['force', 'F'],
+    describe:
+      'Give up what the destination has beyond the newest common snapshot',
+  },
+  'keep-common': {
+    type: 'string',
+    choices: ['bookmark', 'hold', 'none'],
+    default: 'bookmark',
+    requiresArg: true,
+    describe: 'What keeps the last common snapshot usable on the source',
+  },
+  'set-property': repeatable({
+    type: 'string',
+    requiresArg: true,
+    describe: 'Set PROPERTY=VALUE on what is received (zfs receive -o)',
+  } as const),
+  'exclude-property': repeatable({
+    type: 'string',
+    requiresArg: true,
+    describe: 'Do not take PROPERTY from the stream (zfs receive -x)',
+  } as const),
+  mount: {
+    type: 'boolean',
+    describe: 'Let zfs receive mount what it receives',
+  },
+  raw: {
+    type: 'boolean',
+    alias: 'w',
+    describe: 'Send as it is on disk: encrypted data stay so (zfs send -w)',
+  },
+  'large-block': {
+    type: 'boolean',
+    alias: 'L',
+    describe: 'Send blocks above 128 KiB whole (zfs send -L)',
+  },
+  embed: {
+    type: 'boolean',
+    alias: 'e',
+    describe: 'Send embedded blocks as such (zfs send -e)',
+  },
+  compressed: {
+    type: 'boolean',
+    alias: 'c',
+    describe: 'Send compressed blocks as they are (zfs send -c)',
+  },
+  compress: {
+    type: 'string',
+    choices: ['zstd', 'lz4', 'pigz', 'none'],
+    default: 'none',
+    requiresArg: true,
+    describe: 'Compress what goes over the line, unless it is compressed',
+  },
+  buffer: {
+    type: 'string',
+    requiresArg: true,
+    default: '200M',
+    describe:
+      'Memory of mbuffer before zfs receive, where it is there; 0: none',
+  },
+  rate: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'At most so many bytes a second: 10M',
+  },
+  ...ssh,
+  'dry-run': {
+    type: 'boolean',
+    alias: 'n',
+    describe: 'Print the commands that would run, and change nothing',
+  },
+  progress: {
+    type: 'boolean',
+    describe: 'Show progress even where stderr is no terminal',
+  },
+  quiet: {
+    type: 'boolean',
+    alias: 'q',
+    describe: 'Print nothing but errors',
+  },
+  verbose: {
+    type: 'boolean',
+    alias: 'v',
+    describe: 'Tell on stderr what is done',
+  },
+  json: {
+    type: 'boolean',
+    describe: 'Print the result as JSON, errors too',
+  },
+} as const
+
+/** z3-ssh-sync's command line. */
+export const spec: CommandSpec<typeof options> = {
+  name: 'z3-ssh-sync',
+  usage: '[options] [USER@]HOST',
+  description: `Send the snapshots of a dataset to another host over ssh, or receive them from there with --pull: those that the destination does not have, from the newest that both have.
+
+Nothing at the destination is given up unless --rollback is given. A line that breaks is no loss: what has arrived is kept, and the next run goes on there.`,
+  options,
+  operands: { least: 0, most: 1 },
+  takesCommand: false,
+  conflicts: [
+    ['progress', 'quiet'],
+    ['sudo', 'no-sudo'],
+    ['pull', 'from'],
+    ['pull', 'to'],
+    ['from', 'remote-filesystem'],
+  ],
+  examples: [
+    ['$0 --dataset tank/data backup@host', 'push'],
+    ['$0 --dataset tank/data --pull host', 'pull'],
+    ['$0 --from a:tank/data --to b:tank/copy', 'from one to another'],
+  ],
+  exitStatus: `0 done, or nothing to do; 1 failed; 2 usage or configuration; 3 source and destination do not fit; 4 no such dataset or snapshot; 128+n ended by signal n.`,
+  version,
+}

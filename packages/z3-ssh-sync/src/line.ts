@@ -1,0 +1,121 @@
+import { parseSize, Z3Error, type Command, type SendFlag } from '@z3/core'
+import type { Host } from '@z3/zfs'
+
+/** What stands between zfs send and zfs receive. */
+export interface Line {
+  /** At the source, behind zfs send. */
+  readonly outgoing: readonly Command[]
+  /** On this host. */
+  readonly between: readonly Command[]
+  /** At the destination, before zfs receive. */
+  readonly incoming: readonly Command[]
+}
+
+export interface LineOptions {
+  /** The name of a compressor, or `none`. */
+  readonly compress: string
+  /** Memory of mbuffer; `0`: none. */
+  readonly buffer: string
+  /** Bytes a second. */
+  readonly rate: string | undefined
+}
+
+type Pair = readonly [compress: Command, decompress: Command]
+
+const COMPRESSORS: Readonly<Record<string, Pair>> = {
+  zstd: [
+    { file: 'zstd', args: ['-q', '-c'] },
+    { file: 'zstd', args: ['-q', '-d', '-c'] },
+  ],
+  lz4: [
+    { file: 'lz4', args: ['-q', '-c'] },
+    { file: 'lz4', args: ['-q', '-d', '-c'] },
+  ],
+  pigz: [
+    { file: 'pigz', args: ['-1'] },
+    { file: 'pigz', args: ['-d'] },
+  ],
+}
+
+/** As z3's: 128 KiB is what zfs send writes at once. */
+const MBUFFER = ['-q', '-s', '128k', '-m']
+
+/**
+ * Choose the filters of a line.
+ *
+ * @param flags of zfs send
+ * @param here this host, where the rate is kept
+ * @throws Z3Error `usage`, `program-missing` at the side that lacks one
+ */
+export async function chooseLine(
+  { compress, buffer, rate }: LineOptions,
+  flags: readonly SendFlag[],
+  source: Host,
+  destination: Host,
+  here: Host,
+): Promise<Line> {
+  const isLine = source.target !== undefined || destination.target !== undefined
+  // raw blocks are compressed, or encrypted and cannot be
+  const compressed = flags.includes('c') || flags.includes('w')
+  const pair = isLine && !compressed ? COMPRESSORS[compress] : undefined
+  if (pair) {
+    await need(source, pair[0].file)
+    await need(destination, pair[1].file)
+  }
+  const memory = sizeOf('--buffer', buffer)
+  const buffered =
+    isLine && memory > 0 && (await destination.hasProgram('mbuffer'))
+  return {
+    outgoing: pair ? [pair[0]] : [],
+    between: rate === undefined ? [] : [await limit(here, rate)],
+    incoming: [
+      ...(buffered
+        ? [{ file: 'mbuffer', args: [...MBUFFER, mbufferSize(memory)] }]
+        : []),
+      ...(pair ? [pair[1]] : []),
+    ],
+  }
+}
+
+async function limit(here: Host, rate: string): Promise<Command> {
+  const bytes = sizeOf('--rate', rate)
+  if (bytes < 1) {
+    throw new Z3Error('usage', '--rate 0 would send nothing', {
+      hint: 'Give bytes a second: 10M.',
+    })
+  }
+  if (await here.hasProgram('pv')) {
+    return { file: 'pv', args: ['-q', '-L', String(bytes)] }
+  }
+  await need(here, 'mbuffer')
+  return {
+    file: 'mbuffer',
+    args: [...MBUFFER, mbufferSize(16 * 1024 ** 2), '-R', mbufferSize(bytes)],
+  }
+}
+
+async function need(host: Host, program: string): Promise<void> {
+  if (await host.hasProgram(program)) return
+  throw new Z3Error(
+    'program-missing',
+    `no such program on ${host.title}: '${program}'`,
+    { hint: 'Install it there, or do without it.' },
+  )
+}
+
+/** It takes no plain bytes. */
+function mbufferSize(bytes: number): string {
+  return `${String(Math.max(1, Math.ceil(bytes / 1024)))}k`
+}
+
+function sizeOf(flag: string, text: string): number {
+  try {
+    return parseSize(text)
+  } catch (cause) {
+    if (!(cause instanceof Z3Error)) throw cause
+    throw new Z3Error('usage', `${flag}: ${cause.message}`, {
+      hint: cause.hint,
+      cause,
+    })
+  }
+}

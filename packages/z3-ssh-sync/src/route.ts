@@ -1,0 +1,50 @@
+import { usageError } from '@z3/cli'
+import { missingSetting, type LoadedConfig } from '@z3/config'
+import { parsePlace, parseSshTarget, type Place } from '@z3/zfs'
+
+/** Where from and where to. */
+export interface Route {
+  readonly source: Place
+  readonly destination: Place
+}
+
+/**
+ * Read which dataset goes where.
+ *
+ * @throws Z3Error `usage`, `config`, `invalid-name`
+ */
+export function readRoute(
+  args: {
+    readonly operands: readonly string[]
+    readonly pull?: boolean | undefined
+    readonly from?: string | undefined
+    readonly to?: string | undefined
+    readonly 'remote-filesystem'?: string | undefined
+  },
+  config: LoadedConfig,
+): Route {
+  const [host] = args.operands
+  if (args.from !== undefined || args.to !== undefined) {
+    if (
+      host !== undefined ||
+      args.from === undefined ||
+      args.to === undefined
+    ) {
+      throw usage('--from and --to go together, and without a host')
+    }
+    return { source: parsePlace(args.from), destination: parsePlace(args.to) }
+  }
+  if (host === undefined) throw usage('no host is named')
+  const { FILESYSTEM: dataset } = config.settings
+  if (dataset === undefined) throw missingSetting('FILESYSTEM', config)
+  const here: Place = { target: undefined, dataset }
+  const there = parsePlace(`:${args['remote-filesystem'] ?? dataset}`)
+  const other: Place = { ...there, target: parseSshTarget(host) }
+  return args.pull
+    ? { source: other, destination: here }
+    : { source: here, destination: other }
+}
+
+function usage(message: string) {
+  return usageError({ name: 'z3-ssh-sync' }, message)
+}

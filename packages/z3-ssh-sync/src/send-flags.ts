@@ -1,0 +1,52 @@
+import {
+  orderSendFlags,
+  parseSendFlags,
+  Z3Error,
+  type SendFlag,
+} from '@z3/core'
+
+/** What the user asked for. */
+export interface FlagArguments {
+  readonly raw?: boolean | undefined
+  readonly 'large-block'?: boolean | undefined
+  readonly embed?: boolean | undefined
+  readonly compressed?: boolean | undefined
+}
+
+/**
+ * The flags of zfs send: those that the destination was begun with, else what
+ * was asked for. They are pinned, since a stream sent with others may not fit
+ * what is there: zfs-send(8).
+ *
+ * @param kept what the destination's property says
+ * @throws Z3Error `send-flags-differ` where data would go unencrypted against
+ *   the wish
+ */
+export function chooseFlags(
+  args: FlagArguments,
+  kept: string | undefined,
+  say: (line: string) => void,
+): readonly SendFlag[] {
+  const asked = orderSendFlags([
+    ...(args.raw ? (['w'] as const) : []),
+    ...(args['large-block'] ? (['L'] as const) : []),
+    ...(args.embed ? (['e'] as const) : []),
+    ...(args.compressed ? (['c'] as const) : []),
+  ])
+  if (kept === undefined) return asked
+  const pinned = parseSendFlags(kept)
+  const missing = asked.filter((flag) => !pinned.includes(flag))
+  if (missing.includes('w')) {
+    throw new Z3Error(
+      'send-flags-differ',
+      'the destination was not begun with --raw, and what is sent now would not be raw',
+      { hint: 'Send to a new destination with --raw, or leave it out.' },
+    )
+  }
+  if (missing.length > 0) {
+    say(
+      `the destination was begun without -${missing.join('')}; what it was begun with is kept`,
+    )
+  }
+  return pinned
+}
