@@ -1,0 +1,84 @@
+import { checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
+import { NotAllowed } from './not-allowed.js'
+
+/** Checks of names: each throws NotAllowed unless it is inside of a subtree. */
+export interface Subtree {
+  /** A dataset: the subtree's own, or one below it. */
+  readonly dataset: (name: string) => void
+  /** A dataset below it. */
+  readonly below: (name: string) => void
+  readonly snapshot: (name: string) => void
+  readonly bookmark: (name: string) => void
+  /** A bookmark that a sync makes: core's `keepSyncCommon`. */
+  readonly mark: (name: string) => void
+  /** Any of them. */
+  readonly any: (name: string) => void
+}
+
+const MARK = /^z3-sync-[0-9a-f]{8}-\d{1,20}$/
+
+/**
+ * Hold names against a subtree, part by part: tank/backup2 is not in
+ * tank/backup. What is no name, a path or an option, is in no subtree.
+ */
+export function subtreeOf(root: string): Subtree {
+  const parts = root.split('/')
+
+  function check(name: string, dataset: string): void {
+    try {
+      checkDatasetName(dataset)
+    } catch (error) {
+      if (error instanceof Z3Error) throw noName(name)
+      throw error
+    }
+    // it is ZFS's own, as in pool/fs/%recv
+    if (name.includes('%')) throw noName(name)
+    const found = dataset.split('/')
+    if (!parts.every((part, index) => part === found[index])) {
+      throw new NotAllowed(`'${name}' is not in '${root}'`)
+    }
+  }
+
+  const dataset = (name: string): void => {
+    check(name, name)
+  }
+  const snapshot = (name: string): void => {
+    try {
+      check(name, parseSnapshotName(name).dataset)
+    } catch (error) {
+      if (error instanceof Z3Error) throw noName(name)
+      throw error
+    }
+  }
+  const bookmark = (name: string): void => {
+    const [before = '', after, ...more] = name.split('#')
+    if (after === undefined || more.length > 0) throw noName(name)
+    // what follows the # has the rules of what follows an @
+    snapshot(`${before}@${after}`)
+  }
+  return {
+    dataset,
+    snapshot,
+    bookmark,
+    below: (name) => {
+      dataset(name)
+      if (name === root)
+        throw new NotAllowed(`'${name}' is not below '${root}'`)
+    },
+    mark: (name) => {
+      bookmark(name)
+      if (!MARK.test(name.slice(name.indexOf('#') + 1))) {
+        throw new NotAllowed(`'${name}' is no bookmark of a sync`)
+      }
+    },
+    any: (name) => {
+      if (name.includes('@')) snapshot(name)
+      else if (name.includes('#')) bookmark(name)
+      else dataset(name)
+    },
+  }
+}
+
+function noName(name: string): NotAllowed {
+  return new NotAllowed(`'${name}' is not a name`)
+}
