@@ -41,11 +41,17 @@ export function exec(
     let lineEnds = 0
     let error: NodeJS.ErrnoException | undefined
     let enough = false
+    // what it has started may hold its output open, and write for ever
+    const stop = (how: NodeJS.Signals): void => {
+      child.kill(how)
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }
     const keep = (chunks: Buffer[], chunk: Buffer): void => {
       bytes += chunk.length
       if (bytes > MAX_OUTPUT) {
         error ??= new Error(`it wrote more than ${String(MAX_OUTPUT)} bytes`)
-        child.kill('SIGKILL')
+        stop('SIGKILL')
       } else chunks.push(chunk)
     }
     child.stdout.on('data', (chunk: Buffer) => {
@@ -54,14 +60,14 @@ export function exec(
       lineEnds += chunk.reduce((n, byte) => (byte === 0x0a ? n + 1 : n), 0)
       if (lineEnds >= firstLines && !enough) {
         enough = true
-        child.kill('SIGTERM')
+        stop('SIGTERM')
       }
     })
     child.stderr.on('data', (chunk: Buffer) => {
       keep(stderr, chunk)
     })
     const end = (): void => {
-      child.kill('SIGTERM')
+      stop('SIGTERM')
     }
     if (signal?.aborted) end()
     signal?.addEventListener('abort', end)

@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from '@z3/core'
+import type { SocketDir } from './socket-dir.js'
+
+/**
+ * Runs ssh ("$@"), and ends it as soon as standard input ends: so that it goes
+ * with us whatever ends us, be it SIGKILL. Ctrl-C, which a terminal sends to
+ * all, is for us alone: we end in order, and it after us. The directory of the
+ * socket ($0) is removed at the end.
+ */
+const KEEPER = `
+trap '' HUP INT QUIT
+exec 3<&0 </dev/null
+"$@" 3<&- & ssh=$!
+{ read -r _ <&3; kill "$ssh"; } 2>/dev/null & watch=$!
+exec 3<&-
+wait "$ssh"; status=$?
+kill "$watch" 2>/dev/null
+rm -f "$0/s"; rmdir "$0" 2>/dev/null
+exit "$status"
+`
+
+/** Bytes of what ssh said that are kept, the last ones. */
+const KEPT = 8 * 1024
+
+/** Pause between two looks at whether it is connected, milliseconds. */
+const LOOK = 20
+
+/**
+ * How long an open may take in all, milliseconds. ConnectTimeout covers the
+ * connection and the exchange of keys; after that sshd waits 120 s for a login
+ * (LoginGraceTime), and a person may be asked for a passphrase.
+ */
+const PATIENCE = 180_000
+
+/** How long to wait for ssh to end when it shall, milliseconds. */
+const ENDING = 5_000
+
+/** From its end to the end of what is still read of it, milliseconds. */
+const LAST_WORDS = 500
+
+/** An ssh that holds a connection for others to use. */
+export class Master {
+  readonly #child: ChildProcess
+  readonly #dir: SocketDir
+  readonly #closed: Promise<void>
+  #stderr = ''
+  #ended = false
+  #failure: Error | undefined
+
+  /** @param command an ssh with `masterOptions` for that directory */
+  constructor(command: Command, dir: SocketDir, env: NodeJS.ProcessEnv) {
+    this.#dir = dir
+    this.#child = spawn(
+      '/bin/sh',
+      ['-c', KEEPER, dir.dir, command.file, ...command.args],
+      { env, stdio: ['pipe', 'ignore', 'pipe'] },
+    )
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-KEPT)
+    })
+    // it may be gone before we close it
+    this.#child.stdin?.on('error', () => undefined)
+    this.#child.on('error', (error) => {
+      this.#failure = error
+    })
+    this.#closed = this.#watch()
+  }
+
+  /** What ssh said, the last of it. */
+  get stderr(): string {
+    return this.#stderr
+  }
+
+  /** Whether it has ended, for whatever reason. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /**
+   * Wait until it is connected, or has ended.
+   *
+   * @returns whether it is connected
+   * @throws the signal's reason
+   */
+  async opened(signal: AbortSignal | undefined): Promise<boolean> {
+    const due = performance.now() + PATIENCE
+    // ssh puts the socket there when it listens
+    while (!existsSync(this.#dir.socket)) {
+      signal?.throwIfAborted()
+      if (this.#ended || performance.now() > due) return false
+      await this.endsWithin(LOOK)
+    }
+    return true
+  }
+
+  /** End it. What still runs over the connection is cut off. */
+  async close(): Promise<void> {
+    this.#child.stdin?.destroy()
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), ENDING)
+    await this.#closed
+    clearTimeout(timer)
+    await this.#dir.remove()
+  }
+
+  /** Wait a moment for its end: others see that it is gone before we do. */
+  async endsWithin(milliseconds: number): Promise<boolean> {
+    await Promise.race([this.#closed, sleep(milliseconds)])
+    return this.#ended
+  }
+
+  /** Why it could not even be started. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  async #watch(): Promise<void> {
+    const read = once(this.#child, 'close').catch(() => undefined)
+    // it is not there to exit when it could not be started
+    await Promise.race([once(this.#child, 'exit').catch(() => undefined), read])
+    // a ProxyCommand may stay for a while, and has our end of stderr
+    await Promise.race([read, sleep(LAST_WORDS)])
+    this.#ended = true
+    this.#child.stdin?.destroy()
+    this.#child.stderr?.destroy()
+  }
+}

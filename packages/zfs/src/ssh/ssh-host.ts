@@ -1,0 +1,132 @@
+import { Z3Error, type Command } from '@z3/core'
+import { quote, renderPipeline } from '@z3/pipeline'
+import type { Outcome } from '../exec.js'
+import type { Host } from '../host.js'
+import type { Run } from '../run.js'
+import { zfsError } from '../zfs-error.js'
+import { openSsh, type Connection, type Here } from './connection.js'
+import { probe, type Remote, type Sudo } from './probe.js'
+import { remoteWord } from './remote-word.js'
+import type { SshOptions } from './ssh-command.js'
+import type { SshTarget } from './ssh-target.js'
+
+/** How a host is reached, and how zfs is run there. */
+export interface SshHostOptions extends SshOptions {
+  /** Default: auto. */
+  readonly sudo?: Sudo | undefined
+  /**
+   * Its commands are checked by `z3-ssh-sync serve`. That is found out, too, at
+   * the price of a line in its log.
+   */
+  readonly restricted?: boolean | undefined
+}
+
+/** What a shell exits with when there is no such program. */
+const NOT_FOUND = 127
+
+/** And when it may not be run; `z3-ssh-sync serve`, when it does not run it. */
+const NOT_EXECUTABLE = 126
+
+/**
+ * Connect to a host and learn what it is like. It must be closed.
+ *
+ * @throws Z3Error `ssh-failed`, `config`, `program-missing`: see `openSsh`;
+ *   `zfs-unavailable`: there is no zfs; `not-permitted`: sudo wants a password
+ * @throws the signal's reason
+ */
+export async function sshHost(
+  target: SshTarget,
+  { sudo = 'auto', restricted = false, ...options }: SshHostOptions,
+  here: Here,
+): Promise<Host> {
+  const connection = await openSsh(target, options, here)
+  try {
+    return toHost(connection, await probe(connection, sudo, restricted))
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+function toHost(connection: Connection, remote: Remote): Host {
+  const { title, target } = connection
+  const programs = new Map<string, Promise<boolean>>()
+  for (const [name, found] of remote.programs) {
+    programs.set(name, Promise.resolve(found))
+  }
+  return {
+    title,
+    target,
+    user: remote.user,
+    run: runOverSsh(connection, remote),
+    stages: (commands) => [
+      {
+        ...connection.command(remoteWord(commands, remote)),
+        name: `${renderPipeline(commands)} on ${title}`,
+      },
+    ],
+    shown: (commands) => [connection.shown(remoteWord(commands, remote))],
+    hasProgram: (name) => {
+      const known = programs.get(name) ?? find(connection, remote, name)
+      programs.set(name, known)
+      return known
+    },
+    lost: () => connection.lost(),
+    close: () => connection.close(),
+  }
+}
+
+/** The `zfs` of another host. Errors name it. */
+function runOverSsh(connection: Connection, remote: Remote): Run {
+  return async (args, { withStderr = false, firstLines } = {}) => {
+    const zfs: Command = { file: 'zfs', args }
+    const word = remoteWord([zfs], remote)
+    const outcome = await connection.exec(word, firstLines)
+    if (outcome.code !== 0) throw failure(args, outcome, connection, remote)
+    const { stdout, stderr } = outcome
+    return withStderr ? stdout + stderr : stdout
+  }
+}
+
+function failure(
+  args: readonly string[],
+  { stderr, code, killedBy }: Outcome,
+  { title, login }: Connection,
+  { user, restricted }: Remote,
+): Z3Error {
+  const said = stderr.trim().split('\n').at(-1) ?? ''
+  if (restricted && code === NOT_EXECUTABLE) {
+    return new Z3Error('not-permitted', `${title}: ${said}`, {
+      hint: 'The key is for some commands only: see its line in authorized_keys there.',
+    })
+  }
+  // env, or the shell, says so
+  if (code === NOT_FOUND || code === NOT_EXECUTABLE) {
+    return new Z3Error(
+      'zfs-unavailable',
+      `${title}: zfs cannot be run there: ${said}`,
+      { hint: 'Install ZFS there, or let its sshd set PATH.' },
+    )
+  }
+  return zfsError({
+    args,
+    stderr,
+    code,
+    signal: killedBy,
+    user: stderr.startsWith('sudo:') ? login : user,
+    host: title,
+  })
+}
+
+async function find(
+  connection: Connection,
+  remote: Remote,
+  name: string,
+): Promise<boolean> {
+  const word = `command -v ${quote(name)}`
+  const { path, restricted } = remote
+  const env = path === undefined ? '' : `env ${quote(`PATH=${path}`)} `
+  const asked = restricted ? word : `${env}sh -c ${quote(word)}`
+  const { code } = await connection.exec(asked)
+  return code === 0
+}
