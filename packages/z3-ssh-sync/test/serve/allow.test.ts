@@ -89,7 +89,7 @@ void t.test('sudo, if serve says so', (t) => {
     t.match(judge(refused), /'sudo'/)
   }
   t.strictSame(commandsFor('sudo -n true', { sudo: true }), [
-    ['sudo', '-n', 'true'],
+    ['sudo', '-n', '-l', 'zfs'],
   ])
   const [, zfs] = commandsFor(text, { sudo: true })
   t.strictSame(zfs?.slice(0, 5), ['sudo', '-n', 'zfs', 'receive', '-u'])
