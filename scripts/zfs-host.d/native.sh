@@ -15,7 +15,7 @@ native_start() { # native_start DIR NAME
   prefix=z3-test-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
   printf '%s\n' "$prefix" > "$d/prefix"
   mkdir "$d/disks"
-  for i in 0 1 2 3 4 5 6 7; do
+  for i in 0 1 2 3 4 5 6 7 8 9; do
     truncate -s "${Z3_TEST_DISK_SIZE:-4G}" "$d/disks/$i"
     vdevs+=("$d/disks/$i")
   done

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154   # variables of the script that reads this
 # a host as a process: User Mode Linux in the tests' namespace
 
-disk_count=8
+disk_count=10
 disk_size=${Z3_TEST_DISK_SIZE:-4G}
 
 # the lowest number that no host and no leftover tap has: a leftover guest on the same tap would answer in our place

@@ -6,7 +6,7 @@ import {
   type Io,
 } from '@z3/cli'
 import { loadConfig } from '@z3/config'
-import { EXIT, Z3Error, type KeepCommon } from '@z3/core'
+import { EXIT, Z3Error } from '@z3/core'
 import { createTransfers } from '@z3/pipeline'
 import {
   checkReceiveOptions,
@@ -194,8 +194,7 @@ function readOptions(args: Args, prefix: string): SyncOptions {
     history: args.history === true,
     rollback: args.rollback === true,
     createParents: args['create-parents'] === true,
-    // the parser knows the choices
-    keep: args['keep-common'] as KeepCommon,
+    keep: args['keep-common'],
     mount: args.mount === true,
     receive,
     line: { compress: args.compress, buffer: args.buffer, rate: args.rate },

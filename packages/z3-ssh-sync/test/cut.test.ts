@@ -1,0 +1,75 @@
+import { NO_SSH } from '@z3/fixtures'
+import t from 'tap'
+import { hostPool, ssh, sync } from './setup.js'
+
+/** Points at which the line is cut; Z3_TEST_CUTS for more. */
+const CUTS = Number(process.env['Z3_TEST_CUTS'] ?? 6)
+
+/** Bytes of the stream, about. */
+const SIZE = 12_000_000
+
+/** An ssh that dies, as from kill -9, once so many bytes have gone to zfs. */
+const CUTTING = `#!/bin/bash
+real=/usr/bin/ssh
+case "$*" in
+  *'zfs receive'*)
+    exec 3<&0
+    { head -c "$CUT" <&3; sleep 0.2; kill -9 "$(cat "$PIDFILE")"; } | { echo $BASHPID > "$PIDFILE"; exec $real "$@"; }
+    ;;
+  *) exec $real "$@" ;;
+esac
+`
+
+void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
+  const here = await hostPool('source', 8, 'z3c')
+  t.teardown(() => here.close())
+  const there = await hostPool('target', 8, 'z3d')
+  t.teardown(() => there.close())
+  const bin = t.testdir({ ssh: CUTTING })
+  const from = `${here.name}/data`
+  await here.must(
+    `chmod +x "$BIN/ssh"; zfs create "$POOL/data"
+     "$RUN" sh -c 'head -c ${String(SIZE)} /dev/urandom > "$1/f"' sh "/$POOL/data"
+     zfs snapshot "$POOL/data@s1"`,
+    { BIN: bin },
+  )
+  const guids = await here.guids(from)
+  let resumed = 0
+  let resent = 0
+  for (let n = 0; n < CUTS; n += 1) {
+    const to = `${there.name}/copy${String(n)}`
+    const args = [
+      ...[...ssh(there.host), '--dataset', from, '--remote-dataset', to],
+      `root@${there.host.address}`,
+    ]
+    const cut = Math.floor(Math.random() * SIZE)
+    const broken = await sync(args, {
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      CUT: String(cut),
+      PIDFILE: `${bin}/pid`,
+    })
+    t.not(broken.code, 0, `cut at ${String(cut)}`)
+    t.notMatch(String(broken.stdout), 'received')
+    const again = await sync(args)
+    t.equal(again.code, 0, again.stderr)
+    t.equal(await there.guids(to), guids)
+    const arrived = Number(
+      /of which (\d+) bytes have arrived/.exec(again.stderr)?.[1] ?? 0,
+    )
+    if (arrived > 0) resumed += 1
+    resent += Math.max(0, cut - arrived)
+    await there.must(
+      `zfs mount "$COPY"; "$RUN" sh -c 'sha256sum < "$1/f"' sh "/$COPY" > "$BIN/sum"`,
+      { COPY: to, BIN: bin },
+    )
+    t.equal(
+      await there.must('cat "$BIN/sum"', { BIN: bin }),
+      await here.must(`"$RUN" sh -c 'sha256sum < "$1/f"' sh "/$POOL/data"`),
+    )
+    await there.must('zfs destroy -r "$COPY"', { COPY: to })
+  }
+  t.comment(
+    `${String(CUTS)} cuts: ${String(resumed)} went on where they broke off, ${String(resent)} bytes sent twice`,
+  )
+  t.ok(resumed > 0, 'some went on')
+})
