@@ -34,7 +34,8 @@ export async function keepCommon(
 ): Promise<void> {
   const tag = destinationTag(destination)
   const holdTag = syncHoldTag(tag)
-  const held = keep === 'hold' ? await heldBy(source, holdTag, snapshots) : []
+  // of an earlier kind, too: a hold that stays keeps its snapshot for ever
+  const held = await heldBy(source, holdTag, snapshots)
   const { create, release: old } = keepSyncCommon({
     keep,
     tag,

@@ -14,10 +14,30 @@ export interface Line {
 export interface LineOptions {
   /** The name of a compressor, or `none`. */
   readonly compress: string
-  /** Memory of mbuffer; `0`: none. */
-  readonly buffer: string
+  /** Memory of mbuffer, bytes; 0: none. */
+  readonly buffer: number
   /** Bytes a second. */
-  readonly rate: string | undefined
+  readonly rate: number | undefined
+}
+
+/**
+ * Read what was asked for.
+ *
+ * @throws Z3Error `usage`
+ */
+export function readLineOptions(args: {
+  readonly compress: string
+  readonly buffer: string
+  readonly rate?: string | undefined
+}): LineOptions {
+  const { compress, buffer, rate } = args
+  const bytes = rate === undefined ? undefined : sizeOf('--rate', rate)
+  if (bytes === 0) {
+    throw new Z3Error('usage', '--rate 0 would send nothing', {
+      hint: 'Give bytes a second: 10M.',
+    })
+  }
+  return { compress, buffer: sizeOf('--buffer', buffer), rate: bytes }
 }
 
 type Pair = readonly [compress: Command, decompress: Command]
@@ -45,7 +65,7 @@ const MBUFFER = ['-q', '-s', '128k', '-m']
  *
  * @param flags of zfs send
  * @param here this host, where the rate is kept
- * @throws Z3Error `usage`, `program-missing` at the side that lacks one
+ * @throws Z3Error `program-missing` at the side that lacks one
  */
 export async function chooseLine(
   { compress, buffer, rate }: LineOptions,
@@ -62,35 +82,28 @@ export async function chooseLine(
     await need(source, pair[0].file)
     await need(destination, pair[1].file)
   }
-  const memory = sizeOf('--buffer', buffer)
   const buffered =
-    isLine && memory > 0 && (await destination.hasProgram('mbuffer'))
+    isLine && buffer > 0 && (await destination.hasProgram('mbuffer'))
   return {
     outgoing: pair ? [pair[0]] : [],
     between: rate === undefined ? [] : [await limit(here, rate)],
     incoming: [
       ...(buffered
-        ? [{ file: 'mbuffer', args: [...MBUFFER, mbufferSize(memory)] }]
+        ? [{ file: 'mbuffer', args: [...MBUFFER, mbufferSize(buffer)] }]
         : []),
       ...(pair ? [pair[1]] : []),
     ],
   }
 }
 
-async function limit(here: Host, rate: string): Promise<Command> {
-  const bytes = sizeOf('--rate', rate)
-  if (bytes < 1) {
-    throw new Z3Error('usage', '--rate 0 would send nothing', {
-      hint: 'Give bytes a second: 10M.',
-    })
-  }
+async function limit(here: Host, rate: number): Promise<Command> {
   if (await here.hasProgram('pv')) {
-    return { file: 'pv', args: ['-q', '-L', String(bytes)] }
+    return { file: 'pv', args: ['-q', '-L', String(rate)] }
   }
   await need(here, 'mbuffer')
   return {
     file: 'mbuffer',
-    args: [...MBUFFER, mbufferSize(16 * 1024 ** 2), '-R', mbufferSize(bytes)],
+    args: [...MBUFFER, mbufferSize(16 * 1024 ** 2), '-R', mbufferSize(rate)],
   }
 }
 

@@ -19,6 +19,7 @@ import {
   type SshHostOptions,
 } from '@z3/zfs'
 import { spec } from './command-line.js'
+import { readLineOptions } from './line.js'
 import { readRoute } from './route.js'
 import {
   syncDataset,
@@ -197,7 +198,7 @@ function readOptions(args: Args, prefix: string): SyncOptions {
     keep: args['keep-common'],
     mount: args.mount === true,
     receive,
-    line: { compress: args.compress, buffer: args.buffer, rate: args.rate },
+    line: readLineOptions(args),
   }
 }
 

@@ -18,8 +18,10 @@ import {
   describeToken,
   diffLines,
   estimateSend,
+  getProperties,
   hasOption,
   listSnapshots,
+  parentOf,
   receiveCommand,
   resumeCommand,
   rollback,
@@ -326,10 +328,34 @@ async function stream(request: Stream): Promise<void> {
   } catch (error) {
     // a line that is gone explains whatever else was said
     const lost = (await world.source.lost()) ?? (await world.destination.lost())
-    throw lost ?? error
+    throw lost ?? (await missingParent(destination)) ?? error
   }
   await checkArrived(request)
   world.print(`received ${name}`)
+}
+
+/** Why a dataset cannot be received: zfs says it of a snapshot's parent. */
+async function missingParent({
+  host,
+  dataset,
+  snapshots,
+}: Side): Promise<Z3Error | undefined> {
+  const parent = parentOf(dataset)
+  if (snapshots !== undefined || parent === undefined) return undefined
+  try {
+    await getProperties(host.run, parent, ['type'])
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
+      // it cannot be told
+      return undefined
+    }
+    return new Z3Error(
+      'no-such-dataset',
+      `${dataset} cannot be received on ${host.title}: there is no ${parent}`,
+      { hint: 'Create it there, or give --create-parents.', cause: error },
+    )
+  }
 }
 
 /** What zfs reports is not enough to say that it is there: look. */

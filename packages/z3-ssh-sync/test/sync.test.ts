@@ -279,6 +279,14 @@ void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
       [[...way, '--dataset', 'a$(x)', login], 2, /invalid dataset name/],
       [[...way, '--dataset', here.name, '--port', 'x', login], 2, /not a port/],
       [[...way, '--dataset', here.name], 2, /no host is named/],
+      [
+        [
+          ...[...way, '--dataset', `${here.name}/kept`],
+          ...['--remote-dataset', `${there.name}/no/such`, login],
+        ],
+        4,
+        /cannot be received on root@.*: there is no .*\/no\n/,
+      ],
       [['--from', 'a:tank'], 2, /--from and --to go together/],
       [[...way, '--dataset', here.name, '--rate', 'x', login], 2, /--rate/],
       [

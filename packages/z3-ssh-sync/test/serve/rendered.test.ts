@@ -97,7 +97,7 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
   const filters = await Promise.all(
     ['zstd', 'lz4', 'pigz', 'none'].map((compress) =>
       chooseLine(
-        { compress, buffer: '200M', rate: undefined },
+        { compress, buffer: 200 * 1024 ** 2, rate: undefined },
         [],
         host,
         host,
