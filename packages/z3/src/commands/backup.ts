@@ -269,7 +269,7 @@ interface Prepared {
 /** All that can be known before the first of them is run. */
 async function preparePipelines(
   args: Args,
-  { config, env }: Context,
+  { config, env, say }: Context,
   filters: Filters,
   { steps }: BackupPlan,
   signal: AbortSignal,
@@ -286,6 +286,11 @@ async function preparePipelines(
     })
     const pipeline = backupPipeline(step, size, filters, config, args.config)
     prepared.push({ name, size, pipeline })
+  }
+  if (prepared.some(({ size }) => size === undefined)) {
+    say(
+      'this zfs cannot estimate streams: their sizes are not stored with them',
+    )
   }
   return prepared
 }
