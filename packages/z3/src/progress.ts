@@ -110,5 +110,7 @@ export function progressLine({
 }
 
 function duration(seconds: number): string {
-  return prettyMs(Math.round(seconds) * 1000, { unitCount: 2 })
+  const whole = Math.round(seconds)
+  // the library would say 0ms
+  return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
 }

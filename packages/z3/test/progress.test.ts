@@ -44,7 +44,7 @@ void t.test('a line of progress', (t) => {
       seconds: 0,
       share: undefined,
     }),
-    'x  1 MiB  1 MiB/s  0ms',
+    'x  1 MiB  1 MiB/s  0s',
   )
   t.end()
 })
