@@ -100,7 +100,8 @@ export function progressLine({
     parts.push(`${humanSize(done)}${of}`)
     const rate = done / Math.max(seconds, 1)
     parts.push(`${humanSize(Math.round(rate))}/s`)
-    if (size !== undefined && rate > 0 && size > done) {
+    // until then the start of the programs counts for too much
+    if (size !== undefined && rate > 0 && size > done && seconds >= 3) {
       parts.push(`${duration((size - done) / rate)} left`)
     }
   }
