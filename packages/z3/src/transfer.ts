@@ -2,6 +2,7 @@ import type { Io } from '@z3/cli'
 import type { Command } from '@z3/core'
 import { findProgram, renderPipeline, runPipeline } from '@z3/pipeline'
 import type { Context } from './context.js'
+import { explainZfs } from './explain-zfs.js'
 import { launch } from './programs.js'
 import { createProgress, type Progress } from './progress.js'
 
@@ -73,6 +74,8 @@ export function createTransfers(
           if (stage.file === 'zfs' && !args.verbose) stderr.forEach(say)
         }
         return stdout
+      } catch (error) {
+        throw explainZfs(error)
       } finally {
         progress?.end()
       }

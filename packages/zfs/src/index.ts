@@ -1,4 +1,5 @@
 export { hasOption } from './capabilities.js'
+export * from './current-user.js'
 export * from './estimate.js'
 export * from './get-properties.js'
 export * from './list-children.js'

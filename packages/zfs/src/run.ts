@@ -1,6 +1,6 @@
 import { execFile, type ExecFileException } from 'node:child_process'
-import { userInfo } from 'node:os'
 import { Z3Error } from '@z3/core'
+import { currentUser } from './current-user.js'
 import { zfsError } from './zfs-error.js'
 import { zfsPath } from './zfs-path.js'
 
@@ -103,14 +103,4 @@ function failure(
     signal: error.signal ?? null,
     user: currentUser(),
   })
-}
-
-/** Whom `zfs allow` would have to name. */
-function currentUser(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // no entry in passwd, as in a container; zfs allow takes numbers too
-    return String(process.getuid?.() ?? 'USER')
-  }
 }
