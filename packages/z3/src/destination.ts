@@ -18,6 +18,8 @@ export interface Destination {
   readonly available: number | undefined
   /** A receive that broke off has left this. */
   readonly token: string | undefined
+  /** It has a place to be mounted at, and is not there. */
+  readonly unmounted: boolean
 }
 
 /**
@@ -36,10 +38,16 @@ export async function readDestination(
       written,
       available,
       receive_resume_token: token,
+      mounted,
+      canmount,
+      mountpoint,
     } = await getProperties(zfs, name, [
       'written',
       'available',
       'receive_resume_token',
+      'mounted',
+      'canmount',
+      'mountpoint',
     ])
     return {
       name,
@@ -48,6 +56,10 @@ export async function readDestination(
       modified: written !== undefined && written !== '0',
       available: available === undefined ? undefined : Number(available),
       token,
+      unmounted:
+        mounted === 'no' &&
+        canmount === 'on' &&
+        mountpoint?.startsWith('/') === true,
     }
   } catch (error) {
     if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
@@ -59,6 +71,7 @@ export async function readDestination(
       modified: false,
       available: undefined,
       token: undefined,
+      unmounted: false,
     }
   }
 }

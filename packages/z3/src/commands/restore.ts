@@ -165,8 +165,11 @@ async function restore(run: Restore): Promise<number> {
   await checkDestination(zfs, receiving, steps)
   if (first.replaces) await checkReplaceable(zfs, into)
   const kept = first.replaces ? keptName(into, new Date()) : undefined
+  // one that is there may be what a restore that broke off has left
   const mount =
-    !args.unmounted && steps.length > 0 && receiving.snapshots === undefined
+    !args.unmounted &&
+    steps.length > 0 &&
+    (receiving.snapshots === undefined || receiving.unmounted)
   if (args['dry-run']) {
     const lines = [
       ...pipelines.map(({ commands }) => renderPipeline(commands)),
