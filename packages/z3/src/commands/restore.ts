@@ -242,7 +242,7 @@ async function checkReceived(
   { name, object }: RestoreStep,
 ): Promise<void> {
   const { dataset, snapshot } = parseSnapshotName(name)
-  const there = await listSnapshots(zfs, dataset)
+  const there = await listSnapshots(zfs, dataset).catch(noneWithoutDataset)
   const received = there.find((one) => one.snapshot === snapshot)
   if (received && (object.guid ?? received.guid) === received.guid) return
   throw new Z3Error(
@@ -254,6 +254,11 @@ async function checkReceived(
       hint: 'Look at the dataset, and compare it with other copies before it is used.',
     },
   )
+}
+
+function noneWithoutDataset(error: unknown): readonly [] {
+  if (error instanceof Z3Error && error.code === 'no-such-dataset') return []
+  throw error
 }
 
 function latest(stored: readonly StoredSnapshot[], dataset: string): string {
