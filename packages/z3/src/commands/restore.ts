@@ -27,10 +27,12 @@ import { loadStored } from '../load-stored.js'
 import { withLock } from '../lock.js'
 import {
   checkDestination,
+  checkNothingSaved,
   readDestination,
   type Destination,
 } from '../destination.js'
 import { mountCommand, mountRestored } from '../mount.js'
+import { planBeside } from '../plan-beside.js'
 import {
   besideName,
   checkReplaceable,
@@ -143,32 +145,37 @@ async function restore(run: Restore): Promise<number> {
   const zfs = runZfs({ env, signal })
   const stored = (await loadStored(place, env, signal, tell)).snapshots
   const target = run.snapshot ?? latest(stored, dataset)
-  const planFor = ({ name, snapshots, modified }: Destination): RestorePlan =>
+  const planFor = (destination: Destination, force: boolean): RestorePlan =>
     planRestore({
       stored,
       target,
       dataset,
-      into: name,
-      local: snapshots,
-      modified,
-      force: args.force === true,
+      into: destination.name,
+      local: destination.snapshots,
+      modified: destination.modified,
+      force,
     })
   const there = await readDestination(zfs, into)
-  const first = planFor(there)
-  for (const note of first.notes) say(note)
+  // nothing else is in it, and that is not to be forced away
+  if (there.snapshots?.length === 0) checkNothingSaved(there)
+  const plan = planFor(there, args.force === true)
+  for (const note of plan.notes) say(note)
+  if (plan.replaces) await checkReplaceable(zfs, into)
   // what is there stays until all of the new is there
-  const receiving = first.replaces
+  const receiving = plan.replaces
     ? await readDestination(zfs, besideName(into))
     : there
-  const { steps } = first.replaces ? planFor(receiving) : first
+  const { steps, notes } = plan.replaces
+    ? planBeside(receiving, target, (beside) => planFor(beside, false))
+    : { steps: plan.steps, notes: [] }
+  for (const note of notes) say(note)
   const pipelines = preparePipelines(run, steps)
   await checkDestination(zfs, receiving, steps)
-  if (first.replaces) await checkReplaceable(zfs, into)
-  const kept = first.replaces ? keptName(into, new Date()) : undefined
+  const kept = plan.replaces ? keptName(into, new Date()) : undefined
   // one that is there may be what a restore that broke off has left
   const mount =
     !args.unmounted &&
-    steps.length > 0 &&
+    (steps.length > 0 || plan.replaces) &&
     (receiving.snapshots === undefined || receiving.unmounted)
   if (args['dry-run']) {
     const lines = [
