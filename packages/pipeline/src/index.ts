@@ -1,7 +1,6 @@
 export * from './bytes-read.js'
 export * from './check-programs.js'
 export * from './find-program.js'
-export { type Patience } from './patience.js'
 export * from './pipeline-error.js'
 export * from './pipeline-options.js'
 export * from './quote.js'
