@@ -7,6 +7,7 @@ import {
 import type { ObjectStore, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
 import { openMetadataCache, type MetadataCache } from './metadata-cache.js'
+import { untilAborted } from './until-aborted.js'
 
 /** Objects that are looked at at once. A HEAD costs a round trip, no bytes. */
 export const LOOKS_AT_ONCE = 32
@@ -45,8 +46,7 @@ export async function loadStored(
   const cache = await openMetadataCache(env, `${store.title}\n${start}`)
   const summaries: { summary: ObjectSummary; snapshot: string }[] = []
   const foreign: string[] = []
-  for await (const summary of store.list(start)) {
-    signal.throwIfAborted()
+  for await (const summary of untilAborted(signal, store.list(start))) {
     const snapshot = summary.key.slice(start.length)
     if (isSnapshot(dataset, snapshot)) summaries.push({ summary, snapshot })
     else foreign.push(summary.key)

@@ -26,6 +26,7 @@ import { outgoingFilters, type Filters } from '../filters.js'
 import { loadStored } from '../load-stored.js'
 import { withLock } from '../lock.js'
 import { createTransfers } from '../transfer.js'
+import { untilAborted } from '../until-aborted.js'
 
 const options = {
   ...globals,
@@ -241,8 +242,8 @@ async function tellPending(
 ): Promise<void> {
   let pending = 0
   try {
-    for await (const { key } of store.listUploads(`${prefix}${dataset}@`)) {
-      signal.throwIfAborted()
+    const uploads = store.listUploads(`${prefix}${dataset}@`)
+    for await (const { key } of untilAborted(signal, uploads)) {
       tell(`pending upload: ${key}`)
       pending += 1
     }

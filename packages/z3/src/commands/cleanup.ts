@@ -1,5 +1,6 @@
 import {
   durationFlag,
+  orAborted,
   version,
   type Arguments,
   type CommandSpec,
@@ -12,6 +13,7 @@ import { prepare } from '@z3/cli'
 import prettyMs from 'pretty-ms'
 import { globals } from '../command-line.js'
 import { isLocked } from '../lock.js'
+import { untilAborted } from '../until-aborted.js'
 
 const options = {
   ...globals,
@@ -74,15 +76,20 @@ export async function action(args: Args, io: Io): Promise<number> {
   try {
     const { S3_PREFIX: prefix } = config.settings
     const findings: Finding[] = []
-    for await (const upload of store.listUploads(prefix)) {
-      io.signal.throwIfAborted()
-      findings.push(await judge(store, prefix, upload, olderThan))
+    const { signal } = io
+    const uploads = store.listUploads(prefix)
+    for await (const upload of untilAborted(signal, uploads)) {
+      findings.push(
+        await orAborted(signal, judge(store, prefix, upload, olderThan)),
+      )
     }
     const dropped: Finding[] = []
     for (const finding of findings) {
-      io.signal.throwIfAborted()
+      signal.throwIfAborted()
       const drop = finding.verdict === 'stale'
-      if (drop && !args['dry-run']) await store.abortUpload(finding.upload)
+      if (drop && !args['dry-run']) {
+        await orAborted(signal, store.abortUpload(finding.upload))
+      }
       if (drop) dropped.push(finding)
       if (!args.json && !args.quiet) {
         io.stdout.write(`${line(finding, args['dry-run'] === true)}\n`)
