@@ -187,8 +187,9 @@ async function restore(run: Restore): Promise<number> {
     return EXIT.ok
   }
   const names = await receiveAll(run, zfs, pipelines)
-  if (kept) await swapIn(zfs, into, kept, say)
-  if (mount) await mountRestored(zfs, into, say)
+  const steady = runZfs({ env })
+  if (kept) await swapIn(steady, into, kept, say, signal)
+  if (mount) await mountRestored(steady, into, say)
   if (args.json) {
     io.stdout.write(
       `${JSON.stringify({ status: 'success', dataset: into, snapshots: names })}\n`,
