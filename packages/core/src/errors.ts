@@ -44,7 +44,8 @@ const STATUS = {
   'not-mounted': EXIT.failed,
   'producer-failed': EXIT.failed,
   'stream-too-large': EXIT.failed,
-  // programs of this host
+  // this host and its programs
+  'lock-failed': EXIT.failed,
   'not-permitted': EXIT.failed,
   'not-restored': EXIT.failed,
   'program-missing': EXIT.failed,
