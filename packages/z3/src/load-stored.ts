@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   parseSnapshotName,
   readStored,
@@ -51,13 +52,16 @@ export async function loadStored(
     if (isSnapshot(dataset, snapshot)) summaries.push({ summary, snapshot })
     else foreign.push(summary.key)
   }
+  // every look listens, and Node warns of more than ten
+  const looking = AbortSignal.any([signal])
+  setMaxListeners(0, looking)
   const found = await pMap(
     summaries,
     async ({ summary, snapshot }) => {
-      const metadata = await look(store, summary, cache, signal)
+      const metadata = await look(store, summary, cache, looking)
       return metadata && readStored({ ...summary, metadata }, dataset, snapshot)
     },
-    { concurrency: LOOKS_AT_ONCE, signal },
+    { concurrency: LOOKS_AT_ONCE, signal: looking },
   )
   try {
     await cache.save()
