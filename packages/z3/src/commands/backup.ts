@@ -1,4 +1,5 @@
 import {
+  addToReport,
   optionFlags,
   version,
   type Arguments,
@@ -177,28 +178,33 @@ async function backup(
     pipelines.map(({ size }) => size),
   )
   const done: Done[] = []
-  for (const { name, size, pipeline } of pipelines) {
-    const { producers, upload, key } = pipeline
-    const stdout = await transfers.run(
-      {
-        name,
-        commands: [
-          ...producers,
-          {
-            file: upload.file,
-            args: ['--commit-fd', '3', '--json', ...upload.args],
-          },
-        ],
-        expected: size,
-        commit: true,
-      },
-      signal,
-    )
-    const stored = storedBytes(stdout)
-    const result = { name, key, size: size ?? stored, stored }
-    done.push(result)
-    if (!args.json)
-      io.stdout.write(successLine(result, args.parseable === true))
+  try {
+    for (const { name, size, pipeline } of pipelines) {
+      const { producers, upload, key } = pipeline
+      const stdout = await transfers.run(
+        {
+          name,
+          commands: [
+            ...producers,
+            {
+              file: upload.file,
+              args: ['--commit-fd', '3', '--json', ...upload.args],
+            },
+          ],
+          expected: size,
+          commit: true,
+        },
+        signal,
+      )
+      const stored = storedBytes(stdout)
+      const result = { name, key, size: size ?? stored, stored }
+      done.push(result)
+      if (!args.json)
+        io.stdout.write(successLine(result, args.parseable === true))
+    }
+  } catch (error) {
+    addToReport(error, { snapshots: done })
+    throw error
   }
   if (args.json) {
     io.stdout.write(

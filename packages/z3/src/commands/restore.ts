@@ -1,4 +1,5 @@
 import {
+  addToReport,
   optionFlags,
   repeatable,
   usageError,
@@ -186,13 +187,23 @@ async function restore(run: Restore): Promise<number> {
     io.stdout.write(lines.map((line) => `${line}\n`).join(''))
     return EXIT.ok
   }
-  const names = await receiveAll(run, zfs, pipelines)
-  const steady = runZfs({ env })
-  if (kept) await swapIn(steady, into, kept, say, signal)
-  if (mount) await mountRestored(steady, into, say)
+  const names: string[] = []
+  try {
+    await receiveAll(run, zfs, pipelines, names)
+    const steady = runZfs({ env })
+    if (kept) await swapIn(steady, into, kept, say, signal)
+    if (mount) await mountRestored(steady, into, say)
+  } catch (error) {
+    addToReport(error, { dataset: into, snapshots: names })
+    throw error
+  }
   if (args.json) {
+    // those that were received beside it are in it now
+    const snapshots = names.map(
+      (name) => `${into}@${parseSnapshotName(name).snapshot}`,
+    )
     io.stdout.write(
-      `${JSON.stringify({ status: 'success', dataset: into, snapshots: names })}\n`,
+      `${JSON.stringify({ status: 'success', dataset: into, snapshots })}\n`,
     )
   }
   return EXIT.ok
@@ -218,19 +229,19 @@ function preparePipelines(
   return prepared
 }
 
-/** @returns the names of the snapshots that are there now */
+/** @param names gets those of the snapshots that are there now */
 async function receiveAll(
   { args, io, context, signal }: Restore,
   zfs: Run,
   pipelines: readonly Prepared[],
-): Promise<readonly string[]> {
+  names: string[],
+): Promise<void> {
   const transfers = createTransfers(
     args,
     io,
     context,
     pipelines.map(({ step }) => step.object.bytes),
   )
-  const names: string[] = []
   for (const { step, commands } of pipelines) {
     const { name, object } = step
     await transfers.run(
@@ -241,7 +252,6 @@ async function receiveAll(
     names.push(name)
     if (!args.json && !args.quiet) io.stdout.write(`restored ${name}\n`)
   }
-  return names
 }
 
 /** What zfs reports is not enough to say that it is there: look. */
