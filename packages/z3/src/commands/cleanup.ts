@@ -134,7 +134,7 @@ function line(finding: Finding, dryRun: boolean): string {
   const since =
     age === undefined
       ? ''
-      : `, last part ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })} ago`
+      : `, untouched for ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })}`
   return `${upload.key}: ${what}${since}`
 }
 
@@ -146,7 +146,7 @@ function report(findings: readonly Finding[], args: Args): object {
       key: upload.key,
       upload_id: upload.uploadId,
       initiated: upload.initiated?.toISOString(),
-      seconds_since_last_part: age,
+      seconds_untouched: age,
       verdict,
       dropped: verdict === 'stale' && !args['dry-run'],
     })),
