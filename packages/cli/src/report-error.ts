@@ -49,7 +49,7 @@ export function reportError(
       `${name}: ${expected ? '' : 'internal error: '}${message}\n`,
     )
   }
-  if (hint !== undefined) io.stderr.write(`hint: ${hint}\n`)
+  if (hint !== undefined) io.stderr.write(`hint: ${printable(hint)}\n`)
   if (debug || !expected) io.stderr.write(`${describe(error)}\n`)
   if (json) {
     const report = {

@@ -1,4 +1,4 @@
-import { prepare, usageError, type Io } from '@z3/cli'
+import { prepare, printable, usageError, type Io } from '@z3/cli'
 import { missingSetting, type LoadedConfig } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { openStore, type ObjectStore } from '@z3/s3'
@@ -75,7 +75,7 @@ export async function openContext(
       say(`z3: ${line}`)
     },
     tell: (line) => {
-      if (args.verbose) io.stderr.write(`z3: ${line}\n`)
+      if (args.verbose) io.stderr.write(`z3: ${printable(line)}\n`)
     },
     destination: `${store.title}\n${prefix}`,
   }

@@ -1,6 +1,7 @@
 import {
   durationFlag,
   orAborted,
+  printable,
   version,
   type Arguments,
   type CommandSpec,
@@ -135,7 +136,7 @@ function line(finding: Finding, dryRun: boolean): string {
     age === undefined
       ? ''
       : `, untouched for ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })}`
-  return `${upload.key}: ${what}${since}`
+  return `${printable(upload.key)}: ${what}${since}`
 }
 
 function report(findings: readonly Finding[], args: Args): object {
