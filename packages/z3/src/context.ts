@@ -31,6 +31,24 @@ export interface ContextArguments extends Readonly<Record<string, unknown>> {
 }
 
 /**
+ * The arguments with the dataset that is an operand, as if a flag had said it.
+ *
+ * @throws Z3Error `usage`
+ */
+export function withDataset<T extends ContextArguments>(
+  args: T,
+  dataset: string | undefined,
+): T {
+  if (dataset === undefined) return args
+  const { filesystem = dataset } = args
+  if (filesystem === dataset) return { ...args, filesystem }
+  throw usageError(
+    { name: 'z3' },
+    `'${dataset}' and --filesystem ${filesystem} are two datasets`,
+  )
+}
+
+/**
  * Settle the configuration and open the store.
  *
  * @param dataset in place of what the flags and the configuration say
@@ -41,15 +59,7 @@ export async function openContext(
   io: Io,
   dataset?: string,
 ): Promise<Context> {
-  if (dataset !== undefined && args.filesystem !== undefined) {
-    if (dataset !== args.filesystem) {
-      throw usageError(
-        { name: 'z3' },
-        `'${dataset}' and --filesystem ${args.filesystem} are two datasets`,
-      )
-    }
-  }
-  const flags = dataset === undefined ? args : { ...args, filesystem: dataset }
+  const flags = withDataset(args, dataset)
   const { config: all, store: settings, say } = await prepare('z3', flags, io)
   const { FILESYSTEM: name } = all.settings
   if (name === undefined) throw missingSetting('FILESYSTEM', all)
