@@ -1,6 +1,7 @@
 import { loadConfig, type LoadedConfig } from '@z3/config'
 import type { Io } from './io.js'
 import { flagValues } from './option-flags.js'
+import { printable } from './printable.js'
 import { storeSettings, type StoreSettings } from './store-settings.js'
 
 /** What is settled before a program does its work. */
@@ -34,7 +35,7 @@ export async function prepare(
   io: Io,
 ): Promise<Prepared> {
   const say = (line: string) => {
-    if (!args.quiet) io.stderr.write(`${line}\n`)
+    if (!args.quiet) io.stderr.write(`${printable(line)}\n`)
   }
   const config = await loadConfig({
     flags: flagValues(args),

@@ -12,6 +12,16 @@ export interface ReportOptions {
   readonly json: boolean
 }
 
+const added = new WeakMap<Error, Readonly<Record<string, unknown>>>()
+
+/** Have the JSON form of an error tell more: what was done before it. */
+export function addToReport(
+  error: unknown,
+  more: Readonly<Record<string, unknown>>,
+): void {
+  if (error instanceof Error) added.set(error, more)
+}
+
 /**
  * Tell what failed and what to do about it: one line each. Only a defect of
  * ours shows a stack without being asked.
@@ -39,12 +49,17 @@ export function reportError(
       `${name}: ${expected ? '' : 'internal error: '}${message}\n`,
     )
   }
-  if (hint !== undefined) io.stderr.write(`hint: ${hint}\n`)
+  if (hint !== undefined) io.stderr.write(`hint: ${printable(hint)}\n`)
   if (debug || !expected) io.stderr.write(`${describe(error)}\n`)
   if (json) {
-    io.stdout.write(
-      `${JSON.stringify({ status: 'error', code: code ?? (expected ? 'interrupted' : 'internal'), message, ...(hint === undefined ? {} : { hint }) })}\n`,
-    )
+    const report = {
+      status: 'error',
+      code: code ?? (expected ? 'interrupted' : 'internal'),
+      message,
+      hint,
+      ...(error instanceof Error ? added.get(error) : {}),
+    }
+    io.stdout.write(`${JSON.stringify(report)}\n`)
   }
   if (error instanceof Z3Error || error instanceof Interrupted) {
     return error.exitStatus

@@ -1,7 +1,9 @@
 import { isatty } from 'node:tty'
+import { EXIT } from '@z3/core'
 import type { Io } from './io.js'
 import { reportError } from './report-error.js'
 import { endBySignal, Interrupted, watchSignals } from './signals.js'
+import { watchOutput } from './watch-output.js'
 
 /**
  * Run a binary's `main` on the process itself, and exit with what it returns,
@@ -14,9 +16,10 @@ export async function run(
   name: string,
   main: (argv: readonly string[], io: Io) => Promise<number>,
 ): Promise<never> {
+  const stdout = watchOutput(process.stdout)
   const io: Io = {
     env: process.env,
-    stdout: process.stdout,
+    stdout,
     stderr: process.stderr,
     signal: watchSignals((line) => process.stderr.write(`${name}: ${line}\n`)),
     isTerminal: isatty,
@@ -34,6 +37,15 @@ export async function run(
     endBySignal(reason.signal)
     // delivered before the next line is reached, but for the types
     await new Promise(() => undefined)
+  }
+  const unwritten = await stdout.settled()
+  if (unwritten) {
+    const failed = reportError(unwritten, io, {
+      name,
+      debug: false,
+      json: false,
+    })
+    if (status === EXIT.ok) status = failed
   }
   process.exit(status)
 }

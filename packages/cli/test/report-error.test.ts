@@ -1,6 +1,6 @@
 import { Z3Error } from '@z3/core'
 import t from 'tap'
-import { reportError } from '../src/report-error.js'
+import { addToReport, reportError } from '../src/report-error.js'
 
 const report = (error: unknown, { debug = false, json = false } = {}) => {
   let out = ''
@@ -28,6 +28,16 @@ void t.test('an expected error is two lines', (t) => {
     status: 'error',
     code: 'no-such-key',
   })
+  t.end()
+})
+
+void t.test('JSON tells what was done before', (t) => {
+  const error = new Z3Error('locked', 'x')
+  addToReport(error, { snapshots: ['a'] })
+  t.equal(
+    report(error, { json: true }).out,
+    '{"status":"error","code":"locked","message":"x","snapshots":["a"]}\n',
+  )
   t.end()
 })
 

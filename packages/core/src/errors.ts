@@ -45,6 +45,7 @@ const STATUS = {
   'producer-failed': EXIT.failed,
   'stream-too-large': EXIT.failed,
   // programs of this host, or of one that is reached over ssh
+  'lock-failed': EXIT.failed,
   'not-permitted': EXIT.failed,
   'not-restored': EXIT.failed,
   'program-missing': EXIT.failed,

@@ -5,7 +5,7 @@ import type { StageStatus } from './stage.js'
 export interface Outcome {
   readonly status: StageStatus
   readonly stderr: readonly string[]
-  /** When it was seen to end, milliseconds of one clock for all. */
+  /** When it was seen to end, milliseconds of one clock; Infinity if never. */
   readonly endedAt: number
   /** We had sent it a signal before it ended. */
   readonly signalled: boolean
@@ -60,16 +60,13 @@ export function findCulprit(
     outcome: Outcome,
     index: number,
   ): Culprit['why'] | undefined => {
-    const { status, signalled } = outcome
     if (!hasFailed(outcome)) {
       if (unread[index - 1] === 'yes') return 'stopped-early'
       const waited = commit === 'none' || commit === 'given'
       return index === last && !waited ? 'did-not-wait' : undefined
     }
-    if (signalled || unread[index] !== 'no') return undefined
-    if (status.kind === 'not-started' && !status.cause) return undefined
-    const obeys =
-      index === last && commit === 'withheld' && status.kind === 'exited'
+    if (outcome.signalled || unread[index] !== 'no') return undefined
+    const obeys = index === last && commit === 'withheld'
     // it is as it should be, unless it had left before
     return obeys && unread[index - 1] === 'no' ? undefined : 'failed'
   }

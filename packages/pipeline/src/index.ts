@@ -1,6 +1,5 @@
 export * from './check-programs.js'
 export * from './find-program.js'
-export { type Patience } from './patience.js'
 export * from './pipeline-error.js'
 export * from './pipeline-options.js'
 export * from './quote.js'

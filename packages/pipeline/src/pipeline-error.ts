@@ -18,6 +18,14 @@ const REASONS: Readonly<Record<string, string>> = {
   E2BIG: 'its arguments are too long',
 }
 
+/** Signals that a program does not raise by itself. */
+const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
+  'SIGHUP',
+  'SIGINT',
+  'SIGKILL',
+  'SIGTERM',
+])
+
 /** A pipeline that failed, by the stage whose fault it is. */
 export class PipelineError extends Z3Error {
   readonly stages: readonly StageResult[]
@@ -57,7 +65,11 @@ function describe(
   if (why === 'stopped-early' && writer) {
     return `${name} ${ended(status)} before it had read all that '${shown(writer.stage, SHOWN_COMMAND)}' wrote`
   }
-  const said = stderr.findLast((line) => !HINT.test(line))
+  // whom others ended had no chance to say why
+  const said =
+    status.kind === 'killed' && FROM_OUTSIDE.has(status.signal)
+      ? undefined
+      : stderr.findLast((line) => !HINT.test(line))
   return `${name} ${ended(status)}${said === undefined ? '' : `: ${cut(said.trim(), SHOWN_MESSAGE)}`}`
 }
 

@@ -46,10 +46,7 @@ export function startStages(
     )
     reader?.stdin?.destroy()
     processes[index] = process
-    if (process.pid === undefined) {
-      process.stdin?.destroy()
-      break
-    }
+    if (process.pid === undefined) break
   }
   return processes
 }

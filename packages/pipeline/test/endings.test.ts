@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { until } from '@z3/fixtures'
@@ -14,6 +14,9 @@ void t.test('an abort ends every stage', async (t) => {
   const { stage, stored } = storage(t)
   const abort = new AbortController()
   const reason = new Error('enough')
+  const listeners = () =>
+    ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name))
+  const before = listeners()
   const running = run([ENDLESS, program('cat'), stage], {
     commit: true,
     signal: abort.signal,
@@ -24,6 +27,7 @@ void t.test('an abort ends every stage', async (t) => {
     },
   })
   t.equal(await running.catch((error: unknown) => error), reason)
+  t.same(listeners(), before)
   t.notOk(stored())
   t.notOk(existsSync(`${stage.args[0] ?? ''}.part`), 'it could clean up')
 })
@@ -136,16 +140,29 @@ void t.test('who reads from a failed stage may end by itself', async (t) => {
 })
 
 void t.test('what does not end when it is killed is given up', async (t) => {
-  // nothing here can hang in the kernel: no time is left to see it end instead
+  // nothing here can hang in the kernel: its signals get lost instead
+  const kill = t.capture(ChildProcess.prototype, 'kill', () => true)
   const file = `${t.testdir({})}/pid`
-  const abort = new AbortController()
-  const running = run([fake('stubborn', file)], {
-    signal: abort.signal,
-    patience: { terminated: 0, killed: 0 },
-  })
-  await until('it runs', () => existsSync(file))
-  abort.abort()
-  await t.rejects(running, { name: 'AbortError' })
+  const handles = () =>
+    process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap')
+  const before = handles()
+  const error = await failure(
+    [
+      sh('until [ -e "$1" ]; do sleep 0.1; done; exit 6', file),
+      fake('stubborn', file),
+    ],
+    { patience: { downstream: 0, terminated: 0, killed: 10 } },
+  )
+  const pid = Number(readFileSync(file, 'utf8'))
+  t.same(
+    kill.args().map(([signal]) => signal),
+    ['SIGTERM', 'SIGKILL'],
+  )
+  t.same(handles(), before, 'nobody waits for it')
+  t.ok(process.kill(pid, 'SIGKILL'), 'and it runs')
+  t.equal(error.culprit, 0)
+  t.same(error.stages[1]?.status, { kind: 'running' })
+  t.match(error.hint, /'stubborn' did not end, even when it was killed\.$/)
   await until('it is gone', () => gone(file))
 })
 

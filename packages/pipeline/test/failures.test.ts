@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
@@ -16,12 +16,17 @@ const names = (stages: readonly Stage[], index: number) =>
 
 /** What a stage that fails does, by what it is. */
 const ENDS = [
-  ['exits 1 at once', 0, 1, 'exited 1'],
-  ['exits 1 after a byte', 1, 1, 'exited 1'],
-  ['exits 3 in the middle', BYTES / 2, 3, 'exited 3'],
+  ['exits 1 at once', 0, 1, 'exited 1: my own reason'],
+  ['exits 1 after a byte', 1, 1, 'exited 1: my own reason'],
+  ['exits 3 in the middle', BYTES / 2, 3, 'exited 3: my own reason'],
   ['is killed at once', 0, 'KILL', 'was killed by SIGKILL'],
   ['is killed in the middle', BYTES / 2, 'KILL', 'was killed by SIGKILL'],
-  ['crashes in the middle', BYTES / 2, 'SEGV', 'was killed by SIGSEGV'],
+  [
+    'crashes in the middle',
+    BYTES / 2,
+    'ABRT',
+    'was killed by SIGABRT: my own reason',
+  ],
 ] as const
 
 for (const length of [3, 4]) {
@@ -42,10 +47,7 @@ for (const length of [3, 4]) {
               : fake('pass', bytes, end, 'my own reason')
           const error = await failure(stages, { commit: true })
           t.equal(error.culprit, at, error.message)
-          t.equal(
-            error.message,
-            `'${names(stages, at)}' ${status}: my own reason`,
-          )
+          t.equal(error.message, `'${names(stages, at)}' ${status}`)
           t.equal(error.code, 'stage-failed')
           t.equal(error.stages.length, length)
           t.notOk(stored())
@@ -201,13 +203,20 @@ void t.test('bytes that are no UTF-8', async (t) => {
 
 void t.test('a child of a stage holds its standard error', async (t) => {
   const dir = t.testdir({})
+  const open = () => readdirSync('/proc/self/fd').length
+  const before = open()
   const error = await failure(
     [
-      sh(`sleep 60 > /dev/null & echo $! > ${dir}/pid; echo told >&2; exit 1`),
+      sh(
+        'sleep 60 > /dev/null & echo $! > "$1/pid"; echo told >&2; exit 1',
+        dir,
+      ),
       FILTER,
     ],
     { patience: { messages: 50 } },
   )
   t.match(error.message, / exited 1: told$/)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(open(), before, 'we do not')
   await run([sh('read -r pid < "$1/pid"; kill "$pid"', dir)])
 })

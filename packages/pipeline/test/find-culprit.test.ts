@@ -101,6 +101,12 @@ check(
   '2 failed',
   'withheld',
 )
+check(
+  'the last obeyed at once, the one whose fault it is ended later',
+  ['PIPE@100', '0@5000', '1@200'],
+  '1 stopped-early',
+  'withheld',
+)
 check('the last did not wait', ['0@9', '0@5'], '1 did-not-wait', 'awaited')
 check('the last did not obey', ['1', '0@500'], '0 failed', 'withheld')
 check('it alone', ['0', '0'], '1 did-not-wait', 'withheld')

@@ -1,5 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { getEventListeners } from 'node:events'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { until } from '@z3/fixtures'
 import t from 'tap'
 import { runPipeline } from '../src/index.js'
@@ -22,8 +29,10 @@ void t.test('what goes in comes out, and its ends are known', async (t) => {
 })
 
 void t.test('one stage alone', async (t) => {
-  const { stdout } = await run([sh('cat; echo x')], { captureStdout: true })
-  t.equal(stdout, 'x\n', 'its input is empty, never the terminal')
+  const { stdout } = await run([program('readlink', '/proc/self/fd/0')], {
+    captureStdout: true,
+  })
+  t.equal(stdout, '/dev/null\n', 'its input is empty, never the terminal')
   t.equal((await run([sh('echo x')])).stdout, '')
   t.equal((await failure([sh('exit 9')])).message, "'exit 9' exited 9")
 })
@@ -92,6 +101,9 @@ void t.test('what the last stage is told, word for word', async (t) => {
   }
   const without = sh('cat; if cat <&3; then exit 1; fi 2> /dev/null')
   t.ok(await run([program('echo'), without]), 'no descriptor 3')
+  t.ok(await run([without, last], { commit: true }), 'but for the last')
+  const deaf = sh('exec 3<&-; cat > /dev/null; sleep 0.3')
+  t.ok(await run([program('echo'), deaf], { commit: true }), 'it may be closed')
 })
 
 void t.test('who commits without a word is not believed', async (t) => {
@@ -100,11 +112,18 @@ void t.test('who commits without a word is not believed', async (t) => {
     { commit: true },
   )
   t.equal(message, "'hasty' exited 0 before it was told to commit")
-  const later = await failure(
-    [sh('exec >&-; sleep 0.3; exit 1'), program('cat')],
-    { commit: true },
-  )
-  t.not(later.culprit, undefined)
+  const { stages } = await failure([sh('exec sleep 60'), program('true')], {
+    commit: true,
+    patience: { upstream: 50 },
+  })
+  t.same(stages[0]?.status, { kind: 'killed', signal: 'SIGTERM' })
+})
+
+void t.test('the last fails, and another one later', async (t) => {
+  const { culprit } = await failure([sh('sleep 0.5; exit 3'), sh('exit 4')], {
+    commit: true,
+  })
+  t.equal(culprit, 1)
 })
 
 void t.test('the end of a long output is captured', async (t) => {
@@ -139,11 +158,26 @@ void t.test('lines of standard error as they come', async (t) => {
   t.same(lines.sort(), ['0 a', '1 b', '1 c'])
 })
 
+void t.test('pv writes to our standard error', async (t) => {
+  const { stages, stdout } = await run(
+    [sh('echo x >&2'), sh('cat >&2; readlink /proc/$$/fd/2')],
+    { captureStdout: true, progressStage: 1 },
+  )
+  t.equal(stdout, `${readlinkSync('/proc/self/fd/2')}\n`)
+  t.same(
+    stages.map(({ stderr }) => stderr),
+    [['x'], []],
+  )
+})
+
 void t.test('a callback that throws ends the pipeline', async (t) => {
   const oops = () => {
     throw new TypeError('oops')
   }
-  const endless = [program('cat', '/dev/zero'), sh('echo x >&2; cat >&-')]
+  const endless = [
+    program('cat', '/dev/zero'),
+    sh('echo x >&2; cat > /dev/null'),
+  ]
   for (const options of [{ onStarted: oops }, { onStderr: oops }]) {
     await t.rejects(run(endless, options), { message: 'oops' })
   }
@@ -226,6 +260,7 @@ void t.test('nothing is left open', async (t) => {
     )
   await all()
   const before = [open(), listeners()]
+  t.same(getEventListeners(signal, 'abort'), [])
   const results = await all()
   t.same(
     results.map(({ status }) => status === 'fulfilled'),

@@ -1,4 +1,4 @@
-import { prepare, usageError, type Io } from '@z3/cli'
+import { prepare, printable, usageError, type Io } from '@z3/cli'
 import { missingSetting, type LoadedConfig } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { openStore, type ObjectStore } from '@z3/s3'
@@ -31,6 +31,24 @@ export interface ContextArguments extends Readonly<Record<string, unknown>> {
 }
 
 /**
+ * The arguments with the dataset that is an operand, as if a flag had said it.
+ *
+ * @throws Z3Error `usage`
+ */
+export function withDataset<T extends ContextArguments>(
+  args: T,
+  dataset: string | undefined,
+): T {
+  if (dataset === undefined) return args
+  const { filesystem = dataset } = args
+  if (filesystem === dataset) return { ...args, filesystem }
+  throw usageError(
+    { name: 'z3' },
+    `'${dataset}' and --filesystem ${filesystem} are two datasets`,
+  )
+}
+
+/**
  * Settle the configuration and open the store.
  *
  * @param dataset in place of what the flags and the configuration say
@@ -41,15 +59,7 @@ export async function openContext(
   io: Io,
   dataset?: string,
 ): Promise<Context> {
-  if (dataset !== undefined && args.filesystem !== undefined) {
-    if (dataset !== args.filesystem) {
-      throw usageError(
-        { name: 'z3' },
-        `'${dataset}' and --filesystem ${args.filesystem} are two datasets`,
-      )
-    }
-  }
-  const flags = dataset === undefined ? args : { ...args, filesystem: dataset }
+  const flags = withDataset(args, dataset)
   const { config: all, store: settings, say } = await prepare('z3', flags, io)
   const { FILESYSTEM: name } = all.settings
   if (name === undefined) throw missingSetting('FILESYSTEM', all)
@@ -75,7 +85,7 @@ export async function openContext(
       say(`z3: ${line}`)
     },
     tell: (line) => {
-      if (args.verbose) io.stderr.write(`z3: ${line}\n`)
+      if (args.verbose) io.stderr.write(`z3: ${printable(line)}\n`)
     },
     destination: `${store.title}\n${prefix}`,
   }

@@ -5,6 +5,7 @@ import {
   type LocalSnapshot,
   type RestoreStep,
 } from '@z3/core'
+import { renderCommand } from '@z3/pipeline'
 import { getProperties, listSnapshots, parentOf, type Run } from '@z3/zfs'
 
 /** A dataset to receive into, as it is before anything is received. */
@@ -18,6 +19,8 @@ export interface Destination {
   readonly available: number | undefined
   /** A receive that broke off has left this. */
   readonly token: string | undefined
+  /** It has a place to be mounted at, and is not there. */
+  readonly unmounted: boolean
 }
 
 /**
@@ -36,10 +39,16 @@ export async function readDestination(
       written,
       available,
       receive_resume_token: token,
+      mounted,
+      canmount,
+      mountpoint,
     } = await getProperties(zfs, name, [
       'written',
       'available',
       'receive_resume_token',
+      'mounted',
+      'canmount',
+      'mountpoint',
     ])
     return {
       name,
@@ -48,17 +57,20 @@ export async function readDestination(
       modified: written !== undefined && written !== '0',
       available: available === undefined ? undefined : Number(available),
       token,
+      unmounted:
+        mounted === 'no' &&
+        canmount === 'on' &&
+        mountpoint?.startsWith('/') === true,
     }
   } catch (error) {
-    if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
-      throw error
-    }
+    if (!isMissing(error)) throw error
     return {
       name,
       snapshots: undefined,
       modified: false,
       available: undefined,
       token: undefined,
+      unmounted: false,
     }
   }
 }
@@ -74,21 +86,30 @@ export async function checkDestination(
   steps: readonly RestoreStep[],
 ): Promise<void> {
   if (steps.length === 0) return
-  const { name, token } = destination
-  if (token !== undefined) {
-    throw new Z3Error(
-      'destination-modified',
-      `${name} holds the part of a stream that an interrupted receive left`,
-      {
-        hint: `Finish that receive, or drop it with: zfs receive -A ${name}`,
-      },
-    )
-  }
+  checkNothingSaved(destination)
+  const { name } = destination
   const available =
     destination.snapshots === undefined
       ? await availableToChild(zfs, name)
       : destination.available
   checkSpace(name, available, steps)
+}
+
+/**
+ * Check that a destination does not hold the part of a stream that `zfs receive
+ * -s` has saved: nothing else can be received before that is dropped.
+ *
+ * @throws Z3Error `destination-modified`
+ */
+export function checkNothingSaved({ name, token }: Destination): void {
+  if (token === undefined) return
+  throw new Z3Error(
+    'destination-modified',
+    `${name} holds the part of a stream that an interrupted receive left`,
+    {
+      hint: `Finish that receive, or drop it with: ${zfsLine('receive', '-A', name)}`,
+    },
+  )
 }
 
 /** What is stored as it lies on disk takes as much there again. */
@@ -116,22 +137,46 @@ async function availableToChild(
   name: string,
 ): Promise<number | undefined> {
   const parent = parentOf(name)
-  if (parent === undefined) {
-    throw new Z3Error('no-such-dataset', `there is no pool '${name}'`, {
-      hint: 'Create or import it first, or restore into another with --into.',
-    })
-  }
+  if (parent === undefined) throw noPool(name)
   try {
     const { available } = await getProperties(zfs, parent, ['available'])
     return available === undefined ? undefined : Number(available)
   } catch (error) {
-    if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
-      throw error
-    }
+    if (!isMissing(error)) throw error
+    await checkPool(zfs, parent)
     throw new Z3Error(
       'no-such-dataset',
       `${name} cannot be received: there is no ${parent}`,
-      { hint: `Create it first: zfs create -p ${parent}`, cause: error },
+      {
+        hint: `Create it first: ${zfsLine('create', '-p', parent)}`,
+        cause: error,
+      },
     )
   }
+}
+
+/** @throws Z3Error `no-such-dataset`: zfs create makes no pools */
+async function checkPool(zfs: Run, dataset: string): Promise<void> {
+  const [pool = dataset] = dataset.split('/')
+  try {
+    await getProperties(zfs, pool, ['available'])
+  } catch (error) {
+    throw isMissing(error) ? noPool(pool, error) : error
+  }
+}
+
+function noPool(pool: string, cause?: unknown): Z3Error {
+  return new Z3Error('no-such-dataset', `there is no pool '${pool}'`, {
+    hint: 'Create or import it first, or restore into another with --into.',
+    cause,
+  })
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Z3Error && error.code === 'no-such-dataset'
+}
+
+/** For people to paste. */
+function zfsLine(...args: readonly string[]): string {
+  return renderCommand({ file: 'zfs', args })
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   parseSnapshotName,
   readStored,
@@ -7,6 +8,7 @@ import {
 import type { ObjectStore, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
 import { openMetadataCache, type MetadataCache } from './metadata-cache.js'
+import { untilAborted } from './until-aborted.js'
 
 /** Objects that are looked at at once. A HEAD costs a round trip, no bytes. */
 export const LOOKS_AT_ONCE = 32
@@ -45,19 +47,21 @@ export async function loadStored(
   const cache = await openMetadataCache(env, `${store.title}\n${start}`)
   const summaries: { summary: ObjectSummary; snapshot: string }[] = []
   const foreign: string[] = []
-  for await (const summary of store.list(start)) {
-    signal.throwIfAborted()
+  for await (const summary of untilAborted(signal, store.list(start))) {
     const snapshot = summary.key.slice(start.length)
     if (isSnapshot(dataset, snapshot)) summaries.push({ summary, snapshot })
     else foreign.push(summary.key)
   }
+  // every look listens, and Node warns of more than ten
+  const looking = AbortSignal.any([signal])
+  setMaxListeners(0, looking)
   const found = await pMap(
     summaries,
     async ({ summary, snapshot }) => {
-      const metadata = await look(store, summary, cache, signal)
+      const metadata = await look(store, summary, cache, looking)
       return metadata && readStored({ ...summary, metadata }, dataset, snapshot)
     },
-    { concurrency: LOOKS_AT_ONCE, signal },
+    { concurrency: LOOKS_AT_ONCE, signal: looking },
   )
   try {
     await cache.save()

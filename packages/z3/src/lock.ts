@@ -33,7 +33,7 @@ interface Owner {
  *
  * @param action gets a signal that aborts when the lock was lost
  * @param say told that it waits for a dead run's lock
- * @throws Z3Error `locked` when a run that lives has it
+ * @throws Z3Error `locked` when a run that lives has it; `lock-failed`
  */
 export async function withLock<T>(
   subject: LockSubject,
@@ -45,13 +45,7 @@ export async function withLock<T>(
   const lost = new AbortController()
   const release = await take(file, subject, { signal, say, lost })
   try {
-    await writeFile(
-      file,
-      JSON.stringify({
-        pid: process.pid,
-        since: new Date().toISOString(),
-      } satisfies Owner),
-    )
+    await writeOwner(file, subject)
     return await action(AbortSignal.any([signal, lost.signal]))
   } finally {
     // one that was lost is not ours to release
@@ -59,7 +53,23 @@ export async function withLock<T>(
   }
 }
 
-/** Does a run that lives hold this lock? */
+async function writeOwner(
+  file: string,
+  { dataset }: LockSubject,
+): Promise<void> {
+  const owner: Owner = { pid: process.pid, since: new Date().toISOString() }
+  try {
+    await writeFile(file, JSON.stringify(owner))
+  } catch (error) {
+    throw lockFailed(dataset, error)
+  }
+}
+
+/**
+ * Does a run that lives hold this lock?
+ *
+ * @throws Z3Error `lock-failed`
+ */
 export async function isLocked(subject: LockSubject): Promise<boolean> {
   try {
     const file = await lockFile(subject)
@@ -102,7 +112,9 @@ async function take(
         },
       })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') {
+        throw lockFailed(dataset, error)
+      }
       const owner = await readOwner(file)
       if (Date.now() > giveUp || (owner && isAlive(owner.pid))) {
         throw held(dataset, owner)
@@ -148,38 +160,60 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/**
- * The directory does not follow XDG_RUNTIME_DIR: a run from cron has none, one
- * from a login has, and they are to find each other's locks.
- */
+/** @throws Z3Error `lock-failed` */
 async function lockFile({
   dataset,
   destination,
 }: LockSubject): Promise<string> {
-  const uid = process.getuid?.() ?? 0
-  const directory = join(await runtimeDirectory(), `z3-${String(uid)}`)
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const there = await lstat(directory)
-  if (!there.isDirectory() || there.uid !== uid) {
-    // the directory above is everybody's to write
-    throw new Z3Error('locked', `${directory} is not a directory of ours`, {
-      hint: 'See who made it, and take it away.',
-    })
-  }
   const name = createHash('sha256')
     .update(`${dataset}\n${destination}`)
     .digest('hex')
     .slice(0, 32)
-  return join(directory, name)
+  return join(await lockDirectory(dataset), name)
 }
 
-async function runtimeDirectory(): Promise<string> {
-  for (const directory of ['/run/lock', '/var/run']) {
+/**
+ * A directory of this user's own, the same one for all its runs. It does not
+ * follow XDG_RUNTIME_DIR: a run from cron has none, one from a login has, and
+ * they are to find each other's locks.
+ */
+async function lockDirectory(dataset: string): Promise<string> {
+  const uid = process.getuid?.() ?? 0
+  let cause: unknown
+  for (const above of ['/run/lock', '/var/run', '/tmp']) {
+    const directory = join(above, `z3-${String(uid)}`)
     try {
-      if ((await lstat(directory)).isDirectory()) return directory
-    } catch {
-      // the next one
+      await mkdir(directory, { mode: 0o700 })
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException
+      if (code !== 'EEXIST') {
+        cause = error
+        // not everybody may write to the first two, on FreeBSD for one
+        if (UNUSABLE.has(code)) continue
+        break
+      }
     }
+    const there = await lstat(directory)
+    if (there.isDirectory() && there.uid === uid) return directory
+    // the directory above is everybody's to write
+    throw new Z3Error(
+      'lock-failed',
+      `${directory} is not a directory of ours`,
+      {
+        hint: 'See who made it, and take it away.',
+      },
+    )
   }
-  return '/tmp'
+  throw lockFailed(dataset, cause)
+}
+
+/** Why a directory cannot hold locks, and another may. */
+const UNUSABLE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
+
+function lockFailed(dataset: string, cause: unknown): Z3Error {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new Z3Error('lock-failed', `cannot lock ${dataset}: ${why}`, {
+    hint: 'A run takes a lock in /run/lock, /var/run or /tmp: see that there is room, and that it may write there.',
+    cause,
+  })
 }

@@ -1,4 +1,5 @@
 import { Z3Error, type Command } from '@z3/core'
+import { renderCommand } from '@z3/pipeline'
 import { getProperties, type Run } from '@z3/zfs'
 
 /** How a dataset is mounted. */
@@ -40,7 +41,7 @@ export async function mountRestored(
       'not-mounted',
       `${dataset} is restored whole, but cannot be mounted: ${why}`,
       {
-        hint: `See what is in the way at ${mountpoint}, then zfs mount ${dataset}`,
+        hint: `See what is in the way at ${mountpoint}, then: ${renderCommand(mountCommand(dataset))}`,
         cause,
       },
     )

@@ -1,5 +1,11 @@
 import { Z3Error, type Command } from '@z3/core'
-import { listChildren, parentOf, renameDataset, type Run } from '@z3/zfs'
+import {
+  getProperties,
+  listChildren,
+  parentOf,
+  renameDataset,
+  type Run,
+} from '@z3/zfs'
 
 /**
  * Where a dataset is received that will take the place of another. Always the
@@ -32,6 +38,9 @@ export function swapCommands(
  * under a name of its own: nothing is destroyed. When the new one cannot take
  * the name, the old one gets it back.
  *
+ * @param zfs one that no signal ends: halfway there is nothing of that name.
+ *   Ctrl-C at a terminal reaches it all the same
+ * @param signal looked at when it has failed, and the old one is in its place
  * @throws Z3Error of zfs
  */
 export async function swapIn(
@@ -39,18 +48,51 @@ export async function swapIn(
   dataset: string,
   kept: string,
   say: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
-  const notes = [...(await renameDataset(zfs, dataset, kept))]
+  const notes: string[] = []
   try {
+    notes.push(...(await renameDataset(zfs, dataset, kept)))
     notes.push(...(await renameDataset(zfs, besideName(dataset), dataset)))
   } catch (error) {
-    await renameDataset(zfs, kept, dataset)
+    await putBack(zfs, dataset, kept)
+    signal.throwIfAborted()
     throw error
   }
   for (const note of notes) say(note)
   say(
     `what was ${dataset} is kept as ${kept}: destroy it once it is not needed`,
   )
+}
+
+/** Whatever was renamed: a zfs that was killed does not tell what it has done. */
+async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
+  try {
+    if ((await isThere(zfs, dataset)) || !(await isThere(zfs, kept))) return
+    await renameDataset(zfs, kept, dataset)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Z3Error(
+      'zfs-failed',
+      `${dataset} is called ${kept} now, and cannot get its name back: ${why}`,
+      {
+        hint: `What was restored is ${besideName(dataset)}; rename one of them to ${dataset}.`,
+        cause,
+      },
+    )
+  }
+}
+
+async function isThere(zfs: Run, dataset: string): Promise<boolean> {
+  try {
+    await getProperties(zfs, dataset, ['type'])
+    return true
+  } catch (error) {
+    if (error instanceof Z3Error && error.code === 'no-such-dataset') {
+      return false
+    }
+    throw error
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Io } from '@z3/cli'
 import { createTransfers, type Transfers } from '@z3/pipeline'
 import type { Context } from './context.js'
+import { explainZfs } from './explain-zfs.js'
 import { launch } from './programs.js'
 
 /**
@@ -18,7 +19,7 @@ export function openTransfers(
   { env, say, tell }: Context,
   expected: readonly (number | undefined)[],
 ): Transfers {
-  return createTransfers(
+  const transfers = createTransfers(
     {
       env,
       isTerminal: io.isTerminal(2),
@@ -31,4 +32,13 @@ export function openTransfers(
     },
     expected,
   )
+  return {
+    run: async (transfer, signal) => {
+      try {
+        return await transfers.run(transfer, signal)
+      } catch (error) {
+        throw explainZfs(error)
+      }
+    },
+  }
 }

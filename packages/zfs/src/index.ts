@@ -1,6 +1,7 @@
 export { hasOption } from './capabilities.js'
 export * from './change-bookmark.js'
 export * from './create-parents.js'
+export * from './current-user.js'
 export * from './diff-lines.js'
 export * from './estimate.js'
 export * from './get-properties.js'

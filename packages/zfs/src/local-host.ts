@@ -1,6 +1,7 @@
 import { findProgram } from '@z3/pipeline'
 import type { Host } from './host.js'
-import { currentUser, runZfs, type ZfsHost } from './run.js'
+import { currentUser } from './current-user.js'
+import { runZfs, type ZfsHost } from './run.js'
 import { zfsPath } from './zfs-path.js'
 
 /** The host that this runs on. */

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os'
 import { Z3Error } from '@z3/core'
+import { currentUser } from './current-user.js'
 import { exec, type Outcome } from './exec.js'
 import { zfsError } from './zfs-error.js'
 import { zfsPath } from './zfs-path.js'
@@ -77,14 +77,4 @@ function failure(
     )
   }
   return zfsError({ args, stderr, code, signal: killedBy, user: currentUser() })
-}
-
-/** Whom `zfs allow` would have to name. */
-export function currentUser(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // no entry in passwd, as in a container; zfs allow takes numbers too
-    return String(process.getuid?.() ?? 'USER')
-  }
 }

@@ -1,4 +1,5 @@
 import {
+  addToReport,
   optionFlags,
   version,
   type Arguments,
@@ -26,6 +27,7 @@ import { outgoingFilters, type Filters } from '../filters.js'
 import { loadStored } from '../load-stored.js'
 import { withLock } from '../lock.js'
 import { openTransfers } from '../transfers.js'
+import { untilAborted } from '../until-aborted.js'
 
 const options = {
   ...globals,
@@ -176,28 +178,33 @@ async function backup(
     pipelines.map(({ size }) => size),
   )
   const done: Done[] = []
-  for (const { name, size, pipeline } of pipelines) {
-    const { producers, upload, key } = pipeline
-    const stdout = await transfers.run(
-      {
-        name,
-        stages: [
-          ...producers,
-          {
-            file: upload.file,
-            args: ['--commit-fd', '3', '--json', ...upload.args],
-          },
-        ],
-        expected: size,
-        commit: true,
-      },
-      signal,
-    )
-    const stored = storedBytes(stdout)
-    const result = { name, key, size: size ?? stored, stored }
-    done.push(result)
-    if (!args.json)
-      io.stdout.write(successLine(result, args.parseable === true))
+  try {
+    for (const { name, size, pipeline } of pipelines) {
+      const { producers, upload, key } = pipeline
+      const stdout = await transfers.run(
+        {
+          name,
+          stages: [
+            ...producers,
+            {
+              file: upload.file,
+              args: ['--commit-fd', '3', '--json', ...upload.args],
+            },
+          ],
+          expected: size,
+          commit: true,
+        },
+        signal,
+      )
+      const stored = storedBytes(stdout)
+      const result = { name, key, size: size ?? stored, stored }
+      done.push(result)
+      if (!args.json)
+        io.stdout.write(successLine(result, args.parseable === true))
+    }
+  } catch (error) {
+    addToReport(error, { snapshots: done })
+    throw error
   }
   if (args.json) {
     io.stdout.write(
@@ -241,8 +248,8 @@ async function tellPending(
 ): Promise<void> {
   let pending = 0
   try {
-    for await (const { key } of store.listUploads(`${prefix}${dataset}@`)) {
-      signal.throwIfAborted()
+    const uploads = store.listUploads(`${prefix}${dataset}@`)
+    for await (const { key } of untilAborted(signal, uploads)) {
       tell(`pending upload: ${key}`)
       pending += 1
     }
@@ -269,7 +276,7 @@ interface Prepared {
 /** All that can be known before the first of them is run. */
 async function preparePipelines(
   args: Args,
-  { config, env }: Context,
+  { config, env, say }: Context,
   filters: Filters,
   { steps }: BackupPlan,
   signal: AbortSignal,
@@ -286,6 +293,11 @@ async function preparePipelines(
     })
     const pipeline = backupPipeline(step, size, filters, config, args.config)
     prepared.push({ name, size, pipeline })
+  }
+  if (prepared.some(({ size }) => size === undefined)) {
+    say(
+      'this zfs cannot estimate streams: their sizes are not stored with them',
+    )
   }
   return prepared
 }

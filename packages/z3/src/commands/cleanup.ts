@@ -1,5 +1,7 @@
 import {
   durationFlag,
+  orAborted,
+  printable,
   version,
   type Arguments,
   type CommandSpec,
@@ -12,6 +14,7 @@ import { prepare } from '@z3/cli'
 import prettyMs from 'pretty-ms'
 import { globals } from '../command-line.js'
 import { isLocked } from '../lock.js'
+import { untilAborted } from '../until-aborted.js'
 
 const options = {
   ...globals,
@@ -74,15 +77,20 @@ export async function action(args: Args, io: Io): Promise<number> {
   try {
     const { S3_PREFIX: prefix } = config.settings
     const findings: Finding[] = []
-    for await (const upload of store.listUploads(prefix)) {
-      io.signal.throwIfAborted()
-      findings.push(await judge(store, prefix, upload, olderThan))
+    const { signal } = io
+    const uploads = store.listUploads(prefix)
+    for await (const upload of untilAborted(signal, uploads)) {
+      findings.push(
+        await orAborted(signal, judge(store, prefix, upload, olderThan)),
+      )
     }
     const dropped: Finding[] = []
     for (const finding of findings) {
-      io.signal.throwIfAborted()
+      signal.throwIfAborted()
       const drop = finding.verdict === 'stale'
-      if (drop && !args['dry-run']) await store.abortUpload(finding.upload)
+      if (drop && !args['dry-run']) {
+        await orAborted(signal, store.abortUpload(finding.upload))
+      }
       if (drop) dropped.push(finding)
       if (!args.json && !args.quiet) {
         io.stdout.write(`${line(finding, args['dry-run'] === true)}\n`)
@@ -127,8 +135,8 @@ function line(finding: Finding, dryRun: boolean): string {
   const since =
     age === undefined
       ? ''
-      : `, last part ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })} ago`
-  return `${upload.key}: ${what}${since}`
+      : `, untouched for ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })}`
+  return `${printable(upload.key)}: ${what}${since}`
 }
 
 function report(findings: readonly Finding[], args: Args): object {
@@ -139,7 +147,7 @@ function report(findings: readonly Finding[], args: Args): object {
       key: upload.key,
       upload_id: upload.uploadId,
       initiated: upload.initiated?.toISOString(),
-      seconds_since_last_part: age,
+      seconds_untouched: age,
       verdict,
       dropped: verdict === 'stale' && !args['dry-run'],
     })),

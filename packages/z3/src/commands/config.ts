@@ -8,6 +8,7 @@ import {
 import { explainConfig, loadConfig } from '@z3/config'
 import { EXIT } from '@z3/core'
 import { globals } from '../command-line.js'
+import { withDataset } from '../context.js'
 import { renderTable } from '../render-table.js'
 
 const options = {
@@ -38,10 +39,7 @@ With a dataset, its own sections of the configuration file count.`,
 /** Run `z3 config`. */
 export async function action(args: Args, io: Io): Promise<number> {
   const all = await loadConfig({
-    flags: flagValues({
-      ...args,
-      filesystem: args.operands[0] ?? args.filesystem,
-    }),
+    flags: flagValues(withDataset(args, args.operands[0])),
     env: io.env,
     configFile: args.config,
   })

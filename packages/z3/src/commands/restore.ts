@@ -1,4 +1,5 @@
 import {
+  addToReport,
   optionFlags,
   repeatable,
   usageError,
@@ -27,10 +28,12 @@ import { loadStored } from '../load-stored.js'
 import { withLock } from '../lock.js'
 import {
   checkDestination,
+  checkNothingSaved,
   readDestination,
   type Destination,
 } from '../destination.js'
 import { mountCommand, mountRestored } from '../mount.js'
+import { planBeside } from '../plan-beside.js'
 import {
   besideName,
   checkReplaceable,
@@ -143,30 +146,38 @@ async function restore(run: Restore): Promise<number> {
   const zfs = runZfs({ env, signal })
   const stored = (await loadStored(place, env, signal, tell)).snapshots
   const target = run.snapshot ?? latest(stored, dataset)
-  const planFor = ({ name, snapshots, modified }: Destination): RestorePlan =>
+  const planFor = (destination: Destination, force: boolean): RestorePlan =>
     planRestore({
       stored,
       target,
       dataset,
-      into: name,
-      local: snapshots,
-      modified,
-      force: args.force === true,
+      into: destination.name,
+      local: destination.snapshots,
+      modified: destination.modified,
+      force,
     })
   const there = await readDestination(zfs, into)
-  const first = planFor(there)
-  for (const note of first.notes) say(note)
+  // nothing else is in it, and that is not to be forced away
+  if (there.snapshots?.length === 0) checkNothingSaved(there)
+  const plan = planFor(there, args.force === true)
+  for (const note of plan.notes) say(note)
+  if (plan.replaces) await checkReplaceable(zfs, into)
   // what is there stays until all of the new is there
-  const receiving = first.replaces
+  const receiving = plan.replaces
     ? await readDestination(zfs, besideName(into))
     : there
-  const { steps } = first.replaces ? planFor(receiving) : first
+  const { steps, notes } = plan.replaces
+    ? planBeside(receiving, target, (beside) => planFor(beside, false))
+    : { steps: plan.steps, notes: [] }
+  for (const note of notes) say(note)
   const pipelines = preparePipelines(run, steps)
   await checkDestination(zfs, receiving, steps)
-  if (first.replaces) await checkReplaceable(zfs, into)
-  const kept = first.replaces ? keptName(into, new Date()) : undefined
+  const kept = plan.replaces ? keptName(into, new Date()) : undefined
+  // one that is there may be what a restore that broke off has left
   const mount =
-    !args.unmounted && steps.length > 0 && receiving.snapshots === undefined
+    !args.unmounted &&
+    (steps.length > 0 || plan.replaces) &&
+    (receiving.snapshots === undefined || receiving.unmounted)
   if (args['dry-run']) {
     const lines = [
       ...pipelines.map(({ commands }) => renderPipeline(commands)),
@@ -176,12 +187,23 @@ async function restore(run: Restore): Promise<number> {
     io.stdout.write(lines.map((line) => `${line}\n`).join(''))
     return EXIT.ok
   }
-  const names = await receiveAll(run, zfs, pipelines)
-  if (kept) await swapIn(zfs, into, kept, say)
-  if (mount) await mountRestored(zfs, into, say)
+  const names: string[] = []
+  try {
+    await receiveAll(run, zfs, pipelines, names)
+    const steady = runZfs({ env })
+    if (kept) await swapIn(steady, into, kept, say, signal)
+    if (mount) await mountRestored(steady, into, say)
+  } catch (error) {
+    addToReport(error, { dataset: into, snapshots: names })
+    throw error
+  }
   if (args.json) {
+    // those that were received beside it are in it now
+    const snapshots = names.map(
+      (name) => `${into}@${parseSnapshotName(name).snapshot}`,
+    )
     io.stdout.write(
-      `${JSON.stringify({ status: 'success', dataset: into, snapshots: names })}\n`,
+      `${JSON.stringify({ status: 'success', dataset: into, snapshots })}\n`,
     )
   }
   return EXIT.ok
@@ -207,19 +229,19 @@ function preparePipelines(
   return prepared
 }
 
-/** @returns the names of the snapshots that are there now */
+/** @param names gets those of the snapshots that are there now */
 async function receiveAll(
   { args, io, context, signal }: Restore,
   zfs: Run,
   pipelines: readonly Prepared[],
-): Promise<readonly string[]> {
+  names: string[],
+): Promise<void> {
   const transfers = openTransfers(
     args,
     io,
     context,
     pipelines.map(({ step }) => step.object.bytes),
   )
-  const names: string[] = []
   for (const { step, commands } of pipelines) {
     const { name, object } = step
     await transfers.run(
@@ -230,7 +252,6 @@ async function receiveAll(
     names.push(name)
     if (!args.json && !args.quiet) io.stdout.write(`restored ${name}\n`)
   }
-  return names
 }
 
 /** What zfs reports is not enough to say that it is there: look. */
@@ -239,7 +260,7 @@ async function checkReceived(
   { name, object }: RestoreStep,
 ): Promise<void> {
   const { dataset, snapshot } = parseSnapshotName(name)
-  const there = await listSnapshots(zfs, dataset)
+  const there = await listSnapshots(zfs, dataset).catch(noneWithoutDataset)
   const received = there.find((one) => one.snapshot === snapshot)
   if (received && (object.guid ?? received.guid) === received.guid) return
   throw new Z3Error(
@@ -251,6 +272,11 @@ async function checkReceived(
       hint: 'Look at the dataset, and compare it with other copies before it is used.',
     },
   )
+}
+
+function noneWithoutDataset(error: unknown): readonly [] {
+  if (error instanceof Z3Error && error.code === 'no-such-dataset') return []
+  throw error
 }
 
 function latest(stored: readonly StoredSnapshot[], dataset: string): string {

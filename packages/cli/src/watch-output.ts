@@ -1,0 +1,64 @@
+import { Z3Error } from '@z3/core'
+import type { Output } from './io.js'
+
+/** An output of which it is known in the end whether all of it was taken. */
+export interface WatchedOutput extends Output {
+  /**
+   * Wait until what was written is taken.
+   *
+   * @returns why something was not; undefined, too, when the reader has left:
+   *   `head` has all that it wants
+   */
+  settled(): Promise<Z3Error | undefined>
+}
+
+/**
+ * Write to a stream, whatever becomes of it: a run that is at work does not
+ * end in the middle because nobody takes its results.
+ */
+export function watchOutput(stream: NodeJS.WritableStream): WatchedOutput {
+  let failure: NodeJS.ErrnoException | undefined
+  let pending: Promise<unknown> = Promise.resolve()
+  const note = (error: NodeJS.ErrnoException | null | undefined) => {
+    if (error && error.code !== 'EPIPE') failure ??= error
+  }
+  stream.on('error', note)
+  return {
+    write: (text) => {
+      const taken = new Promise<void>((resolve) => {
+        try {
+          stream.write(text, (error) => {
+            note(error)
+            resolve()
+          })
+        } catch (error) {
+          // what is written to a file is written at once
+          note(error as NodeJS.ErrnoException)
+          resolve()
+        }
+      })
+      pending = Promise.all([pending, taken])
+    },
+    settled: async () => {
+      await pending
+      return failure && outputFailed(failure)
+    },
+  }
+}
+
+function outputFailed(cause: NodeJS.ErrnoException): Z3Error {
+  const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT'
+  return full
+    ? new Z3Error('no-space', 'no space left for the results', {
+        hint: 'What was done is done; make room before the next run.',
+        cause,
+      })
+    : new Z3Error(
+        'output-failed',
+        `cannot write the results: ${cause.message}`,
+        {
+          hint: 'What was done is done; check where standard output goes.',
+          cause,
+        },
+      )
+}

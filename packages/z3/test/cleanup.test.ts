@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto'
+import {
+  fakeBucket,
+  OPEN,
+  startBinary,
+  until,
+  type FakeUpload,
+} from '@z3/fixtures'
+import t, { type Test } from 'tap'
+import { withLock } from '../src/lock.js'
+import { z3On } from './setup.js'
+
+const HOUR = 3600_000
+
+const setup = async (t: Test) => {
+  const bucket = await fakeBucket()
+  t.teardown(() => bucket.close())
+  const z3 = z3On(bucket, t.testdir({}))
+  const { fake } = bucket
+  // and a little, so that a test that takes long shows the same time
+  const ago = (hours: number) => new Date(Date.now() - (hours + 0.09) * HOUR)
+  /** What a run has left that began and sent its parts so many hours ago. */
+  const pending = (
+    key: string,
+    began: number,
+    ...parts: readonly number[]
+  ): FakeUpload => {
+    const upload: FakeUpload = {
+      uploadId: randomUUID(),
+      key,
+      metadata: {},
+      storageClass: undefined,
+      initiated: ago(began),
+      checksum: false,
+      parts: new Map(
+        parts.map((hours, i) => {
+          const [body, modified] = [Buffer.from('part'), ago(hours)]
+          return [i + 1, { body, modified, etag: '"1"', crc32: undefined }]
+        }),
+      ),
+    }
+    fake.uploads.set(upload.uploadId, upload)
+    return upload
+  }
+  const left = () => [...fake.uploads.values()].map(({ key }) => key).sort()
+  const cleanup = (...args: readonly string[]) => z3(['cleanup', ...args])
+  return { bucket, fake, pending, left, cleanup }
+}
+
+void t.test('what stood still for a day is dropped', async (t) => {
+  const { fake, pending, left, cleanup, bucket } = await setup(t)
+  fake.put('z3-backup/tank/a@stored', 'x')
+  pending('z3-backup/tank/a@old', 30, 27, 28)
+  pending('z3-backup/tank/a@begun', 25)
+  // the third part was sent again
+  pending('z3-backup/tank/a@active', 30, 29, 28, 2)
+  pending('z3-backup/tank/a@new', 1)
+  // others' are none of ours
+  const others = ['z3-backup-2/tank/a@old', 'tank/a@old', 'other/x']
+  for (const key of others) pending(key, 99, 99)
+  const all = left()
+
+  const dry = await cleanup('--dry-run')
+  t.equal(dry.code, 0, dry.stderr)
+  t.equal(
+    String(dry.stdout),
+    `z3-backup/tank/a@active: left alone, active, untouched for 2h 5m
+z3-backup/tank/a@begun: would drop, untouched for 1d 1h
+z3-backup/tank/a@new: left alone, active, untouched for 1h 5m
+z3-backup/tank/a@old: would drop, untouched for 1d 3h
+`,
+  )
+  t.strictSame(left(), all, 'nothing is dropped')
+  t.notOk(fake.requests.some(({ method }) => method === 'DELETE'))
+
+  const { code, stdout, stderr } = await cleanup()
+  t.equal(code, 0, stderr)
+  t.match(String(stdout), 'z3-backup/tank/a@old: dropped, untouched for 1d 3h')
+  const active = ['z3-backup/tank/a@active', 'z3-backup/tank/a@new']
+  t.strictSame(left(), [...others, ...active].sort())
+  t.strictSame(await bucket.keys(), ['z3-backup/tank/a@stored'])
+
+  const later = await cleanup('--older-than', '90m', '--quiet')
+  t.equal(later.code, 0, later.stderr)
+  t.equal(String(later.stdout), '')
+  t.strictSame(left(), [...others, 'z3-backup/tank/a@new'].sort())
+})
+
+void t.test('--json', async (t) => {
+  const { pending, left, cleanup } = await setup(t)
+  const old = pending('z3-backup/tank/a@old', 30, 26)
+  const fresh = pending('z3-backup/tank/a@new', 1)
+  for (const dry of [true, false]) {
+    const { code, stdout } = await cleanup('--json', ...(dry ? ['-n'] : []))
+    t.equal(code, 0)
+    t.match(JSON.parse(String(stdout)), {
+      status: 'success',
+      dry_run: dry,
+      uploads: [
+        {
+          key: fresh.key,
+          upload_id: fresh.uploadId,
+          verdict: 'active',
+          dropped: false,
+        },
+        {
+          key: old.key,
+          upload_id: old.uploadId,
+          initiated: old.initiated.toISOString(),
+          seconds_untouched: Number,
+          verdict: 'stale',
+          dropped: !dry,
+        },
+      ],
+    })
+  }
+  t.strictSame(left(), [fresh.key])
+})
+
+void t.test('nothing is pending', async (t) => {
+  const { bucket, cleanup, pending } = await setup(t)
+  pending('elsewhere/tank/a@a', 99)
+  const { code, stdout, stderr } = await cleanup()
+  t.equal(code, 0)
+  t.equal(String(stdout), '')
+  t.equal(
+    stderr,
+    `z3: no pending uploads under bucket 'bucket' at ${bucket.endpoint}/z3-backup/\n`,
+  )
+  const json = await cleanup('--json')
+  t.match(JSON.parse(String(json.stdout)), { uploads: [] })
+})
+
+void t.test('what a killed pput has left', async (t) => {
+  const { bucket, fake, left, cleanup } = await setup(t)
+  const key = 'z3-backup/tank/a@killed'
+  const { child, ended } = startBinary('pput', [key], {
+    env: bucket.env,
+    stdin: OPEN,
+  })
+  child.stdin?.write(Buffer.alloc(12 * 1024 * 1024, 1))
+  await until('a part is there', () =>
+    [...fake.uploads.values()].some(({ parts }) => parts.size > 0),
+  )
+  child.kill('SIGKILL')
+  t.equal((await ended).signal, 'SIGKILL')
+
+  t.match(
+    String((await cleanup()).stdout),
+    new RegExp(`^${key}: left alone, active, untouched for \\d+\\S*\n$`),
+  )
+  t.strictSame(left(), [key])
+  const { code, stdout, stderr } = await cleanup('--older-than', '0s')
+  t.equal(code, 0, stderr)
+  t.match(String(stdout), `${key}: dropped`)
+  t.strictSame(left(), [])
+})
+
+void t.test('a run that is at work here keeps its own', async (t) => {
+  const { bucket, pending, left, cleanup } = await setup(t)
+  const mine = pending('z3-backup/tank/a@slow', 30, 27)
+  pending('z3-backup/tank/b@old', 30, 27)
+  const subject = {
+    dataset: 'tank/a',
+    destination: `bucket 'bucket' at ${bucket.endpoint}\nz3-backup/`,
+  }
+  const never = new AbortController().signal
+  await withLock(
+    subject,
+    never,
+    () => undefined,
+    async () => {
+      const { code, stdout } = await cleanup()
+      t.equal(code, 0)
+      t.equal(
+        String(stdout),
+        `${mine.key}: left alone, a run is at work on it, untouched for 1d 3h
+z3-backup/tank/b@old: dropped, untouched for 1d 3h
+`,
+      )
+      t.strictSame(left(), [mine.key])
+    },
+  )
+  t.equal((await cleanup()).code, 0)
+  t.strictSame(left(), [])
+})
+
+void t.test('one that is completed in between', async (t) => {
+  const { fake, pending, cleanup } = await setup(t)
+  const { uploadId, key } = pending('z3-backup/tank/a@done', 30, 27)
+  fake.faults = ({ op }) => {
+    if (op === 'ListParts') fake.uploads.delete(uploadId)
+    return undefined
+  }
+  const { code, stdout } = await cleanup()
+  t.equal(code, 0)
+  t.equal(String(stdout), `${key}: left alone, age not known\n`)
+})
+
+void t.test(
+  'what could not be dropped is not reported as dropped',
+  async (t) => {
+    const { fake, pending, left, cleanup } = await setup(t)
+    const first = pending('z3-backup/tank/a@1', 30)
+    const second = pending('z3-backup/tank/a@2', 30)
+    fake.faults = ({ op, key }) =>
+      op === 'AbortMultipartUpload' && key === second.key
+        ? { status: 403, code: 'AccessDenied' }
+        : undefined
+    const { code, stdout, stderr } = await cleanup()
+    t.equal(code, 1)
+    t.match(String(stdout), `${first.key}: dropped`)
+    t.notMatch(String(stdout), second.key)
+    t.match(stderr, second.key)
+    t.match(stderr, 'access denied')
+    t.strictSame(left(), [second.key])
+  },
+)
+
+void t.test('a time without a unit', async (t) => {
+  const { fake, cleanup } = await setup(t)
+  const { code, stderr } = await cleanup('--older-than=24')
+  t.equal(code, 2)
+  t.match(stderr, "--older-than: '24' is not a length of time")
+  t.strictSame(fake.requests, [])
+})
