@@ -35,6 +35,3 @@ export const transfer = {
   },
   ...optionFlags('CONCURRENCY', 'MAX_RETRIES', 'MAX_MEMORY'),
 } as const
-
-/** Exit status that all commands share, for their help. */
-export const commonStatus = `1 failed, 2 usage or configuration`

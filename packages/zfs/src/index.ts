@@ -20,7 +20,6 @@ export {
   abortReceive,
   describeToken,
   resumeToken,
-  type ResumeToken,
 } from './resume-token.js'
 export * from './rollback.js'
 export * from './run.js'
