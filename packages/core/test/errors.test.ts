@@ -27,6 +27,7 @@ void t.test('the exit status is the contract', (t) => {
       'not-permitted',
       'not-restored',
       'program-missing',
+      'ssh-failed',
       'stage-failed',
       'zfs-failed',
       'zfs-unavailable',

@@ -6,6 +6,7 @@ import {
 } from '@z3/core'
 import type { Run } from './run.js'
 import type { BookmarkName } from './send-command.js'
+import { stderrOf } from './zfs-error.js'
 
 /**
  * Make a bookmark of a snapshot.
@@ -22,7 +23,8 @@ export async function createBookmark(
 }
 
 /**
- * Destroy a bookmark. Nothing else can be destroyed by it.
+ * Destroy a bookmark; nothing is done when it is not there. Nothing else can be
+ * destroyed by it.
  *
  * @throws Z3Error `invalid-name`, `not-permitted`, `zfs-failed`
  */
@@ -30,7 +32,13 @@ export async function destroyBookmark(
   run: Run,
   name: BookmarkName,
 ): Promise<void> {
-  await run(['destroy', bookmarkWord(name)])
+  try {
+    await run(['destroy', bookmarkWord(name)])
+  } catch (error) {
+    if (!/^bookmark '.*' does not exist\.$/m.test(stderrOf(error) ?? '')) {
+      throw error
+    }
+  }
 }
 
 /**

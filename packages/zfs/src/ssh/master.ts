@@ -9,17 +9,18 @@ import type { SocketDir } from './socket-dir.js'
  * Runs ssh ("$@"), and ends it as soon as standard input ends: so that it goes
  * with us whatever ends us, be it SIGKILL. Ctrl-C, which a terminal sends to
  * all, is for us alone: we end in order, and it after us. The directory of the
- * socket ($0) is removed at the end.
+ * socket ($0) is removed at the end. Of stderr the shell has no part.
  */
 const KEEPER = `
 trap '' HUP INT QUIT
 exec 3<&0 </dev/null
 "$@" 3<&- & ssh=$!
-{ read -r _ <&3; kill "$ssh"; } 2>/dev/null & watch=$!
+exec 2>/dev/null
+{ read -r _ <&3; kill "$ssh"; } & watch=$!
 exec 3<&-
 wait "$ssh"; status=$?
-kill "$watch" 2>/dev/null
-rm -f "$0/s"; rmdir "$0" 2>/dev/null
+kill "$watch"
+rm -f "$0/s"; rmdir "$0"
 exit "$status"
 `
 

@@ -69,16 +69,28 @@ export function masterOptions(socket: string): readonly string[] {
   return [
     '-M',
     '-N',
-    ...useOptions(socket),
+    ...socketOption(socket),
+    ...AS_SCP_DOES,
     // it must not outlive us
     ...['-o', 'ControlPersist=no'],
   ]
 }
 
-/** Options of a command that goes over such a connection. */
+/**
+ * Options of a command that goes over such a connection, or fails: where it is
+ * gone, ssh would make one of its own, which nobody watches.
+ */
 export function useOptions(socket: string): readonly string[] {
-  // ssh replaces % and ${} in it
-  return ['-S', socket.replaceAll('%', '%%'), ...AS_SCP_DOES]
+  return [
+    ...socketOption(socket),
+    ...AS_SCP_DOES,
+    ...['-o', 'ProxyCommand=false'],
+  ]
+}
+
+/** ssh replaces % in it. */
+function socketOption(socket: string): readonly string[] {
+  return ['-S', socket.replaceAll('%', '%%')]
 }
 
 /** What ssh takes for a destination; it wants no brackets. */

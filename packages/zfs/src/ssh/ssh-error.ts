@@ -84,7 +84,7 @@ const RULES: readonly Rule[] = [
   {
     pattern:
       // last: a banner may look so
-      /^(.*: line \d+: .*|.*: terminating, \d+ bad configuration options|Can't open user config file .*|Bad owner or permissions on .*|command-line: .*)$/m,
+      /^(.*:? line \d+: .*|.*: terminating, \d+ bad configuration options|Can't open user config file .*|Bad owner or permissions on .*|command-line: .*)$/m,
     code: 'config',
     message: ([line = '']) => `ssh does not take its configuration: ${line}`,
     hint: () => 'Correct ssh_config, or what was given with --ssh-option.',

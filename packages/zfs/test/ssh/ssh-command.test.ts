@@ -62,7 +62,11 @@ void t.test(
       ...['-o', 'ControlMaster=auto', '-o', 'ControlPersist=yes'],
       ...['-o', 'ConnectTimeout=15', '--', 'nas'],
     ])
-    t.strictSame(useOptions('/run/s'), ['-S', '/run/s', ...SAFE])
+    t.strictSame(
+      useOptions('/run/s'),
+      ['-S', '/run/s', ...SAFE, '-o', 'ProxyCommand=false'],
+      'it fails when the connection is gone',
+    )
     t.end()
   },
 )
