@@ -266,10 +266,12 @@ void t.test('real sshd', { skip: NO_SSH }, async (t) => {
     t.strictSame(leftovers(), [])
   })
 
-  await t.test('we are killed', async (t) => {
+  const startOther = async (more: string) => {
     const script = `
       const { sshHost } = await import(process.argv[1])
-      await sshHost(JSON.parse(process.argv[2]), JSON.parse(process.argv[3]), { env: process.env })
+      const [target, options] = process.argv.slice(2).map((text) => JSON.parse(text))
+      const host = await sshHost(target, options, { env: process.env })
+      ${more}
       console.log('open')`
     const child = spawn(
       process.execPath,
@@ -281,14 +283,40 @@ void t.test('real sshd', { skip: NO_SSH }, async (t) => {
         JSON.stringify(target),
         JSON.stringify(options),
       ],
-      { env, stdio: ['ignore', 'pipe', 'inherit'] },
+      { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
     )
+    t.teardown(() => child.kill('SIGKILL'))
     await once(child.stdout, 'data')
+    return child
+  }
+
+  await t.test('we are killed', async (t) => {
+    const child = await startOther('')
     const pid = master()
     t.ok(isAlive(pid))
     child.kill('SIGKILL')
     await once(child, 'close')
     await until('ssh has gone', () => !isAlive(pid))
     await until('its socket has gone', () => leftovers().length === 0)
+  })
+
+  await t.test('Ctrl-C is for us: what is left to do is done', async (t) => {
+    const child = await startOther(`
+      process.once('SIGINT', async () => {
+        try {
+          await host.run(['list', '-H', '-o', 'name', 'no such pool'])
+        } catch (error) {
+          console.log(error.code)
+        }
+        await host.close()
+      })`)
+    const pid = master()
+    const said = once(child.stdout, 'data')
+    // a terminal sends it to all of them
+    process.kill(-(child.pid ?? NaN), 'SIGINT')
+    t.equal(String((await said)[0]), 'no-such-dataset\n')
+    await once(child, 'close')
+    t.notOk(isAlive(pid))
+    t.strictSame(leftovers(), [])
   })
 })

@@ -14,7 +14,7 @@ import type { Test } from 'tap'
  * but what a test puts there, and the administrator's directories.
  */
 const FAKE_SSH = `#!/bin/sh
-mode=run socket=
+mode=run socket= args="$*"
 while [ $# -gt 0 ]; do
   case $1 in
     --) shift; break ;;
@@ -27,8 +27,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 case $mode in
-  settings) echo "user eve"; echo "connecttimeout none" ;;
-  master) : > "$socket"; exec sleep 1000 ;;
+  settings) echo "user eve"; echo "$SETTINGS" ;;
+  master) echo "$args" > "$0.master"; : > "$socket"; exec sleep 1000 ;;
   check) [ -e "$socket" ] ;;
   run) echo "$2" >> "$0.log"; eval "$FORCED"; PATH=$THERE exec sh -c "$2" ;;
 esac
@@ -39,6 +39,8 @@ export interface FakeHost {
   readonly env: NodeJS.ProcessEnv
   /** The words that were to be run there, a line each. */
   readonly log: string
+  /** The arguments of the ssh that holds the connection. */
+  readonly master: string
 }
 
 /**
@@ -76,7 +78,9 @@ export function fakeHost(
       TMPDIR: tmp,
       THERE: `${dir}/there`,
       FORCED: forced,
+      SETTINGS: 'connecttimeout none\nserveraliveinterval 0',
     },
     log: `${dir}/here/ssh.log`,
+    master: `${dir}/here/ssh.master`,
   }
 }

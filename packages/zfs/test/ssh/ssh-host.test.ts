@@ -236,6 +236,27 @@ void t.test('closed: nothing is left, and nothing more is run', async (t) => {
   t.match(await host.lost(), { code: 'ssh-failed' })
 })
 
+void t.test('limits, where the user has set none', async (t) => {
+  const limits = async (settings?: string): Promise<string> => {
+    const fake = fakeHost(t, { zfs, id: root })
+    const env = settings === undefined ? {} : { SETTINGS: settings }
+    await open(t, { ...fake, env: { ...fake.env, ...env } })
+    return readFileSync(fake.master, 'utf8')
+  }
+  const all =
+    /ConnectTimeout=15 -o ServerAliveInterval=15 -o ServerAliveCountMax=4 -- eve@nas\n$/
+  t.match(await limits(), all)
+  t.match(await limits(''), all)
+  t.match(
+    await limits('connecttimeout 60\nserveraliveinterval 0'),
+    /ControlPersist=no -o ServerAliveInterval=15/,
+  )
+  t.notMatch(
+    await limits('connecttimeout 60\nserveraliveinterval 300'),
+    /ConnectTimeout|ServerAlive/,
+  )
+})
+
 void t.test('no ssh', async (t) => {
   const { env } = fakeHost(t, {})
   await t.rejects(
