@@ -29,6 +29,7 @@ import {
   type Host,
   type SendRequest,
 } from '@z3/zfs'
+import { explainFailure } from './explain-failure.js'
 import { keepCommon } from './keep-common.js'
 import { chooseLine, type LineOptions } from './line.js'
 import { chooseFlags, type FlagArguments } from './send-flags.js'
@@ -328,7 +329,14 @@ async function stream(request: Stream): Promise<void> {
   } catch (error) {
     // a line that is gone explains whatever else was said
     const lost = (await world.source.lost()) ?? (await world.destination.lost())
-    throw lost ?? (await missingParent(destination)) ?? error
+    throw (
+      lost ??
+      (await missingParent(destination)) ??
+      explainFailure(error, [
+        { host: world.source, commands: outgoing },
+        { host: world.destination, commands: incoming },
+      ])
+    )
   }
   await checkArrived(request)
   world.print(`received ${name}`)
@@ -392,9 +400,9 @@ async function keep(
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     // it has arrived: that is not undone by a permission that is missing
-    say(
-      `${formatSnapshotName(target)} is not kept by a ${options.keep}: ${error.message}`,
-    )
+    const what = `keeping ${formatSnapshotName(target)} for the next increment (--keep-common ${options.keep})`
+    say(`${what}: ${error.message}`)
+    if (error.hint !== undefined) say(`hint: ${error.hint}`)
   }
 }
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   onHost,
   runBinary,
@@ -5,6 +7,7 @@ import {
   type BinaryResult,
   type TestTarget,
 } from '@z3/fixtures'
+import type { Test } from 'tap'
 
 /** A pool on one of the two hosts. */
 export interface HostPool {
@@ -17,7 +20,13 @@ export interface HostPool {
   close(): Promise<void>
 }
 
-/** Make a pool on a disk of a host; test files run side by side. */
+/** Longer than any test file takes, milliseconds. */
+const PATIENCE = 200_000
+
+/**
+ * Make a pool on a disk of a host. Test files run side by side; those that share
+ * a disk take turns, that of the source first.
+ */
 export const hostPool = async (
   side: 'source' | 'target',
   disk: number,
@@ -34,7 +43,16 @@ export const hostPool = async (
       throw new Error(`exit ${String(code)}: ${script}\n${stderr}`)
     return String(stdout)
   }
-  await must(`zpool create -f "$POOL" ${host.vdevs[disk] ?? ''}`)
+  const create = `zpool create -f "$POOL" ${host.vdevs[disk] ?? ''}`
+  const end = Date.now() + PATIENCE
+  for (;;) {
+    const { code, stderr } = await onHost(host, create, { POOL: pool })
+    if (code === 0) break
+    if (!stderr.includes('is part of active pool') || Date.now() > end) {
+      throw new Error(`${create}: ${stderr}`)
+    }
+    await sleep(500)
+  }
   return {
     name: pool,
     host,
@@ -57,6 +75,23 @@ export const ssh = ({ key, knownHosts }: TestTarget): readonly string[] => [
   '--ssh-option',
   `UserKnownHostsFile=${knownHosts}`,
 ]
+
+/** One file that knows the keys of both hosts, for what reaches both. */
+export const bothWays = (
+  t: Test,
+  one: TestTarget,
+  other: TestTarget,
+): readonly string[] => {
+  const known = [one, other].map((host) =>
+    readFileSync(host.knownHosts, 'utf8'),
+  )
+  const dir = t.testdir({ known: known.join('') })
+  return [
+    ...['--ssh-option', `UserKnownHostsFile=${dir}/known`],
+    ...['--ssh-option', `IdentityFile=${one.key}`],
+    ...['--ssh-option', `IdentityFile=${other.key}`],
+  ]
+}
 
 /** z3-ssh-sync on the source host. */
 export const sync = (

@@ -1,6 +1,6 @@
 import { NO_SSH } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import { hostPool, ssh, sync, type HostPool } from './setup.js'
+import { bothWays, hostPool, ssh, sync, type HostPool } from './setup.js'
 
 const contents = (pool: HostPool, dataset: string): Promise<string> =>
   pool.must(
@@ -177,20 +177,12 @@ void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
     await here.must('zfs create "$DATASET"', { DATASET: from })
     await write(from, 's1')
     const to = `${there.name}/relayed`
-    // both keys are the suite's; one file knows both hosts
-    const known = t.testdir({ known: '' })
-    await here.must(`cat "$A" "$B" > "$KNOWN"`, {
-      A: here.host.knownHosts,
-      B: there.host.knownHosts,
-      KNOWN: `${known}/known`,
-    })
+    const both = bothWays(t, here.host, there.host)
     const relay = async () =>
       sync([
         ...['--from', `root@${here.host.address}:${from}`],
         ...['--to', `root@${there.host.address}:${to}`],
-        ...['--ssh-option', `UserKnownHostsFile=${known}/known`],
-        ...['--ssh-option', `IdentityFile=${here.host.key}`],
-        ...['--ssh-option', `IdentityFile=${there.host.key}`],
+        ...both,
       ])
     const first = await relay()
     t.equal(first.code, 0, first.stderr)
