@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Z3Error, type PartLimits } from '@z3/core'
 import { lastActivity } from './last-activity.js'
+import { listPage } from './list-page.js'
 import type {
   MultipartUpload,
   ObjectInfo,
@@ -69,7 +70,7 @@ export class S3Store implements ObjectStore {
     let token: string | undefined
     do {
       const from = token
-      const page = await this.#s3.send(`list '${prefix}'`, (options) =>
+      const page = await listPage(this.#s3, `list '${prefix}'`, (options) =>
         this.#s3.client.send(
           new ListObjectsV2Command({
             Bucket: this.#s3.bucket,
@@ -169,7 +170,7 @@ export class S3Store implements ObjectStore {
     let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {}
     while (marker) {
       const from: { KeyMarker?: string; UploadIdMarker?: string } = marker
-      const page = await this.#s3.send(`list pending uploads`, (options) =>
+      const page = await listPage(this.#s3, 'list pending uploads', (options) =>
         this.#s3.client.send(
           new ListMultipartUploadsCommand({
             Bucket: this.#s3.bucket,

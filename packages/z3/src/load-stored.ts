@@ -63,16 +63,24 @@ export async function loadStored(
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
   )
+  const snapshots = found.filter((snapshot) => snapshot !== undefined)
+  if (found.length > 0 && snapshots.length === 0) {
+    // one may have gone since, but a server that shows none is not empty
+    throw new Z3Error(
+      'store-rejected',
+      `objects of ${dataset} are listed, and none of them is there (${store.title})`,
+      {
+        hint: 'Somebody drops them now, or something on the way to the server answers for it: run again, and look at the endpoint.',
+      },
+    )
+  }
   try {
     await cache.save()
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     tell(`the metadata cache is not written: ${why}`)
   }
-  return {
-    snapshots: found.filter((snapshot) => snapshot !== undefined),
-    foreign,
-  }
+  return { snapshots, foreign }
 }
 
 function isSnapshot(dataset: string, snapshot: string): boolean {
