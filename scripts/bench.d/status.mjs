@@ -1,0 +1,187 @@
+// scripts/bench-status: z3 status, cold and warm, on a bucket of many snapshots
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startCounter } from './count.mjs'
+import { fillBucket } from './fill.mjs'
+import { installPackages } from './install.mjs'
+import { killAll, run } from './processes.mjs'
+import { machine } from './report.mjs'
+import { say } from './say.mjs'
+import { spread } from './statistics.mjs'
+import { environment, startTarget } from './targets.mjs'
+
+const usage = `usage: bench-status [options]
+
+Measure z3 status on a bucket of a real server, with and without its cache.
+
+  --objects N     snapshots in the bucket (default 10000)
+  --runs N        runs of each kind (default 3); one more counts requests
+  --target NAME   rgw (default): a real server, by scripts/s3-server;
+                  sink: one that costs little, to see what the client takes
+  -h, --help
+`
+
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
+
+const DATASET = 'tank/data'
+const z3 = fileURLToPath(
+  new URL('../../packages/z3/bin/z3.js', import.meta.url),
+)
+
+const readOptions = (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      objects: { type: 'string', default: '10000' },
+      runs: { type: 'string', default: '3' },
+      target: { type: 'string', default: 'rgw' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  for (const name of ['objects', 'runs']) {
+    if (/^[1-9]\d*$/.test(values[name])) continue
+    throw new Error(`--${name} takes a number`)
+  }
+  const { target, help } = values
+  if (!['rgw', 'sink'].includes(target)) {
+    throw new Error(`--target: no '${target}'; see bench-status --help`)
+  }
+  const [objects, runs] = [Number(values.objects), Number(values.runs)]
+  return { objects, runs, target, help }
+}
+
+/** A zfs that has all snapshots, and nothing else. */
+const makeZfs = async (dir, snapshots) => {
+  const bin = join(dir, 'bin')
+  await mkdir(bin)
+  const lines = snapshots.map(({ name, guid, created }, i) =>
+    [name, guid, created, 0, i].join('\t'),
+  )
+  await writeFile(join(bin, 'snapshots'), `${lines.join('\n')}\n`)
+  const script = `#!/bin/sh\nexec cat '${join(bin, 'snapshots')}'\n`
+  await writeFile(join(bin, 'zfs'), script, { mode: 0o755 })
+  return bin
+}
+
+/** One run; fails unless every snapshot is found, and healthy. */
+const status = async ({ dir, env, objects }) => {
+  const times = join(dir, 'times')
+  const time = ['-q', '-o', times, '-f', '%U %S %e %M']
+  const command = [process.execPath, z3, 'status', DATASET, '--check', '--json']
+  const { stdout } = await run('/usr/bin/time', [...time, ...command], { env })
+  const { stored } = JSON.parse(stdout).totals
+  if (stored !== objects) throw new Error(`${stored} of ${objects} were found`)
+  const [user, sys, wall, kib] = (await readFile(times, 'utf8'))
+    .trim()
+    .split(' ')
+    .map(Number)
+  return { cpu: user + sys, wall, rss: kib / 1024 }
+}
+
+const figures = (runs, field, digits) => {
+  const { median, min, max } = spread(runs.map((one) => one[field]))
+  const [m, a, b] = [median, min, max].map((value) => value.toFixed(digits))
+  return `${m} (${a}-${b})`
+}
+
+const line = (name, runs, counts) => {
+  const requests = Object.entries(counts).map(([op, n]) => `${n} ${op}`)
+  const cells = [
+    name,
+    figures(runs, 'wall', 2),
+    figures(runs, 'cpu', 2),
+    requests.join(', '),
+    figures(runs, 'rss', 0),
+  ]
+  return `| ${cells.join(' | ')} |\n`
+}
+
+const undo = []
+const cleanUp = async () => {
+  killAll()
+  for (const step of undo.splice(0).reverse()) {
+    await Promise.resolve(step()).catch((error) => say(error.message))
+  }
+}
+
+const bench = async ({ objects, runs, target }) => {
+  await installPackages(['time'])
+  const dir = await mkdtemp(join(tmpdir(), 'z3-bench-status-'))
+  undo.push(() => rm(dir, { recursive: true }))
+  const blockFile = join(dir, 'empty')
+  await writeFile(blockFile, '')
+  const { settings, stop } = await startTarget(target, { size: 0, blockFile })
+  undo.push(stop)
+  say(`${objects} objects`)
+  const bucket = 'bench'
+  const dataset = DATASET
+  const snapshots = await fillBucket({ settings, bucket, dataset, objects })
+  const bin = await makeZfs(dir, snapshots)
+  const env = {
+    ...environment(settings, dir),
+    PATH: `${bin}:${process.env['PATH']}`,
+    SNAPSHOT_PREFIX: '',
+  }
+  const measured = { cold: [], warm: [] }
+  for (let i = 1; i <= runs; i++) {
+    say(`run ${i} of ${runs}`)
+    const home = join(dir, `cache-${i}`)
+    for (const kind of ['cold', 'warm']) {
+      const own = { ...env, XDG_CACHE_HOME: home }
+      measured[kind].push(await status({ dir, env: own, objects }))
+    }
+  }
+  say('one more of each, through a proxy that counts')
+  const counter = await startCounter(settings.S3_ENDPOINT)
+  undo.push(counter.stop)
+  const counts = {}
+  for (const kind of ['cold', 'warm']) {
+    const own = {
+      ...env,
+      S3_ENDPOINT: counter.endpoint,
+      XDG_CACHE_HOME: join(dir, 'cache-counted'),
+    }
+    await status({ dir, env: own, objects })
+    counts[kind] = counter.take()
+  }
+  const { cpus, model, memoryGiB, node, date } = machine()
+  process.stdout.write(
+    `${date}: z3 status, ${objects} objects, target ${target}, on the same machine; ${cpus} CPUs (${model}), ${memoryGiB} GiB, Node ${node}
+
+| cache | seconds | CPU s | requests | peak RSS MiB |
+| --- | ---: | ---: | --- | ---: |
+${['cold', 'warm'].map((kind) => line(kind, measured[kind], counts[kind])).join('')}`,
+  )
+  return 0
+}
+
+const main = async () => {
+  let options
+  try {
+    options = readOptions(process.argv.slice(2))
+  } catch (error) {
+    say(error.message)
+    return 2
+  }
+  if (options.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  try {
+    return await bench(options)
+  } catch (error) {
+    say(error.message)
+    return 1
+  } finally {
+    await cleanUp()
+  }
+}
+
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => void cleanUp().then(() => process.exit(code)))
+}
+process.exitCode = await main()
