@@ -30,7 +30,7 @@ const NAMES = [
   'aws',
 ]
 
-const parseSize = (text) => {
+export const parseSize = (text) => {
   const [, digits, unit] = /^([1-9]\d*)([KMG]?)$/.exec(text) ?? []
   if (!digits) throw new Error(`--size takes 512M, 1G, …, not '${text}'`)
   return Number(digits) * units[unit]
