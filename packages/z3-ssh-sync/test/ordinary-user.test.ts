@@ -1,11 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { NO_SSH, type BinaryResult } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { bothWays, hostPool, ssh, sync, type HostPool } from './setup.js'
 
-// these are in docs/ssh-sync.md
-const SOURCE = 'zfs allow -u backup send,hold,bookmark,destroy "$DATASET"'
-const DESTINATION =
-  'zfs allow -u backup receive,create,mount,userprop "$DATASET"'
+const SOURCE = 'zfs allow -u backup send,hold,bookmark,destroy '
+const DESTINATION = 'zfs allow -u backup receive,create,mount,userprop '
+
+void t.test('what is tried here is documented', (t) => {
+  const url = new URL('../../../docs/ssh-sync.md', import.meta.url)
+  const text = readFileSync(url, 'utf8')
+  t.match(text, `\n${SOURCE}tank/data\n`)
+  t.match(text, `\n${DESTINATION}vault\n`)
+  t.end()
+})
 
 void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
   const here = await hostPool('source', 9, 'z3e')
@@ -29,7 +36,7 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
     pool: HostPool,
     line: string,
     dataset: string,
-  ): Promise<string> => pool.must(line, { DATASET: dataset })
+  ): Promise<string> => pool.must(`${line} "$DATASET"`, { DATASET: dataset })
   const marks = (dataset: string): Promise<string> =>
     here.must('zfs list -H -t bookmark -d 1 -o name "$DATASET"', {
       DATASET: dataset,
@@ -130,28 +137,28 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
       ])
     denied(t, await pull(), `zfs send ${from}@s1 on ${source}`)
     await missing(t, here, to)
-    await allow(here, 'zfs allow -u backup send "$DATASET"', from)
+    await allow(here, 'zfs allow -u backup send', from)
 
     // it has arrived all the same: this is told, and how to permit it
     const first = await pull()
     received(t, first, `${to}@s1`)
     t.match(first.stderr, `${source}: zfs bookmark exited 1`)
     t.match(first.stderr, `zfs allow -u backup bookmark ${from}\n`)
-    await allow(here, 'zfs allow -u backup bookmark "$DATASET"', from)
+    await allow(here, 'zfs allow -u backup bookmark', from)
     t.equal((await pull()).stderr, '')
 
     for (const name of ['s2', 's3']) await write(here, from, name)
     const between = await pull()
     denied(t, between, `zfs send -I ${from}@s1 ${from}@s3 on ${source}`)
     t.match(between.stderr, `zfs allow -u backup send,hold ${from};`)
-    await allow(here, 'zfs allow -u backup hold "$DATASET"', from)
+    await allow(here, 'zfs allow -u backup hold', from)
 
     const kept = await pull()
     received(t, kept, `${to}@s3`)
     t.match(kept.stderr, `${source}: zfs destroy exited 1`)
     t.match(kept.stderr, `zfs allow -u backup destroy ${from}\n`)
     t.equal((await marks(from)).trim().split('\n').length, 2)
-    await allow(here, 'zfs allow -u backup destroy "$DATASET"', from)
+    await allow(here, 'zfs allow -u backup destroy', from)
 
     const tidied = await pull()
     t.equal(tidied.code, 0)
