@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import {
   NO_SERVER,
   NO_ZFS,
@@ -78,17 +79,19 @@ interface Keys {
 }
 
 const makeKeys = async (t: Test, pool: TestPool): Promise<Keys> => {
-  const dir = t.testdir({ gnupg: {} })
+  // gpg's agent has its socket there, and a socket's path has 108 bytes at most: the checkout's may be longer
+  const dir = mkdtempSync('/tmp/z3-gpg-')
   const recipient = await pool.must(
-    `chmod 700 "$DIR/gnupg"
+    `mkdir -m 700 "$DIR/gnupg"
      gpg --batch -q --passphrase '' --quick-gen-key z3-test default default never 2> "$DIR/log" || { cat "$DIR/log" >&2; exit 1; }
      age-keygen -o "$DIR/age" 2> /dev/null
      age-keygen -y "$DIR/age"`,
     { DIR: dir, GNUPGHOME: `${dir}/gnupg` },
   )
-  t.teardown(() =>
-    pool.shell('gpgconf --kill all', { GNUPGHOME: `${dir}/gnupg` }),
-  )
+  t.teardown(async () => {
+    await pool.shell('gpgconf --kill all', { GNUPGHOME: `${dir}/gnupg` })
+    rmSync(dir, { recursive: true })
+  })
   return {
     gnupg: `${dir}/gnupg`,
     ageIdentity: `${dir}/age`,
