@@ -4,6 +4,7 @@ import {
   formatSnapshotName,
   keepSyncCommon,
   syncHoldTag,
+  Z3Error,
   type KeepCommon,
   type LocalSnapshot,
   type SyncMark,
@@ -18,19 +19,38 @@ import {
   release,
   type Host,
 } from '@z3/zfs'
+import type { Side } from './side.js'
 
 /**
  * Keep what the destination has now as the base of the next increment, and let
  * go of what was kept before it: in this order.
  *
- * @throws Z3Error of zfs: what was synced is synced all the same
+ * @param target what it has now, of the source
+ * @param say told where it cannot be: what was synced is synced all the same
  */
 export async function keepCommon(
   keep: KeepCommon,
-  source: Host,
   target: LocalSnapshot,
-  snapshots: readonly LocalSnapshot[],
-  destination: { readonly host: Host; readonly dataset: string },
+  source: Side,
+  destination: Side,
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    await moveMarks(keep, target, source, destination)
+  } catch (error) {
+    if (!(error instanceof Z3Error)) throw error
+    const what = `keeping ${formatSnapshotName(target)} for the next increment (--keep-common ${keep})`
+    say(`${what}: ${error.message}`)
+    if (error.hint !== undefined) say(`hint: ${error.hint}`)
+  }
+}
+
+/** @throws Z3Error of zfs */
+async function moveMarks(
+  keep: KeepCommon,
+  target: LocalSnapshot,
+  { host: source, snapshots = [] }: Side,
+  destination: Side,
 ): Promise<void> {
   const tag = destinationTag(destination)
   const holdTag = syncHoldTag(tag)
@@ -82,13 +102,7 @@ async function letGo(
 }
 
 /** Eight digits that tell this destination from others of the same source. */
-function destinationTag({
-  host: { target },
-  dataset,
-}: {
-  readonly host: Host
-  readonly dataset: string
-}): string {
+function destinationTag({ host: { target }, dataset }: Side): string {
   const place = formatPlace({ target: target ?? { host: hostname() }, dataset })
   return createHash('sha256').update(place).digest('hex').slice(0, 8)
 }

@@ -10,7 +10,7 @@ import { EXIT, Z3Error } from '@z3/core'
 import { createTransfers } from '@z3/pipeline'
 import {
   checkReceiveOptions,
-  listDescendants,
+  listBelow,
   localHost,
   sshHost,
   zfsPath,
@@ -21,12 +21,8 @@ import {
 import { spec } from './command-line.js'
 import { readLineOptions } from './line.js'
 import { readRoute } from './route.js'
-import {
-  syncDataset,
-  type SyncOptions,
-  type SyncResult,
-  type SyncWorld,
-} from './sync-dataset.js'
+import { syncDataset } from './sync-dataset.js'
+import type { SyncOptions, SyncResult, SyncWorld } from './sync-world.js'
 
 type Args = Arguments<typeof spec.options>
 
@@ -125,7 +121,7 @@ async function syncAll(
   io: Io,
 ): Promise<number> {
   const below = args.recursive
-    ? await listDescendants(world.source.run, source.dataset)
+    ? await listBelow(world.source.run, source.dataset)
     : []
   const results: SyncResult[] = []
   const failures: Failure[] = []

@@ -1,5 +1,11 @@
-import { Z3Error, type Bookmark, type LocalSnapshot } from '@z3/core'
-import { getProperties, listBookmarks, listSnapshots, type Host } from '@z3/zfs'
+import type { Bookmark, LocalSnapshot } from '@z3/core'
+import {
+  getProperties,
+  ifThere,
+  listBookmarks,
+  listSnapshots,
+  type Host,
+} from '@z3/zfs'
 
 /** One side of a sync, as it is before anything is changed. */
 export interface Side {
@@ -45,37 +51,22 @@ export async function readDestination(
   host: Host,
   dataset: string,
 ): Promise<Side> {
-  try {
-    const [snapshots, properties] = await Promise.all([
-      listSnapshots(host.run, dataset),
-      getProperties(host.run, dataset, [
+  const snapshots = await ifThere(listSnapshots(host.run, dataset))
+  const properties = snapshots
+    ? await getProperties(host.run, dataset, [
         'written',
         'receive_resume_token',
         FLAGS_PROPERTY,
-      ]),
-    ])
-    const { written = '0', receive_resume_token: token } = properties
-    return {
-      host,
-      dataset,
-      snapshots,
-      bookmarks: [],
-      modified: written !== '0',
-      token,
-      flags: properties[FLAGS_PROPERTY],
-    }
-  } catch (error) {
-    if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
-      throw error
-    }
-    return {
-      host,
-      dataset,
-      snapshots: undefined,
-      bookmarks: [],
-      modified: false,
-      token: undefined,
-      flags: undefined,
-    }
+      ])
+    : {}
+  const { written = '0', receive_resume_token: token } = properties
+  return {
+    host,
+    dataset,
+    snapshots,
+    bookmarks: [],
+    modified: written !== '0',
+    token,
+    flags: properties[FLAGS_PROPERTY],
   }
 }

@@ -6,7 +6,13 @@ import {
   type RestoreStep,
 } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
-import { getProperties, listSnapshots, parentOf, type Run } from '@z3/zfs'
+import {
+  getProperties,
+  ifThere,
+  listSnapshots,
+  parentOf,
+  type Run,
+} from '@z3/zfs'
 
 /** A dataset to receive into, as it is before anything is received. */
 export interface Destination {
@@ -33,47 +39,37 @@ export async function readDestination(
   name: string,
 ): Promise<Destination> {
   checkDatasetName(name)
-  try {
-    const snapshots = await listSnapshots(zfs, name)
-    const {
-      written,
-      available,
-      receive_resume_token: token,
-      mounted,
-      canmount,
-      mountpoint,
-    } = await getProperties(zfs, name, [
-      'written',
-      'available',
-      'receive_resume_token',
-      'mounted',
-      'canmount',
-      'mountpoint',
-    ])
-    return {
-      name,
-      snapshots,
-      // where zfs does not know the property, it refuses by itself
-      modified: written !== undefined && written !== '0',
-      available: available === undefined ? undefined : Number(available),
-      token,
-      unmounted:
-        mounted === 'no' &&
-        canmount === 'on' &&
-        mountpoint?.startsWith('/') === true,
-    }
-  } catch (error) {
-    if (!isMissing(error)) throw error
-    return {
-      name,
-      snapshots: undefined,
-      modified: false,
-      available: undefined,
-      token: undefined,
-      unmounted: false,
-    }
+  const snapshots = await ifThere(listSnapshots(zfs, name))
+  const {
+    written,
+    available,
+    receive_resume_token: token,
+    mounted,
+    canmount,
+    mountpoint,
+  } = snapshots ? await getProperties(zfs, name, PROPERTIES) : {}
+  return {
+    name,
+    snapshots,
+    // where zfs does not know the property, it refuses by itself
+    modified: written !== undefined && written !== '0',
+    available: available === undefined ? undefined : Number(available),
+    token,
+    unmounted:
+      mounted === 'no' &&
+      canmount === 'on' &&
+      mountpoint?.startsWith('/') === true,
   }
 }
+
+const PROPERTIES = [
+  'written',
+  'available',
+  'receive_resume_token',
+  'mounted',
+  'canmount',
+  'mountpoint',
+]
 
 /**
  * Check that a destination can take the steps: before the first of them.
@@ -138,42 +134,27 @@ async function availableToChild(
 ): Promise<number | undefined> {
   const parent = parentOf(name)
   if (parent === undefined) throw noPool(name)
-  try {
-    const { available } = await getProperties(zfs, parent, ['available'])
+  const properties = await ifThere(getProperties(zfs, parent, ['available']))
+  if (properties) {
+    const { available } = properties
     return available === undefined ? undefined : Number(available)
-  } catch (error) {
-    if (!isMissing(error)) throw error
-    await checkPool(zfs, parent)
-    throw new Z3Error(
-      'no-such-dataset',
-      `${name} cannot be received: there is no ${parent}`,
-      {
-        hint: `Create it first: ${zfsLine('create', '-p', parent)}`,
-        cause: error,
-      },
-    )
   }
+  // zfs create makes no pools
+  const [pool = parent] = parent.split('/')
+  if (!(await ifThere(getProperties(zfs, pool, ['available'])))) {
+    throw noPool(pool)
+  }
+  throw new Z3Error(
+    'no-such-dataset',
+    `${name} cannot be received: there is no ${parent}`,
+    { hint: `Create it first: ${zfsLine('create', '-p', parent)}` },
+  )
 }
 
-/** @throws Z3Error `no-such-dataset`: zfs create makes no pools */
-async function checkPool(zfs: Run, dataset: string): Promise<void> {
-  const [pool = dataset] = dataset.split('/')
-  try {
-    await getProperties(zfs, pool, ['available'])
-  } catch (error) {
-    throw isMissing(error) ? noPool(pool, error) : error
-  }
-}
-
-function noPool(pool: string, cause?: unknown): Z3Error {
+function noPool(pool: string): Z3Error {
   return new Z3Error('no-such-dataset', `there is no pool '${pool}'`, {
     hint: 'Create or import it first, or restore into another with --into.',
-    cause,
   })
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Z3Error && error.code === 'no-such-dataset'
 }
 
 /** For people to paste. */

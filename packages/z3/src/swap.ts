@@ -1,7 +1,8 @@
 import { Z3Error, type Command } from '@z3/core'
 import {
   getProperties,
-  listChildren,
+  ifThere,
+  listBelow,
   parentOf,
   renameDataset,
   type Run,
@@ -68,7 +69,9 @@ export async function swapIn(
 /** Whatever was renamed: a zfs that was killed does not tell what it has done. */
 async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
   try {
-    if ((await isThere(zfs, dataset)) || !(await isThere(zfs, kept))) return
+    const isThere = (name: string) =>
+      ifThere(getProperties(zfs, name, ['type']))
+    if ((await isThere(dataset)) || !(await isThere(kept))) return
     await renameDataset(zfs, kept, dataset)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -80,18 +83,6 @@ async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
         cause,
       },
     )
-  }
-}
-
-async function isThere(zfs: Run, dataset: string): Promise<boolean> {
-  try {
-    await getProperties(zfs, dataset, ['type'])
-    return true
-  } catch (error) {
-    if (error instanceof Z3Error && error.code === 'no-such-dataset') {
-      return false
-    }
-    throw error
   }
 }
 
@@ -112,7 +103,7 @@ export async function checkReplaceable(
       { hint },
     )
   }
-  const [child] = await listChildren(zfs, dataset)
+  const [child] = await listBelow(zfs, dataset, 1)
   if (child !== undefined) {
     throw new Z3Error(
       'dataset-exists',

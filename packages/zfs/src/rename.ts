@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkDatasetName, Z3Error } from '@z3/core'
+import { checkDatasetName } from '@z3/core'
+import { ifThere } from './if-there.js'
 import type { Run } from './run.js'
 import { lines } from './table.js'
 import { stderrOf } from './zfs-error.js'
@@ -57,13 +58,6 @@ async function rename(
 }
 
 async function exists(run: Run, dataset: string): Promise<boolean> {
-  try {
-    await run(['list', '-H', '-o', 'name', dataset])
-    return true
-  } catch (error) {
-    if (error instanceof Z3Error && error.code === 'no-such-dataset') {
-      return false
-    }
-    throw error
-  }
+  const answer = run(['list', '-H', '-o', 'name', dataset])
+  return (await ifThere(answer)) !== undefined
 }

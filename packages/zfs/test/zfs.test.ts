@@ -6,7 +6,7 @@ import {
   estimateSend,
   getProperties,
   hasOption,
-  listChildren,
+  listBelow,
   listSnapshots,
   receiveCommand,
   renameDataset,
@@ -61,10 +61,10 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       { dataset: `${pool}/with space`, snapshot: 's 1' },
     ])
     t.strictSame(await listSnapshots(run, pool), [])
-    t.strictSame(await listChildren(run, `${pool}/data`), [
+    t.strictSame(await listBelow(run, `${pool}/data`, 1), [
       `${pool}/data/child`,
     ])
-    t.strictSame(await listChildren(run, `${pool}/data/child`), [])
+    t.strictSame(await listBelow(run, `${pool}/data/child`, 1), [])
     for (const gone of [`${pool}/none`, `${prefix}none/a`]) {
       await t.rejects(listSnapshots(run, gone), {
         code: 'no-such-dataset',

@@ -11,8 +11,7 @@ import {
   hasOption,
   hold,
   listBookmarks,
-  listChildren,
-  listDescendants,
+  listBelow,
   listHolds,
   listSnapshots,
   receiveCommand,
@@ -45,8 +44,8 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
   for (const attempt of [
     () => listSnapshots(run, dataset),
     () => listBookmarks(run, dataset),
-    () => listChildren(run, dataset),
-    () => listDescendants(run, dataset),
+    () => listBelow(run, dataset, 1),
+    () => listBelow(run, dataset),
     () =>
       getProperties(run, dataset, [
         ...['written', 'receive_resume_token', 'z3:send-flags'],

@@ -13,7 +13,7 @@ import {
   getProperties,
   hold,
   listBookmarks,
-  listDescendants,
+  listBelow,
   listHolds,
   listSnapshots,
   localHost,
@@ -66,7 +66,7 @@ void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
       await listSnapshots(run, dataset),
       await listSnapshots(here.run, dataset),
     )
-    t.strictSame(await listDescendants(run, pool), [
+    t.strictSame(await listBelow(run, pool), [
       `${pool}/to`,
       dataset,
       `${dataset}/child`,

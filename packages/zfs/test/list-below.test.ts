@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listChildren } from '../src/list-children.js'
+import { listBelow } from '../src/list-below.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const list = (dataset: string): string =>
@@ -13,11 +13,11 @@ void t.test('without the dataset itself', async (t) => {
       stderr: "cannot open 'tank/x': dataset does not exist\n",
     },
   })
-  t.strictSame(await listChildren(run, 'tank/a'), [
+  t.strictSame(await listBelow(run, 'tank/a', 1), [
     'tank/a/b',
     'tank/a/with space',
   ])
-  t.strictSame(await listChildren(run, 'tank/b'), [])
-  await t.rejects(listChildren(run, 'tank/x'), { code: 'no-such-dataset' })
-  await t.rejects(listChildren(run, '-r'), { code: 'invalid-name' })
+  t.strictSame(await listBelow(run, 'tank/b', 1), [])
+  await t.rejects(listBelow(run, 'tank/x', 1), { code: 'no-such-dataset' })
+  await t.rejects(listBelow(run, '-r', 1), { code: 'invalid-name' })
 })

@@ -1,0 +1,51 @@
+import type { KeepCommon } from '@z3/core'
+import { renderPipeline, type Transfers } from '@z3/pipeline'
+import type { Host } from '@z3/zfs'
+import type { LineOptions } from './line.js'
+import type { FlagArguments } from './send-flags.js'
+
+/** What is wanted of every dataset of a run. */
+export interface SyncOptions extends FlagArguments {
+  readonly prefix: string
+  readonly snapshot: string | undefined
+  readonly step: boolean
+  readonly onlyMatching: boolean
+  readonly history: boolean
+  readonly rollback: boolean
+  readonly createParents: boolean
+  readonly keep: KeepCommon
+  readonly mount: boolean
+  /** Words for zfs receive: -o and -x. */
+  readonly receive: readonly string[]
+  readonly line: LineOptions
+}
+
+/** The hosts, and how to talk to the user. */
+export interface SyncWorld {
+  readonly here: Host
+  readonly source: Host
+  readonly destination: Host
+  readonly signal: AbortSignal
+  /** Runs pipelines; undefined: nothing is changed, commands are shown. */
+  readonly transfers: Transfers | undefined
+  readonly print: (line: string) => void
+  readonly say: (line: string) => void
+}
+
+/** What became of a dataset. */
+export interface SyncResult {
+  readonly source: string
+  readonly destination: string
+  readonly upToDate: boolean
+  /** Full names at the destination that were received, the last of each stream. */
+  readonly received: readonly string[]
+}
+
+/** Show a zfs command of a host in place of running it. */
+export function showCommand(
+  host: Host,
+  args: readonly string[],
+  { print }: SyncWorld,
+): void {
+  print(renderPipeline(host.shown([{ file: 'zfs', args }])))
+}
