@@ -9,7 +9,15 @@ import { build } from 'esbuild'
 /** What must be a file by itself where the package is used. */
 const threads = { '@z3/s3': { 'range-worker': '@z3/s3/range-worker' } }
 /** Each package with a binary. */
-const binaries = ['pput', 'z3-get', 'z3', 'z3-ssh-sync']
+const binaries = [
+  'pput',
+  'z3-get',
+  'z3',
+  'z3-ssh-sync',
+  'z3-thin',
+  'z3-snap',
+  'z3-autobackup',
+]
 
 const root = new URL('..', import.meta.url)
 process.chdir(root.pathname)
