@@ -1,0 +1,191 @@
+import type { Bookmark } from './bookmark.js'
+import { Z3Error } from './errors.js'
+import { findCommonSnapshot } from './find-common-snapshot.js'
+import type {
+  CommonSnapshot,
+  ReplicaSnapshot,
+  ReplicationPlan,
+  ReplicationRequest,
+  ReplicationStep,
+} from './replication-plan.js'
+import { formatSnapshotName } from './snapshot.js'
+import { thin } from './thin.js'
+import type { Schedule } from './schedule.js'
+
+/**
+ * Plan how a target is brought up to date with its source, both thinned on the
+ * way: as zfs-autobackup does it. The target is thinned as if it had all that
+ * is to come already, so that nothing is sent for the thinner to destroy.
+ *
+ * @throws Z3Error `no-common-snapshot`, `destination-diverged`
+ */
+export function planReplication<S extends ReplicaSnapshot>(
+  request: ReplicationRequest<S>,
+): ReplicationPlan<S> {
+  const { source, target = [], isOurs, isNeeded } = request
+  const notes: string[] = []
+  const common = findCommonSnapshot(request, (note) => notes.push(note))
+  if (!common && target.length > 0) throw noCommon(request)
+  const candidates = findCandidates(request, common)
+  const incompatible = findIncompatible(request, common, candidates)
+  if (incompatible.length > 0 && !request.destroyIncompatible) {
+    throw diverged(request, incompatible)
+  }
+  const left = target.filter((one) => !incompatible.includes(one))
+  const obsoleteThere = obsolete(
+    inTime([...left, ...candidates]).filter((one) => isOurs(one.snapshot)),
+    request.targetSchedule,
+    request.now,
+  )
+  const obsoleteHere = obsolete(
+    inTime(source).filter((one) => isOurs(one.snapshot)),
+    request.sourceSchedule,
+    request.now,
+  )
+  const wanted = candidates.filter((one) => !obsoleteThere.has(one))
+  const ahead = new Set(wanted)
+  const mayGo = (one: S): boolean => obsoleteHere.has(one) && !isNeeded(one)
+  return {
+    notes,
+    common,
+    partial: planPartial(request, common, candidates, wanted),
+    incompatible: incompatible.toReversed(),
+    rollbackTo: left.at(-1),
+    destroySource: source.filter(
+      (one) => mayGo(one) && one !== common?.source && !ahead.has(one),
+    ),
+    destroyTarget: left.filter(
+      (one) => obsoleteThere.has(one) && one !== common?.target,
+    ),
+    steps: planSteps(wanted, common, mayGo, (one) => obsoleteThere.has(one)),
+    needed: source.filter((one) => one === common?.source || ahead.has(one)),
+  }
+}
+
+/** What the target may get: all of ours, or all, behind the common one. */
+function findCandidates<S extends ReplicaSnapshot>(
+  { source, isOurs, otherSnapshots, exclude }: ReplicationRequest<S>,
+  common: CommonSnapshot<S> | undefined,
+): readonly S[] {
+  const after = common ? BigInt(common.source.createtxg) : -1n
+  return source.filter(
+    (one) =>
+      BigInt(one.createtxg) > after &&
+      (otherSnapshots || isOurs(one.snapshot)) &&
+      !exclude.some((pattern) => pattern.test(formatSnapshotName(one))),
+  )
+}
+
+/**
+ * `zfs receive` of an increment passes newer snapshots at the target as long as
+ * nothing has been written since the base (dmu_recv.c,
+ * recv_begin_check_existing_impl); that of a raw one does not, and neither does
+ * one that would have a name which is taken.
+ */
+function findIncompatible<S extends ReplicaSnapshot>(
+  { target = [], raw }: ReplicationRequest<S>,
+  common: CommonSnapshot<S> | undefined,
+  candidates: readonly S[],
+): readonly S[] {
+  if (!common) return []
+  const newer = target.slice(target.indexOf(common.target) + 1)
+  const names = new Set(candidates.map(({ snapshot }) => snapshot))
+  const first = newer.findIndex(
+    ({ written, snapshot }) => raw || written !== 0 || names.has(snapshot),
+  )
+  return first < 0 ? [] : newer.slice(first)
+}
+
+/** The thinner's order; a clock that was set back has it differ from zfs's. */
+function inTime<S extends ReplicaSnapshot>(all: readonly S[]): readonly S[] {
+  return all.toSorted((a, b) => a.created - b.created)
+}
+
+/** What the thinner lets go; never the newest. */
+function obsolete<S extends ReplicaSnapshot>(
+  ours: readonly S[],
+  schedule: Schedule | undefined,
+  now: number,
+): ReadonlySet<S> {
+  if (!schedule) return new Set()
+  const newest = ours.at(-1)
+  return new Set(thin(ours, schedule, now, (one) => one === newest).destroy)
+}
+
+function planSteps<S extends ReplicaSnapshot>(
+  wanted: readonly S[],
+  common: CommonSnapshot<S> | undefined,
+  mayGo: (one: S) => boolean,
+  isObsoleteThere: (one: S) => boolean,
+): readonly ReplicationStep<S>[] {
+  let base: S | Bookmark | undefined = common?.source
+  let targetBase = common?.target
+  return wanted.map((snapshot) => {
+    const step: ReplicationStep<S> = {
+      snapshot,
+      base,
+      targetBase,
+      destroySource:
+        base && 'snapshot' in base && mayGo(base) ? [base] : [],
+      destroyTarget:
+        targetBase && isObsoleteThere(targetBase) ? [targetBase] : [],
+    }
+    base = snapshot
+    targetBase = snapshot
+    return step
+  })
+}
+
+function planPartial<S extends ReplicaSnapshot>(
+  { partial, raw }: ReplicationRequest<S>,
+  common: CommonSnapshot<S> | undefined,
+  candidates: readonly S[],
+  wanted: readonly S[],
+): ReplicationPlan<S>['partial'] {
+  if (partial === undefined) return undefined
+  if (candidates.length === 0) return { drop: "it's obsolete" }
+  if (partial === 'unknown') return { drop: "it's no longer valid" }
+  const isIts = ({ guid }: S): boolean => guid === partial.toGuid
+  const [first] = wanted
+  if (
+    first &&
+    isIts(first) &&
+    partial.fromGuid === common?.source.guid &&
+    partial.raw === raw
+  ) {
+    return 'resume'
+  }
+  return {
+    drop:
+      candidates.some(isIts) && !wanted.some(isIts)
+        ? "we don't want that snapshot anymore"
+        : "it's no longer valid",
+  }
+}
+
+function noCommon<S extends ReplicaSnapshot>({
+  targetName,
+}: ReplicationRequest<S>): Z3Error {
+  return new Z3Error(
+    'no-common-snapshot',
+    `can't find a common snapshot with ${targetName}`,
+    {
+      hint: 'Rename or destroy the dataset at the target so that it is sent anew, or let it be received elsewhere.',
+    },
+  )
+}
+
+function diverged<S extends ReplicaSnapshot>(
+  { targetName }: ReplicationRequest<S>,
+  [first, ...more]: readonly S[],
+): Z3Error {
+  const others =
+    more.length > 0 ? ` and ${String(more.length)} newer` : ''
+  return new Z3Error(
+    'destination-diverged',
+    `${targetName} has snapshots that stand in the way: @${String(first?.snapshot)}${others}`,
+    {
+      hint: 'Destroy them, or give --destroy-incompatible.',
+    },
+  )
+}

@@ -1,0 +1,92 @@
+import type { Bookmark } from './bookmark.js'
+import type { LocalSnapshot } from './local-snapshot.js'
+import type { Schedule } from './schedule.js'
+
+/** A snapshot of either side. */
+export interface ReplicaSnapshot extends LocalSnapshot {
+  /** Bytes written between the snapshot before it and this one. */
+  readonly written: number
+}
+
+/** What an interrupted receive has saved at the target. */
+export interface PartialReceive {
+  readonly toGuid: string
+  /** Undefined: a full stream. */
+  readonly fromGuid: string | undefined
+  readonly raw: boolean
+}
+
+/** A dataset and its copy, as they are before anything is changed. */
+export interface ReplicationRequest<S extends ReplicaSnapshot> {
+  /** The oldest first. */
+  readonly source: readonly S[]
+  readonly bookmarks: readonly Bookmark[]
+  /** The oldest first; undefined: there is no such dataset. */
+  readonly target: readonly S[] | undefined
+  /** The full name of the target, for messages. */
+  readonly targetName: string
+  /**
+   * Of an interrupted receive; `unknown`: there is one that the source cannot
+   * go on with.
+   */
+  readonly partial: PartialReceive | 'unknown' | undefined
+  /** Whether a snapshot is one of this backup's, by what follows its `@`. */
+  readonly isOurs: (snapshot: string) => boolean
+  /** Undefined: nothing is thinned on that side. */
+  readonly sourceSchedule: Schedule | undefined
+  readonly targetSchedule: Schedule | undefined
+  /** The thinner's clock, epoch seconds. */
+  readonly now: number
+  /** Send the snapshots that are not ours, too. */
+  readonly otherSnapshots: boolean
+  /** Never send what one of these is found in the full name of. */
+  readonly exclude: readonly RegExp[]
+  /** The stream is raw: then nothing at the target may stand in its way. */
+  readonly raw: boolean
+  /** Give up what stands in the way at the target. */
+  readonly destroyIncompatible: boolean
+  /** Take equal names for equal snapshots. */
+  readonly trustNames: boolean
+  /** Another target still needs this snapshot of the source. */
+  readonly isNeeded: (snapshot: S) => boolean
+}
+
+/** The newest that both sides have. */
+export interface CommonSnapshot<S> {
+  /** At the source: a snapshot where it is there still, else a bookmark. */
+  readonly source: S | Bookmark
+  readonly target: S
+}
+
+/** One stream, and what may go once it has arrived. */
+export interface ReplicationStep<S> {
+  readonly snapshot: S
+  /** Undefined: a full stream. */
+  readonly base: S | Bookmark | undefined
+  /** The same at the target, as it will be named there. */
+  readonly targetBase: S | undefined
+  /** Obsolete: the base, once the snapshot has arrived. */
+  readonly destroySource: readonly S[]
+  readonly destroyTarget: readonly S[]
+}
+
+/** What to do, in this order. */
+export interface ReplicationPlan<S> {
+  readonly notes: readonly string[]
+  readonly common: CommonSnapshot<S> | undefined
+  /**
+   * What to do with the saved part of an interrupted receive: go on, as the
+   * first step, or drop it, and why.
+   */
+  readonly partial: 'resume' | { readonly drop: string } | undefined
+  /** At the target, the newest first: what the first stream cannot pass. */
+  readonly incompatible: readonly S[]
+  /** The target's newest snapshot then. */
+  readonly rollbackTo: S | undefined
+  /** Obsolete before anything is sent. */
+  readonly destroySource: readonly S[]
+  readonly destroyTarget: readonly S[]
+  readonly steps: readonly ReplicationStep<S>[]
+  /** Those of the source that this target still needs after the run so far. */
+  readonly needed: readonly S[]
+}

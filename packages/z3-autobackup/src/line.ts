@@ -1,0 +1,148 @@
+import { parseSize, Z3Error, type Command } from '@z3/core'
+import { splitCommand, type Host } from '@z3/zfs'
+
+/** What is between zfs send and zfs receive. */
+export interface LineOptions {
+  readonly compress: string | undefined
+  /** Bytes a second. */
+  readonly rate: number | undefined
+  /** Bytes of memory. */
+  readonly buffer: number | undefined
+  readonly send: readonly Command[]
+  readonly receive: readonly Command[]
+}
+
+/** The filters of a transfer. */
+export interface Line {
+  /** At the source, behind zfs send. */
+  readonly outgoing: readonly Command[]
+  /** At the target, before zfs receive. */
+  readonly incoming: readonly Command[]
+}
+
+type Pair = readonly [compress: Command, decompress: Command]
+
+function pair(file: string, level: string, decompressor = file): Pair {
+  return [
+    { file, args: [...level.split(' '), '-c'] },
+    { file: decompressor, args: ['-d', '-c'] },
+  ]
+}
+
+/** The names are zfs-autobackup's. */
+const COMPRESSORS: Readonly<Record<string, Pair>> = {
+  gzip: pair('gzip', '-3'),
+  'pigz-fast': pair('pigz', '-3'),
+  'pigz-slow': pair('pigz', '-9'),
+  'zstd-fast': pair('zstd', '-q -T0 -3'),
+  'zstd-slow': pair('zstd', '-q -T0 -19'),
+  'zstd-adapt': pair('zstd', '-q -T0 --adapt'),
+  xz: pair('xz', '-q'),
+  lzo: pair('lzop', '-q'),
+  lz4: pair('lz4', '-q'),
+}
+
+/** What `--compress` means without a value. */
+const USUAL = 'zstd-fast'
+
+/** Of mbuffer with --rate, or behind a filter: bytes. */
+const SMALL_BUFFER = 16 * 1024 ** 2
+
+/**
+ * Read what was asked for.
+ *
+ * @throws Z3Error `usage`
+ */
+export function readLineOptions(given: {
+  readonly compress: string | undefined
+  readonly rate: string | undefined
+  readonly buffer: string | undefined
+  readonly send: readonly string[]
+  readonly receive: readonly string[]
+}): LineOptions {
+  const compress = given.compress === '' ? USUAL : given.compress
+  if (compress !== undefined && !(compress in COMPRESSORS)) {
+    throw new Z3Error('usage', `--compress: there is no '${compress}'`, {
+      hint: `Those are ${Object.keys(COMPRESSORS).join(', ')}; write --compress=zstd-fast where a word follows.`,
+    })
+  }
+  return {
+    compress,
+    rate: sizeOf('--rate', given.rate),
+    buffer: sizeOf('--buffer', given.buffer),
+    send: given.send.map(splitCommand),
+    receive: given.receive.map(splitCommand),
+  }
+}
+
+/**
+ * The filters between two hosts.
+ *
+ * @throws Z3Error `program-missing` at the side that lacks one
+ */
+export async function chooseLine(
+  { compress, rate, buffer, send, receive }: LineOptions,
+  source: Host,
+  target: Host,
+): Promise<Line> {
+  const remote = source.target !== undefined || target.target !== undefined
+  // what does not leave the host is not compressed for the way
+  const codec = remote ? COMPRESSORS[compress ?? ''] : undefined
+  const piped = send.length > 0 || receive.length > 0 || codec !== undefined
+  const buffers = buffer !== undefined && (remote || piped)
+  const outgoing = [
+    ...send,
+    ...(codec ? [codec[0]] : []),
+    ...(buffers || rate !== undefined
+      ? [mbuffer(buffer ?? SMALL_BUFFER, rate)]
+      : []),
+  ]
+  const incoming = [
+    ...(buffers ? [mbuffer(buffer, undefined)] : []),
+    ...(codec ? [codec[1]] : []),
+    ...receive,
+  ]
+  for (const { file } of outgoing) await need(source, file)
+  for (const { file } of incoming) await need(target, file)
+  return { outgoing, incoming }
+}
+
+function mbuffer(memory: number, rate: number | undefined): Command {
+  return {
+    file: 'mbuffer',
+    args: [
+      ...['-q', '-s', '128k', '-m', kilobytes(memory)],
+      ...(rate === undefined ? [] : ['-R', kilobytes(rate)]),
+    ],
+  }
+}
+
+async function need(host: Host, program: string): Promise<void> {
+  if (await host.hasProgram(program)) return
+  throw new Z3Error(
+    'program-missing',
+    `no such program on ${host.title}: '${program}'`,
+    { hint: 'Install it there, or do without it.' },
+  )
+}
+
+/** mbuffer takes no plain bytes. */
+function kilobytes(bytes: number): string {
+  return `${String(Math.max(1, Math.ceil(bytes / 1024)))}k`
+}
+
+function sizeOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  try {
+    const size = parseSize(text)
+    if (size > 0) return size
+  } catch (cause) {
+    if (!(cause instanceof Z3Error)) throw cause
+    throw new Z3Error('usage', `${option}: ${cause.message}`, {
+      hint: cause.hint,
+    })
+  }
+  throw new Z3Error('usage', `${option} 0 would send nothing`, {
+    hint: 'Give it a size, as 10M, or leave it out.',
+  })
+}

@@ -1,0 +1,68 @@
+import { printable } from '@z3/cli'
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Where lines go, and which. */
+export interface LogOptions {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  readonly verbose: boolean
+  readonly debug: boolean
+  /** Each on a terminal. */
+  readonly outColour: boolean
+  readonly errColour: boolean
+}
+
+/**
+ * zfs-autobackup's way to tell what it does: two blanks before what is told
+ * with --verbose, `! ` before errors, `# ` before commands.
+ */
+export class Log {
+  readonly #options: LogOptions
+
+  constructor(options: LogOptions) {
+    this.#options = options
+  }
+
+  title(text: string): void {
+    if (this.#options.verbose) this.#out(`#### ${text}`, 'bold', '')
+  }
+
+  verbose(text: string): void {
+    if (this.#options.verbose) this.#out(`  ${text}`)
+  }
+
+  /** What is worth knowing, whether asked for or not. */
+  note(text: string): void {
+    this.#err(`  NOTE: ${text}`, 'yellow')
+  }
+
+  error(text: string, hint?: string): void {
+    this.#err(`! ${text}`, 'red')
+    if (hint !== undefined) this.#err(`! hint: ${hint}`)
+  }
+
+  debug(text: string): void {
+    if (this.#options.debug) this.#err(`# ${text}`, 'green')
+  }
+
+  /** Blank line before a heading, as zfs-autobackup has it. */
+  #out(text: string, style?: Style, before?: string): void {
+    const { out, outColour } = this.#options
+    if (before !== undefined) out(`${before}\n`)
+    out(`${paint(text, style, outColour)}\n`)
+  }
+
+  #err(text: string, style?: Style): void {
+    const { err, errColour } = this.#options
+    err(`${paint(text, style, errColour)}\n`)
+  }
+}
+
+function paint(text: string, style: Style | undefined, colour: boolean): string {
+  const clean = printable(text)
+  return style && colour
+    ? styleText(style, clean, { validateStream: false })
+    : clean
+}

@@ -1,0 +1,232 @@
+import { usageError, type Arguments } from '@z3/cli'
+import {
+  checkDatasetName,
+  parseAge,
+  parseSchedule,
+  parseSize,
+  Z3Error,
+  type Command,
+  type KeepCommon,
+  type Schedule,
+} from '@z3/core'
+import {
+  backupNames,
+  parsePlace,
+  parseSshTarget,
+  splitCommand,
+  type BackupNames,
+  type Place,
+  type SshTarget,
+} from '@z3/zfs'
+import { spec, type Options } from './command-line.js'
+import { readLineOptions, type LineOptions } from './line.js'
+import { readProperties, type PropertyOptions } from './properties.js'
+
+/** What is wanted of a run, checked. */
+export interface AutobackupOptions {
+  readonly names: BackupNames
+  /** Undefined: this host. */
+  readonly source: SshTarget | undefined
+  readonly targets: readonly Place[]
+  readonly sshConfig: string | undefined
+  readonly select: {
+    readonly received: boolean
+    /** Bytes; undefined: however few. */
+    readonly unchanged: number | undefined
+  }
+  readonly snapshot: {
+    readonly take: boolean
+    /** Bytes. */
+    readonly minChange: number
+    /** `PROPERTY=VALUE` */
+    readonly properties: readonly string[]
+    readonly before: readonly Command[]
+    readonly after: readonly Command[]
+  }
+  readonly send: boolean
+  readonly otherSnapshots: boolean
+  readonly exclude: readonly RegExp[]
+  /** Parts of the source's path. */
+  readonly strip: number
+  readonly properties: PropertyOptions
+  readonly rollback: boolean
+  readonly force: boolean
+  readonly destroyIncompatible: boolean
+  readonly ignoreTransferErrors: boolean
+  readonly trustNames: boolean
+  readonly raw: boolean
+  readonly encrypt: boolean
+  readonly decrypt: boolean
+  readonly compressed: boolean
+  readonly line: LineOptions
+  /** Undefined: nothing is thinned. */
+  readonly keepSource: Schedule | undefined
+  readonly keepTarget: Schedule | undefined
+  readonly keepCommon: KeepCommon
+  /** Seconds after the last snapshot; undefined: never. */
+  readonly destroyMissing: number | undefined
+  readonly test: boolean
+}
+
+type Args = Arguments<Options>
+
+/**
+ * Read the command line.
+ *
+ * @throws Z3Error `usage`, `invalid-name`, before anything has been done
+ */
+export function readOptions(args: Args): AutobackupOptions {
+  const [name = '', path] = args.operands
+  const minChange = args['allow-empty']
+    ? 0
+    : sizeOf('--min-change', args['min-change'])
+  const thinning = args['no-thinning'] !== true
+  return {
+    names: backupNames(name, {
+      property: args['property-format'],
+      snapshot: args['snapshot-format'],
+      hold: args['hold-format'],
+      utc: args.utc === true,
+    }),
+    source: hostOf(args['ssh-source']),
+    targets: readTargets(path, args),
+    sshConfig: args['ssh-config'],
+    select: {
+      received: args['exclude-received'] !== true,
+      unchanged: readUnchanged(args, minChange),
+    },
+    snapshot: {
+      take: args['no-snapshot'] !== true,
+      minChange,
+      properties: listOf(args['set-snapshot-properties']).map(assignment),
+      before: several(args['pre-snapshot-cmd']).map(splitCommand),
+      after: several(args['post-snapshot-cmd']).map(splitCommand),
+    },
+    send: args['no-send'] !== true,
+    otherSnapshots: args['other-snapshots'] === true,
+    exclude: several(args['exclude-snapshot-pattern']).map(patternOf),
+    strip: countOf('--strip-path', args['strip-path']),
+    properties: readProperties({
+      filter: [
+        ...listOf(args['filter-properties']),
+        ...(args['clear-refreservation'] ? ['refreservation'] : []),
+      ],
+      set: [
+        ...listOf(args['set-properties']),
+        ...(args['clear-mountpoint'] ? ['canmount=noauto'] : []),
+      ],
+    }),
+    rollback: args.rollback === true,
+    force: args.force === true,
+    destroyIncompatible: args['destroy-incompatible'] === true,
+    ignoreTransferErrors: args['ignore-transfer-errors'] === true,
+    trustNames: args['no-guid-check'] === true,
+    raw: args.raw === true,
+    encrypt: args.encrypt === true,
+    decrypt: args.decrypt === true,
+    compressed: args['zfs-compressed'] === true,
+    line: readLineOptions({
+      compress: args.compress,
+      rate: args.rate,
+      buffer: args.buffer,
+      send: several(args['send-pipe']),
+      receive: several(args['recv-pipe']),
+    }),
+    keepSource: thinning
+      ? parseSchedule(args['keep-source'], '--keep-source')
+      : undefined,
+    keepTarget: thinning
+      ? parseSchedule(args['keep-target'], '--keep-target')
+      : undefined,
+    keepCommon: args['no-holds'] ? 'none' : (args['keep-common'] ?? 'hold'),
+    destroyMissing:
+      args['destroy-missing'] === undefined
+        ? undefined
+        : parseAge(args['destroy-missing'], '--destroy-missing'),
+    test: args.test === true,
+  }
+}
+
+function readTargets(path: string | undefined, args: Args): readonly Place[] {
+  const host = hostOf(args['ssh-target'])
+  const places = [
+    ...(path === undefined ? [] : [{ target: host, dataset: path }]),
+    ...several(args.target).map((text) =>
+      // a colon is also a character of datasets, which have no host then
+      text.includes(':') ? parsePlace(text) : { target: host, dataset: text },
+    ),
+  ]
+  for (const { dataset } of places) {
+    if (dataset.startsWith('/')) {
+      throw usage(`target '${dataset}' begins with '/'`, 'A target is a dataset, as backup/server1, and no directory.')
+    }
+    checkDatasetName(dataset)
+  }
+  if (host && places.length === 0) {
+    throw usage('--ssh-target without a target', 'Name the dataset to receive into: BACKUP-NAME TARGET-PATH.')
+  }
+  return places
+}
+
+function readUnchanged(args: Args, minChange: number): number | undefined {
+  if (args['ignore-replicated']) return minChange
+  const given = args['exclude-unchanged']
+  if (given === undefined) return undefined
+  // 3.1 had it without a value
+  return given === '' ? minChange : sizeOf('--exclude-unchanged', given)
+}
+
+function hostOf(text: string | undefined): SshTarget | undefined {
+  return text === undefined ? undefined : parseSshTarget(text)
+}
+
+function several(
+  given: string | readonly string[] | undefined,
+): readonly string[] {
+  return [given ?? []].flat()
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}
+
+function assignment(text: string): string {
+  if (/^[^\s=]+=/.test(text)) return text
+  throw usage(
+    `--set-snapshot-properties: '${text}' is not PROPERTY=VALUE`,
+    'Write com.example:tag=nightly, several with commas between.',
+  )
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch (cause) {
+    throw usage(
+      `--exclude-snapshot-pattern: '${text}' is no regular expression: ${cause instanceof Error ? cause.message : ''}`,
+      'It is searched for in DATASET@SNAPSHOT; see a manual of regular expressions in JavaScript.',
+    )
+  }
+}
+
+function countOf(option: string, text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text)
+  throw usage(`${option}: '${text}' is not a number of parts`, 'Give 0, 1, 2 and so on.')
+}
+
+function sizeOf(option: string, text: string): number {
+  try {
+    return parseSize(text)
+  } catch (cause) {
+    if (!(cause instanceof Z3Error)) throw cause
+    throw usage(`${option}: ${cause.message}`, cause.hint)
+  }
+}
+
+function usage(message: string, hint: string | undefined): Z3Error {
+  const { code, hint: usual } = usageError(spec, message)
+  return new Z3Error(code, message, { hint: hint ?? usual })
+}
