@@ -1,4 +1,6 @@
 import { printable } from '@z3/cli'
+import { renderPipeline } from '@z3/pipeline'
+import type { Host } from '@z3/zfs'
 import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
@@ -41,6 +43,14 @@ export class Log {
   error(text: string, hint?: string): void {
     this.#err(`! ${text}`, 'red')
     if (hint !== undefined) this.#err(`! hint: ${hint}`)
+  }
+
+  /** A command of zfs, ready to be pasted. */
+  command(label: string, host: Host, args: readonly string[]): void {
+    if (!this.#options.debug) return
+    this.debug(
+      `${label} ${renderPipeline(host.shown([{ file: 'zfs', args }]))}`,
+    )
   }
 
   debug(text: string): void {

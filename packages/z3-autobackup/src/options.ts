@@ -151,10 +151,13 @@ function readTargets(path: string | undefined, args: Args): readonly Place[] {
   const host = hostOf(args['ssh-target'])
   const places = [
     ...(path === undefined ? [] : [{ target: host, dataset: path }]),
-    ...several(args.target).map((text) =>
-      // a colon is also a character of datasets, which have no host then
-      text.includes(':') ? parsePlace(text) : { target: host, dataset: text },
-    ),
+    ...several(args.target).map((text) => {
+      const place = parsePlace(text)
+      // a colon in front says: on this host
+      return place.target || text.startsWith(':')
+        ? place
+        : { ...place, target: host }
+    }),
   ]
   for (const { dataset } of places) {
     if (dataset.startsWith('/')) {

@@ -20,6 +20,8 @@ export interface SendRequest {
   /** Send all that was taken in between, too: not from a bookmark. */
   readonly between?: boolean
   readonly flags: readonly SendFlag[]
+  /** Send its properties, too: -p. */
+  readonly properties?: boolean
 }
 
 /** `zfs send` of one snapshot, in z3's words: `zfs send -i P S`. */
@@ -43,9 +45,11 @@ export function sendArguments({
   base,
   between = false,
   flags,
+  properties = false,
 }: SendRequest): readonly string[] {
   return [
     ...SEND_FLAGS.filter((flag) => flags.includes(flag)).map((f) => `-${f}`),
+    ...(properties ? ['-p'] : []),
     ...(base === undefined ? [] : baseArguments(base, between)),
     formatSnapshotName(snapshot),
   ]

@@ -1,0 +1,114 @@
+import {
+  formatSnapshotName,
+  type Bookmark,
+  type KeepCommon,
+  type SnapshotName,
+} from '@z3/core'
+import {
+  createBookmark,
+  destroyBookmark,
+  hold,
+  release,
+  type SnapshotFacts,
+} from '@z3/zfs'
+import type { Holds } from './destroy.js'
+import type { Side } from './side.js'
+
+/** What both sides have now, and had before. */
+export interface Common {
+  readonly keep: KeepCommon
+  readonly holdTag: string
+  readonly source: Side
+  readonly target: Side
+  readonly targetDataset: string
+  /** Of the target dataset, in decimal: it tells our bookmarks from others. */
+  readonly targetGuid: string
+  readonly holds: Holds
+  readonly bookmarks: readonly Bookmark[]
+}
+
+/**
+ * Keep a snapshot on both sides, since the next increment is sent from it: by a
+ * hold, at the source by a bookmark where that is wanted.
+ *
+ * @returns the bookmarks of the source as they are then
+ */
+export async function keepCommon(
+  snapshot: Pick<SnapshotFacts, 'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'>,
+  { keep, holdTag, source, target, targetDataset, holds, ...rest }: Common,
+): Promise<readonly Bookmark[]> {
+  const { bookmarks, targetGuid } = rest
+  if (keep === 'none') return bookmarks
+  const there = { dataset: targetDataset, snapshot: snapshot.snapshot }
+  await holdUnlessHeld(target, holdTag, there, holds)
+  if (keep === 'hold') {
+    await holdUnlessHeld(source, holdTag, snapshot, holds)
+    return bookmarks
+  }
+  const bookmark = bookmarkOf(snapshot.snapshot, targetGuid)
+  if (bookmarks.some((one) => one.bookmark === bookmark)) return bookmarks
+  await createBookmark(source.change, snapshot, bookmark)
+  const { dataset, guid, created, createtxg } = snapshot
+  return [...bookmarks, { dataset, bookmark, guid, created, createtxg }]
+}
+
+/**
+ * Let go of what both sides had in common before.
+ *
+ * @param sourceSnapshot undefined: it is a bookmark, or another target needs it
+ * @param targetSnapshot as the target names it
+ * @param now the snapshot that has taken its place
+ * @returns the bookmarks of the source as they are then
+ */
+export async function letGo(
+  sourceSnapshot: SnapshotName | undefined,
+  targetSnapshot: SnapshotName,
+  now: SnapshotName,
+  { keep, holdTag, source, target, targetGuid, holds, bookmarks }: Common,
+): Promise<readonly Bookmark[]> {
+  if (keep === 'none') return bookmarks
+  if (sourceSnapshot) await releaseIfHeld(source, holdTag, sourceSnapshot, holds)
+  await releaseIfHeld(target, holdTag, targetSnapshot, holds)
+  const current = bookmarkOf(now.snapshot, targetGuid)
+  const old = bookmarks.filter(
+    ({ bookmark }) =>
+      bookmark.endsWith(suffix(targetGuid)) &&
+      !(keep === 'bookmark' && bookmark === current),
+  )
+  for (const one of old) await destroyBookmark(source.change, one)
+  return bookmarks.filter((one) => !old.includes(one))
+}
+
+/** zfs-autobackup 4's names. */
+function bookmarkOf(snapshot: string, targetGuid: string): string {
+  return `${snapshot}${suffix(targetGuid)}`
+}
+
+function suffix(targetGuid: string): string {
+  return `_${targetGuid}`
+}
+
+async function holdUnlessHeld(
+  { change }: Side,
+  tag: string,
+  snapshot: SnapshotName,
+  holds: Holds,
+): Promise<void> {
+  const name = formatSnapshotName(snapshot)
+  const tags = holds.get(name) ?? new Set()
+  if (tags.has(tag)) return
+  await hold(change, tag, snapshot)
+  holds.set(name, tags.add(tag))
+}
+
+async function releaseIfHeld(
+  { change }: Side,
+  tag: string,
+  snapshot: SnapshotName,
+  holds: Holds,
+): Promise<void> {
+  const tags = holds.get(formatSnapshotName(snapshot))
+  if (!tags?.has(tag)) return
+  await release(change, tag, snapshot)
+  tags.delete(tag)
+}

@@ -1,0 +1,40 @@
+import type { Log } from './log.js'
+import type { Side } from './side.js'
+
+/**
+ * Mount a filesystem that has just been received for the first time, as `zfs
+ * mount -a` would at the next boot. Not where it has brought its own mountpoint
+ * along: that may be `/` of the host that it comes from.
+ */
+export async function mountNew(
+  { label, read, change }: Side,
+  dataset: string,
+  log: Log,
+): Promise<void> {
+  const text = await read([
+    ...['get', '-Hp', '-o', 'property,value,source'],
+    ...['type,canmount,mountpoint,mounted,keystatus', dataset],
+  ])
+  const all = new Map(
+    text.split('\n').map((line) => {
+      const [property = '', value = '', source = ''] = line.split('\t')
+      return [property, { value, source }] as const
+    }),
+  )
+  const value = (property: string): string => all.get(property)?.value ?? '-'
+  const mountable =
+    value('type') === 'filesystem' &&
+    value('canmount') === 'on' &&
+    value('mounted') === 'no' &&
+    !['legacy', 'none'].includes(value('mountpoint')) &&
+    value('keystatus') !== 'unavailable'
+  if (!mountable) return
+  if (all.get('mountpoint')?.source === 'received') {
+    log.verbose(
+      `${label} ${dataset}: not mounted, its mountpoint comes from the source: ${value('mountpoint')}`,
+    )
+    return
+  }
+  log.verbose(`${label} ${dataset}: mounting`)
+  await change(['mount', dataset])
+}

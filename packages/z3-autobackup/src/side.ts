@@ -1,0 +1,59 @@
+import type { Host, Run } from '@z3/zfs'
+import type { Log } from './log.js'
+
+/** One of the two sides of a run, or of several targets one. */
+export interface Side {
+  /** How lines about it begin: `[Source]`. */
+  readonly label: string
+  readonly host: Host
+  /** zfs, for what changes nothing. */
+  readonly read: Run
+  /** zfs, for what does; with --test it is shown and not run. */
+  readonly change: Run
+}
+
+/** What a run has counted. */
+export interface Counts {
+  /** Commands of zfs on either side, without those of transfers. */
+  zfs: number
+}
+
+/** Make a side of a host: its commands are counted, and shown with --debug. */
+export function openSide(
+  label: string,
+  host: Host,
+  {
+    log,
+    test,
+    counts,
+    showAnswers,
+  }: {
+    readonly log: Log
+    readonly test: boolean
+    readonly counts: Counts
+    readonly showAnswers: boolean
+  },
+): Side {
+  const read: Run = async (args, options) => {
+    counts.zfs += 1
+    log.command(label, host, args)
+    const answer = await host.run(args, options)
+    if (showAnswers) for (const line of lines(answer)) log.debug(`> ${line}`)
+    return answer
+  }
+  return {
+    label,
+    host,
+    read,
+    change: test
+      ? (args) => {
+          log.command(`${label} not run:`, host, args)
+          return Promise.resolve('')
+        }
+      : read,
+  }
+}
+
+function lines(text: string): readonly string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n')
+}
