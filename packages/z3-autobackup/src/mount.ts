@@ -13,7 +13,8 @@ export async function mountNew(
 ): Promise<void> {
   const text = await read([
     ...['get', '-Hp', '-o', 'property,value,source'],
-    ...['type,canmount,mountpoint,mounted,keystatus', dataset],
+    // an older zfs does not know all that is asked for by name
+    ...['all', dataset],
   ])
   const all = new Map(
     text.split('\n').map((line) => {

@@ -125,6 +125,12 @@ const RULES: readonly Rule[] = [
     hint: () => 'Choose another name, or rename what is there.',
   },
   {
+    pattern: /^cannot create snapshot '[^']*': dataset already exists$/m,
+    code: 'zfs-failed',
+    hint: () =>
+      'Another run was at it in the same second, or the format of the names is too coarse: none of this pool was taken, run again later.',
+  },
+  {
     pattern: /^cannot receive .* has been modified$/m,
     code: 'destination-modified',
     hint: () =>

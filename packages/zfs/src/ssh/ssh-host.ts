@@ -3,6 +3,7 @@ import { quote, renderPipeline } from '@z3/pipeline'
 import type { Outcome } from '../exec.js'
 import type { Host } from '../host.js'
 import type { Run } from '../run.js'
+import { limitWords, OVER_SSH } from '../words-limit.js'
 import { zfsError } from '../zfs-error.js'
 import { openSsh, type Connection, type Here } from './connection.js'
 import { probe, type Remote, type Sudo } from './probe.js'
@@ -58,7 +59,7 @@ function toHost(connection: Connection, remote: Remote): Host {
     title,
     target,
     user: remote.user,
-    run: runOverSsh(connection, remote),
+    run: limitWords(runOverSsh(connection, remote), OVER_SSH),
     stages: (commands) => [
       {
         ...connection.command(remoteWord(commands, remote)),

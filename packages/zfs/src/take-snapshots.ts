@@ -1,0 +1,93 @@
+import {
+  formatSnapshotName,
+  parseSnapshotName,
+  Z3Error,
+  type SnapshotName,
+} from '@z3/core'
+import type { Run } from './run.js'
+import { wordsLength, wordsLimit } from './words-limit.js'
+
+/** The arguments of `zfs` that take snapshots, all or none. */
+export function snapshotArguments(
+  names: readonly SnapshotName[],
+  properties: readonly string[] = [],
+): readonly string[] {
+  return [
+    'snapshot',
+    ...properties.flatMap((property) => ['-o', property]),
+    ...names.map(formatSnapshotName),
+  ]
+}
+
+/**
+ * Take snapshots of one pool at the same instant: all of them or, when this
+ * throws, none ("no snapshots were created", zfs-snapshot(8)), unless the
+ * connection to the host was lost meanwhile.
+ *
+ * @param properties `PROPERTY=VALUE` of the user's own, see
+ *   `checkSnapshotProperties`
+ * @throws Z3Error `invalid-name`; `usage`: too many for one command, and it
+ *   cannot be two; `no-such-dataset`; `not-permitted`; `zfs-failed`
+ */
+export async function takeSnapshots(
+  run: Run,
+  names: readonly SnapshotName[],
+  properties: readonly string[] = [],
+): Promise<void> {
+  checkSnapshots(run, names, properties)
+  await run(snapshotArguments(names, properties))
+}
+
+/**
+ * Check what `takeSnapshots` would refuse before it asks zfs, so that nothing
+ * else is done before either.
+ *
+ * @throws Z3Error as that
+ */
+export function checkSnapshots(
+  run: Run,
+  names: readonly SnapshotName[],
+  properties: readonly string[] = [],
+): void {
+  if (names.length === 0) throw new RangeError('no snapshots to take')
+  for (const name of names) parseSnapshotName(formatSnapshotName(name))
+  const pools = new Set(names.map(({ dataset }) => dataset.split('/')[0]))
+  if (pools.size > 1) throw new RangeError('snapshots of several pools')
+  checkSnapshotProperties(properties)
+  const length = wordsLength(snapshotArguments(names, properties))
+  if (length <= wordsLimit(run)) return
+  throw new Z3Error(
+    'usage',
+    `${String(names.length)} snapshots of pool '${String([...pools][0])}' are too many for one zfs command: their names take ${String(length)} bytes of ${String(wordsLimit(run))}`,
+    {
+      hint: 'Snapshots of two commands are not of the same instant: select fewer datasets at a time, with names of backups of their own.',
+    },
+  )
+}
+
+/**
+ * Check what is to be set on snapshots: a user's property and its value.
+ *
+ * @throws Z3Error `usage`
+ */
+export function checkSnapshotProperties(properties: readonly string[]): void {
+  const seen = new Set<string>()
+  for (const text of properties) {
+    const [property = ''] = text.split('=')
+    if (!/^[_.:a-z0-9][-_.:a-z0-9]*=/.test(text) || !property.includes(':')) {
+      throw new Z3Error(
+        'usage',
+        `${JSON.stringify(text)} cannot be set on a snapshot`,
+        {
+          hint: "Write MODULE:PROPERTY=VALUE: a snapshot takes users' properties alone, in small letters and with a colon (zfsprops(7)).",
+        },
+      )
+    }
+    if (seen.has(property)) {
+      throw new Z3Error('usage', `'${property}' is to be set twice`, {
+        hint: 'Give each property once.',
+      })
+    }
+    seen.add(property)
+  }
+}
