@@ -21,9 +21,13 @@ export interface Common {
   readonly source: Side
   readonly target: Side
   readonly targetDataset: string
-  /** Of the target dataset, in decimal: it tells our bookmarks from others. */
-  readonly targetGuid: string
-  readonly holds: Holds
+  /**
+   * Of the target dataset, in decimal: it tells our bookmarks from others.
+   * Undefined: not known, and no bookmark is touched.
+   */
+  readonly targetGuid: string | undefined
+  readonly sourceHolds: Holds
+  readonly targetHolds: Holds
   readonly bookmarks: readonly Bookmark[]
 }
 
@@ -35,16 +39,17 @@ export interface Common {
  */
 export async function keepCommon(
   snapshot: Pick<SnapshotFacts, 'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'>,
-  { keep, holdTag, source, target, targetDataset, holds, ...rest }: Common,
+  { keep, holdTag, source, target, targetDataset, ...rest }: Common,
 ): Promise<readonly Bookmark[]> {
-  const { bookmarks, targetGuid } = rest
+  const { bookmarks, targetGuid, sourceHolds, targetHolds } = rest
   if (keep === 'none') return bookmarks
   const there = { dataset: targetDataset, snapshot: snapshot.snapshot }
-  await holdUnlessHeld(target, holdTag, there, holds)
+  await holdUnlessHeld(target, holdTag, there, targetHolds)
   if (keep === 'hold') {
-    await holdUnlessHeld(source, holdTag, snapshot, holds)
+    await holdUnlessHeld(source, holdTag, snapshot, sourceHolds)
     return bookmarks
   }
+  if (targetGuid === undefined) return bookmarks
   const bookmark = bookmarkOf(snapshot.snapshot, targetGuid)
   if (bookmarks.some((one) => one.bookmark === bookmark)) return bookmarks
   await createBookmark(source.change, snapshot, bookmark)
@@ -64,11 +69,12 @@ export async function letGo(
   sourceSnapshot: SnapshotName | undefined,
   targetSnapshot: SnapshotName,
   now: SnapshotName,
-  { keep, holdTag, source, target, targetGuid, holds, bookmarks }: Common,
+  { keep, holdTag, source, target, targetGuid, bookmarks, ...rest }: Common,
 ): Promise<readonly Bookmark[]> {
   if (keep === 'none') return bookmarks
-  if (sourceSnapshot) await releaseIfHeld(source, holdTag, sourceSnapshot, holds)
-  await releaseIfHeld(target, holdTag, targetSnapshot, holds)
+  if (sourceSnapshot) await releaseIfHeld(source, holdTag, sourceSnapshot, rest.sourceHolds)
+  await releaseIfHeld(target, holdTag, targetSnapshot, rest.targetHolds)
+  if (targetGuid === undefined) return bookmarks
   const current = bookmarkOf(now.snapshot, targetGuid)
   const old = bookmarks.filter(
     ({ bookmark }) =>

@@ -1,7 +1,29 @@
-import type { Io } from '@z3/cli'
+import { runCommand, type Arguments, type Io } from '@z3/cli'
+import { autobackup } from './autobackup.js'
+import { spec, type Options } from './command-line.js'
 
-/** Not there yet. */
-export function main(_argv: readonly string[], io: Io): Promise<number> {
-  io.stderr.write('not there yet\n')
-  return Promise.resolve(1)
+/** What could not be done at all, as zfs-autobackup has it. */
+const FATAL = 255
+
+/** More failed datasets than this are not told apart. */
+const MOST = 254
+
+/**
+ * z3-autobackup: zfs-autobackup's job.
+ *
+ * @param argv without the program's name
+ * @returns the exit status: the number of datasets that failed
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let failed: number | undefined
+  const status = await runCommand(
+    spec,
+    argv,
+    io,
+    async (args: Arguments<Options>) => {
+      failed = Math.min(MOST, await autobackup(args, io))
+      return failed
+    },
+  )
+  return failed ?? (status === 0 ? 0 : FATAL)
 }

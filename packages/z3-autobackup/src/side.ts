@@ -1,4 +1,4 @@
-import type { Host, Run } from '@z3/zfs'
+import { limitWords, wordsLimit, type Host, type Run } from '@z3/zfs'
 import type { Log } from './log.js'
 
 /** One of the two sides of a run, or of several targets one. */
@@ -41,6 +41,7 @@ export function openSide(
     if (showAnswers) for (const line of lines(answer)) log.debug(`> ${line}`)
     return answer
   }
+  limitWords(read, wordsLimit(host.run))
   return {
     label,
     host,

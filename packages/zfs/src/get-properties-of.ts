@@ -1,4 +1,5 @@
 import { checkDatasetName } from '@z3/core'
+import { askDatasets } from './ask-datasets.js'
 import { learn, recall, withOptions } from './capabilities.js'
 import type { Run } from './run.js'
 import { columns, lines, unexpected } from './table.js'
@@ -7,17 +8,14 @@ import { invalidProperty } from './zfs-error.js'
 /** Properties by name; one that has no value is left out. */
 export type Properties = Readonly<Partial<Record<string, string>>>
 
-/** Names in one command: 255 characters each, and 128 KiB of them at most. */
-const MOST = 400
-
 /**
  * Properties of many datasets in few commands, numbers and times unrounded:
  * filesystems and volumes by their names, in zfs's order. One that has no value
- * there (zfs prints `-`), or that this zfs does not know, is left out.
+ * there (zfs prints `-`), or that this zfs does not know, is left out; so is a
+ * dataset that is not there.
  *
  * @param below also of all that is below
- * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed` on output
- *   that is not zfs's
+ * @throws Z3Error `invalid-name`; `zfs-failed` on output that is not zfs's
  */
 export async function getPropertiesOf(
   run: Run,
@@ -27,8 +25,7 @@ export async function getPropertiesOf(
 ): Promise<ReadonlyMap<string, Properties>> {
   datasets.forEach(checkDatasetName)
   const found = new Map<string, Record<string, string>>()
-  for (let at = 0; at < datasets.length; at += MOST) {
-    const some = datasets.slice(at, at + MOST)
+  await askDatasets(datasets, async (some) => {
     for (const line of lines(await ask(run, some, names, below))) {
       const [name = '', property = '', value = ''] = columns(line, 3)
       // where -t is not known
@@ -38,7 +35,8 @@ export async function getPropertiesOf(
       if (value !== '-') values[property] = value
       found.set(name, values)
     }
-  }
+    return []
+  })
   return found
 }
 

@@ -1,4 +1,5 @@
 import { checkDatasetName, type Bookmark } from '@z3/core'
+import { askDatasets } from './ask-datasets.js'
 import { recall, learn } from './capabilities.js'
 import type { Run } from './run.js'
 import { columns, lines, unexpected } from './table.js'
@@ -7,31 +8,30 @@ import { invalidOption, stderrOf } from './zfs-error.js'
 /** Where a zfs that has no bookmarks is remembered. */
 const BOOKMARKS = 'list -t bookmark'
 
-/** Names in one command: 255 characters each, and 128 KiB of them at most. */
-const MOST = 400
-
 /**
  * The bookmarks of datasets, by dataset, in the order of what they were made
- * of; none where this zfs has no bookmarks.
+ * of; none where this zfs has no bookmarks. A dataset that is not there is not
+ * in the answer.
  *
- * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed` on output
- *   that is not zfs's
+ * @throws Z3Error `invalid-name`; `zfs-failed` on output that is not zfs's
  */
 export async function listBookmarksOf(
   run: Run,
   datasets: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Bookmark[]>> {
   datasets.forEach(checkDatasetName)
-  const found = new Map(datasets.map((name) => [name, [] as Bookmark[]]))
-  for (let at = 0; at < datasets.length; at += MOST) {
-    const text = await ask(run, datasets.slice(at, at + MOST))
-    for (const line of lines(text)) {
-      const bookmark = parse(line)
+  const found = new Map<string, Bookmark[]>()
+  await askDatasets(datasets, async (some) => {
+    const rows = lines(await ask(run, some))
+    for (const name of some) found.set(name, [])
+    for (const row of rows) {
+      const bookmark = parse(row)
       const others = found.get(bookmark.dataset)
-      if (!others) throw unexpected(line)
+      if (!others) throw unexpected(row)
       others.push(bookmark)
     }
-  }
+    return []
+  })
   return found
 }
 

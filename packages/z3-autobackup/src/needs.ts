@@ -1,0 +1,74 @@
+import { formatSnapshotName, planReplication, Z3Error } from '@z3/core'
+import type { SnapshotFacts } from '@z3/zfs'
+import type { SourceDataset } from './read-source.js'
+import type { Target } from './read-target.js'
+import type { AutobackupOptions } from './options.js'
+
+type Needed = ReadonlySet<string> | 'all'
+
+/**
+ * What several targets need of one source: what one of them has not received
+ * yet, or gets its next increment from, is not destroyed for another.
+ */
+export class Needs {
+  readonly #options: AutobackupOptions
+  readonly #now: number
+  readonly #byTarget = new Map<Target, Map<string, Needed>>()
+  #unknown = false
+
+  constructor(options: AutobackupOptions, now: number) {
+    this.#options = options
+    this.#now = now
+  }
+
+  /** There is a target that could not be looked at: it may need anything. */
+  addUnknown(): void {
+    this.#unknown = true
+  }
+
+  /** Look anew at what a target needs of a dataset. */
+  update(dataset: SourceDataset, target: Target, to: string): void {
+    const needed = this.#byTarget.get(target) ?? new Map<string, Needed>()
+    this.#byTarget.set(target, needed)
+    needed.set(dataset.name, this.#look(dataset, target, to))
+  }
+
+  isNeededByOthers(target: Target, snapshot: SnapshotFacts): boolean {
+    if (this.#unknown) return true
+    const name = formatSnapshotName(snapshot)
+    return [...this.#byTarget].some(([other, datasets]) => {
+      if (other === target) return false
+      const needed = datasets.get(snapshot.dataset)
+      return needed === 'all' || needed?.has(name) === true
+    })
+  }
+
+  #look(dataset: SourceDataset, target: Target, to: string): Needed {
+    const { names, keepTarget, otherSnapshots, exclude, trustNames } =
+      this.#options
+    try {
+      const { needed } = planReplication<SnapshotFacts>({
+        source: dataset.snapshots,
+        bookmarks: dataset.bookmarks,
+        target: target.datasets.get(to)?.snapshots,
+        targetName: to,
+        partial: undefined,
+        isOurs: names.isOurs,
+        sourceSchedule: undefined,
+        targetSchedule: keepTarget,
+        now: this.#now,
+        otherSnapshots,
+        exclude,
+        raw: false,
+        destroyIncompatible: true,
+        trustNames,
+        isNeeded: () => false,
+      })
+      return new Set(needed.map(formatSnapshotName))
+    } catch (error) {
+      // it will say so itself, when its turn comes
+      if (error instanceof Z3Error) return 'all'
+      throw error
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Z3Error } from '@z3/core'
+import { thinMissing } from './missing.js'
+import type { Source } from './read-source.js'
+import type { Target } from './read-target.js'
+import { replicateDataset } from './replicate-dataset.js'
+import type { DatasetReport } from './report.js'
+import type { Needs } from './needs.js'
+import type { World } from './world.js'
+
+/**
+ * Bring all datasets of a target up to date, and thin what is there without a
+ * source. A dataset that fails is counted, and the others go on.
+ *
+ * @param map targets by source, of all that is selected
+ * @param present targets of what is left out of this run, and is there still
+ * @param needs what the targets need of the source, this one among them
+ * @throws Z3Error with --debug, the first; what is no Z3Error
+ */
+export async function replicateAll(
+  source: Source,
+  target: Target,
+  map: ReadonlyMap<string, string>,
+  present: ReadonlySet<string>,
+  needs: Needs,
+  world: World,
+): Promise<readonly DatasetReport[]> {
+  const reports: DatasetReport[] = []
+  let lost: Z3Error | undefined
+  for (const dataset of source.datasets) {
+    const to = map.get(dataset.name) ?? ''
+    const result = { received: [] as string[], destroyed: [] as string[] }
+    const report = { source: dataset.name, target: to, ...result }
+    if (lost) {
+      reports.push({ ...report, error: lost })
+      continue
+    }
+    try {
+      await replicateDataset({
+        dataset,
+        to,
+        source,
+        target,
+        world,
+        isNeeded: (snapshot) => needs.isNeededByOthers(target, snapshot),
+        result,
+      })
+      needs.update(dataset, target, to)
+      reports.push(report)
+    } catch (error) {
+      world.signal.throwIfAborted()
+      if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
+      world.log.error(
+        `${source.side.label} ${dataset.name}: ${error.message}`,
+        error.hint,
+      )
+      reports.push({ ...report, error })
+      if (error.code === 'ssh-failed') lost = error
+    }
+  }
+  if (lost) {
+    const left = reports.filter(({ error }) => error === lost).length - 1
+    if (left > 0) {
+      world.log.error(`${String(left)} more datasets were not tried`)
+    }
+    return reports
+  }
+  const used = new Set([...map.values(), ...present])
+  world.log.debug('Looking for datasets without a source')
+  const { failed, destroyed } = await thinMissing(target, used, world)
+  return [
+    ...reports,
+    ...destroyed.map((name) => ({
+      source: undefined,
+      target: name,
+      received: [],
+      destroyed: [name],
+    })),
+    ...failed.map(({ dataset, error }) => ({
+      source: undefined,
+      target: dataset,
+      received: [],
+      destroyed: [],
+      error,
+    })),
+  ]
+}

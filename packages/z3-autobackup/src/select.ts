@@ -1,0 +1,44 @@
+import { selectDatasets, Z3Error, type Selection } from '@z3/core'
+import { formatSshTarget, readSelection, type SshTarget } from '@z3/zfs'
+import type { Side } from './side.js'
+import type { World } from './world.js'
+
+/**
+ * Which datasets the property selects, told one by one.
+ *
+ * @throws Z3Error `no-such-dataset`: none has the property at all; `config`:
+ *   one has a value that is none
+ */
+export async function select(
+  side: Side,
+  { options, log }: World,
+): Promise<readonly Selection[]> {
+  const { names, source, targets } = options
+  const { property } = names
+  const here = addressOf(source)
+  const selection = selectDatasets(await readSelection(side.read, property), {
+    property,
+    // a copy is no source, where one host is both
+    excludePaths: targets
+      .filter(({ target }) => addressOf(target) === here)
+      .map(({ dataset }) => dataset),
+    // on a host that others send to, what only takes snapshots is not for those
+    excludeReceived:
+      !options.select.received ||
+      (targets.length === 0 && source === undefined),
+    excludeUnchanged: options.select.unchanged ?? 0,
+  })
+  for (const { dataset, reason } of selection) {
+    log.verbose(`${side.label} ${dataset}: ${reason}`)
+  }
+  if (selection.length > 0) return selection
+  throw new Z3Error(
+    'no-such-dataset',
+    `no dataset on ${side.host.title} has the property '${property}'`,
+    { hint: `Select some: zfs set ${property}=true POOL/DATASET` },
+  )
+}
+
+function addressOf(target: SshTarget | undefined): string {
+  return target ? formatSshTarget(target) : ''
+}
