@@ -38,8 +38,7 @@ Every line counts: give it the snapshots of one dataset, and only those that may
 SCHEDULE is ${DEFAULT_SCHEDULE} unless given: a number of snapshots to keep always, and rules, each an interval and a time to live, in s, min, h, d, w, m (30 days) and y (365.25 days).
 
 In words:
-${describeSchedule(schedule)
-  .join('\n')}`,
+${describeSchedule(schedule).join('\n')}`,
     options,
     readsConfig: false,
     operands: { least: 0, most: 1 },

@@ -18,6 +18,7 @@ import { commandLine, type Spec } from './command-line.js'
 import { explain } from './explain.js'
 import { parseSnapshots, type Snapshot } from './parse-snapshots.js'
 import { readRecords } from './read-records.js'
+import { standardInput } from './standard-input.js'
 
 type Args = Arguments<Spec['options']>
 
@@ -34,7 +35,7 @@ const STDOUT = 1
 export function main(
   argv: readonly string[],
   io: Io,
-  input: () => AsyncIterable<Uint8Array> = () => process.stdin,
+  input: () => AsyncIterable<Uint8Array> = standardInput,
 ): Promise<number> {
   const spec = commandLine(scheduleForHelp(argv))
   return runCommand(spec, argv, io, async (args) => {
