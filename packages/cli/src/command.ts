@@ -47,6 +47,8 @@ export interface CommandSpec<O extends OptionTable> {
   /** The manual's first paragraph. */
   readonly description: string
   readonly options: O
+  /** False: it reads no configuration, and has no --config. */
+  readonly readsConfig?: false
   /** How many operands it takes. */
   readonly operands: { readonly least: number; readonly most: number }
   /** Does `--` begin a command? */
@@ -113,7 +115,7 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
     })
     .usage(`Usage: $0 ${spec.usage}\n\n${spec.description}`)
     .parserConfiguration({ ...PARSER, 'populate--': true })
-    .options({ ...spec.options, ...COMMON })
+    .options(allOptions(spec))
     .strictOptions()
     .help('help')
     .alias('help', 'h')
@@ -132,6 +134,15 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
   for (const [command, what] of spec.examples) parser.example(command, what)
   for (const [one, other] of spec.conflicts ?? []) parser.conflicts(one, other)
   return parser
+}
+
+function allOptions<O extends OptionTable>(spec: CommandSpec<O>): OptionTable {
+  const { config, ...others } = COMMON
+  return {
+    ...spec.options,
+    ...(spec.readsConfig === false ? {} : { config }),
+    ...others,
+  }
 }
 
 function checkArguments<O extends OptionTable>(
@@ -153,8 +164,7 @@ function checkArguments<O extends OptionTable>(
   if (command?.length === 0) {
     throw usageError(spec, `no command after '--'`)
   }
-  const options: OptionTable = { ...spec.options, ...COMMON }
-  for (const [name, option] of Object.entries(options)) {
+  for (const [name, option] of Object.entries(allOptions(spec))) {
     if (
       Array.isArray(parsed[name]) &&
       !option.array &&

@@ -12,5 +12,5 @@ export interface Io {
 }
 
 export interface Output {
-  write(text: string): unknown
+  write(data: string | Uint8Array): unknown
 }

@@ -24,10 +24,10 @@ export function watchOutput(stream: NodeJS.WritableStream): WatchedOutput {
   }
   stream.on('error', note)
   return {
-    write: (text) => {
+    write: (data) => {
       const taken = new Promise<void>((resolve) => {
         try {
-          stream.write(text, (error) => {
+          stream.write(data, (error) => {
             note(error)
             resolve()
           })

@@ -177,3 +177,18 @@ void t.test('orAborted', async (t) => {
   await t.rejects(waiting, reason)
   await t.rejects(orAborted(stop.signal, new Promise(() => undefined)), reason)
 })
+
+void t.test(
+  'a program that reads no configuration has no --config',
+  async (t) => {
+    const { status, err } = await run(['k', '--config', 'f'], {
+      readsConfig: false,
+    })
+    t.equal(status, 2)
+    t.match(err, 'unknown option --config')
+    const help = (await run(['--help'], { readsConfig: false })).out
+    t.notMatch(help, '--config')
+    t.match(help, '--debug')
+    t.match((await run(['--help'])).out, '--config')
+  },
+)

@@ -138,13 +138,14 @@ void t.test('hostile texts are errors of ours, and short ones', (t) => {
     '1constructor1w',
     '\0',
   ]) {
+    const shown = JSON.stringify(text.slice(0, 20))
     for (const read of [parseSchedule, parseAge]) {
       try {
         read(text)
-        t.fail(`${text.slice(0, 20)} was taken`)
+        t.fail(`${shown} was taken`)
       } catch (error) {
-        t.ok(error instanceof Z3Error, String(error))
-        t.ok(error instanceof Error && error.message.length < 400)
+        t.ok(error instanceof Z3Error, `${shown}: an error of ours`)
+        t.ok(error instanceof Error && error.message.length < 400, shown)
       }
     }
   }

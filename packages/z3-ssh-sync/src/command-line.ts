@@ -1,43 +1,10 @@
-import { optionFlags, repeatable, version, type CommandSpec } from '@z3/cli'
-
-/** How to reach another host. */
-const ssh = {
-  'ssh-config': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Configuration of ssh in place of the usual (ssh -F)',
-  },
-  'ssh-option': repeatable({
-    type: 'string',
-    requiresArg: true,
-    describe:
-      'An option of ssh, KEY=VALUE (ssh -o); may be given several times',
-  } as const),
-  port: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Port of the other host (ssh -p)',
-  },
-  identity: {
-    type: 'string',
-    alias: 'i',
-    requiresArg: true,
-    describe: 'Private key to log in with (ssh -i)',
-  },
-  sudo: {
-    type: 'boolean',
-    describe: 'Run zfs by sudo -n on the other host; by default where needed',
-  },
-  'no-sudo': {
-    type: 'boolean',
-    describe: 'Never use sudo',
-  },
-  restricted: {
-    type: 'boolean',
-    describe:
-      'The other host runs z3-ssh-sync serve as a forced command: send it nothing else than that allows',
-  },
-} as const
+import {
+  optionFlags,
+  repeatable,
+  sshFlags,
+  version,
+  type CommandSpec,
+} from '@z3/cli'
 
 const options = {
   ...optionFlags('FILESYSTEM', 'SNAPSHOT_PREFIX'),
@@ -155,7 +122,12 @@ const options = {
     requiresArg: true,
     describe: 'At most so many bytes a second: 10M',
   },
-  ...ssh,
+  ...sshFlags,
+  restricted: {
+    type: 'boolean',
+    describe:
+      'The other host runs z3-ssh-sync serve as a forced command: send it nothing else than that allows',
+  },
   'dry-run': {
     type: 'boolean',
     alias: 'n',

@@ -1,6 +1,6 @@
 import {
+  readSshFlags,
   runCommand,
-  usageError,
   flagValues,
   type Arguments,
   type Io,
@@ -16,7 +16,6 @@ import {
   zfsPath,
   type Host,
   type Place,
-  type SshHostOptions,
 } from '@z3/zfs'
 import { spec } from './command-line.js'
 import { readLineOptions } from './line.js'
@@ -66,7 +65,7 @@ async function sync(args: Args, io: Io): Promise<number> {
   try {
     const open = async ({ target }: Place): Promise<Host> => {
       const host = target
-        ? await sshHost(target, sshOptions(args), { env, signal: io.signal })
+        ? await sshHost(target, readSshFlags(args), { env, signal: io.signal })
         : localHost({ env, signal: io.signal })
       hosts.push(host)
       return host
@@ -203,22 +202,4 @@ function words(
   given: string | readonly string[] | undefined,
 ): readonly string[] {
   return [given ?? []].flat().flatMap((value) => [option, value])
-}
-
-function sshOptions(args: Args): SshHostOptions {
-  const port = args.port === undefined ? undefined : Number(args.port)
-  if (
-    port !== undefined &&
-    !(Number.isInteger(port) && port > 0 && port < 65536)
-  ) {
-    throw usageError(spec, `--port: '${String(args.port)}' is not a port`)
-  }
-  return {
-    config: args['ssh-config'],
-    options: [args['ssh-option'] ?? []].flat(),
-    port,
-    identity: args.identity,
-    sudo: args.sudo ? 'yes' : args['no-sudo'] ? 'no' : 'auto',
-    restricted: args.restricted === true,
-  }
 }

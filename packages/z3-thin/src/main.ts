@@ -1,7 +1,115 @@
-import type { Io } from '@z3/cli'
+import {
+  orAborted,
+  printable,
+  runCommand,
+  usageError,
+  type Arguments,
+  type Io,
+} from '@z3/cli'
+import {
+  DEFAULT_SCHEDULE,
+  EXIT,
+  explainThin,
+  parseSchedule,
+  thin,
+  type Schedule,
+} from '@z3/core'
+import { commandLine, type Spec } from './command-line.js'
+import { explain } from './explain.js'
+import { parseSnapshots, type Snapshot } from './parse-snapshots.js'
+import { readRecords } from './read-records.js'
+import { standardInput } from './standard-input.js'
 
-/** Not there yet. */
-export function main(_argv: readonly string[], io: Io): Promise<number> {
-  io.stderr.write('not there yet\n')
-  return Promise.resolve(1)
+type Args = Arguments<Spec['options']>
+
+const STDIN = 0
+const STDOUT = 1
+
+/**
+ * z3-thin: a filter.
+ *
+ * @param argv without the program's name
+ * @param input the list of snapshots
+ * @returns the exit status
+ */
+export function main(
+  argv: readonly string[],
+  io: Io,
+  input: () => AsyncIterable<Uint8Array> = standardInput,
+): Promise<number> {
+  const spec = commandLine(scheduleForHelp(argv))
+  return runCommand(spec, argv, io, async (args) => {
+    const schedule = scheduleOf(spec, args)
+    const given = nowOf(spec, args)
+    if (io.isTerminal(STDIN)) {
+      throw usageError(
+        spec,
+        'standard input is a terminal; give it a list: zfs list -Hp -t snapshot -o creation,name -d 1 DATASET | $0',
+      )
+    }
+    const end = args.null ? '\0' : '\n'
+    const records = await orAborted(io.signal, readRecords(input(), end))
+    const snapshots = parseSnapshots(records).map(
+      io.isTerminal(STDOUT) ? forTerminal : (one) => one,
+    )
+    // a list takes its time: what was taken meanwhile is not of the future
+    const now = given ?? Math.trunc(Date.now() / 1000)
+    const lines = outputOf(snapshots, schedule, now, args)
+    const text = lines.map((line) => `${line}${end}`).join('')
+    io.stdout.write(Buffer.from(text, 'latin1'))
+    return EXIT.ok
+  })
+}
+
+/** The lines to print, in latin1. */
+function outputOf(
+  snapshots: readonly Snapshot[],
+  schedule: Schedule,
+  now: number,
+  args: Args,
+): readonly string[] {
+  if (args.explain) {
+    return explainThin(snapshots, schedule, now).map(
+      ({ snapshot, reasons }) =>
+        `${snapshot.name}\t${explain(reasons, schedule)}`,
+    )
+  }
+  const { keep, destroy } = thin(snapshots, schedule, now)
+  return (args.keep ? keep : destroy).map(({ name }) => name)
+}
+
+/** A name that is shown does nothing to the terminal. */
+function forTerminal({ created, name }: Snapshot): Snapshot {
+  const text = printable(Buffer.from(name, 'latin1').toString())
+  return { created, name: Buffer.from(text).toString('latin1') }
+}
+
+function scheduleOf(spec: Spec, { operands }: Args): Schedule {
+  const [text = DEFAULT_SCHEDULE] = operands
+  if (text.trim() === '') {
+    // a variable of a script that is not set must not let everything go
+    throw usageError(spec, 'the schedule is empty; to keep nothing, give 0')
+  }
+  return parseSchedule(text)
+}
+
+function nowOf(spec: Spec, { now }: Args): number | undefined {
+  if (now === undefined) return undefined
+  if (!/^\d+$/.test(now) || !Number.isSafeInteger(Number(now))) {
+    throw usageError(spec, `--now: '${now}' is not a time in epoch seconds`)
+  }
+  return Number(now)
+}
+
+/** The schedule that is given, where there is one and it is right. */
+function scheduleForHelp(argv: readonly string[]): Schedule {
+  const given = argv.find(
+    (word, i) => !word.startsWith('-') && argv[i - 1] !== '--now',
+  )
+  try {
+    return parseSchedule(given ?? DEFAULT_SCHEDULE)
+  } catch {
+    // the run itself tells what is wrong with it
+    return parseSchedule(DEFAULT_SCHEDULE)
+  }
 }

@@ -1,3 +1,4 @@
+import { isWithin } from '@z3/core'
 import { parentOf } from './parent-of.js'
 import { parseReceiveOptions } from './receive-options.js'
 
@@ -42,6 +43,15 @@ export function allowCommand(
         words.includes('-r') ? ['rollback', 'destroy', 'mount'] : ['rollback'],
         target,
       )
+    case 'snapshot': {
+      const datasets = words
+        .filter((word, at) => word !== '-o' && words[at - 1] !== '-o')
+        .map((name) => name.replace(/@.*/, ''))
+      const permissions = words.includes('-o')
+        ? ['snapshot', 'mount', 'userprop']
+        : ['snapshot', 'mount']
+      return allow(permissions, aboveAll(datasets, target))
+    }
     case 'bookmark':
     case 'destroy':
     case 'diff':
@@ -85,6 +95,17 @@ function commonParent(one: string, other: string): string {
     parent = above
   }
   return parent
+}
+
+/** The closest dataset that is one of them or above it, and above all others. */
+function aboveAll(datasets: readonly string[], one: string): string {
+  let top = one
+  while (!datasets.every((dataset) => isWithin(dataset, top))) {
+    const above = parentOf(top)
+    if (above === undefined) break
+    top = above
+  }
+  return top
 }
 
 /** For a shell; a name that ZFS takes has no quote in it. */

@@ -1,0 +1,90 @@
+import { sizeFlag, usageError, type Arguments } from '@z3/cli'
+import { checkDatasetName, type Command } from '@z3/core'
+import {
+  backupNames,
+  checkSnapshotProperties,
+  DEFAULT_FORMATS,
+  parseSshTarget,
+  splitCommand,
+  type BackupNames,
+  type SshTarget,
+} from '@z3/zfs'
+import { spec } from './command-line.js'
+
+/** What is wanted, all checked. */
+export interface SnapOptions {
+  readonly names: BackupNames
+  /** Named in place of a property; undefined: the property selects. */
+  readonly datasets: readonly string[] | undefined
+  readonly recursive: boolean
+  readonly exclude: readonly string[]
+  readonly excludeReceived: boolean
+  /** Bytes; 0: none are left out. */
+  readonly excludeUnchanged: number
+  /** Bytes. */
+  readonly minChange: number
+  /** `PROPERTY=VALUE`. */
+  readonly properties: readonly string[]
+  readonly pre: readonly Command[]
+  readonly post: readonly Command[]
+  /** undefined: this host. */
+  readonly target: SshTarget | undefined
+}
+
+/**
+ * Read what was asked for, before anything is run.
+ *
+ * @throws Z3Error `usage`, `invalid-name`
+ */
+export function readOptions(args: Arguments<typeof spec.options>): SnapOptions {
+  const { dataset, recursive = false } = args
+  const datasets = dataset === undefined ? undefined : list(dataset)
+  if (recursive && !datasets) {
+    throw usageError(spec, '--recursive goes with --dataset')
+  }
+  const exclude = list(args.exclude)
+  for (const name of [...(datasets ?? []), ...exclude]) checkDatasetName(name)
+  // a value may have no comma: it would not be known from the next property
+  const properties = args['set-snapshot-properties']?.split(',') ?? []
+  checkSnapshotProperties(properties)
+  const sshSource = args['ssh-source']
+  return {
+    names: names(args),
+    datasets,
+    recursive,
+    exclude,
+    excludeReceived: args['exclude-received'] === true,
+    excludeUnchanged: size(args, 'exclude-unchanged', 0),
+    minChange: args['allow-empty'] ? 0 : size(args, 'min-change', 1),
+    properties,
+    pre: list(args['pre-snapshot-cmd']).map(splitCommand),
+    post: list(args['post-snapshot-cmd']).map(splitCommand),
+    target: sshSource === undefined ? undefined : parseSshTarget(sshSource),
+  }
+}
+
+function names(args: Arguments<typeof spec.options>): BackupNames {
+  const [name = ''] = args.operands
+  return backupNames(name, {
+    ...DEFAULT_FORMATS,
+    snapshot: args['snapshot-format'],
+    // where no property is read, NAME need not be fit for one
+    property: args.dataset === undefined ? args['property-format'] : 'not:read',
+    utc: args.utc === true,
+  })
+}
+
+function size(
+  args: Arguments<typeof spec.options>,
+  flag: 'exclude-unchanged' | 'min-change',
+  otherwise: number,
+): number {
+  const text = args[flag]
+  return text === undefined ? otherwise : sizeFlag(`--${flag}`, text)
+}
+
+function list(
+  given: string | readonly string[] | undefined,
+): readonly string[] {
+  return [given ?? []].flat()
+}
