@@ -41,6 +41,8 @@ export interface Selection {
   readonly dataset: string
   readonly type: SelectionRow['type']
   readonly selected: boolean
+  /** The property selects it, and an option of this run leaves it out. */
+  readonly excluded: boolean
   readonly reason: string
 }
 
@@ -76,7 +78,7 @@ export function selectDatasets(
   })
 }
 
-type Verdict = Pick<Selection, 'selected' | 'reason'>
+type Verdict = Pick<Selection, 'selected' | 'excluded' | 'reason'>
 
 function judge(
   { dataset, value, written }: SelectionRow,
@@ -99,23 +101,25 @@ function judge(
   if (value === 'false') return ignored('disabled')
   if (value === 'child' && !inherited) return ignored('only childs')
   if (value === 'parent' && inherited) return ignored('only parent')
-  if (away) return ignored('excluded path')
-  if (excludeReceived && received) return ignored('received property')
+  if (away) return ignored('excluded path', true)
+  if (excludeReceived && received) return ignored('received property', true)
   if (written < excludeUnchanged) {
     return ignored(
       excludeUnchanged === 1
         ? 'no changes since its newest snapshot'
         : `less than ${String(excludeUnchanged)} bytes written since its newest snapshot`,
+      true,
     )
   }
   return {
     selected: true,
+    excluded: false,
     reason: `Selected (${inherited ? 'inherited' : 'direct'} selection)`,
   }
 }
 
-function ignored(why: string): Verdict {
-  return { selected: false, reason: `Ignored (${why})` }
+function ignored(why: string, excluded = false): Verdict {
+  return { selected: false, excluded, reason: `Ignored (${why})` }
 }
 
 function isOneOf<T extends string>(

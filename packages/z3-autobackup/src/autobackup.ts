@@ -229,7 +229,10 @@ function leftOut(
     .filter(({ selected, excluded }) => !selected && excluded)
     .map(({ dataset }) => dataset)
     .filter((name) => name.split('/').length >= strip)
-  return new Set(mapTargets(names, path, strip).values())
+  return new Set(
+    // two that are left out may well have the same place
+    names.flatMap((name) => [...mapTargets([name], path, strip).values()]),
+  )
 }
 
 function tellEnd(failed: number, { options, log }: World): void {
