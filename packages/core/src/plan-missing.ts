@@ -55,7 +55,10 @@ export function planMissing<S extends { readonly created: number }>({
     const { destroy } = schedule
       ? thin(ours, schedule, now, (one) => one === last)
       : { destroy: [] }
-    return stays(ttl === undefined ? undefined : 'Waiting for deadline.', destroy)
+    return stays(
+      ttl === undefined ? undefined : 'Waiting for deadline.',
+      destroy,
+    )
   }
   const others = ours.slice(0, -1)
   if (hasOthers) return stays('Still in use by other snapshots', others)

@@ -125,8 +125,7 @@ function planSteps<S extends ReplicaSnapshot>(
       snapshot,
       base,
       targetBase,
-      destroySource:
-        base && 'snapshot' in base && mayGo(base) ? [base] : [],
+      destroySource: base && 'snapshot' in base && mayGo(base) ? [base] : [],
       destroyTarget:
         targetBase && isObsoleteThere(targetBase) ? [targetBase] : [],
     }
@@ -179,8 +178,7 @@ function diverged<S extends ReplicaSnapshot>(
   { targetName }: ReplicationRequest<S>,
   [first, ...more]: readonly S[],
 ): Z3Error {
-  const others =
-    more.length > 0 ? ` and ${String(more.length)} newer` : ''
+  const others = more.length > 0 ? ` and ${String(more.length)} newer` : ''
   return new Z3Error(
     'destination-diverged',
     `${targetName} has snapshots that stand in the way: @${String(first?.snapshot)}${others}`,

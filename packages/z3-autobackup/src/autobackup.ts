@@ -129,11 +129,7 @@ async function openTargets({ world, open }: Run): Promise<readonly Opened[]> {
     const label = several ? `[Target ${String(index + 1)}]` : '[Target]'
     try {
       const side = await open(label, place.target)
-      const target = await readTarget(
-        side,
-        place.dataset,
-        options.names.isOurs,
-      )
+      const target = await readTarget(side, place.dataset, options.names.isOurs)
       opened.push({ place, target, error: undefined })
     } catch (error) {
       world.signal.throwIfAborted()
@@ -243,7 +239,9 @@ function tellEnd(failed: number, { options, log }: World): void {
     return
   }
   if (options.test) {
-    log.title('All operations completed successfully (test mode: nothing was changed)')
+    log.title(
+      'All operations completed successfully (test mode: nothing was changed)',
+    )
   } else log.title('All operations completed successfully')
   if (options.targets.length === 0) {
     log.verbose('(No target_path specified, only operated as snapshot tool.)')

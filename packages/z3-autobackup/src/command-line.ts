@@ -144,7 +144,8 @@ const sending = {
   },
   raw: {
     type: 'boolean',
-    describe: 'Send as it is on disk (zfs send -w); encrypted datasets always are',
+    describe:
+      'Send as it is on disk (zfs send -w); encrypted datasets always are',
   },
   encrypt: {
     type: 'boolean',

@@ -38,7 +38,10 @@ export interface Common {
  * @returns the bookmarks of the source as they are then
  */
 export async function keepCommon(
-  snapshot: Pick<SnapshotFacts, 'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'>,
+  snapshot: Pick<
+    SnapshotFacts,
+    'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'
+  >,
   { keep, holdTag, source, target, targetDataset, ...rest }: Common,
 ): Promise<readonly Bookmark[]> {
   const { bookmarks, targetGuid, sourceHolds, targetHolds } = rest
@@ -72,7 +75,8 @@ export async function letGo(
   { keep, holdTag, source, target, targetGuid, bookmarks, ...rest }: Common,
 ): Promise<readonly Bookmark[]> {
   if (keep === 'none') return bookmarks
-  if (sourceSnapshot) await releaseIfHeld(source, holdTag, sourceSnapshot, rest.sourceHolds)
+  if (sourceSnapshot)
+    await releaseIfHeld(source, holdTag, sourceSnapshot, rest.sourceHolds)
   await releaseIfHeld(target, holdTag, targetSnapshot, rest.targetHolds)
   if (targetGuid === undefined) return bookmarks
   const current = bookmarkOf(now.snapshot, targetGuid)

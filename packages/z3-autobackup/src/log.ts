@@ -70,7 +70,11 @@ export class Log {
   }
 }
 
-function paint(text: string, style: Style | undefined, colour: boolean): string {
+function paint(
+  text: string,
+  style: Style | undefined,
+  colour: boolean,
+): string {
   const clean = printable(text)
   return style && colour
     ? styleText(style, clean, { validateStream: false })

@@ -31,7 +31,9 @@ export function mapTargets(
       throw new Z3Error(
         'usage',
         `${other} and ${dataset} would both be received into ${there}`,
-        { hint: 'Give --strip-path a smaller number, or back them up under names of their own.' },
+        {
+          hint: 'Give --strip-path a smaller number, or back them up under names of their own.',
+        },
       )
     }
     sources.set(there, dataset)

@@ -16,7 +16,10 @@ export async function thinMissing(
   used: ReadonlySet<string>,
   world: World,
 ): Promise<{
-  readonly failed: readonly { readonly dataset: string; readonly error: Z3Error }[]
+  readonly failed: readonly {
+    readonly dataset: string
+    readonly error: Z3Error
+  }[]
   readonly destroyed: readonly string[]
 }> {
   const failed: { dataset: string; error: Z3Error }[] = []
@@ -65,7 +68,9 @@ async function thinOne(
     log.verbose(`${side.label} ${dataset}: ${plan.reason}`)
   }
   const { holdTag } = options.names
-  const destroy = (some: readonly SnapshotFacts[]): Promise<ReadonlySet<string>> =>
+  const destroy = (
+    some: readonly SnapshotFacts[],
+  ): Promise<ReadonlySet<string>> =>
     destroyObsolete({ side, dataset, snapshots: some, holds, holdTag, log })
   const gone = new Set(await destroy(plan.destroy))
   if (plan.destroyDataset && gone.size === plan.destroy.length) {

@@ -12,10 +12,7 @@ export class Hosts {
   readonly #here: Parameters<typeof sshHost>[2]
   readonly #hosts = new Map<string, Promise<Host>>()
 
-  constructor(
-    config: string | undefined,
-    here: Parameters<typeof sshHost>[2],
-  ) {
+  constructor(config: string | undefined, here: Parameters<typeof sshHost>[2]) {
     this.#config = config
     this.#here = here
   }

@@ -161,12 +161,18 @@ function readTargets(path: string | undefined, args: Args): readonly Place[] {
   ]
   for (const { dataset } of places) {
     if (dataset.startsWith('/')) {
-      throw usage(`target '${dataset}' begins with '/'`, 'A target is a dataset, as backup/server1, and no directory.')
+      throw usage(
+        `target '${dataset}' begins with '/'`,
+        'A target is a dataset, as backup/server1, and no directory.',
+      )
     }
     checkDatasetName(dataset)
   }
   if (host && places.length === 0) {
-    throw usage('--ssh-target without a target', 'Name the dataset to receive into: BACKUP-NAME TARGET-PATH.')
+    throw usage(
+      '--ssh-target without a target',
+      'Name the dataset to receive into: BACKUP-NAME TARGET-PATH.',
+    )
   }
   return places
 }
@@ -217,7 +223,10 @@ function patternOf(text: string): RegExp {
 
 function countOf(option: string, text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text)
-  throw usage(`${option}: '${text}' is not a number of parts`, 'Give 0, 1, 2 and so on.')
+  throw usage(
+    `${option}: '${text}' is not a number of parts`,
+    'Give 0, 1, 2 and so on.',
+  )
 }
 
 function sizeOf(option: string, text: string): number {

@@ -127,7 +127,8 @@ async function dropPartial(
   if (typeof partial !== 'object' || !options.send) return
   log.verbose(`${target.side.label} ${to}: Aborting resume, ${partial.drop}.`)
   await abortReceive(target.side.change, to)
-  if (target.datasets.get(to)?.snapshots.length === 0) target.datasets.delete(to)
+  if (target.datasets.get(to)?.snapshots.length === 0)
+    target.datasets.delete(to)
 }
 
 async function destroyIncompatible(
@@ -160,7 +161,11 @@ async function prepareTarget(
   }
   // what was saved builds on the snapshot, not on what was written since
   if (!rollbackTo || partial === 'resume') return
-  if (options.rollback || options.destroyIncompatible || incompatible.length > 0) {
+  if (
+    options.rollback ||
+    options.destroyIncompatible ||
+    incompatible.length > 0
+  ) {
     log.verbose(`${label} ${to}: Rolling back to @${rollbackTo.snapshot}`)
     await rollback(change, rollbackTo, false)
   }
