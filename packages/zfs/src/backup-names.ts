@@ -54,7 +54,7 @@ export function backupNames(name: string, formats: NameFormats): BackupNames {
   const snapshot = fill('snapshot', formats.snapshot, name)
   checkProperty(property)
   checkHoldTag(holdTag)
-  checkDirectives(snapshot, name)
+  checkDirectives(snapshot, name, formats.snapshot)
   const write = formats.utc ? utcFormat(snapshot) : timeFormat(snapshot)
   // in UTC also where names are in local time: there, an hour of spring is
   // missing, and a snapshot of another zone's host would not be ours
@@ -116,7 +116,7 @@ function checkLength(what: string, text: string): void {
   }
 }
 
-function checkDirectives(format: string, name: string): void {
+function checkDirectives(format: string, name: string, given: string): void {
   if (name.includes('%')) {
     throw invalid('snapshot', name, "it has the character '%'")
   }
@@ -130,7 +130,7 @@ function checkDirectives(format: string, name: string): void {
   }
   if (directives.length === 0) {
     throw usage(
-      `the format of snapshots, ${JSON.stringify(format)}, has no time in it: two runs would give the same name`,
+      `the format of snapshots, ${JSON.stringify(given)}, has no time in it: two runs would give the same name`,
       'Write {}-%Y%m%d%H%M%S, for one.',
     )
   }

@@ -76,7 +76,9 @@ function record(
   facts: readonly string[],
   property: string | undefined,
 ): RegExp {
-  const lines = facts.map((fact) => `\\k<name>\\t${fact}\\t([^\\t\\n]*)\\t-\\n`)
+  const lines = facts.map(
+    (fact) => `\\k<name>\\t${fact}\\t(?<${fact}>[^\\t\\n]*)\\t-\\n`,
+  )
   const last =
     property === undefined
       ? ''
@@ -99,9 +101,14 @@ function parse(
     const match = pattern.exec(text)
     const strange = () => unexpected(text.slice(at).split('\n', 1).join())
     if (!match) throw strange()
-    const { name = '', value = '-', source = '-' } = match.groups ?? {}
-    // the first group is the name
-    const [, , type = '', written, createtxg] = match
+    const {
+      name = '',
+      type,
+      written,
+      createtxg,
+      value = '-',
+      source = '-',
+    } = match.groups ?? {}
     // a zfs without -t lists them
     if (type === 'snapshot') continue
     if (
@@ -116,8 +123,8 @@ function parse(
       type,
       value,
       source,
-      ...(createtxg === undefined || facts.length === 1 ? {} : { createtxg }),
-      written: facts.length === 1 ? Infinity : Number(written),
+      ...(createtxg === undefined ? {} : { createtxg }),
+      written: written === undefined ? Infinity : Number(written),
     })
   }
   return [...rows.values()]

@@ -9,7 +9,7 @@ export interface RunOnHostOptions {
   readonly signal: AbortSignal
   /**
    * Called with the lines that the command writes: those on stderr as they come,
-   * those on stdout (the last MiB) when it has ended.
+   * those on stdout (the last MiB) when it has succeeded.
    */
   readonly onLine?: ((line: string) => void) | undefined
 }

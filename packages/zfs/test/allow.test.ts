@@ -16,6 +16,15 @@ const cases: readonly [args: readonly string[], command: string | undefined][] =
       ['receive', '-u', 'tank/a/b@one'],
       'zfs allow -u eve receive,create,mount tank/a',
     ],
+    [['snapshot', 'tank/a@x'], 'zfs allow -u eve snapshot,mount tank/a'],
+    [
+      ['snapshot', 'tank/a b/c@x', 'tank/a b@x'],
+      "zfs allow -u eve snapshot,mount 'tank/a b'",
+    ],
+    [
+      ['snapshot', '-o', 'a:b=c@d', 'tank/a@x', 'tank/ab@x'],
+      'zfs allow -u eve snapshot,mount,userprop tank',
+    ],
     [['receive', 'tank@one'], 'zfs allow -u eve receive,create,mount tank'],
     [
       ['receive', '-u', '-F', '-s', 'tank/a@one'],

@@ -129,8 +129,8 @@ void t.test('permission denied', (t) => {
   t.match(
     pick(
       failed(
-        'snapshot tank/a@x',
-        'cannot create snapshots : permission denied\n',
+        'set readonly=on tank/a',
+        "cannot set property for 'tank/a': permission denied\n",
       ),
     ),
     { code: 'not-permitted', hint: 'Run as root.' },

@@ -1,0 +1,48 @@
+import { rmSync } from 'node:fs'
+import { runBinary, type BinaryResult, type TestPool } from '@z3/fixtures'
+
+export interface SnapResult {
+  readonly code: number | null
+  /** Its lines. */
+  readonly out: readonly string[]
+  readonly err: string
+}
+
+/** z3-snap as it is built. */
+export const snap = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<SnapResult> => {
+  const { code, stdout, stderr }: BinaryResult = await runBinary(
+    'z3-snap',
+    args,
+    { env },
+  )
+  const out = String(stdout)
+    .split('\n')
+    .filter((line) => line !== '')
+  return { code, out, err: stderr }
+}
+
+/** A second pool on the host of another, in a file. */
+export const secondPool = async (
+  made: TestPool,
+  name: string,
+): Promise<{ readonly name: string; close(): Promise<void> }> => {
+  const pool = `${made.name}${name}`
+  const file = `/tmp/${pool}.img`
+  await made.must(
+    '"$RUN" truncate -s 80M "$FILE" && zpool create "$SECOND" "$FILE"',
+    { SECOND: pool, FILE: file },
+  )
+  return {
+    name: pool,
+    close: async () => {
+      await made.shell('zpool destroy -f "$SECOND"; "$RUN" rm -f "$FILE"', {
+        SECOND: pool,
+        FILE: file,
+      })
+      rmSync(file, { force: true })
+    },
+  }
+}
