@@ -213,5 +213,13 @@ function parserMessage(text: string): string {
       ? `unknown option ${flags}`
       : `${flags} needs a value`
   }
+  const choice =
+    /^ *Argument: (?<name>\S+), Given: (?<given>.*), Choices: (?<all>.*)$/m.exec(
+      text,
+    )?.groups
+  if (choice) {
+    const { name = '', given = '', all = '' } = choice
+    return `--${name}: ${given} is none of ${all}`.replaceAll('"', "'")
+  }
   return text.charAt(0).toLowerCase() + text.slice(1)
 }

@@ -248,6 +248,7 @@ A schedule is what to keep, with commas between: a number of snapshots, or INTER
   options,
   operands: { least: 1, most: 2 },
   takesCommand: false,
+  readsConfig: false,
   conflicts: [
     ['progress', 'no-progress'],
     ['raw', 'decrypt'],

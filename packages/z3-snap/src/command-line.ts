@@ -106,6 +106,7 @@ export const spec: CommandSpec<typeof options> = {
   options,
   operands: { least: 1, most: 1 },
   takesCommand: false,
+  readsConfig: false,
   conflicts: [
     ['quiet', 'verbose'],
     ['sudo', 'no-sudo'],
