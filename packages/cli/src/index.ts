@@ -7,6 +7,7 @@ export {
 } from './command.js'
 export * from './duration-flag.js'
 export * from './io.js'
+export * from './lock.js'
 export * from './or-aborted.js'
 export * from './prepare.js'
 export * from './printable.js'

@@ -1,6 +1,6 @@
-import { version, type Arguments, type Io } from '@z3/cli'
+import { version, withLock, type Arguments, type Io } from '@z3/cli'
 import { formatSnapshotName, Z3Error, type Selection } from '@z3/core'
-import type { Place } from '@z3/zfs'
+import { formatPlace, formatSshTarget, type Place } from '@z3/zfs'
 import type { Options } from './command-line.js'
 import { createWorld } from './create-world.js'
 import { mapTargets } from './map-targets.js'
@@ -22,7 +22,6 @@ import type { World } from './world.js'
 interface Run {
   readonly world: World
   readonly open: (label: string, place: Place['target']) => Promise<Side>
-  readonly counts: Counts
 }
 
 /** A target, or why there is none. */
@@ -44,39 +43,85 @@ export async function autobackup(
 ): Promise<number> {
   const options = readOptions(args)
   const world = createWorld(args, options, io)
-  const { log, env, signal } = world
+  const { log } = world
   log.verbose(`z3-autobackup ${version}`)
   tellSettings(options, log)
-  const hosts = new Hosts(options.sshConfig, { env, signal })
   const counts: Counts = { zfs: 0 }
+  const { snapshots, targets } = await alone(world, (signal) =>
+    onHosts({ ...world, signal }, counts, args['debug-output'] === true),
+  )
+  const failed = targets
+    .flatMap(({ datasets }) => datasets)
+    .filter(({ error }) => error !== undefined).length
+  tellEnd(failed, world)
+  if (args.json) {
+    const report = reportOf(
+      options.name,
+      snapshots,
+      targets,
+      failed,
+      counts.zfs,
+    )
+    io.stdout.write(`${JSON.stringify(report)}\n`)
+  }
+  return failed
+}
+
+/** What a run has done. */
+interface Done {
+  /** Full names of those that were taken. */
+  readonly snapshots: readonly string[]
+  readonly targets: readonly TargetReport[]
+}
+
+/**
+ * Run something that no second run of the same backup, source and targets does
+ * at the same time on this host.
+ *
+ * @throws Z3Error `locked`
+ */
+function alone<T>(
+  { options, log, signal }: World,
+  action: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (options.test) return action(signal)
+  const { name, source, targets } = options
+  const from = source ? ` of ${formatSshTarget(source)}` : ''
+  return withLock(
+    {
+      dataset: `backup '${name}'${from}`,
+      destination: targets.map(formatPlace).join('\n'),
+    },
+    signal,
+    (line) => {
+      log.note(line)
+    },
+    action,
+  )
+}
+
+async function onHosts(
+  world: World,
+  counts: Counts,
+  showAnswers: boolean,
+): Promise<Done> {
+  const { options, log, env, signal } = world
+  const hosts = new Hosts(options.sshConfig, { env, signal })
   const open: Run['open'] = async (label, target) =>
     openSide(label, await hosts.open(target), {
       log,
       counts,
       test: options.test,
-      showAnswers: args['debug-output'] === true,
+      showAnswers,
     })
   try {
-    const { snapshots, targets } = await backUp({ world, open, counts })
-    const failed = targets
-      .flatMap(({ datasets }) => datasets)
-      .filter(({ error }) => error !== undefined).length
-    tellEnd(failed, world)
-    if (args.json) {
-      const [name = ''] = args.operands
-      const report = reportOf(name, snapshots, targets, failed, counts.zfs)
-      io.stdout.write(`${JSON.stringify(report)}\n`)
-    }
-    return failed
+    return await backUp({ world, open })
   } finally {
     await hosts.close()
   }
 }
 
-async function backUp(run: Run): Promise<{
-  readonly snapshots: readonly string[]
-  readonly targets: readonly TargetReport[]
-}> {
+async function backUp(run: Run): Promise<Done> {
   const { world, open } = run
   const { options, log } = world
   const side = await open('[Source]', options.source)

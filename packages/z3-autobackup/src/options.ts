@@ -24,6 +24,8 @@ import { readProperties, type PropertyOptions } from './properties.js'
 
 /** What is wanted of a run, checked. */
 export interface AutobackupOptions {
+  /** Of the backup. */
+  readonly name: string
   readonly names: BackupNames
   /** Undefined: this host. */
   readonly source: SshTarget | undefined
@@ -82,6 +84,7 @@ export function readOptions(args: Args): AutobackupOptions {
     : sizeOf('--min-change', args['min-change'])
   const thinning = args['no-thinning'] !== true
   return {
+    name,
     names: backupNames(name, {
       property: args['property-format'],
       snapshot: args['snapshot-format'],

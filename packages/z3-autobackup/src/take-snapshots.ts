@@ -1,6 +1,7 @@
 import {
   planSnapshots,
   Z3Error,
+  type Command,
   type Selection,
   type SnapshotName,
 } from '@z3/core'
@@ -51,9 +52,7 @@ export async function snapshotAll(
   }
   const taken: SnapshotName[] = []
   try {
-    for (const command of wanted.before) {
-      await runHook(command, side, world)
-    }
+    for (const command of wanted.before) await runHook(command, side, world)
     for (const { pool, names } of plan.pools) {
       log.verbose(
         `${side.label} Creating snapshots ${snapshot} in pool ${pool}`,
@@ -62,14 +61,7 @@ export async function snapshotAll(
       taken.push(...names)
     }
   } finally {
-    for (const command of wanted.after) {
-      try {
-        await runHook(command, side, world)
-      } catch (error) {
-        if (!(error instanceof Z3Error)) throw error
-        log.error(`${side.label} ${error.message}`, error.hint)
-      }
-    }
+    for (const command of wanted.after) await runAfter(command, side, world)
   }
   return taken.map((name) => ({
     ...name,
@@ -106,8 +98,22 @@ async function readCandidates(
     }))
 }
 
+/** It is reported when it fails, and ends nothing. */
+async function runAfter(
+  command: Command,
+  side: Side,
+  world: World,
+): Promise<void> {
+  try {
+    await runHook(command, side, world)
+  } catch (error) {
+    if (!(error instanceof Z3Error)) throw error
+    world.log.error(`${side.label} ${error.message}`, error.hint)
+  }
+}
+
 async function runHook(
-  command: Parameters<typeof runOnHost>[1],
+  command: Command,
   { label, host }: Side,
   { options, log, env, signal }: World,
 ): Promise<void> {

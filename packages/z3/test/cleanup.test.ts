@@ -7,7 +7,7 @@ import {
   type FakeUpload,
 } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import { withLock } from '../src/lock.js'
+import { withLock } from '@z3/cli'
 import { z3On } from './setup.js'
 
 const HOUR = 3600_000

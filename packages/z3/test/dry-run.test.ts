@@ -1,6 +1,6 @@
 import { NO_ZFS } from '@z3/fixtures'
 import t from 'tap'
-import { isLocked, withLock } from '../src/lock.js'
+import { isLocked, withLock } from '@z3/cli'
 import { openWorkshop } from './workshop.js'
 
 const never = new AbortController().signal

@@ -5,6 +5,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  withLock,
 } from '@z3/cli'
 import {
   EXIT,
@@ -25,7 +26,6 @@ import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { outgoingFilters, type Filters } from '../filters.js'
 import { loadStored } from '../load-stored.js'
-import { withLock } from '../lock.js'
 import { openTransfers } from '../transfers.js'
 import { untilAborted } from '../until-aborted.js'
 

@@ -6,6 +6,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  isLocked,
 } from '@z3/cli'
 import { EXIT } from '@z3/core'
 import type { ObjectStore, PendingUpload } from '@z3/s3'
@@ -13,7 +14,6 @@ import { openStore } from '@z3/s3'
 import { prepare } from '@z3/cli'
 import prettyMs from 'pretty-ms'
 import { globals } from '../command-line.js'
-import { isLocked } from '../lock.js'
 import { untilAborted } from '../until-aborted.js'
 
 const options = {

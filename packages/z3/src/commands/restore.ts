@@ -7,6 +7,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  withLock,
 } from '@z3/cli'
 import {
   checkHealth,
@@ -25,7 +26,6 @@ import { checkReceiveOptions, listSnapshots, runZfs, type Run } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { loadStored } from '../load-stored.js'
-import { withLock } from '../lock.js'
 import {
   checkDestination,
   checkNothingSaved,
