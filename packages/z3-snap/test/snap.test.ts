@@ -81,7 +81,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     for (const pool of [p, q]) {
       const names = out.filter((name) => name.split(/[/@]/)[0] === pool)
       const txgs = await must(
-        `zfs get -Hp -o value createtxg ${names.map((name) => `'${String(name)}'`).join(' ')}`,
+        `zfs get -Hp -o value createtxg ${names.map((name) => `'${name}'`).join(' ')}`,
       )
       t.equal(new Set(txgs.trim().split('\n')).size, 1, 'one txg')
     }
