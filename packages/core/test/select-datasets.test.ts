@@ -134,7 +134,7 @@ void t.test('unchanged: fewer bytes than asked for', (t) => {
   )
   t.strictSame(
     reasons(given).map((line) => line.charAt(0)),
-    [...'+++++'],
+    ['+', '+', '+', '+', '+'],
   )
   t.strictSame(
     reasons(given, { excludeUnchanged: 1 })[0],

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { runBinary, type BinaryResult, type TestPool } from '@z3/fixtures'
 
 export interface SnapResult {
@@ -42,7 +41,6 @@ export const secondPool = async (
         SECOND: pool,
         FILE: file,
       })
-      rmSync(file, { force: true })
     },
   }
 }

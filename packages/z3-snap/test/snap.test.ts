@@ -1,4 +1,4 @@
-import { NO_ZFS, testPool } from '@z3/fixtures'
+import { NO_ZFS, startBinary, testPool, until } from '@z3/fixtures'
 import t from 'tap'
 import { secondPool, snap } from './setup.js'
 
@@ -8,11 +8,15 @@ const SKIP = NO_ZFS || (process.env['Z3_TEST_ZFS'] === 'fuse' && 'an old zfs')
 const STAMP = /^(.*)@([a-z]+)-(\d{14})$/
 
 void t.test('real ZFS', { skip: SKIP }, async (t) => {
-  const made = await testPool(0, 'snap')
+  const made = await testPool(1, 'snap')
   t.teardown(() => made.close())
   const second = await secondPool(made, 'b')
   t.teardown(() => second.close())
-  const { must, name: p } = made
+  const p = made.name
+  const must = (
+    script: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<string> => made.must(script, more)
   const q = second.name
   const env = { P: p, Q: q }
   const zfs = (script: string) => must(script, env)
@@ -26,7 +30,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
   const write = (dataset: string, bytes = 300_000) =>
     must(
       `"$RUN" sh -c 'head -c ${String(bytes)} /dev/urandom > "$1/file"; sync' sh "/$DATASET"
-       zpool sync "${'${DATASET%%/*}'}"`,
+       zpool sync "${dataset.split('/')[0] ?? ''}"`,
       { DATASET: dataset },
     )
   await zfs(`
@@ -86,7 +90,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     t.strictSame(again.out, [], 'nothing was written')
     t.match(
       again.err,
-      `z3-snap: ${p}/yes: No changes since ${String(out[0]).split('@')[1]}\n`,
+      `z3-snap: ${p}/yes: No changes since ${String(out[0]?.split('@')[1])}\n`,
     )
   })
 
@@ -339,6 +343,22 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     t.equal(missing.code, 1)
     t.match(missing.err, "cannot run 'no-such': no such program")
     t.equal((await logged()).split('\n').length, 4)
+  })
+
+  await t.test('ended by a signal: what was stopped is set free', async (t) => {
+    const dir = t.testdir()
+    const { child, ended, stderr } = startBinary('z3-snap', [
+      ...['ended', '--dataset', `${p}/parent`, '--verbose'],
+      ...['--pre-snapshot-cmd', "sh -c 'echo stopped >&2; exec sleep 1000'"],
+      ...['--post-snapshot-cmd', `touch ${dir}/free`],
+    ])
+    await until('it is stopped', () => stderr().includes('stopped'))
+    child.kill('SIGTERM')
+    const { signal, stdout } = await ended
+    t.equal(signal, 'SIGTERM')
+    t.equal(String(stdout), '')
+    await must(`test -e "${dir}/free"`)
+    t.strictSame(await snapshots('ended'), [])
   })
 
   await t.test('quiet', async (t) => {

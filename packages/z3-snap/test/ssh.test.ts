@@ -29,8 +29,11 @@ void t.test('on another host', { skip: NO_SSH }, async (t) => {
     ...['--identity', host.key],
     ...['--ssh-option', `UserKnownHostsFile=${host.knownHosts}`],
   ]
-  const listed = () =>
-    there('zfs list -H -t snapshot -o name -r "$POOL" | sort')
+  const listed = async (): Promise<readonly string[]> =>
+    (await there('zfs list -H -t snapshot -o name -r "$POOL"'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort()
 
   await t.test('as root; commands are run there', async (t) => {
     const mark = `/tmp/${pool}.mark`
@@ -43,21 +46,21 @@ void t.test('on another host', { skip: NO_SSH }, async (t) => {
     t.equal(dry.code, 0, dry.err)
     t.equal(dry.out.length, 3)
     for (const line of dry.out) t.match(line, /^ssh /)
-    t.equal(await listed(), '')
+    t.strictSame(await listed(), [])
     const { code, out, err } = await snap(args)
     t.equal(code, 0, err)
     t.strictSame(
       out.map((line) => line.split('@')[0]),
       [pool, `${pool}/with blank`],
     )
-    t.equal(await listed(), `${out.join('\n')}\n`)
+    t.strictSame(await listed(), [...out].sort())
     const failing = await snap([
       ...['far', ...way('root'), '--allow-empty'],
       ...['--pre-snapshot-cmd', `rm ${mark}`],
     ])
     t.equal(failing.code, 1, 'it was removed, and there')
     t.match(failing.err, new RegExp(`'rm .*' exited 1: .*${mark}`))
-    t.equal(await listed(), `${out.join('\n')}\n`)
+    t.strictSame(await listed(), [...out].sort())
   })
 
   await t.test('as an ordinary user, by zfs allow', async (t) => {

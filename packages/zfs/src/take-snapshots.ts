@@ -60,7 +60,7 @@ export function checkSnapshots(
     'usage',
     `${String(names.length)} snapshots of pool '${String([...pools][0])}' are too many for one zfs command: their names take ${String(length)} bytes of ${String(wordsLimit(run))}`,
     {
-      hint: 'Snapshots of two commands are not of the same instant: select fewer datasets at a time, with names of backups of their own.',
+      hint: 'Two commands would not be of the same instant: give some of the datasets a NAME of their own, or run on that host itself, where a command may be longer.',
     },
   )
 }

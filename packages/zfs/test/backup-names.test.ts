@@ -59,6 +59,13 @@ void t.test('local time, unless utc', (t) => {
     true,
     'an hour that is missing here',
   )
+  // some of these fall into the hour that comes twice, or never
+  const hour = 60 * 60 * 1000
+  for (let n = 0; n < 3000; n++) {
+    const date = new Date(Date.UTC(2026, 0, 1) + n * 7 * hour)
+    const name = local.snapshotAt(date)
+    if (!local.isOurs(name)) t.fail(name)
+  }
   const utc = backupNames('x', { ...DEFAULT_FORMATS, utc: true })
   t.equal(utc.snapshotAt(DATE), 'x-20260305090807')
   t.end()
