@@ -13,8 +13,8 @@ const REFUSED = 126
 
 /**
  * Where zfs is what failed, what it says has a code and a way out of its own, as
- * when it runs alone: the `zfs allow` line for one. The message names the stage,
- * and with it the host.
+ * when it runs alone: the `zfs allow` line for one. The message is what zfs said,
+ * all of it: its last line may be the end of a sentence.
  *
  * @param error of a pipeline
  * @returns what to throw in its place
@@ -37,16 +37,17 @@ export function explainFailure(
   if (status.code === REFUSED && /\bserve: not allowed: /.test(stderr)) {
     return because(error, 'not-permitted', KEY_HINT)
   }
-  const { code, hint } = zfsError({
+  const { code, message, hint } = zfsError({
     args: zfs.args,
     stderr,
     code: status.code,
     signal: null,
     user: side.host.user,
+    host: side.host.target ? side.host.title : undefined,
   })
   return hint === undefined
     ? error
-    : because(error, code === 'zfs-failed' ? error.code : code, hint)
+    : because(error, code === 'zfs-failed' ? error.code : code, hint, message)
 }
 
 const KEY_HINT =
@@ -56,8 +57,9 @@ function because(
   error: PipelineError,
   code: Z3Error['code'],
   hint: string,
+  message = error.message,
 ): Z3Error {
-  return new Z3Error(code, error.message, {
+  return new Z3Error(code, message, {
     hint: `${hint.replace(/\.$/, '')}; ${String(error.hint)}`,
     cause: error,
   })

@@ -1,6 +1,6 @@
-import { NO_SSH } from '@z3/fixtures'
+import { hostPool, NO_SSH } from '@z3/fixtures'
 import t from 'tap'
-import { hostPool, ssh, sync } from './setup.js'
+import { ssh, sync } from './setup.js'
 
 /** Points at which the line is cut; Z3_TEST_CUTS for more. */
 const CUTS = Number(process.env['Z3_TEST_CUTS'] ?? 6)

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { NO_SSH, type BinaryResult } from '@z3/fixtures'
+import {
+  hostPool,
+  NO_SSH,
+  type BinaryResult,
+  type HostPool,
+} from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import { bothWays, hostPool, ssh, sync, type HostPool } from './setup.js'
+import { bothWays, ssh, sync } from './setup.js'
 
 const SOURCE = 'zfs allow -u backup send,hold,bookmark,destroy '
 const DESTINATION = 'zfs allow -u backup receive,create,mount,userprop '

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NO_SSH, type BinaryResult } from '@z3/fixtures'
+import { hostPool, NO_SSH, type BinaryResult } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { ownSshd } from './own-sshd.js'
-import { hostPool, sync } from './setup.js'
+import { sync } from './setup.js'
 
 interface Ended {
   readonly code: number | null

@@ -1,6 +1,6 @@
-import { NO_SSH } from '@z3/fixtures'
+import { hostPool, NO_SSH, type HostPool } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import { bothWays, hostPool, ssh, sync, type HostPool } from './setup.js'
+import { bothWays, ssh, sync } from './setup.js'
 
 const contents = (pool: HostPool, dataset: string): Promise<string> =>
   pool.must(
