@@ -168,7 +168,7 @@ const options = {
   quiet: {
     type: 'boolean',
     alias: 'q',
-    describe: 'Print nothing but errors',
+    describe: 'Print nothing but errors and warnings',
   },
   verbose: {
     type: 'boolean',

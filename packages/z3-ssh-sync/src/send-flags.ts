@@ -25,7 +25,7 @@ export interface FlagArguments {
 export function chooseFlags(
   args: FlagArguments,
   kept: string | undefined,
-  say: (line: string) => void,
+  warn: (line: string) => void,
 ): readonly SendFlag[] {
   const asked = orderSendFlags([
     ...(args.raw ? (['w'] as const) : []),
@@ -44,7 +44,7 @@ export function chooseFlags(
     )
   }
   if (missing.length > 0) {
-    say(
+    warn(
       `the destination was begun without -${missing.join('')}; what it was begun with is kept`,
     )
   }

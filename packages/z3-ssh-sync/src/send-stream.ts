@@ -82,6 +82,8 @@ export async function sendStream(request: Stream): Promise<void> {
       world.signal,
     )
   } catch (error) {
+    // what else is gone by then is so because of that
+    world.signal.throwIfAborted()
     // a line that is gone explains whatever else was said
     const lost = (await world.source.lost()) ?? (await world.destination.lost())
     throw (

@@ -16,7 +16,12 @@ export * from './parent-of.js'
 export * from './receive-command.js'
 export { checkReceiveOptions } from './receive-options.js'
 export * from './rename.js'
-export { abortReceive, describeToken, resumeToken } from './resume-token.js'
+export {
+  abortReceive,
+  describeToken,
+  resumeToken,
+  type ResumeToken,
+} from './resume-token.js'
 export * from './rollback.js'
 export * from './run.js'
 export { resumeCommand, sendCommand, type SendRequest } from './send-command.js'
