@@ -42,7 +42,7 @@ export interface TransfersOptions {
   /** Tell the user with `--verbose`. */
   readonly tell: (line: string) => void
   /** The command that is run for one that is shown; default: the same. */
-  readonly launch?: (command: Command) => Command
+  readonly launch?: (command: Command) => Stage
 }
 
 /**
@@ -56,7 +56,7 @@ export function createTransfers(
   expected: readonly (number | undefined)[],
 ): Transfers {
   const { env, isTerminal, quiet, verbose, say, tell } = options
-  const launch = options.launch ?? ((command) => command)
+  const launch = options.launch ?? ((command: Command): Stage => command)
   const pv = isTerminal && !quiet && findProgram('pv', env) !== undefined
   const progress: Progress | undefined =
     (isTerminal || options.progress) && !pv && !quiet
