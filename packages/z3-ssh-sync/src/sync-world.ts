@@ -1,11 +1,11 @@
+import type { SendArguments } from '@z3/cli'
 import type { KeepCommon } from '@z3/core'
 import { renderPipeline, type Transfers } from '@z3/pipeline'
 import type { Host } from '@z3/zfs'
 import type { LineOptions } from './line.js'
-import type { FlagArguments } from './send-flags.js'
 
 /** What is wanted of every dataset of a run. */
-export interface SyncOptions extends FlagArguments {
+export interface SyncOptions extends SendArguments {
   readonly prefix: string
   readonly snapshot: string | undefined
   readonly step: boolean

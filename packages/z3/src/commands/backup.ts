@@ -1,6 +1,8 @@
 import {
   addToReport,
   optionFlags,
+  requestedFlags,
+  sendOptions,
   version,
   type Arguments,
   type CommandSpec,
@@ -12,7 +14,6 @@ import {
   planBackup,
   z3Size,
   type BackupPlan,
-  type SendFlag,
 } from '@z3/core'
 import { checkPrograms, renderCommand } from '@z3/pipeline'
 import { estimateSend, listSnapshots, runZfs } from '@z3/zfs'
@@ -51,26 +52,7 @@ const options = {
     type: 'boolean',
     describe: 'With --full: replace the object if it exists',
   },
-  raw: {
-    type: 'boolean',
-    alias: 'w',
-    describe: 'Send as it is on disk: encrypted data stay so (zfs send -w)',
-  },
-  'large-block': {
-    type: 'boolean',
-    alias: 'L',
-    describe: 'Send blocks above 128 KiB whole (zfs send -L)',
-  },
-  embed: {
-    type: 'boolean',
-    alias: 'e',
-    describe: 'Send embedded blocks as such (zfs send -e)',
-  },
-  compressed: {
-    type: 'boolean',
-    alias: 'c',
-    describe: 'Send compressed blocks as they are (zfs send -c)',
-  },
+  ...sendOptions,
   parseable: {
     type: 'boolean',
     describe: 'Print NAME, a NUL byte and the size for each snapshot',
@@ -300,16 +282,6 @@ async function preparePipelines(
     )
   }
   return prepared
-}
-
-function requestedFlags(args: Args): readonly SendFlag[] {
-  const flags: readonly (readonly [SendFlag, boolean | undefined])[] = [
-    ['w', args.raw],
-    ['L', args['large-block']],
-    ['e', args.embed],
-    ['c', args.compressed],
-  ]
-  return flags.filter(([, given]) => given).map(([flag]) => flag)
 }
 
 /** The bytes that pput says it has stored. */
