@@ -95,7 +95,8 @@ async function sync(args: Args, io: Io): Promise<number> {
               say: warn,
               tell,
             },
-            [undefined],
+            // what a dataset takes is known when it is looked at
+            undefined,
           ),
       print: (line) => {
         if (args['dry-run'] || (!args.json && !args.quiet)) {
