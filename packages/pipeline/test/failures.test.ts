@@ -234,7 +234,7 @@ void t.test(
     ]
     for (const [stage, exitStatus] of cases) {
       const error = await failure([stage, sh('cat')])
-      t.match(error, { exitStatus, code: 'stage-failed' }, stage.name)
+      t.match(error, { exitStatus, code: 'stage-failed' }, stage.name ?? '')
     }
     const first = await failure([
       sh('exit 7'),
