@@ -5,9 +5,8 @@ import {
   nothingInCommon,
   type SyncSides,
 } from './check-sync.js'
-import { didYouMean } from './did-you-mean.js'
-import { Z3Error } from './errors.js'
 import { findSyncBase } from './find-sync-base.js'
+import { findSyncTarget } from './find-sync-target.js'
 import type { LocalSnapshot } from './local-snapshot.js'
 import { formatSnapshotName } from './snapshot.js'
 import type { SyncPlan, SyncRequest } from './sync-plan.js'
@@ -30,7 +29,7 @@ const NO_ROLLBACK = {
  * @throws SyncConflict where the destination cannot take it
  */
 export function planSync(request: SyncRequest): SyncPlan {
-  const target = findTarget(request)
+  const target = findSyncTarget(request)
   const there = request.destination.snapshots ?? []
   const sides = { request, target, there }
   const byGuid = new Map(there.map((snapshot) => [snapshot.guid, snapshot]))
@@ -40,38 +39,6 @@ export function planSync(request: SyncRequest): SyncPlan {
     target,
     ...(there.length === 0 ? planFull(sides) : planIncrement(sides, byGuid)),
   }
-}
-
-function findTarget({ source, prefix, target }: SyncRequest): LocalSnapshot {
-  const { dataset, snapshots } = source
-  if (target !== undefined) {
-    const found = snapshots.find(({ snapshot }) => snapshot === target)
-    if (found) return found
-    const wanted = { dataset, snapshot: target }
-    throw new Z3Error(
-      'no-such-snapshot',
-      `no such snapshot "${formatSnapshotName(wanted)}" at the source`,
-      {
-        hint:
-          didYouMean(wanted, snapshots) ??
-          `Source ${dataset} has no snapshots.`,
-      },
-    )
-  }
-  const newest = snapshots.findLast(({ snapshot }) =>
-    snapshot.startsWith(prefix),
-  )
-  if (newest) return newest
-  const other = snapshots.at(-1)
-  throw new Z3Error(
-    'no-such-snapshot',
-    `no snapshots exist at source ${dataset} with SNAPSHOT_PREFIX="${prefix}"`,
-    {
-      hint: other
-        ? `Name the prefix of those that are there with --snapshot-prefix; the newest is '${formatSnapshotName(other)}'.`
-        : 'Take a snapshot first.',
-    },
-  )
 }
 
 function nothingToDo(

@@ -1,8 +1,9 @@
 import { readerGone } from './reader-gone.js'
-import type { StageStatus } from './stage.js'
+import type { Stage, StageStatus } from './stage.js'
 
 /** What was seen of a stage. */
 export interface Outcome {
+  readonly stage?: Stage
   readonly status: StageStatus
   readonly stderr: readonly string[]
   /** When it was seen to end, milliseconds of one clock; Infinity if never. */
@@ -56,11 +57,16 @@ export function findCulprit(
   const unread = outcomes.map((outcome, index) =>
     index === last ? 'no' : wasUnread(outcome, outcomes[index + 1]),
   )
+  for (const [index, outcome] of outcomes.entries()) {
+    const left = unread[index - 1] === 'yes' && !hasFailed(outcome)
+    if (left && index < last && isQuiet(outcome)) unread[index] = 'yes'
+  }
   const reason = (
     outcome: Outcome,
     index: number,
   ): Culprit['why'] | undefined => {
     if (!hasFailed(outcome)) {
+      if (unread[index] === 'yes') return undefined
       if (unread[index - 1] === 'yes') return 'stopped-early'
       const waited = commit === 'none' || commit === 'given'
       return index === last && !waited ? 'did-not-wait' : undefined
@@ -94,6 +100,11 @@ function wasUnread(
   const said = outcome.stderr.map(readerGone)
   if (said.includes('yes')) return 'yes'
   return said.includes('maybe') && hasFailed(reader) ? 'maybe' : 'no'
+}
+
+/** pv exits 0 when its reader is gone, and else reads to the end. */
+function isQuiet({ stage }: Outcome): boolean {
+  return stage?.file === 'pv'
 }
 
 function hasFailed(outcome: Outcome | undefined): boolean {

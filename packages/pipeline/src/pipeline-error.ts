@@ -1,4 +1,4 @@
-import { Z3Error } from '@z3/core'
+import { EXIT, Z3Error } from '@z3/core'
 import type { Culprit } from './find-culprit.js'
 import { renderCommand } from './quote.js'
 import type { Stage, StageResult, StageStatus } from './stage.js'
@@ -47,6 +47,16 @@ export class PipelineError extends Z3Error {
     )
     this.stages = stages
     this.culprit = index
+  }
+
+  /** What a program of ours found out holds for the whole: 3 and 4. */
+  override get exitStatus(): number {
+    const { stage, status } = this.stages[this.culprit] ?? {}
+    return stage?.ours &&
+      status?.kind === 'exited' &&
+      (status.code === EXIT.integrity || status.code === EXIT.missing)
+      ? status.code
+      : super.exitStatus
   }
 }
 

@@ -15,8 +15,9 @@ export interface Progress {
    * @param name of the snapshot
    * @param pid of the process that reads the stream; the bytes that it has
    *   read are known where /proc/PID/io is, on Linux
+   * @param size bytes of the stream, where they are known
    */
-  begin(name: string, pid: number | undefined): void
+  begin(name: string, pid: number | undefined, size: number | undefined): void
   end(): void
 }
 
@@ -24,35 +25,42 @@ export interface Progress {
  * Progress on stderr, for runs without pv: bytes, rate and time left, of the
  * step and of all steps.
  *
- * @param expected bytes of each step, where they are known
+ * @param expected bytes of each step, where they are known; undefined: it is
+ *   not known how many steps there will be
  */
 export function createProgress(
-  expected: readonly (number | undefined)[],
+  expected: readonly (number | undefined)[] | undefined,
+  stream: NodeJS.WritableStream = process.stderr,
 ): Progress {
-  const total = expected.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+  const steps = expected?.length
+  const total = (expected ?? []).reduce<number>((sum, n) => sum + (n ?? 0), 0)
   let step = -1
   let finished = 0
   let bar: SingleBar | undefined
   let timer: NodeJS.Timeout | undefined
+  let current: number | undefined
   return {
-    begin: (name, pid) => {
+    begin: (name, pid, size) => {
       step += 1
-      const size = expected[step]
+      current = size
       const started = Date.now()
       let done: number | undefined
       const line = () =>
         progressLine({
-          name: `${name} (${String(step + 1)}/${String(expected.length)})`,
+          name:
+            steps === undefined
+              ? name
+              : `${name} (${String(step + 1)}/${String(steps)})`,
           done,
           size,
           seconds: (Date.now() - started) / 1000,
           share:
-            expected.length > 1 && total > 0 && done !== undefined
+            (steps ?? 0) > 1 && total > 0 && done !== undefined
               ? (finished + Math.min(done, size ?? 0)) / total
               : undefined,
         })
       const shown = new SingleBar({
-        stream: process.stderr,
+        stream,
         format: line,
         clearOnComplete: true,
         hideCursor: true,
@@ -70,7 +78,7 @@ export function createProgress(
     },
     end: () => {
       clearInterval(timer)
-      finished += expected[step] ?? 0
+      finished += current ?? 0
       bar?.stop()
       bar = undefined
     },

@@ -4,6 +4,8 @@ import type { Command } from '@z3/core'
 export interface Stage extends Command {
   /** What errors call it; default: its command line. */
   readonly name?: string
+  /** A program of the toolkit: its exit statuses mean what EXIT says. */
+  readonly ours?: boolean
 }
 
 /** What became of a stage. */

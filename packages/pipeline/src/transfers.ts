@@ -42,21 +42,22 @@ export interface TransfersOptions {
   /** Tell the user with `--verbose`. */
   readonly tell: (line: string) => void
   /** The command that is run for one that is shown; default: the same. */
-  readonly launch?: (command: Command) => Command
+  readonly launch?: (command: Command) => Stage
 }
 
 /**
  * Prepare to run pipelines. Progress is shown by pv where it is there and a
  * terminal watches, as in z3; without it by ourselves.
  *
- * @param expected of each pipeline, in order: see Transfer
+ * @param expected of each pipeline, in order: see Transfer; undefined: it is not
+ *   known yet how many there will be
  */
 export function createTransfers(
   options: TransfersOptions,
-  expected: readonly (number | undefined)[],
+  expected: readonly (number | undefined)[] | undefined,
 ): Transfers {
   const { env, isTerminal, quiet, verbose, say, tell } = options
-  const launch = options.launch ?? ((command) => command)
+  const launch = options.launch ?? ((command: Command): Stage => command)
   const pv = isTerminal && !quiet && findProgram('pv', env) !== undefined
   const progress: Progress | undefined =
     (isTerminal || options.progress) && !pv && !quiet
@@ -82,7 +83,7 @@ export function createTransfers(
             captureStdout: true,
             ...(pv ? { progressStage: reader } : {}),
             onStarted: (pids) => {
-              progress?.begin(name, pids[reader])
+              progress?.begin(name, pids[reader], size)
             },
             onStderr: (stage, line) => {
               tell(

@@ -220,3 +220,30 @@ void t.test('a child of a stage holds its standard error', async (t) => {
   t.equal(open(), before, 'we do not')
   await run([sh('read -r pid < "$1/pid"; kill "$pid"', dir)])
 })
+
+void t.test(
+  'the status of a program of ours is that of the whole',
+  async (t) => {
+    const cases: readonly (readonly [stage: Stage, exitStatus: number])[] = [
+      [{ ...sh('exit 3'), ours: true }, 3],
+      [{ ...sh('exit 4'), ours: true }, 4],
+      [{ ...sh('exit 2'), ours: true }, 1],
+      [{ ...sh('exit 5'), ours: true }, 1],
+      [{ ...sh('kill -9 $$'), ours: true }, 1],
+      [sh('exit 3'), 1],
+    ]
+    for (const [stage, exitStatus] of cases) {
+      const error = await failure([stage, sh('cat')])
+      t.match(error, { exitStatus, code: 'stage-failed' }, stage.name ?? '')
+    }
+    const first = await failure([
+      sh('exit 7'),
+      { ...sh('cat; exit 3'), ours: true },
+    ])
+    t.equal(
+      first.exitStatus,
+      1,
+      'what follows from another failure is not asked',
+    )
+  },
+)

@@ -26,14 +26,20 @@ const outcome = (text: string) => {
   }
 }
 
+/** @param files the programs, where that matters */
 const check = (
   what: string,
   stages: readonly string[],
   expected: string | undefined,
   commit: Commit = 'none',
+  files: readonly string[] = [],
 ): void => {
   void t.test(what, (t) => {
-    const culprit = findCulprit(stages.map(outcome), commit)
+    const outcomes = stages.map((text, index) => ({
+      ...outcome(text),
+      stage: { file: files[index] ?? 'x', args: [] },
+    }))
+    const culprit = findCulprit(outcomes, commit)
     t.equal(culprit && `${String(culprit.index)} ${culprit.why}`, expected)
     t.end()
   })
@@ -123,3 +129,11 @@ check('all are ended by us', ['TERM!', 'TERM!'], '0 failed')
 check('a missing program', ['idle', 'missing', '1@5'], '1 failed', 'withheld')
 check('the first is missing', ['missing', '1@5', '1@9'], '0 failed')
 check('the last is missing', ['idle', 'idle', 'missing'], '2 failed')
+
+const PV = ['zfs', 'pv', 'pput']
+check('pv ends with its reader', ['PIPE', '0', '1'], '2 failed', 'none', PV)
+check('also later', ['PIPE', '0', '1@900'], '2 failed', 'withheld', PV)
+check('and is not asked why', ['PIPE', '0', '0'], '2 stopped-early', 'none', PV)
+check('pv alone', ['PIPE', '1', '0'], '1 failed', 'none', PV)
+check('another program', ['PIPE', '0', '1@900'], '1 stopped-early', 'withheld')
+check('pv at the end', ['PIPE', '0'], '1 stopped-early', 'none', ['zfs', 'pv'])

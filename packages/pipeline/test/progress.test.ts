@@ -1,5 +1,8 @@
+import { PassThrough } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@z3/fixtures'
 import t from 'tap'
-import { progressLine } from '../src/progress.js'
+import { createProgress, progressLine } from '../src/progress.js'
 
 const MIB = 1024 ** 2
 
@@ -47,4 +50,34 @@ void t.test('a line of progress', (t) => {
     'x  1 MiB  1 MiB/s  0s',
   )
   t.end()
+})
+
+void t.test('what is shown of a step', async (t) => {
+  const stream = new PassThrough()
+  const begun = (expected: readonly (number | undefined)[] | undefined) => {
+    const progress = createProgress(expected, stream)
+    return [50 * MIB, 100 * MIB].map((size, step) => {
+      stream.read()
+      progress.begin(`tank@${String(step)}`, process.pid, size)
+      const line = String(stream.read())
+      progress.end()
+      return line
+    })
+  }
+  t.match(begun([50 * MIB, 100 * MIB])[1], /^tank@1 \(2\/2\) {2}/)
+  const [first, second] = begun(undefined)
+  t.match(first, /^tank@0 {2}/)
+  t.match(second, /^tank@1 {2}/, 'how many there will be is not known')
+
+  // the figures come after a while
+  const skip = process.platform !== 'linux' && 'bytes are known on Linux alone'
+  await t.test('its size', { skip }, async () => {
+    await until('the size is shown', async () => {
+      const progress = createProgress(undefined, stream)
+      progress.begin('tank@a', process.pid, 7 * MIB)
+      await sleep(1000)
+      progress.end()
+      return String(stream.read()).includes('of about 7 MiB')
+    })
+  })
 })

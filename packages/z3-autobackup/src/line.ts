@@ -1,4 +1,5 @@
-import { parseSize, Z3Error, type Command } from '@z3/core'
+import { sizeFlag } from '@z3/cli'
+import { Z3Error, type Command } from '@z3/core'
 import { splitCommand, type Host } from '@z3/zfs'
 
 /** What is between zfs send and zfs receive. */
@@ -133,15 +134,8 @@ function kilobytes(bytes: number): string {
 
 function sizeOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  try {
-    const size = parseSize(text)
-    if (size > 0) return size
-  } catch (cause) {
-    if (!(cause instanceof Z3Error)) throw cause
-    throw new Z3Error('usage', `${option}: ${cause.message}`, {
-      hint: cause.hint,
-    })
-  }
+  const size = sizeFlag(option, text)
+  if (size > 0) return size
   throw new Z3Error('usage', `${option} 0 would send nothing`, {
     hint: 'Give it a size, as 10M, or leave it out.',
   })

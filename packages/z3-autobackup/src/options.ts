@@ -1,9 +1,8 @@
-import { usageError, type Arguments } from '@z3/cli'
+import { sizeFlag, usageError, type Arguments } from '@z3/cli'
 import {
   checkDatasetName,
   parseAge,
   parseSchedule,
-  parseSize,
   Z3Error,
   type Command,
   type KeepCommon,
@@ -81,7 +80,7 @@ export function readOptions(args: Args): AutobackupOptions {
   const [name = '', path] = args.operands
   const minChange = args['allow-empty']
     ? 0
-    : sizeOf('--min-change', args['min-change'])
+    : sizeFlag('--min-change', args['min-change'])
   const thinning = args['no-thinning'] !== true
   return {
     name,
@@ -185,7 +184,7 @@ function readUnchanged(args: Args, minChange: number): number | undefined {
   const given = args['exclude-unchanged']
   if (given === undefined) return undefined
   // 3.1 had it without a value
-  return given === '' ? minChange : sizeOf('--exclude-unchanged', given)
+  return given === '' ? minChange : sizeFlag('--exclude-unchanged', given)
 }
 
 function hostOf(text: string | undefined): SshTarget | undefined {
@@ -230,15 +229,6 @@ function countOf(option: string, text: string): number {
     `${option}: '${text}' is not a number of parts`,
     'Give 0, 1, 2 and so on.',
   )
-}
-
-function sizeOf(option: string, text: string): number {
-  try {
-    return parseSize(text)
-  } catch (cause) {
-    if (!(cause instanceof Z3Error)) throw cause
-    throw usage(`${option}: ${cause.message}`, cause.hint)
-  }
 }
 
 function usage(message: string, hint: string | undefined): Z3Error {

@@ -1,18 +1,17 @@
 import {
   planSnapshots,
-  Z3Error,
-  type Command,
+  type PoolSnapshots,
   type Selection,
   type SnapshotName,
+  type Z3Error,
 } from '@z3/core'
 import {
-  checkSnapshots,
+  applySnapshots,
+  findCandidates,
   listSnapshotsOf,
-  runOnHost,
-  takeSnapshots,
-  writtenSince,
   type SnapshotFacts,
 } from '@z3/zfs'
+import type { Log } from './log.js'
 import type { Side } from './side.js'
 import type { World } from './world.js'
 
@@ -35,8 +34,11 @@ export async function snapshotAll(
   const { names, snapshot: wanted } = options
   const created = new Date()
   const snapshot = names.snapshotAt(created)
-  const candidates = await readCandidates(side, selected, names.isOurs)
-  const plan = planSnapshots(candidates, {
+  const listed = await listSnapshotsOf(
+    side.read,
+    selected.map(({ dataset }) => dataset),
+  )
+  const plan = planSnapshots(await findCandidates(side.read, listed, names), {
     snapshot,
     minChange: wanted.minChange,
   })
@@ -47,22 +49,9 @@ export async function snapshotAll(
     log.verbose('No changes anywhere: not creating snapshots.')
     return []
   }
-  for (const { names } of plan.pools) {
-    checkSnapshots(side.read, names, wanted.properties)
-  }
-  const taken: SnapshotName[] = []
-  try {
-    for (const command of wanted.before) await runHook(command, side, world)
-    for (const { pool, names } of plan.pools) {
-      log.verbose(
-        `${side.label} Creating snapshots ${snapshot} in pool ${pool}`,
-      )
-      await takeSnapshots(side.change, names, wanted.properties)
-      taken.push(...names)
-    }
-  } finally {
-    for (const command of wanted.after) await runAfter(command, side, world)
-  }
+  const taken = options.test
+    ? plan.pools.flatMap((pool) => tell(pool, side, log))
+    : await take(plan.pools, side, world)
   return taken.map((name) => ({
     ...name,
     guid: `not taken: ${name.dataset}`,
@@ -74,57 +63,46 @@ export async function snapshotAll(
   }))
 }
 
-async function readCandidates(
-  { read }: Side,
-  selected: readonly Selection[],
-  isOurs: (snapshot: string) => boolean,
-): Promise<Parameters<typeof planSnapshots>[0]> {
-  const datasets = selected.map(({ dataset }) => dataset)
-  const snapshots = await listSnapshotsOf(read, datasets)
-  const latest = datasets.flatMap((dataset) => {
-    const found = snapshots
-      .get(dataset)
-      ?.findLast((one) => isOurs(one.snapshot))
-    return found ? [found] : []
-  })
-  const written = await writtenSince(read, latest)
-  const newest = new Map(latest.map((one) => [one.dataset, one.snapshot]))
-  return datasets
-    .filter((dataset) => snapshots.has(dataset))
-    .map((dataset) => ({
-      dataset,
-      latest: newest.get(dataset),
-      written: written.get(dataset),
-    }))
-}
-
-/** It is reported when it fails, and ends nothing. */
-async function runAfter(
-  command: Command,
+async function take(
+  pools: readonly PoolSnapshots[],
   side: Side,
-  world: World,
-): Promise<void> {
-  try {
-    await runHook(command, side, world)
-  } catch (error) {
-    if (!(error instanceof Z3Error)) throw error
-    world.log.error(`${side.label} ${error.message}`, error.hint)
-  }
-}
-
-async function runHook(
-  command: Command,
-  { label, host }: Side,
-  { options, log, env, signal }: World,
-): Promise<void> {
-  const words = [command.file, ...command.args].join(' ')
-  log.verbose(`${label} Running: ${words}`)
-  if (options.test) return
-  await runOnHost(host, command, {
+  { options: { snapshot: wanted }, log, env, signal }: World,
+): Promise<readonly SnapshotName[]> {
+  const { label, host, change } = side
+  const taken: SnapshotName[] = []
+  const failures: Z3Error[] = []
+  await applySnapshots({ ...host, run: change }, pools, {
     env,
     signal,
+    properties: wanted.properties,
+    pre: wanted.before,
+    post: wanted.after,
     onLine: (line) => {
       log.verbose(`${label} | ${line}`)
     },
+    onTaken: (pool) => {
+      taken.push(...tell(pool, side, log))
+    },
+    onFailure: (error) => {
+      failures.push(error)
+    },
   })
+  const [first] = failures
+  const all = pools.reduce((sum, { names }) => sum + names.length, 0)
+  if (first && taken.length < all) throw first
+  // of a command afterwards: the snapshots are there
+  for (const { message, hint } of failures)
+    log.error(`${label} ${message}`, hint)
+  return taken
+}
+
+function tell(
+  { pool, names }: PoolSnapshots,
+  { label }: Side,
+  log: Log,
+): readonly SnapshotName[] {
+  log.verbose(
+    `${label} Creating snapshots ${String(names[0]?.snapshot)} in pool ${pool}`,
+  )
+  return names
 }

@@ -7,6 +7,7 @@ import {
 import { PipelineError, renderPipeline, type Transfers } from '@z3/pipeline'
 import {
   estimateSend,
+  explainPipeline,
   hasOption,
   receiveCommand,
   resumeCommand,
@@ -14,7 +15,6 @@ import {
   snapshotGuid,
   type SendRequest,
 } from '@z3/zfs'
-import { explainFailure } from './explain-failure.js'
 import type { Line } from './line.js'
 import type { Log } from './log.js'
 import type { StreamKind } from './send-flags.js'
@@ -106,7 +106,7 @@ export async function transfer(request: TransferRequest): Promise<void> {
     request.signal.throwIfAborted()
     const lost = (await source.host.lost()) ?? (await target.host.lost())
     if (lost) throw lost
-    const explained = explainFailure(error, [
+    const explained = explainPipeline(error, [
       { host: source.host, commands: outgoing },
       { host: target.host, commands: incoming },
     ])

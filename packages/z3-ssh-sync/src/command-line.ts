@@ -1,7 +1,10 @@
 import {
   optionFlags,
   repeatable,
+  sendOptions,
   sshFlags,
+  transferOptions,
+  verboseOption,
   version,
   type CommandSpec,
 } from '@z3/cli'
@@ -83,26 +86,7 @@ const options = {
     type: 'boolean',
     describe: 'Let zfs receive mount what it receives',
   },
-  raw: {
-    type: 'boolean',
-    alias: 'w',
-    describe: 'Send as it is on disk: encrypted data stay so (zfs send -w)',
-  },
-  'large-block': {
-    type: 'boolean',
-    alias: 'L',
-    describe: 'Send blocks above 128 KiB whole (zfs send -L)',
-  },
-  embed: {
-    type: 'boolean',
-    alias: 'e',
-    describe: 'Send embedded blocks as such (zfs send -e)',
-  },
-  compressed: {
-    type: 'boolean',
-    alias: 'c',
-    describe: 'Send compressed blocks as they are (zfs send -c)',
-  },
+  ...sendOptions,
   compress: {
     type: 'string',
     choices: ['zstd', 'lz4', 'pigz', 'none'],
@@ -128,25 +112,13 @@ const options = {
     describe:
       'The other host runs z3-ssh-sync serve as a forced command: send it nothing else than that allows',
   },
-  'dry-run': {
-    type: 'boolean',
-    alias: 'n',
-    describe: 'Print the commands that would run, and change nothing',
-  },
-  progress: {
-    type: 'boolean',
-    describe: 'Show progress even where stderr is no terminal',
-  },
+  ...transferOptions,
   quiet: {
     type: 'boolean',
     alias: 'q',
-    describe: 'Print nothing but errors',
+    describe: 'Print nothing but errors and warnings',
   },
-  verbose: {
-    type: 'boolean',
-    alias: 'v',
-    describe: 'Tell on stderr what is done',
-  },
+  ...verboseOption,
   json: {
     type: 'boolean',
     describe: 'Print the result as JSON, errors too',

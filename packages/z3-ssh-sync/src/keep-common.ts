@@ -26,22 +26,22 @@ import type { Side } from './side.js'
  * go of what was kept before it: in this order.
  *
  * @param target what it has now, of the source
- * @param say told where it cannot be: what was synced is synced all the same
+ * @param warn told where it cannot be: what was synced is synced all the same
  */
 export async function keepCommon(
   keep: KeepCommon,
   target: LocalSnapshot,
   source: Side,
   destination: Side,
-  say: (line: string) => void,
+  warn: (line: string) => void,
 ): Promise<void> {
   try {
     await moveMarks(keep, target, source, destination)
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     const what = `keeping ${formatSnapshotName(target)} for the next increment (--keep-common ${keep})`
-    say(`${what}: ${error.message}`)
-    if (error.hint !== undefined) say(`hint: ${error.hint}`)
+    warn(`${what}: ${error.message}`)
+    if (error.hint !== undefined) warn(`hint: ${error.hint}`)
   }
 }
 

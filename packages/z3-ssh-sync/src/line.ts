@@ -1,4 +1,5 @@
-import { parseSize, Z3Error, type Command, type SendFlag } from '@z3/core'
+import { sizeFlag } from '@z3/cli'
+import { Z3Error, type Command, type SendFlag } from '@z3/core'
 import type { Host } from '@z3/zfs'
 
 /** What stands between zfs send and zfs receive. */
@@ -31,13 +32,13 @@ export function readLineOptions(args: {
   readonly rate?: string | undefined
 }): LineOptions {
   const { compress, buffer, rate } = args
-  const bytes = rate === undefined ? undefined : sizeOf('--rate', rate)
+  const bytes = rate === undefined ? undefined : sizeFlag('--rate', rate)
   if (bytes === 0) {
     throw new Z3Error('usage', '--rate 0 would send nothing', {
       hint: 'Give bytes a second: 10M.',
     })
   }
-  return { compress, buffer: sizeOf('--buffer', buffer), rate: bytes }
+  return { compress, buffer: sizeFlag('--buffer', buffer), rate: bytes }
 }
 
 type Pair = readonly [compress: Command, decompress: Command]
@@ -119,16 +120,4 @@ async function need(host: Host, program: string): Promise<void> {
 /** It takes no plain bytes. */
 function mbufferSize(bytes: number): string {
   return `${String(Math.max(1, Math.ceil(bytes / 1024)))}k`
-}
-
-function sizeOf(flag: string, text: string): number {
-  try {
-    return parseSize(text)
-  } catch (cause) {
-    if (!(cause instanceof Z3Error)) throw cause
-    throw new Z3Error('usage', `${flag}: ${cause.message}`, {
-      hint: cause.hint,
-      cause,
-    })
-  }
 }

@@ -1,7 +1,9 @@
 import {
   readSshFlags,
   runCommand,
+  addToReport,
   flagValues,
+  printable,
   type Arguments,
   type Io,
 } from '@z3/cli'
@@ -21,7 +23,8 @@ import { spec } from './command-line.js'
 import { readLineOptions } from './line.js'
 import { readRoute } from './route.js'
 import { syncDataset } from './sync-dataset.js'
-import type { SyncOptions, SyncResult, SyncWorld } from './sync-world.js'
+import { reported, syncReport, type Outcome } from './sync-report.js'
+import type { SyncOptions, SyncWorld } from './sync-world.js'
 
 type Args = Arguments<typeof spec.options>
 
@@ -48,13 +51,17 @@ async function sync(args: Args, io: Io): Promise<number> {
     configFile: args.config,
   })
   const route = readRoute(args, config)
+  // what hosts, and programs there, say must not reach a terminal as it is
+  const warn = (line: string) => {
+    io.stderr.write(`z3-ssh-sync: ${printable(line)}\n`)
+  }
   const say = (line: string) => {
-    if (!args.quiet) io.stderr.write(`z3-ssh-sync: ${line}\n`)
+    if (!args.quiet) warn(line)
   }
   const tell = (line: string) => {
-    if (args.verbose) io.stderr.write(`z3-ssh-sync: ${line}\n`)
+    if (args.verbose) warn(line)
   }
-  for (const warning of config.warnings) say(warning)
+  for (const warning of config.warnings) warn(warning)
   const dataset = route.source.dataset
   const options = readOptions(
     args,
@@ -84,29 +91,24 @@ async function sync(args: Args, io: Io): Promise<number> {
               progress: args.progress === true,
               quiet: args.quiet === true,
               verbose: args.verbose === true,
-              say,
+              say: warn,
               tell,
             },
-            [undefined],
+            // what a dataset takes is known when it is looked at
+            undefined,
           ),
       print: (line) => {
         if (args['dry-run'] || (!args.json && !args.quiet)) {
-          io.stdout.write(`${line}\n`)
+          io.stdout.write(`${printable(line)}\n`)
         }
       },
       say,
+      warn,
     }
     return await syncAll(args, route, options, world, io)
   } finally {
     for (const host of hosts) await host.close()
   }
-}
-
-/** A dataset that failed, among others that did not. */
-interface Failure {
-  readonly source: string
-  readonly destination: string
-  readonly error: Z3Error
 }
 
 async function syncAll(
@@ -122,54 +124,57 @@ async function syncAll(
   const below = args.recursive
     ? await listBelow(world.source.run, source.dataset)
     : []
-  const results: SyncResult[] = []
-  const failures: Failure[] = []
+  const outcomes: Outcome[] = []
   for (const from of [source.dataset, ...below]) {
     const to = `${destination.dataset}${from.slice(source.dataset.length)}`
+    const received: string[] = []
+    const names = { source: from, destination: to, received }
     try {
-      results.push(await syncDataset(from, to, options, world))
+      const { upToDate } = await syncDataset(from, to, options, world, received)
+      outcomes.push({ ...names, upToDate })
     } catch (error) {
+      outcomes.push({ ...names, error })
       // a run of one dataset fails as such; of many, the others go on
-      if (!(error instanceof Z3Error) || !args.recursive) throw error
-      io.signal.throwIfAborted()
-      failures.push({ source: from, destination: to, error })
-      io.stderr.write(`z3-ssh-sync: ${from}: ${error.message}\n`)
-      if (error.hint !== undefined) io.stderr.write(`hint: ${error.hint}\n`)
+      const { aborted } = io.signal
+      if (!(error instanceof Z3Error) || !args.recursive || aborted) {
+        addToReport(aborted ? io.signal.reason : error, {
+          datasets: outcomes.map(reported),
+        })
+        io.signal.throwIfAborted()
+        throw error
+      }
+      world.warn(`${from}: ${error.message}`)
+      if (error.hint !== undefined) {
+        io.stderr.write(`hint: ${printable(error.hint)}\n`)
+      }
     }
   }
-  if (args.json)
-    io.stdout.write(`${JSON.stringify(report(results, failures))}\n`)
-  else if (failures.length === 0 && results.every(({ upToDate }) => upToDate)) {
-    // z3's words
-    if (!args.quiet) io.stdout.write('Nothing to do here.\n')
-  }
-  if (failures.length === 0) return EXIT.ok
-  world.say(
-    `${String(failures.length)} of ${String(below.length + 1)} datasets failed`,
-  )
-  return failures[0]?.error.exitStatus ?? EXIT.failed
+  return conclude(args, outcomes, world, io)
 }
 
-function report(
-  results: readonly SyncResult[],
-  failures: readonly Failure[],
-): object {
-  return {
-    status: failures.length === 0 ? 'success' : 'error',
-    datasets: [
-      ...results.map(({ upToDate, ...result }) => ({
-        ...result,
-        result: upToDate ? 'up-to-date' : 'synced',
-      })),
-      ...failures.map(({ error, ...failure }) => ({
-        ...failure,
-        result: 'failed',
-        code: error.code,
-        message: error.message,
-        hint: error.hint,
-      })),
-    ],
+/** Tell how it went. A dry run, of which nothing is to be told, shows commands. */
+function conclude(
+  args: Args,
+  outcomes: readonly Outcome[],
+  world: SyncWorld,
+  io: Io,
+): number {
+  const failed = outcomes.flatMap(({ error }) =>
+    error instanceof Z3Error ? [error] : [],
+  )
+  if (args.json) {
+    if (!args['dry-run'] || failed.length > 0) {
+      io.stdout.write(`${JSON.stringify(syncReport(outcomes))}\n`)
+    }
+  } else if (outcomes.every(({ upToDate }) => upToDate) && !args.quiet) {
+    // z3's words
+    io.stdout.write('Nothing to do here.\n')
   }
+  if (failed.length === 0) return EXIT.ok
+  world.warn(
+    `${String(failed.length)} of ${String(outcomes.length)} datasets failed`,
+  )
+  return failed[0]?.exitStatus ?? EXIT.failed
 }
 
 function readOptions(args: Args, prefix: string): SyncOptions {

@@ -1,17 +1,5 @@
-import {
-  orderSendFlags,
-  parseSendFlags,
-  Z3Error,
-  type SendFlag,
-} from '@z3/core'
-
-/** What the user asked for. */
-export interface FlagArguments {
-  readonly raw?: boolean | undefined
-  readonly 'large-block'?: boolean | undefined
-  readonly embed?: boolean | undefined
-  readonly compressed?: boolean | undefined
-}
+import { requestedFlags, type SendArguments } from '@z3/cli'
+import { parseSendFlags, Z3Error, type SendFlag } from '@z3/core'
 
 /**
  * The flags of zfs send: those that the destination was begun with, else what
@@ -23,16 +11,11 @@ export interface FlagArguments {
  *   the wish
  */
 export function chooseFlags(
-  args: FlagArguments,
+  args: SendArguments,
   kept: string | undefined,
-  say: (line: string) => void,
+  warn: (line: string) => void,
 ): readonly SendFlag[] {
-  const asked = orderSendFlags([
-    ...(args.raw ? (['w'] as const) : []),
-    ...(args['large-block'] ? (['L'] as const) : []),
-    ...(args.embed ? (['e'] as const) : []),
-    ...(args.compressed ? (['c'] as const) : []),
-  ])
+  const asked = requestedFlags(args)
   if (kept === undefined) return asked
   const pinned = parseSendFlags(kept)
   const missing = asked.filter((flag) => !pinned.includes(flag))
@@ -44,7 +27,7 @@ export function chooseFlags(
     )
   }
   if (missing.length > 0) {
-    say(
+    warn(
       `the destination was begun without -${missing.join('')}; what it was begun with is kept`,
     )
   }

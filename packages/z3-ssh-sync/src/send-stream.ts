@@ -1,6 +1,7 @@
 import { Z3Error, type LocalSnapshot, type SendFlag } from '@z3/core'
 import { renderPipeline, type Stage } from '@z3/pipeline'
 import {
+  explainPipeline,
   getProperties,
   hasOption,
   listSnapshots,
@@ -8,7 +9,7 @@ import {
   receiveCommand,
   type sendCommand,
 } from '@z3/zfs'
-import { explainFailure } from './explain-failure.js'
+import { changedMeanwhile } from './changed-meanwhile.js'
 import { chooseLine } from './line.js'
 import type { Side } from './side.js'
 import type { SyncOptions, SyncWorld } from './sync-world.js'
@@ -82,15 +83,20 @@ export async function sendStream(request: Stream): Promise<void> {
       world.signal,
     )
   } catch (error) {
+    // what else is gone by then is so because of that
+    world.signal.throwIfAborted()
     // a line that is gone explains whatever else was said
     const lost = (await world.source.lost()) ?? (await world.destination.lost())
     throw (
       lost ??
       (await missingParent(destination)) ??
-      explainFailure(error, [
-        { host: world.source, commands: outgoing },
-        { host: world.destination, commands: incoming },
-      ])
+      changedMeanwhile(
+        explainPipeline(error, [
+          { host: world.source, commands: outgoing },
+          { host: world.destination, commands: incoming },
+        ]),
+        dataset,
+      )
     )
   }
   await checkArrived(request)

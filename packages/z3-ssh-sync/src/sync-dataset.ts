@@ -38,6 +38,8 @@ import {
 /**
  * Bring a dataset at the destination up to date.
  *
+ * @param received gets the full names at the destination of what has arrived,
+ *   the last of each stream
  * @throws Z3Error; SyncConflict before anything is changed
  */
 export async function syncDataset(
@@ -45,40 +47,39 @@ export async function syncDataset(
   to: string,
   options: SyncOptions,
   world: SyncWorld,
+  received: string[],
 ): Promise<SyncResult> {
   const source = await readSource(world.source, from)
   const before = await readDestination(world.destination, to)
-  const received: string[] = []
-  const resumed = await resume(source, before, options, world)
-  if (resumed !== undefined) received.push(resumed)
-  const destination =
-    before.token === undefined || !world.transfers
-      ? before
-      : await readDestination(world.destination, to)
+  const { name: resumed, destination } = await resume(
+    source,
+    before,
+    options,
+    world,
+  )
+  const arrived = (name: string): void => {
+    if (world.transfers) received.push(name)
+  }
+  if (resumed !== undefined) arrived(resumed)
   const plan = await makePlan(source, destination, options, world)
   for (const note of plan.notes) world.say(note)
-  const flags = chooseFlags(options, destination.flags, world.say)
+  const flags = chooseFlags(options, destination.flags, world.warn)
   await prepareDestination(plan, destination, options, world)
   for (const step of plan.steps) {
     await runStep(step, flags, source, destination, options, world)
-    received.push(step.name)
+    arrived(step.name)
   }
   if (world.transfers) {
-    await keepCommon(options.keep, plan.target, source, destination, world.say)
+    await keepCommon(options.keep, plan.target, source, destination, world.warn)
   }
-  return {
-    source: from,
-    destination: to,
-    upToDate: plan.upToDate && resumed === undefined,
-    received,
-  }
+  return { upToDate: plan.upToDate && resumed === undefined }
 }
 
 async function makePlan(
   source: Side,
   destination: Side,
   options: SyncOptions,
-  { say }: SyncWorld,
+  { warn }: SyncWorld,
 ): Promise<SyncPlan> {
   try {
     return planSync({
@@ -93,7 +94,7 @@ async function makePlan(
     })
   } catch (error) {
     if (error instanceof SyncConflict && error.kind === 'modified') {
-      await tellChanges(destination, error.common, say)
+      await tellChanges(destination, error.common, warn)
     }
     throw error
   }
@@ -103,11 +104,11 @@ async function makePlan(
 async function tellChanges(
   { host }: Side,
   since: LocalSnapshot | undefined,
-  say: (line: string) => void,
+  warn: (line: string) => void,
 ): Promise<void> {
   if (!since) return
   try {
-    for (const line of await diffLines(host.run, since, 5)) say(line)
+    for (const line of await diffLines(host.run, since, 5)) warn(line)
   } catch (error) {
     // a volume, or one that is not mounted: it cannot be told
     if (!(error instanceof Z3Error)) throw error

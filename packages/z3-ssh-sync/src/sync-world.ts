@@ -1,11 +1,11 @@
+import type { SendArguments } from '@z3/cli'
 import type { KeepCommon } from '@z3/core'
 import { renderPipeline, type Transfers } from '@z3/pipeline'
 import type { Host } from '@z3/zfs'
 import type { LineOptions } from './line.js'
-import type { FlagArguments } from './send-flags.js'
 
 /** What is wanted of every dataset of a run. */
-export interface SyncOptions extends FlagArguments {
+export interface SyncOptions extends SendArguments {
   readonly prefix: string
   readonly snapshot: string | undefined
   readonly step: boolean
@@ -28,17 +28,17 @@ export interface SyncWorld {
   readonly signal: AbortSignal
   /** Runs pipelines; undefined: nothing is changed, commands are shown. */
   readonly transfers: Transfers | undefined
+  /** A result, on stdout. */
   readonly print: (line: string) => void
+  /** What goes on: not with `--quiet`. */
   readonly say: (line: string) => void
+  /** What is not as it was asked for, though the run goes on: always. */
+  readonly warn: (line: string) => void
 }
 
 /** What became of a dataset. */
 export interface SyncResult {
-  readonly source: string
-  readonly destination: string
   readonly upToDate: boolean
-  /** Full names at the destination that were received, the last of each stream. */
-  readonly received: readonly string[]
 }
 
 /** Show a zfs command of a host in place of running it. */

@@ -34,6 +34,12 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     { BIN: bin },
   )
   const guids = await here.guids(from)
+  const cutAt = (bytes: number, args: readonly string[]) =>
+    sync(args, {
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+      CUT: String(bytes),
+      PIDFILE: `${bin}/pid`,
+    })
   let resumed = 0
   let resent = 0
   for (let n = 0; n < CUTS; n += 1) {
@@ -43,11 +49,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
       `root@${there.host.address}`,
     ]
     const cut = Math.floor(Math.random() * SIZE)
-    const broken = await sync(args, {
-      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
-      CUT: String(cut),
-      PIDFILE: `${bin}/pid`,
-    })
+    const broken = await cutAt(cut, args)
     t.not(broken.code, 0, `cut at ${String(cut)}`)
     t.notMatch(String(broken.stdout), 'received')
     const again = await sync(args)
@@ -72,4 +74,53 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     `${String(CUTS)} cuts: ${String(resumed)} went on where they broke off, ${String(resent)} bytes sent twice`,
   )
   t.ok(resumed > 0, 'some went on')
+
+  await t.test('what it was begun with holds', async (t) => {
+    const to = `${there.name}/begun`
+    const args = [
+      ...[...ssh(there.host), '--dataset', from, '--remote-dataset', to],
+      `root@${there.host.address}`,
+    ]
+    const token = () =>
+      there.must('zfs get -H -o value receive_resume_token "$COPY"', {
+        COPY: to,
+      })
+    const flags = () =>
+      there.must('zfs get -H -o value z3:send-flags "$COPY"', { COPY: to })
+    /** On a busy machine it may be cut before anything was saved. */
+    const begin = async (args: readonly string[]): Promise<string> => {
+      for (let tries = 0; tries < 10; tries += 1) {
+        const { code, stderr } = await cutAt(SIZE / 2, args)
+        t.not(code, 0)
+        said += stderr
+        const saved = await token().catch(() => '-')
+        if (saved.startsWith('1-')) return said
+      }
+      throw new Error('nothing was saved')
+    }
+    let said = ''
+    await begin(args)
+
+    // not what is wanted now: it is dropped, and begun anew
+    said = ''
+    t.match(
+      await begin([...args, '--raw', '--compressed']),
+      'of no use any more, and is dropped: it is not raw',
+    )
+
+    await here.must('zfs snapshot "$POOL/data@s2"')
+    const dry = await sync([...args, '--dry-run'])
+    t.equal(dry.code, 0, dry.stderr)
+    t.match(
+      String(dry.stdout),
+      /^zfs send -t 1-\S+ \| .*\nzfs send -w -c -I \S+@s1 \S+@s2 \| .*\n$/,
+    )
+    t.match(await token(), /^1-/, 'a dry run leaves it')
+
+    const again = await sync(args)
+    t.equal(again.code, 0, again.stderr)
+    t.equal(String(again.stdout), `received ${to}@s1\nreceived ${to}@s2\n`)
+    t.equal(await flags(), 'wc\n')
+    t.equal(await there.guids(to), await here.guids(from))
+  })
 })

@@ -11,8 +11,8 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { until } from '@z3/fixtures'
 import type { Test } from 'tap'
 
 /** A real sshd on this machine, for as long as a test runs. */
@@ -126,17 +126,15 @@ const startSshd = async (
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   t.teardown(async () => {
-    child.kill()
+    child.kill('SIGKILL')
     await closed
   })
-  while (
-    !said.includes(`Server listening on 127.0.0.1 port ${String(port)}.`)
-  ) {
+  await until('sshd listens', () => {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`sshd: ${said}`)
     }
-    await sleep(20)
-  }
+    return said.includes(`Server listening on 127.0.0.1 port ${String(port)}.`)
+  })
 }
 
 const makeKey = (file: string): void => {

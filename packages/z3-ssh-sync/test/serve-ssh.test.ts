@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { hostPool, NO_SSH, type BinaryResult } from '@z3/fixtures'
+import { hostPool, NO_SSH, until, type BinaryResult } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { ownSshd } from './own-sshd.js'
 import { sync } from './setup.js'
@@ -343,11 +342,20 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
           { stdio: ['ignore', 'ignore', 'inherit'] },
         )
         const closed = once(child, 'close')
-        while (!existsSync(socket) && child.exitCode === null) await sleep(50)
-        const said = await firstBytes(socket)
-        child.kill()
-        await closed
-        return said.startsWith('SSH-2.0-')
+        try {
+          await until('ssh listens', () => {
+            if (child.exitCode !== null || child.signalCode !== null) {
+              throw new Error('ssh has ended')
+            }
+            return existsSync(socket)
+          })
+          return (await firstBytes(socket)).startsWith('SSH-2.0-')
+        } finally {
+          // SIGTERM can come between ssh's look at it and its poll(2), and then
+          // waits for a next event, which there is none of
+          child.kill('SIGKILL')
+          await closed
+        }
       },
       'ssh -R': async (key) => {
         const { code, stderr } = await ask(
@@ -378,9 +386,16 @@ const received = (
   t.equal(String(stdout), `received ${name}\n`)
 }
 
+/** Longer than any program of this test takes, milliseconds. */
+const PATIENCE = 60_000
+
 /** Run a program to its end, standard input empty. */
 const run = async (file: string, args: readonly string[]): Promise<Ended> => {
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: PATIENCE,
+    killSignal: 'SIGKILL',
+  })
   const ended = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (ended.stdout += String(chunk)))
   child.stderr.on('data', (chunk: Buffer) => (ended.stderr += String(chunk)))
@@ -390,12 +405,28 @@ const run = async (file: string, args: readonly string[]): Promise<Ended> => {
 
 /** What a server says before it is spoken to; nothing when it hangs up. */
 const firstBytes = async (path: string): Promise<string> => {
-  const socket = connect(path)
-  socket.on('error', () => undefined)
-  const [bytes] = (await Promise.race([
-    once(socket, 'data'),
-    once(socket, 'close'),
-  ])) as [Buffer | boolean]
-  socket.destroy()
-  return Buffer.isBuffer(bytes) ? bytes.toString() : ''
+  let said: string | undefined
+  await until(`${path} answers`, async () => {
+    const socket = connect(path)
+    const limit = setTimeout(() => {
+      socket.destroy(new Error(`nothing came from ${path}, nor its end`))
+    }, PATIENCE)
+    try {
+      // its end, too, is the end of the loop
+      for await (const bytes of socket) {
+        said = String(bytes)
+        return true
+      }
+      said = ''
+      return true
+    } catch (error) {
+      // the socket is there a moment before somebody listens
+      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return false
+      throw error
+    } finally {
+      clearTimeout(limit)
+      socket.destroy()
+    }
+  })
+  return said ?? ''
 }

@@ -1,4 +1,4 @@
-import { optionFlags } from '@z3/cli'
+import { optionFlags, transferOptions, verboseOption } from '@z3/cli'
 
 /** Options that stand before or after the command. */
 export const globals = {
@@ -10,24 +10,12 @@ export const globals = {
     'S3_ENDPOINT',
     'S3_REGION',
   ),
-  verbose: {
-    type: 'boolean',
-    alias: 'v',
-    describe: 'Tell on stderr what is done',
-  },
+  ...verboseOption,
 } as const
 
 /** Options of the commands that move data. */
 export const transfer = {
-  'dry-run': {
-    type: 'boolean',
-    alias: 'n',
-    describe: 'Print the commands that would run, and change nothing',
-  },
-  progress: {
-    type: 'boolean',
-    describe: 'Show progress even where stderr is no terminal',
-  },
+  ...transferOptions,
   quiet: {
     type: 'boolean',
     alias: 'q',

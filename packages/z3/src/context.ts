@@ -64,17 +64,17 @@ export async function openContext(
   const { FILESYSTEM: name } = all.settings
   if (name === undefined) throw missingSetting('FILESYSTEM', all)
   const config = all.forDataset(name)
-  const { bucket, ...options } = settings
-  const store = await openStore(bucket, {
-    ...options,
-    connections: LOOKS_AT_ONCE,
-  })
   const { S3_PREFIX: prefix } = config.settings
   if (prefix.startsWith('-')) {
     throw new Z3Error('config', `S3_PREFIX '${prefix}' begins with a hyphen`, {
       hint: 'pput would take the key for an option; name it otherwise.',
     })
   }
+  const { bucket, ...options } = settings
+  const store = await openStore(bucket, {
+    ...options,
+    connections: LOOKS_AT_ONCE,
+  })
   return {
     config,
     dataset: name,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Command } from '@z3/core'
+import type { Stage } from '@z3/pipeline'
 
 /** The toolkit's own programs that z3 runs. */
 const OURS = ['pput', 'z3-get'] as const
@@ -10,12 +11,13 @@ const OURS = ['pput', 'z3-get'] as const
  * the one that was installed with this one, run by the same Node: the PATH of
  * cron leads to neither.
  */
-export function launch(command: Command): Command {
+export function launch(command: Command): Stage {
   const program = OURS.find((name) => name === command.file)
-  const script = program && scriptOf(program)
+  if (program === undefined) return command
+  const script = scriptOf(program)
   return script === undefined
-    ? command
-    : { file: process.execPath, args: [script, ...command.args] }
+    ? { ...command, ours: true }
+    : { file: process.execPath, args: [script, ...command.args], ours: true }
 }
 
 /** @returns undefined where it is installed apart: PATH is searched then */

@@ -1,7 +1,7 @@
 import type { Io } from '@z3/cli'
 import { createTransfers, type Transfers } from '@z3/pipeline'
+import { explainPipeline } from '@z3/zfs'
 import type { Context } from './context.js'
-import { explainZfs } from './explain-zfs.js'
 import { launch } from './programs.js'
 
 /**
@@ -37,7 +37,7 @@ export function openTransfers(
       try {
         return await transfers.run(transfer, signal)
       } catch (error) {
-        throw explainZfs(error)
+        throw explainPipeline(error)
       }
     },
   }

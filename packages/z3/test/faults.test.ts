@@ -142,7 +142,7 @@ const backups = async (
       return undefined
     }
     const result = await main(['backup', dataset])
-    t.equal(result.code, 1, result.stderr)
+    t.equal(result.code, 3, result.stderr)
     t.match(result.stderr, /^z3: 'pput' exited 3: pput: .*exists/m)
     t.equal(result.stdout, '')
     t.equal(String(fake.objects.get(key)?.body), 'theirs')
@@ -385,6 +385,19 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
     t.match(result.stderr, /^z3: 'z3-get' exited 1: z3-get: /m)
     t.equal(String(result.stdout), `restored ${into}@a\n`)
     t.strictSame(await there(), [`${into}@a`])
+    await repairs(t, ['b'])
+  })
+
+  await t.test('a later object goes away meanwhile', async (t) => {
+    reset(chain)
+    fake.faults = ({ op }) => {
+      if (op === 'GetObject') fake.objects.delete(key('b'))
+      return undefined
+    }
+    const result = await z3(words)
+    t.equal(result.code, 4)
+    t.match(result.stderr, /^z3: 'z3-get' exited 4: z3-get: /m)
+    t.equal(String(result.stdout), `restored ${into}@a\n`)
     await repairs(t, ['b'])
   })
 

@@ -7,6 +7,7 @@ export * from './current-user.js'
 export * from './diff-lines.js'
 export * from './estimate.js'
 export * from './find-candidates.js'
+export { explainPipeline } from './explain-pipeline.js'
 export * from './get-properties.js'
 export { getPropertiesOf, type Properties } from './get-properties-of.js'
 export * from './hold.js'
@@ -27,7 +28,12 @@ export * from './read-selection.js'
 export * from './receive-command.js'
 export { checkReceiveOptions } from './receive-options.js'
 export * from './rename.js'
-export { abortReceive, describeToken, resumeToken } from './resume-token.js'
+export {
+  abortReceive,
+  describeToken,
+  resumeToken,
+  type ResumeToken,
+} from './resume-token.js'
 export * from './rollback.js'
 export * from './run.js'
 export * from './run-on-host.js'

@@ -162,7 +162,7 @@ const RULES: readonly Rule[] = [
     pattern: /partially-complete state from "zfs receive -s"/,
     code: 'zfs-failed',
     hint: () =>
-      "An interrupted receive is saved there; 'zfs receive -A' drops it.",
+      "A receive into it is at work, or was interrupted: wait for its end, or let 'zfs receive -A' drop what it has saved.",
   },
   {
     pattern: /^invalid option /m,

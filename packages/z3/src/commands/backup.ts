@@ -1,33 +1,21 @@
 import {
   addToReport,
   optionFlags,
+  sendOptions,
   version,
   type Arguments,
   type CommandSpec,
   type Io,
   withLock,
 } from '@z3/cli'
-import {
-  EXIT,
-  formatSnapshotName,
-  planBackup,
-  z3Size,
-  type BackupPlan,
-  type SendFlag,
-} from '@z3/core'
-import { checkPrograms, renderCommand } from '@z3/pipeline'
-import { estimateSend, listSnapshots, runZfs } from '@z3/zfs'
-import {
-  backupPipeline,
-  pastedBackup,
-  type BackupPipeline,
-} from '../backup-pipeline.js'
+import { EXIT, z3Size } from '@z3/core'
+import { renderCommand } from '@z3/pipeline'
+import { pastedBackup } from '../backup-pipeline.js'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { outgoingFilters, type Filters } from '../filters.js'
-import { loadStored } from '../load-stored.js'
+import { prepareBackup } from '../prepare-backup.js'
 import { openTransfers } from '../transfers.js'
-import { untilAborted } from '../until-aborted.js'
 
 const options = {
   ...globals,
@@ -51,26 +39,7 @@ const options = {
     type: 'boolean',
     describe: 'With --full: replace the object if it exists',
   },
-  raw: {
-    type: 'boolean',
-    alias: 'w',
-    describe: 'Send as it is on disk: encrypted data stay so (zfs send -w)',
-  },
-  'large-block': {
-    type: 'boolean',
-    alias: 'L',
-    describe: 'Send blocks above 128 KiB whole (zfs send -L)',
-  },
-  embed: {
-    type: 'boolean',
-    alias: 'e',
-    describe: 'Send embedded blocks as such (zfs send -e)',
-  },
-  compressed: {
-    type: 'boolean',
-    alias: 'c',
-    describe: 'Send compressed blocks as they are (zfs send -c)',
-  },
+  ...sendOptions,
   parseable: {
     type: 'boolean',
     describe: 'Print NAME, a NUL byte and the size for each snapshot',
@@ -149,13 +118,7 @@ async function dryRun(
   context: Context,
   filters: Filters,
 ): Promise<number> {
-  const pipelines = await preparePipelines(
-    args,
-    context,
-    filters,
-    await makePlan(args, context, io.signal),
-    io.signal,
-  )
+  const pipelines = await prepareBackup(args, context, filters, io.signal)
   for (const { pipeline } of pipelines) {
     io.stdout.write(`${renderCommand(pastedBackup(pipeline))}\n`)
   }
@@ -169,8 +132,7 @@ async function backup(
   filters: Filters,
   signal: AbortSignal,
 ): Promise<number> {
-  const plan = await makePlan(args, context, signal)
-  const pipelines = await preparePipelines(args, context, filters, plan, signal)
+  const pipelines = await prepareBackup(args, context, filters, signal)
   const transfers = openTransfers(
     args,
     io,
@@ -212,104 +174,6 @@ async function backup(
     )
   }
   return EXIT.ok
-}
-
-async function makePlan(
-  args: Args,
-  context: Context,
-  signal: AbortSignal,
-): Promise<BackupPlan> {
-  const { config, dataset, env, place, say, tell } = context
-  const { SNAPSHOT_PREFIX: prefix } = config.settings
-  const zfs = runZfs({ env, signal })
-  const [local, stored] = await Promise.all([
-    listSnapshots(zfs, dataset),
-    loadStored(place, env, signal, tell),
-  ])
-  const plan = planBackup({
-    dataset,
-    prefix,
-    local: local.filter(({ snapshot }) => snapshot.startsWith(prefix)),
-    stored: stored.snapshots,
-    target: args.snapshot,
-    mode: args.full ? 'full' : 'incremental',
-    overwrite: args.overwrite === true,
-    requested: requestedFlags(args),
-  })
-  for (const note of plan.notes) say(note)
-  await tellPending(context, signal)
-  return plan
-}
-
-/** What dead runs have left costs money and cannot be seen: say that it is there. */
-async function tellPending(
-  { place: { store, prefix, dataset }, say, tell }: Context,
-  signal: AbortSignal,
-): Promise<void> {
-  let pending = 0
-  try {
-    const uploads = store.listUploads(`${prefix}${dataset}@`)
-    for await (const { key } of untilAborted(signal, uploads)) {
-      tell(`pending upload: ${key}`)
-      pending += 1
-    }
-  } catch (error) {
-    signal.throwIfAborted()
-    // a backup does not need the permission to list them
-    const why = error instanceof Error ? error.message : String(error)
-    tell(`pending uploads cannot be listed: ${why}`)
-  }
-  if (pending > 0) {
-    say(
-      `${String(pending)} unfinished ${pending === 1 ? 'upload' : 'uploads'} of ${dataset} ${pending === 1 ? 'is' : 'are'} pending, of runs that died or are at work elsewhere; see z3 cleanup`,
-    )
-  }
-}
-
-interface Prepared {
-  readonly name: string
-  /** Estimated bytes of the stream. */
-  readonly size: number | undefined
-  readonly pipeline: BackupPipeline
-}
-
-/** All that can be known before the first of them is run. */
-async function preparePipelines(
-  args: Args,
-  { config, env, say }: Context,
-  filters: Filters,
-  { steps }: BackupPlan,
-  signal: AbortSignal,
-): Promise<readonly Prepared[]> {
-  const zfs = runZfs({ env, signal })
-  if (steps.length > 0) checkPrograms(filters.commands, env)
-  const prepared: Prepared[] = []
-  for (const step of steps) {
-    const name = formatSnapshotName(step.snapshot)
-    const size = await estimateSend(zfs, {
-      snapshot: step.snapshot,
-      base: step.base,
-      flags: step.sendFlags,
-    })
-    const pipeline = backupPipeline(step, size, filters, config, args.config)
-    prepared.push({ name, size, pipeline })
-  }
-  if (prepared.some(({ size }) => size === undefined)) {
-    say(
-      'this zfs cannot estimate streams: their sizes are not stored with them',
-    )
-  }
-  return prepared
-}
-
-function requestedFlags(args: Args): readonly SendFlag[] {
-  const flags: readonly (readonly [SendFlag, boolean | undefined])[] = [
-    ['w', args.raw],
-    ['L', args['large-block']],
-    ['e', args.embed],
-    ['c', args.compressed],
-  ]
-  return flags.filter(([, given]) => given).map(([flag]) => flag)
 }
 
 /** The bytes that pput says it has stored. */

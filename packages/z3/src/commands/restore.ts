@@ -16,13 +16,12 @@ import {
   parseSnapshotName,
   planRestore,
   Z3Error,
-  type Command,
   type RestorePlan,
   type RestoreStep,
   type StoredSnapshot,
 } from '@z3/core'
 import { checkPrograms, renderCommand, renderPipeline } from '@z3/pipeline'
-import { checkReceiveOptions, listSnapshots, runZfs, type Run } from '@z3/zfs'
+import { checkReceiveOptions, runZfs } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { loadStored } from '../load-stored.js'
@@ -41,8 +40,8 @@ import {
   swapCommands,
   swapIn,
 } from '../swap.js'
+import { receiveAll, type PreparedStep } from '../receive-all.js'
 import { restorePipeline } from '../restore-pipeline.js'
-import { openTransfers } from '../transfers.js'
 
 const options = {
   ...globals,
@@ -209,15 +208,10 @@ async function restore(run: Restore): Promise<number> {
   return EXIT.ok
 }
 
-interface Prepared {
-  readonly step: RestoreStep
-  readonly commands: readonly Command[]
-}
-
 function preparePipelines(
   { args, context, received }: Restore,
   steps: readonly RestoreStep[],
-): readonly Prepared[] {
+): readonly PreparedStep[] {
   const { config, env } = context
   const prepared = steps.map((step) => ({
     step,
@@ -227,56 +221,6 @@ function preparePipelines(
   const others = prepared.flatMap(({ commands }) => commands.slice(1))
   checkPrograms(others, env)
   return prepared
-}
-
-/** @param names gets those of the snapshots that are there now */
-async function receiveAll(
-  { args, io, context, signal }: Restore,
-  zfs: Run,
-  pipelines: readonly Prepared[],
-  names: string[],
-): Promise<void> {
-  const transfers = openTransfers(
-    args,
-    io,
-    context,
-    pipelines.map(({ step }) => step.object.bytes),
-  )
-  for (const { step, commands } of pipelines) {
-    const { name, object } = step
-    await transfers.run(
-      { name, stages: commands, expected: object.bytes, commit: false },
-      signal,
-    )
-    await checkReceived(zfs, step)
-    names.push(name)
-    if (!args.json && !args.quiet) io.stdout.write(`restored ${name}\n`)
-  }
-}
-
-/** What zfs reports is not enough to say that it is there: look. */
-async function checkReceived(
-  zfs: Run,
-  { name, object }: RestoreStep,
-): Promise<void> {
-  const { dataset, snapshot } = parseSnapshotName(name)
-  const there = await listSnapshots(zfs, dataset).catch(noneWithoutDataset)
-  const received = there.find((one) => one.snapshot === snapshot)
-  if (received && (object.guid ?? received.guid) === received.guid) return
-  throw new Z3Error(
-    'not-restored',
-    received
-      ? `${name} is not what '${object.key}' says: its guid is ${received.guid}, not ${String(object.guid)}`
-      : `${name} is not there, although zfs receive has reported no error`,
-    {
-      hint: 'Look at the dataset, and compare it with other copies before it is used.',
-    },
-  )
-}
-
-function noneWithoutDataset(error: unknown): readonly [] {
-  if (error instanceof Z3Error && error.code === 'no-such-dataset') return []
-  throw error
 }
 
 function latest(stored: readonly StoredSnapshot[], dataset: string): string {
