@@ -108,7 +108,10 @@ async function tellChanges(
 ): Promise<void> {
   if (!since) return
   try {
-    for (const line of await diffLines(host.run, since, 5)) warn(line)
+    for (const line of await diffLines(host.run, since, 5)) {
+      // its columns are tabs, which would be shown as \x09
+      warn(line.replaceAll('\t', '  '))
+    }
   } catch (error) {
     // a volume, or one that is not mounted: it cannot be told
     if (!(error instanceof Z3Error)) throw error

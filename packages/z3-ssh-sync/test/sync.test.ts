@@ -164,9 +164,9 @@ void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
       datasets.map(({ source, result }) => [source.slice(from.length), result]),
       [
         ['', 'synced'],
+        ['/none', 'failed'],
         ['/x', 'synced'],
         ['/x/y', 'synced'],
-        ['/none', 'failed'],
       ],
     )
     t.equal(await there.guids(`${to}/x/y`), await here.guids(`${from}/x/y`))
@@ -221,7 +221,7 @@ void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
     )
     const modified = await sync([...way, ...push])
     t.equal(modified.code, 3)
-    t.match(modified.stderr, /\+\t.*\/changed/, 'zfs diff is shown')
+    t.match(modified.stderr, /\+ {2}.*\/changed/, 'zfs diff is shown')
     t.match(modified.stderr, /was written to since/)
 
     await there.must(
