@@ -1,4 +1,5 @@
 import {
+  findCommonSnapshot,
   formatSnapshotName,
   planReplication,
   type PartialReceive,
@@ -54,10 +55,9 @@ export interface DatasetRequest {
  */
 export async function replicateDataset(request: DatasetRequest): Promise<void> {
   const { dataset, to, source, target, world } = request
-  const { options, log } = world
+  const { options } = world
   const kind = await chooseStream(dataset.properties, options, source.side)
   const plan = await planDataset(request, kind)
-  for (const note of plan.notes) log.note(`${source.side.label} ${note}`)
   await dropPartial(request, plan)
   if (options.send) await destroyIncompatible(request, plan)
   await destroySource(request, plan.destroySource)
@@ -85,15 +85,28 @@ async function planDataset(
   { dataset, to, source, target, world, isNeeded }: DatasetRequest,
   kind: StreamKind,
 ): Promise<ReplicationPlan<SnapshotFacts>> {
-  const { options, now } = world
+  const { options, log, now } = world
   const there = target.datasets.get(to)
+  const { names, trustNames } = options
+  // told before the plan is made: it may be why there is none
+  findCommonSnapshot(
+    {
+      source: dataset.snapshots,
+      bookmarks: dataset.bookmarks,
+      target: there?.snapshots,
+      trustNames,
+    },
+    (note) => {
+      log.note(`${source.side.label} ${note}`)
+    },
+  )
   return planReplication<SnapshotFacts>({
     source: dataset.snapshots,
     bookmarks: dataset.bookmarks,
     target: there?.snapshots,
     targetName: to,
     partial: await readPartial(there, source.side),
-    isOurs: options.names.isOurs,
+    isOurs: names.isOurs,
     sourceSchedule: options.keepSource,
     targetSchedule: options.keepTarget,
     now,
@@ -102,7 +115,7 @@ async function planDataset(
     raw: kind.flags.includes('w'),
     // what is not sent finds nothing in its way
     destroyIncompatible: options.destroyIncompatible || !options.send,
-    trustNames: options.trustNames,
+    trustNames,
     isNeeded,
   })
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import {
   hostPool,
   runBinary,
@@ -97,6 +96,33 @@ const sshConfig = (): string =>
   Port 1
 `
 
+/**
+ * Datasets with a file each, selected and not yet backed up, and a target.
+ *
+ * @param below `/child` and so on
+ */
+export const makeBackup = async (
+  { from, to }: Scene,
+  backup: string,
+  below: readonly string[] = [],
+): Promise<{ dataset: string; path: string; copy: string }> => {
+  const dataset = `${from.name}/${backup}`
+  const path = `${to.name}/${backup}`
+  await from.must('zfs create -o "autobackup:$B=true" "$D"', {
+    D: dataset,
+    B: backup,
+  })
+  for (const name of ['', ...below]) {
+    if (name !== '') {
+      await from.must('zfs create "$D"', { D: `${dataset}${name}` })
+    }
+    await write(from, `${dataset}${name}`, 'file')
+  }
+  // a copy that is read is not changed by that
+  await to.must('zfs create -o atime=off "$D"', { D: path })
+  return { dataset, path, copy: `${path}/${dataset}` }
+}
+
 /** Names of a dataset's snapshots behind the `@`, the oldest first. */
 export const names = async (
   pool: HostPool,
@@ -182,5 +208,3 @@ export const linesOf = (text: string | Buffer): readonly string[] =>
 /** A snapshot's name with its time replaced: `b1-*`. */
 export const timeless = (text: string): string =>
   text.replace(/-\d{14}\b/g, '-*')
-
-export const fileOf = (path: string): string => readFileSync(path, 'utf8')

@@ -1,0 +1,147 @@
+import { NO_SSH } from '@z3/fixtures'
+import t from 'tap'
+import {
+  holds,
+  makeBackup,
+  makeScene,
+  names,
+  sums,
+  timeless,
+  write,
+} from './setup.js'
+
+/** Bytes of a stream, about, and where it is cut. */
+const SIZE = 6_000_000
+const CUT = 3_000_000
+
+/** An ssh that dies, as from kill -9, once so many bytes have gone to zfs. */
+const CUTTING = `#!/bin/bash
+real=/usr/bin/ssh
+[ ! -e "$DEAD" ] || { echo 'ssh: connect to host 10.0.0.1 port 22: Connection refused' >&2; exit 255; }
+case "$*" in
+  *'zfs receive'*)
+    exec 3<&0
+    { head -c "$CUT" <&3; sleep 0.2
+      [ -z "$DEAD" ] || touch "$DEAD"
+      [ -z "$DEAD" ] || $real -O exit -S "$(echo "$*" | sed -n 's/.*ControlPath=\\([^ ]*\\).*/\\1/p')" x 2> /dev/null
+      kill -9 "$(cat "$PIDFILE")"; } | { echo $BASHPID > "$PIDFILE"; exec $real "$@"; }
+    ;;
+  *) exec $real "$@" ;;
+esac
+`
+
+void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
+  const scene = await makeScene(t, 'cut', ['source', 5], ['target', 4])
+  const { from, to } = scene
+  const bin = t.testdir({
+    ssh: CUTTING,
+    short: `#!/bin/bash\nhead -c ${String(CUT)}; exit 3\n`,
+  })
+  await from.must('chmod +x "$B/ssh" "$B/short"', { B: bin })
+  const cutting = (dead: string) => ({
+    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+    CUT: String(CUT),
+    PIDFILE: `${bin}/pid`,
+    DEAD: dead,
+  })
+  const make = (backup: string, below: readonly string[] = []) =>
+    makeBackup(scene, backup, below)
+  const push = (backup: string, path: string): readonly string[] => [
+    ...['--ssh-target', 'target', '-v', backup, path],
+  ]
+  const token = (copy: string): Promise<string> =>
+    to.must('zfs get -H -o value receive_resume_token "$D"', { D: copy })
+
+  await t.test('ssh is killed; the next run goes on', async (t) => {
+    const { dataset, path, copy } = await make('killed')
+    await write(from, dataset, 'big', SIZE)
+    for (const what of ['receiving full', 'receiving incremental']) {
+      const broken = await scene.run(push('killed', path), 'from', cutting(''))
+      t.equal(broken.code, 1, broken.stderr)
+      t.match(timeless(String(broken.stdout)), `@killed-*: ${what}`)
+      t.match(broken.stderr, '! 1 dataset failed!')
+      t.not((await token(copy)).trim(), '-')
+      const again = await scene.ok(t, push('killed', path))
+      t.match(timeless(again), `${copy}@killed-*: resuming`)
+      t.equal(await to.guids(copy), await from.guids(dataset))
+      t.equal(await sums(to, copy), await sums(from, dataset))
+      const newest = (await names(from, dataset)).at(-1) ?? ''
+      t.strictSame(await holds(to, copy), [`${newest} zfs_autobackup:killed`])
+      await write(from, dataset, 'big 2', SIZE)
+    }
+  })
+
+  await t.test('ssh is lost for good', async (t) => {
+    const { dataset, path, copy } = await make('lost', ['/a', '/b'])
+    await scene.ok(t, push('lost', path))
+    await write(from, dataset, 'big', SIZE)
+    await write(from, `${dataset}/b`, 'x')
+    const { code, stderr } = await scene.run(
+      push('lost', path),
+      'from',
+      cutting(`${bin}/dead`),
+    )
+    t.equal(code, 3, stderr)
+    t.match(stderr, '2 more datasets were not tried')
+    t.match(stderr, '! 3 datasets failed!')
+    await scene.ok(t, push('lost', path))
+    for (const below of ['', '/a', '/b']) {
+      t.equal(
+        await to.guids(`${copy}${below}`),
+        await from.guids(`${dataset}${below}`),
+      )
+    }
+  })
+
+  await t.test('what is saved is of no use any more', async (t) => {
+    const { dataset, path, copy } = await make('stale')
+    const cutRun = async (...more: readonly string[]): Promise<void> => {
+      const { code } = await scene.run([
+        ...push('stale', path),
+        ...['--send-pipe', `${bin}/short`, '--no-snapshot', ...more],
+      ])
+      t.equal(code, 1)
+      t.not((await token(copy)).trim(), '-')
+    }
+    const snapshot = (name: string): Promise<string> =>
+      from.must('zfs snapshot "$D@$S"', { D: dataset, S: name })
+    const day = (n: number): string => `stale-2026010${String(n)}000000`
+
+    // of a first receive, whose snapshot is gone: the dataset goes with it
+    await write(from, dataset, 'big 1', SIZE)
+    await snapshot(day(1))
+    await cutRun()
+    await from.must('zfs destroy "$D@$S"', { D: dataset, S: day(1) })
+    await snapshot(day(2))
+    const first = await scene.ok(t, [...push('stale', path), '--no-snapshot'])
+    t.match(first, `${copy}: Aborting resume, it's no longer valid.`)
+    t.match(first, `${copy}@${day(2)}: receiving full`)
+
+    // of one that the target would not keep
+    await write(from, dataset, 'big 2', SIZE)
+    await snapshot(day(3))
+    await cutRun()
+    await snapshot(day(4))
+    const unwanted = await scene.ok(t, [
+      ...push('stale', path),
+      ...['--no-snapshot', '--keep-target', '1'],
+    ])
+    t.match(
+      unwanted,
+      `${copy}: Aborting resume, we don't want that snapshot anymore.`,
+    )
+    t.strictSame(await names(to, copy), [day(4)])
+
+    // and nothing is to be sent at all
+    await write(from, dataset, 'big 3', SIZE)
+    await snapshot(day(5))
+    await cutRun()
+    await from.must('zfs destroy "$D@$S"', { D: dataset, S: day(5) })
+    const obsolete = await scene.ok(t, [
+      ...push('stale', path),
+      '--no-snapshot',
+    ])
+    t.match(obsolete, `${copy}: Aborting resume, it's obsolete.`)
+    t.equal((await token(copy)).trim(), '-')
+  })
+})
