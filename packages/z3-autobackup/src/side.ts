@@ -1,4 +1,10 @@
-import { limitWords, wordsLimit, type Host, type Run } from '@z3/zfs'
+import {
+  limitWords,
+  wordsLimit,
+  type Host,
+  type Run,
+  type SshTarget,
+} from '@z3/zfs'
 import type { Log } from './log.js'
 
 /** One of the two sides of a run, or of several targets one. */
@@ -11,6 +17,12 @@ export interface Side {
   /** zfs, for what does; with --test it is shown and not run. */
   readonly change: Run
 }
+
+/** Open a side of a run: the same host is connected to once. */
+export type Open = (
+  label: string,
+  target: SshTarget | undefined,
+) => Promise<Side>
 
 /** What a run has counted. */
 export interface Counts {

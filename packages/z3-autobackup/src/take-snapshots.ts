@@ -31,6 +31,7 @@ export async function snapshotAll(
   world: World,
 ): Promise<readonly SnapshotFacts[]> {
   const { options, log } = world
+  log.title('Snapshotting')
   const { names, snapshot: wanted } = options
   const created = new Date()
   const snapshot = names.snapshotAt(created)

@@ -1,0 +1,35 @@
+import { Z3Error } from '@z3/core'
+import type { Source } from './read-source.js'
+import type { DatasetReport } from './report.js'
+import { thinSource } from './thin-source.js'
+import type { World } from './world.js'
+
+/**
+ * Thin a source of which nothing is sent. A dataset that fails is counted, and
+ * the others go on.
+ *
+ * @throws Z3Error with --debug, the first; what is no Z3Error
+ */
+export async function thinAll(
+  source: Source,
+  world: World,
+): Promise<readonly DatasetReport[]> {
+  world.log.title('Thinning source')
+  const reports: DatasetReport[] = []
+  for (const dataset of source.datasets) {
+    const report = { source: dataset.name, target: undefined, received: [] }
+    try {
+      const destroyed = await thinSource(dataset, source, world)
+      reports.push({ ...report, destroyed })
+    } catch (error) {
+      world.signal.throwIfAborted()
+      if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
+      world.log.error(
+        `${source.side.label} ${dataset.name}: ${error.message}`,
+        error.hint,
+      )
+      reports.push({ ...report, destroyed: [], error })
+    }
+  }
+  return reports
+}
