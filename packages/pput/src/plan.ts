@@ -1,9 +1,9 @@
+import { sizeFlag } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
 import {
   formatSize,
   humanSize,
   MIB,
-  parseSize,
   partSchedule,
   partSize,
   reach,
@@ -80,16 +80,7 @@ function sizeOption(
   flag: string,
   text: string | undefined,
 ): number | undefined {
-  if (text === undefined) return undefined
-  try {
-    return parseSize(text)
-  } catch (cause) {
-    if (!(cause instanceof Z3Error)) throw cause
-    throw new Z3Error('usage', `${flag}: ${cause.message}`, {
-      hint: cause.hint,
-      cause,
-    })
-  }
+  return text === undefined ? undefined : sizeFlag(flag, text)
 }
 
 function checkChunkSize(chunkSize: number, limits: PartLimits): void {

@@ -1,6 +1,6 @@
 import { sizeFlag } from '@z3/cli'
 import { Z3Error, type Command } from '@z3/core'
-import { splitCommand, type Host } from '@z3/zfs'
+import { mbufferCommand, needProgram, splitCommand, type Host } from '@z3/zfs'
 
 /** What is between zfs send and zfs receive. */
 export interface LineOptions {
@@ -95,41 +95,17 @@ export async function chooseLine(
     ...send,
     ...(codec ? [codec[0]] : []),
     ...(buffers || rate !== undefined
-      ? [mbuffer(buffer ?? SMALL_BUFFER, rate)]
+      ? [mbufferCommand(buffer ?? SMALL_BUFFER, rate)]
       : []),
   ]
   const incoming = [
-    ...(buffers ? [mbuffer(buffer, undefined)] : []),
+    ...(buffers ? [mbufferCommand(buffer)] : []),
     ...(codec ? [codec[1]] : []),
     ...receive,
   ]
-  for (const { file } of outgoing) await need(source, file)
-  for (const { file } of incoming) await need(target, file)
+  for (const { file } of outgoing) await needProgram(source, file)
+  for (const { file } of incoming) await needProgram(target, file)
   return { outgoing, incoming }
-}
-
-function mbuffer(memory: number, rate: number | undefined): Command {
-  return {
-    file: 'mbuffer',
-    args: [
-      ...['-q', '-s', '128k', '-m', kilobytes(memory)],
-      ...(rate === undefined ? [] : ['-R', kilobytes(rate)]),
-    ],
-  }
-}
-
-async function need(host: Host, program: string): Promise<void> {
-  if (await host.hasProgram(program)) return
-  throw new Z3Error(
-    'program-missing',
-    `no such program on ${host.title}: '${program}'`,
-    { hint: 'Install it there, or do without it.' },
-  )
-}
-
-/** mbuffer takes no plain bytes. */
-function kilobytes(bytes: number): string {
-  return `${String(Math.max(1, Math.ceil(bytes / 1024)))}k`
 }
 
 function sizeOf(option: string, text: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import { sizeFlag } from '@z3/cli'
 import { Z3Error, type Command, type SendFlag } from '@z3/core'
-import type { Host } from '@z3/zfs'
+import { mbufferCommand, needProgram, type Host } from '@z3/zfs'
 
 /** What stands between zfs send and zfs receive. */
 export interface Line {
@@ -58,9 +58,6 @@ const COMPRESSORS: Readonly<Record<string, Pair>> = {
   ],
 }
 
-/** As z3's: 128 KiB is what zfs send writes at once. */
-const MBUFFER = ['-q', '-s', '128k', '-m']
-
 /**
  * Choose the filters of a line.
  *
@@ -80,8 +77,8 @@ export async function chooseLine(
   const compressed = flags.includes('c') || flags.includes('w')
   const pair = isLine && !compressed ? COMPRESSORS[compress] : undefined
   if (pair) {
-    await need(source, pair[0].file)
-    await need(destination, pair[1].file)
+    await needProgram(source, pair[0].file)
+    await needProgram(destination, pair[1].file)
   }
   const buffered =
     isLine && buffer > 0 && (await destination.hasProgram('mbuffer'))
@@ -89,9 +86,7 @@ export async function chooseLine(
     outgoing: pair ? [pair[0]] : [],
     between: rate === undefined ? [] : [await limit(here, rate)],
     incoming: [
-      ...(buffered
-        ? [{ file: 'mbuffer', args: [...MBUFFER, mbufferSize(buffer)] }]
-        : []),
+      ...(buffered ? [mbufferCommand(buffer)] : []),
       ...(pair ? [pair[1]] : []),
     ],
   }
@@ -101,23 +96,6 @@ async function limit(here: Host, rate: number): Promise<Command> {
   if (await here.hasProgram('pv')) {
     return { file: 'pv', args: ['-q', '-L', String(rate)] }
   }
-  await need(here, 'mbuffer')
-  return {
-    file: 'mbuffer',
-    args: [...MBUFFER, mbufferSize(16 * 1024 ** 2), '-R', mbufferSize(rate)],
-  }
-}
-
-async function need(host: Host, program: string): Promise<void> {
-  if (await host.hasProgram(program)) return
-  throw new Z3Error(
-    'program-missing',
-    `no such program on ${host.title}: '${program}'`,
-    { hint: 'Install it there, or do without it.' },
-  )
-}
-
-/** It takes no plain bytes. */
-function mbufferSize(bytes: number): string {
-  return `${String(Math.max(1, Math.ceil(bytes / 1024)))}k`
+  await needProgram(here, 'mbuffer')
+  return mbufferCommand(16 * 1024 ** 2, rate)
 }
