@@ -25,7 +25,7 @@ void t.test('gone at the source', { skip: NO_SSH }, async (t) => {
     (await names(to, `${copy}${name}`)).length
 
   await to.must(
-    'zfs create "$D/by hand"; zfs snapshot "$D/others@mine"; zfs clone "$D/cloned@$(zfs list -H -t snapshot -o name -s createtxg -d 1 "$D/cloned" | tail -n 1 | sed "s/.*@//")" "$POOL/clone"',
+    'zfs create -o canmount=off "$D/by hand"; zfs snapshot "$D/others@mine"; zfs clone "$D/cloned@$(zfs list -H -t snapshot -o name -s createtxg -d 1 "$D/cloned" | tail -n 1 | sed "s/.*@//")" "$POOL/clone of it"',
     { D: copy },
   )
   for (const name of [
