@@ -251,7 +251,7 @@ async function runStep(
   const base = step.base && 'snapshot' in step.base ? step.base : undefined
   dataset.bookmarks = await letGo(
     base && !request.isNeeded(base) ? base : undefined,
-    { dataset: to, snapshot: step.targetBase.snapshot },
+    { ...step.targetBase, dataset: to },
     step.snapshot,
     { ...common, bookmarks: dataset.bookmarks },
   )
