@@ -87,6 +87,7 @@ const measure = async (count, options, source, target, config) => {
     )
     return { count, kind, wall, cpu, rss, zfsCommands, received }
   }
+  await target.zfs('create', '-o', 'canmount=off', `${path}/${source.pool}`)
   // the copy is made by zfs alone: it is not what is measured
   const last = nameOf(backup, options.snapshots - 1)
   await target.receiveFrom(source, `${tree}@${last}`, `${path}/${tree}`)
