@@ -30,6 +30,15 @@ const startHost = async (name) => {
     key: value('Z3_TEST_SSH_KEY'),
     knownHosts: value('Z3_TEST_SSH_KNOWN_HOSTS'),
     zfs,
+    /** Receive a snapshot of another host, and all below it, by zfs alone. */
+    receiveFrom: (other, snapshot, to) =>
+      run('/bin/bash', [
+        ...[
+          '-c',
+          'set -o pipefail; PATH=$1 zfs send -R "$2" | PATH=$3 zfs receive -u -x mountpoint "$4"',
+        ],
+        ...['bash', other.env.PATH, snapshot, env.PATH, to],
+      ]),
     /** Destroy a dataset, and wait until its blocks are free. */
     destroy: async (dataset) => {
       await zfs('destroy', '-r', dataset)

@@ -14,6 +14,8 @@ import {
 import type { Holds } from './destroy.js'
 import type { Side } from './side.js'
 
+type Held = SnapshotName & Pick<SnapshotFacts, 'userrefs'>
+
 /** What both sides have now, and had before. */
 export interface Common {
   readonly keep: KeepCommon
@@ -69,8 +71,8 @@ export async function keepCommon(
  * @returns the bookmarks of the source as they are then
  */
 export async function letGo(
-  sourceSnapshot: SnapshotName | undefined,
-  targetSnapshot: SnapshotName,
+  sourceSnapshot: Held | undefined,
+  targetSnapshot: Held,
   now: SnapshotName,
   { keep, holdTag, source, target, targetGuid, bookmarks, ...rest }: Common,
 ): Promise<readonly Bookmark[]> {
@@ -114,11 +116,13 @@ async function holdUnlessHeld(
 async function releaseIfHeld(
   { change }: Side,
   tag: string,
-  snapshot: SnapshotName,
+  snapshot: Held,
   holds: Holds,
 ): Promise<void> {
   const tags = holds.get(formatSnapshotName(snapshot))
-  if (!tags?.has(tag)) return
+  // nobody has asked what holds those of others; it may well be us
+  const isHeld = tags ? tags.has(tag) : snapshot.userrefs > 0
+  if (!isHeld) return
   await release(change, tag, snapshot)
-  tags.delete(tag)
+  tags?.delete(tag)
 }

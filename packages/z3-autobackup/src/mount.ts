@@ -37,9 +37,14 @@ export async function mountNew(
     )
     return
   }
-  log.verbose(`${label} ${dataset}: mounting`)
+  // zfs upgrades what it has encrypted itself at the first mount, and takes that
+  // for a change: the next increment would be refused (OpenZFS 2.3)
+  const readOnly = value('encryption') !== '-' && value('encryption') !== 'off'
+  log.verbose(
+    `${label} ${dataset}: mounting${readOnly ? ' read-only, since it is encrypted' : ''}`,
+  )
   try {
-    await change(['mount', dataset])
+    await change(['mount', ...(readOnly ? ['-o', 'ro'] : []), dataset])
   } catch (error) {
     // it has arrived all the same: only root may mount on Linux
     if (!(error instanceof Z3Error)) throw error

@@ -39,7 +39,7 @@ export async function readTarget(
   const properties = await getPropertiesOf(
     side.read,
     [path],
-    ['type', 'guid', 'receive_resume_token'],
+    ['type', 'guid', 'encryption', 'receive_resume_token'],
     true,
   )
   if (!properties.has(path)) {

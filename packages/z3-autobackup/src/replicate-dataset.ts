@@ -71,6 +71,7 @@ export async function replicateDataset(request: DatasetRequest): Promise<void> {
     }
     return
   }
+  if (!first.base && options.encrypt) noteUnencrypted(request, kind)
   await prepareTarget(request, plan)
   for (const step of plan.steps) {
     const token =
@@ -156,6 +157,28 @@ async function destroyIncompatible(
   await destroyTarget(request, incompatible)
 }
 
+/** zfs encrypts what is received into an encrypted dataset, and says no word. */
+function noteUnencrypted(
+  { to, target, world: { options, log } }: DatasetRequest,
+  { flags }: StreamKind,
+): void {
+  const isGiven = options.properties.set.some((one) =>
+    one.startsWith('encryption='),
+  )
+  if (flags.includes('w') || isGiven) return
+  const encryptionOf = (name: string): string | undefined =>
+    target.datasets.get(name)?.properties['encryption']
+  let parent = parentOf(to)
+  // of what this run has made, what that is in decides
+  while (parent !== undefined && encryptionOf(parent) === undefined) {
+    parent = parentOf(parent)
+  }
+  if ((encryptionOf(parent ?? '') ?? 'off') !== 'off') return
+  log.note(
+    `${target.side.label} ${to}: it will not be encrypted, since ${parent ?? 'its parent'} is not (--encrypt)`,
+  )
+}
+
 async function prepareTarget(
   { to, target, world: { options, log } }: DatasetRequest,
   { partial, incompatible, rollbackTo }: ReplicationPlan<SnapshotFacts>,
@@ -228,7 +251,7 @@ async function runStep(
   const base = step.base && 'snapshot' in step.base ? step.base : undefined
   dataset.bookmarks = await letGo(
     base && !request.isNeeded(base) ? base : undefined,
-    { dataset: to, snapshot: step.targetBase.snapshot },
+    { ...step.targetBase, dataset: to },
     step.snapshot,
     { ...common, bookmarks: dataset.bookmarks },
   )

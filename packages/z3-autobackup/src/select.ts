@@ -1,5 +1,6 @@
 import { selectDatasets, Z3Error, type Selection } from '@z3/core'
 import { formatSshTarget, readSelection, type SshTarget } from '@z3/zfs'
+import type { Log } from './log.js'
 import type { Side } from './side.js'
 import type { World } from './world.js'
 
@@ -31,11 +32,25 @@ export async function select(
   for (const { dataset, reason } of selection) {
     log.verbose(`${side.label} ${dataset}: ${reason}`)
   }
-  if (selection.length > 0) return selection
+  if (selection.length > 0) {
+    tellTargetAbove(selection, log)
+    return selection
+  }
   throw new Z3Error(
     'no-such-dataset',
     `no dataset on ${side.host.title} has the property '${property}'`,
     { hint: `Select some: zfs set ${property}=true POOL/DATASET` },
+  )
+}
+
+/** All that is selected is in the target: whoever wrote that meant another. */
+function tellTargetAbove(selection: readonly Selection[], log: Log): void {
+  const wanted = selection.filter((one) => one.selected || one.excluded)
+  const isAway = ({ reason }: Selection): boolean =>
+    reason === 'Ignored (excluded path)'
+  if (wanted.length === 0 || !wanted.every(isAway)) return
+  log.note(
+    'nothing is backed up: all that is selected is in the target itself; give a target beside it',
   )
 }
 

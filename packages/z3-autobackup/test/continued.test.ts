@@ -110,4 +110,45 @@ void t.test('a pool of zfs-autobackup', { skip: NO_SSH }, async (t) => {
     t.match(stderr, /NOTE: .*@twin has the name of .* not the same/)
     t.match(stderr, /stand in the way: @twin/)
   })
+
+  await t.test('a snapshot of others is let go, too', async (t) => {
+    const dataset = `${from.name}/theirs`
+    const path = `${to.name}/theirs`
+    const copy = `${path}/${dataset}`
+    await from.must('zfs create -o autobackup:the=true "$D"', { D: dataset })
+    await to.must('zfs create -o atime=off "$POOL/theirs"')
+    const args = [
+      ...['--ssh-target', 'target', '--other-snapshots', '--no-snapshot'],
+      ...['the', path],
+    ]
+    for (const snapshot of ['one', 'two', 'three']) {
+      await write(from, dataset, snapshot)
+      await from.must('zfs snapshot "$D@$S"', { D: dataset, S: snapshot })
+      await scene.ok(t, args)
+      for (const [pool, name] of [
+        [from, dataset],
+        [to, copy],
+      ] as const) {
+        t.strictSame(await holds(pool, name), [
+          `${snapshot} zfs_autobackup:the`,
+        ])
+      }
+    }
+  })
+
+  await t.test('a target in what it backs up', async (t) => {
+    const { name } = from
+    await from.must(
+      'zfs create "$POOL/in"; zfs create "$POOL/in/data"; zfs create -o atime=off "$POOL/in/copies"; zfs set autobackup:in=true "$POOL/in"',
+    )
+    const args = ['-v', 'in', `${name}/in/copies`]
+    for (let n = 0; n < 2; n += 1) {
+      const out = await scene.ok(t, [...args, '--allow-empty'])
+      t.match(out, `${name}/in/copies: Ignored (excluded path)`)
+      t.equal(out.match(/: receiving /g)?.length, 2, 'no copy of a copy')
+    }
+    const { code, stderr } = await scene.run(['in', `${name}/in`])
+    t.equal(code, 0)
+    t.match(stderr, /NOTE: .*nothing is backed up/, 'and that is told')
+  })
 })

@@ -58,12 +58,7 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
     t.equal(await get(copy, 'keystatus'), 'unavailable')
     await to.must('echo password | zfs load-key "$D"', { D: copy })
     t.equal(await sums(to, copy), await sums(from, secret))
-    await to
-      .must('zfs unmount "$D"; zfs unload-key "$D"; zfs destroy -r "$P"', {
-        D: copy,
-        P: `${to.name}/plain/${from.name}`,
-      })
-      .catch(async () => to.must('zfs rename "$D" "$POOL/raw"', { D: copy }))
+    await to.must('zfs rename "$D" "$POOL/raw"', { D: copy })
   })
 
   await t.test('--decrypt', async (t) => {
@@ -78,6 +73,22 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
     t.equal(await get(copy, 'encryptionroot'), `${to.name}/vault`)
     t.equal(await get(copy, 'recordsize'), '1048576')
     t.equal(await sums(to, copy), await sums(from, clear))
+  })
+
+  await t.test('--encrypt, into what is not encrypted', async (t) => {
+    const copy = `${to.name}/plain/${clear}`
+    await from.must('zfs set autobackup:un=true "$D"', { D: clear })
+    const { code, stderr } = await scene.run([
+      ...['un', `${to.name}/plain`, '--encrypt'],
+    ])
+    await from.must('zfs inherit autobackup:un "$D"', { D: clear })
+    t.equal(code, 0, stderr)
+    t.match(stderr, `NOTE: [Target] ${copy}: it will not be encrypted`)
+    t.equal(await get(copy, 'encryption'), 'off')
+    await to.must(
+      'for s in $(zfs list -H -t snapshot -o name "$D"); do zfs release zfs_autobackup:un "$s"; done; zfs destroy -r "$D"',
+      { D: copy },
+    )
   })
 
   await t.test('--decrypt --encrypt', async (t) => {

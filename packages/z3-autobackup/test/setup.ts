@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   hostPool,
   runBinary,
@@ -49,7 +52,12 @@ export const makeScene = async (
   t.teardown(() => here.close())
   const there = await hostPool(...to, `${name}b`)
   t.teardown(() => there.close())
-  const dir = t.testdir({ ssh_config: sshConfig() })
+  // not t.testdir: that is the test's own
+  const dir = mkdtempSync(join(tmpdir(), 'z3-autobackup-'))
+  t.teardown(() => {
+    rmSync(dir, { recursive: true })
+  })
+  writeFileSync(`${dir}/ssh_config`, sshConfig())
   const prepare = (
     args: readonly string[],
     where: 'from' | 'to' = 'from',
