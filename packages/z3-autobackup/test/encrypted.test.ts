@@ -151,7 +151,7 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
       await from.guids(volume),
       'the volume has no canmount',
     )
-    const missing = `${filtered}`
+    const missing = filtered
     t.equal(await get(missing, 'canmount'), 'off', 'parents are not mounted')
   })
 })
