@@ -5,8 +5,9 @@ import {
   type NotDestroyed,
   type SnapshotFacts,
 } from '@z3/zfs'
-import type { Log } from './log.js'
+import type { Outcome } from './outcome.js'
 import type { Side } from './side.js'
+import type { World } from './world.js'
 
 /** What holds which snapshots, tags by full name; kept up to date by a run. */
 export type Holds = Map<string, Set<string>>
@@ -16,26 +17,29 @@ export interface DestroyRequest {
   readonly dataset: string
   readonly snapshots: readonly Pick<SnapshotFacts, 'snapshot'>[]
   readonly holds: Holds
-  /** Our tag: that is released first. */
-  readonly holdTag: string
-  readonly log: Log
+  readonly world: World
+  /** Told what is gone, and what could not be destroyed. */
+  readonly outcome: Outcome
 }
 
 /**
- * Destroy snapshots that the thinner lets go. What somebody else holds stays,
- * and is no failure; so does what has clones, with a note.
+ * Destroy snapshots that the thinner lets go, our hold released first. What
+ * somebody else holds stays, and is no failure; so does what has clones, with a
+ * note. Any other failure is told, and does not keep the run from going on: an
+ * old snapshot too many is no reason to send no new one.
  *
  * @returns those that are gone, by what follows the `@`
- * @throws Z3Error the first other failure, after all have been tried
+ * @throws Z3Error with --debug; else only where a hold cannot be released
  */
 export async function destroyObsolete({
   side,
   dataset,
   snapshots,
   holds,
-  holdTag,
-  log,
+  world: { options, log, stopsAtFirst },
+  outcome,
 }: DestroyRequest): Promise<ReadonlySet<string>> {
+  const { holdTag } = options.names
   const destroy: string[] = []
   for (const { snapshot } of snapshots) {
     const name = formatSnapshotName({ dataset, snapshot })
@@ -55,15 +59,24 @@ export async function destroyObsolete({
   if (destroy.length === 0) return new Set()
   const failed = await destroySnapshots(side.change, dataset, destroy)
   const gone = new Set(destroy)
-  for (const { snapshot } of failed) gone.delete(snapshot)
-  for (const one of failed.filter(hasClones)) {
-    log.note(`${side.label} ${one.error.message}: it has clones, and stays`)
+  for (const { snapshot, error } of failed) {
+    gone.delete(snapshot)
+    if (hasClones(error)) {
+      log.note(`${side.label} ${error.message}: it has clones, and stays`)
+    } else {
+      if (stopsAtFirst) throw error
+      log.error(`${side.label} ${error.message}`, error.hint)
+      outcome.errors.push(error)
+    }
   }
-  const [first] = failed.filter((one) => !hasClones(one))
-  if (first) throw first.error
+  if (!options.test) {
+    for (const snapshot of gone) {
+      outcome.destroyed.push(formatSnapshotName({ dataset, snapshot }))
+    }
+  }
   return gone
 }
 
-function hasClones({ error }: NotDestroyed): boolean {
-  return /has dependent clones/.test(error.message)
+function hasClones({ message }: NotDestroyed['error']): boolean {
+  return /has dependent clones/.test(message)
 }

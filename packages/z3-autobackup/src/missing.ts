@@ -1,55 +1,60 @@
 import { planMissing, Z3Error } from '@z3/core'
 import { destroyDataset, type SnapshotFacts } from '@z3/zfs'
 import { destroyObsolete } from './destroy.js'
+import { noOutcome, type Outcome } from './outcome.js'
 import type { Target } from './read-target.js'
+import type { DatasetReport } from './report.js'
 import type { World } from './world.js'
 
 /**
  * Thin what is at the target and has no source any more, and destroy what has
  * been so for as long as --destroy-missing says.
  *
- * @param used datasets that have a source; they, and what they are in, stay
- * @returns what failed, by dataset, and what is gone, by full names
+ * @param used datasets that have a source
+ * @returns of those to which anything has been done, or which failed
+ * @throws Z3Error with --debug, the first; what is no Z3Error
  */
 export async function thinMissing(
   target: Target,
   used: ReadonlySet<string>,
   world: World,
-): Promise<{
-  readonly failed: readonly {
-    readonly dataset: string
-    readonly error: Z3Error
-  }[]
-  readonly destroyed: readonly string[]
-}> {
-  const failed: { dataset: string; error: Z3Error }[] = []
-  const destroyed: string[] = []
+): Promise<readonly DatasetReport[]> {
+  const reports: DatasetReport[] = []
   // the deepest first: what is in a dataset goes before it
   const missing = [...target.datasets.keys()]
     .filter((name) => !used.has(name) && name !== target.path)
     .toSorted((a, b) => depth(b) - depth(a))
   for (const dataset of missing) {
+    const outcome = noOutcome()
+    const { received, destroyed, errors } = outcome
     try {
-      destroyed.push(...(await thinOne(target, dataset, world)))
+      await thinOne(target, dataset, world, outcome)
     } catch (error) {
-      if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
       world.signal.throwIfAborted()
+      if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
       world.log.error(
         `${target.side.label} ${dataset}: ${error.message}`,
         error.hint,
       )
-      failed.push({ dataset, error })
+      errors.push(error)
+    }
+    const [error] = errors
+    if (destroyed.length > 0 || error) {
+      const report = { source: undefined, target: dataset, received, destroyed }
+      reports.push({ ...report, error })
     }
   }
-  return { failed, destroyed }
+  return reports
 }
 
 async function thinOne(
   target: Target,
   dataset: string,
-  { options, log, now }: World,
-): Promise<readonly string[]> {
+  world: World,
+  outcome: Outcome,
+): Promise<void> {
   const { side, datasets, holds } = target
+  const { options, log, now } = world
   const snapshots = datasets.get(dataset)?.snapshots ?? []
   const ours = snapshots.filter(({ snapshot }) =>
     options.names.isOurs(snapshot),
@@ -67,26 +72,17 @@ async function thinOne(
   if (plan.reason !== undefined) {
     log.verbose(`${side.label} ${dataset}: ${plan.reason}`)
   }
-  const { holdTag } = options.names
-  const destroy = (
-    some: readonly SnapshotFacts[],
-  ): Promise<ReadonlySet<string>> =>
-    destroyObsolete({ side, dataset, snapshots: some, holds, holdTag, log })
-  const gone = new Set(await destroy(plan.destroy))
-  if (plan.destroyDataset && gone.size === plan.destroy.length) {
-    const last = await destroy(ours.slice(-1))
-    if (last.size === 1) {
-      log.verbose(`${side.label} ${dataset}: Destroying dataset`)
-      await destroyDataset(side.change, dataset)
-      datasets.delete(dataset)
-    }
-    for (const snapshot of last) gone.add(snapshot)
+  const destroy = async (some: readonly SnapshotFacts[]): Promise<boolean> => {
+    const request = { side, dataset, snapshots: some, holds, world, outcome }
+    return (await destroyObsolete(request)).size === some.length
   }
-  if (options.test) return []
-  return [
-    ...Array.from(gone, (snapshot) => `${dataset}@${snapshot}`),
-    ...(datasets.has(dataset) ? [] : [dataset]),
-  ]
+  const cleared = await destroy(plan.destroy)
+  if (!plan.destroyDataset || !cleared) return
+  if (!(await destroy(ours.slice(-1)))) return
+  log.verbose(`${side.label} ${dataset}: Destroying dataset`)
+  await destroyDataset(side.change, dataset)
+  datasets.delete(dataset)
+  if (!options.test) outcome.destroyed.push(dataset)
 }
 
 function depth(dataset: string): number {

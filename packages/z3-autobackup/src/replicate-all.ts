@@ -1,5 +1,6 @@
 import { Z3Error } from '@z3/core'
 import { thinMissing } from './missing.js'
+import { noOutcome } from './outcome.js'
 import type { Source } from './read-source.js'
 import type { Target } from './read-target.js'
 import { replicateDataset } from './replicate-dataset.js'
@@ -28,8 +29,9 @@ export async function replicateAll(
   let lost: Z3Error | undefined
   for (const dataset of source.datasets) {
     const to = map.get(dataset.name) ?? ''
-    const result = { received: [] as string[], destroyed: [] as string[] }
-    const report = { source: dataset.name, target: to, ...result }
+    const outcome = noOutcome()
+    const { received, destroyed, errors } = outcome
+    const report = { source: dataset.name, target: to, received, destroyed }
     if (lost) {
       reports.push({ ...report, error: lost })
       continue
@@ -42,10 +44,10 @@ export async function replicateAll(
         target,
         world,
         isNeeded: (snapshot) => needs.isNeededByOthers(target, snapshot),
-        result,
+        outcome,
       })
       needs.update(dataset, target, to)
-      reports.push(report)
+      reports.push({ ...report, error: errors[0] })
     } catch (error) {
       world.signal.throwIfAborted()
       if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
@@ -66,21 +68,5 @@ export async function replicateAll(
   }
   const used = new Set([...map.values(), ...present])
   world.log.debug('Looking for datasets without a source')
-  const { failed, destroyed } = await thinMissing(target, used, world)
-  return [
-    ...reports,
-    ...destroyed.map((name) => ({
-      source: undefined,
-      target: name,
-      received: [],
-      destroyed: [name],
-    })),
-    ...failed.map(({ dataset, error }) => ({
-      source: undefined,
-      target: dataset,
-      received: [],
-      destroyed: [],
-      error,
-    })),
-  ]
+  return [...reports, ...(await thinMissing(target, used, world))]
 }

@@ -2,6 +2,7 @@ import {
   findCommonSnapshot,
   formatSnapshotName,
   planReplication,
+  Z3Error,
   type PartialReceive,
   type ReplicationPlan,
   type ReplicationStep,
@@ -18,6 +19,7 @@ import { destroyObsolete } from './destroy.js'
 import { keepCommon, letGo, type Common } from './keep-common.js'
 import { chooseLine } from './line.js'
 import { mountNew } from './mount.js'
+import type { Outcome } from './outcome.js'
 import { propertyWords } from './properties.js'
 import type { Source, SourceDataset } from './read-source.js'
 import type { Target, TargetDataset } from './read-target.js'
@@ -36,8 +38,7 @@ export interface DatasetRequest {
   readonly world: World
   /** Another target needs this snapshot of the source. */
   readonly isNeeded: (snapshot: SnapshotFacts) => boolean
-  /** Told what is there so far, also of a dataset that fails later. */
-  readonly result: { readonly received: string[]; readonly destroyed: string[] }
+  readonly outcome: Outcome
 }
 
 /**
@@ -48,7 +49,12 @@ export interface DatasetRequest {
 export async function replicateDataset(request: DatasetRequest): Promise<void> {
   const { dataset, to, source, target, world } = request
   const { options } = world
-  const kind = await chooseStream(dataset.properties, options, source.side)
+  const kind = await chooseStream(
+    dataset.properties,
+    options,
+    source.side,
+    target.side,
+  )
   const plan = await planDataset(request, kind)
   await dropPartial(request, plan)
   if (options.send) await destroyIncompatible(request, plan)
@@ -146,7 +152,13 @@ async function destroyIncompatible(
   world.log.verbose(
     `${target.side.label} ${to}: destroying what stands in the way`,
   )
-  await destroyTarget(request, incompatible)
+  if ((await destroyTarget(request, incompatible)) === incompatible.length)
+    return
+  throw new Z3Error(
+    'destination-diverged',
+    `${to} has snapshots that stand in the way, and not all of them can be destroyed`,
+    { hint: 'See what holds them: zfs holds, and clones.' },
+  )
 }
 
 /** zfs encrypts what is received into an encrypted dataset, and says no word. */
@@ -205,7 +217,7 @@ async function runStep(
   kind: StreamKind,
   request: DatasetRequest,
 ): Promise<void> {
-  const { dataset, to, source, target, world, result } = request
+  const { dataset, to, source, target, world, outcome } = request
   const { options } = world
   await transfer({
     step,
@@ -227,7 +239,7 @@ async function runStep(
     estimates: world.estimates,
   })
   const there = { dataset: to, snapshot: step.snapshot.snapshot }
-  if (!options.test) result.received.push(formatSnapshotName(there))
+  if (!options.test) outcome.received.push(formatSnapshotName(there))
   const before = target.datasets.get(to)
   target.datasets.set(to, {
     properties: before?.properties ?? {},
@@ -275,36 +287,34 @@ async function commonOf({
 }
 
 async function destroySource(
-  { dataset, source, world, result }: DatasetRequest,
+  { dataset, source, world, outcome }: DatasetRequest,
   snapshots: readonly SnapshotFacts[],
 ): Promise<void> {
-  const { options, log } = world
   const gone = await destroyObsolete({
     side: source.side,
     dataset: dataset.name,
     snapshots,
     holds: source.holds,
-    holdTag: options.names.holdTag,
-    log,
+    world,
+    outcome,
   })
   dataset.snapshots = dataset.snapshots.filter(
     ({ snapshot }) => !gone.has(snapshot),
   )
-  if (!options.test) result.destroyed.push(...fullNames(dataset.name, gone))
 }
 
+/** @returns how many are gone */
 async function destroyTarget(
-  { to, target, world, result }: DatasetRequest,
+  { to, target, world, outcome }: DatasetRequest,
   snapshots: readonly SnapshotFacts[],
-): Promise<void> {
-  const { options, log } = world
+): Promise<number> {
   const gone = await destroyObsolete({
     side: target.side,
     dataset: to,
     snapshots,
     holds: target.holds,
-    holdTag: options.names.holdTag,
-    log,
+    world,
+    outcome,
   })
   const there = target.datasets.get(to)
   if (there) {
@@ -312,14 +322,5 @@ async function destroyTarget(
       ({ snapshot }) => !gone.has(snapshot),
     )
   }
-  if (!options.test) result.destroyed.push(...fullNames(to, gone))
-}
-
-function fullNames(
-  dataset: string,
-  snapshots: ReadonlySet<string>,
-): readonly string[] {
-  return Array.from(snapshots, (snapshot) =>
-    formatSnapshotName({ dataset, snapshot }),
-  )
+  return gone.size
 }

@@ -33,7 +33,8 @@ export async function chooseStream(
     AutobackupOptions,
     'raw' | 'encrypt' | 'decrypt' | 'compressed' | 'names'
   >,
-  { read }: Side,
+  source: Side,
+  target: Side,
 ): Promise<StreamKind> {
   const { encryption = 'off' } = dataset
   const isEncrypted = encryption !== 'off'
@@ -45,11 +46,14 @@ export async function chooseStream(
     !encrypts && 'e',
     compressed && 'c',
   ]
+  // an older zfs takes them all over
+  const filters = await hasOption(target.read, 'receive', 'x')
   const flags: SendFlag[] = []
   for (const flag of wanted) {
     if (flag === false) continue
     // without them the stream is another, and good; a raw one is asked for
-    if (flag === 'w' || (await hasOption(read, 'send', flag))) flags.push(flag)
+    if (flag === 'w' || (await hasOption(source.read, 'send', flag)))
+      flags.push(flag)
   }
   return {
     flags,
@@ -57,7 +61,7 @@ export async function chooseStream(
     properties: !(isEncrypted && !isRaw),
     receive: [
       // a copy is not what was selected
-      ...['-x', property],
+      ...(filters ? ['-x', property] : []),
       ...(encrypts ? OF_ENCRYPTION.flatMap((name) => ['-x', name]) : []),
     ],
   }

@@ -1,4 +1,5 @@
 import { Z3Error } from '@z3/core'
+import { noOutcome } from './outcome.js'
 import type { Source } from './read-source.js'
 import type { DatasetReport } from './report.js'
 import { thinSource } from './thin-source.js'
@@ -17,10 +18,17 @@ export async function thinAll(
   world.log.title('Thinning source')
   const reports: DatasetReport[] = []
   for (const dataset of source.datasets) {
-    const report = { source: dataset.name, target: undefined, received: [] }
+    const outcome = noOutcome()
+    const { received, destroyed, errors } = outcome
+    const report = {
+      source: dataset.name,
+      target: undefined,
+      received,
+      destroyed,
+    }
     try {
-      const destroyed = await thinSource(dataset, source, world)
-      reports.push({ ...report, destroyed })
+      await thinSource(dataset, source, world, outcome)
+      reports.push({ ...report, error: errors[0] })
     } catch (error) {
       world.signal.throwIfAborted()
       if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
@@ -28,7 +36,7 @@ export async function thinAll(
         `${source.side.label} ${dataset.name}: ${error.message}`,
         error.hint,
       )
-      reports.push({ ...report, destroyed: [], error })
+      reports.push({ ...report, error })
     }
   }
   return reports

@@ -1,22 +1,24 @@
 import { thin } from '@z3/core'
 import { destroyObsolete } from './destroy.js'
+import type { Outcome } from './outcome.js'
 import type { Source, SourceDataset } from './read-source.js'
 import type { World } from './world.js'
 
 /**
- * Thin a dataset of which nothing is sent. What is held stays: a target's next
- * increment is sent from it, and so does the newest.
+ * Thin a dataset of which nothing is sent. What is held stays, since a target's
+ * next increment is sent from it, and so does the newest.
  *
- * @returns full names of those that are gone
  * @throws Z3Error
  */
 export async function thinSource(
   { name, snapshots }: SourceDataset,
   { side, holds }: Source,
-  { options, log, now }: World,
-): Promise<readonly string[]> {
+  world: World,
+  outcome: Outcome,
+): Promise<void> {
+  const { options, log, now } = world
   const { keepSource, names } = options
-  if (!keepSource) return []
+  if (!keepSource) return
   const ours = snapshots
     .filter(({ snapshot }) => names.isOurs(snapshot))
     .toSorted((a, b) => a.created - b.created)
@@ -26,13 +28,12 @@ export async function thinSource(
   for (const { snapshot } of held) {
     log.verbose(`${side.label} ${name}@${snapshot}: Keeping (common snapshot)`)
   }
-  const gone = await destroyObsolete({
+  await destroyObsolete({
     side,
     dataset: name,
     snapshots: destroy.filter((one) => !held.includes(one)),
     holds,
-    holdTag: names.holdTag,
-    log,
+    world,
+    outcome,
   })
-  return options.test ? [] : Array.from(gone, (one) => `${name}@${one}`)
 }
