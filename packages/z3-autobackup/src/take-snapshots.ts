@@ -62,14 +62,7 @@ export async function snapshotAll(
       taken.push(...names)
     }
   } finally {
-    for (const command of wanted.after) {
-      try {
-        await runHook(command, side, world)
-      } catch (error) {
-        if (!(error instanceof Z3Error)) throw error
-        log.error(`${side.label} ${error.message}`, error.hint)
-      }
-    }
+    await runAfter(side, world)
   }
   return taken.map((name) => ({
     ...name,
@@ -104,6 +97,18 @@ async function readCandidates(
       latest: newest.get(dataset),
       written: written.get(dataset),
     }))
+}
+
+/** What fails now is told, and changes nothing about the snapshots. */
+async function runAfter(side: Side, world: World): Promise<void> {
+  for (const command of world.options.snapshot.after) {
+    try {
+      await runHook(command, side, world)
+    } catch (error) {
+      if (!(error instanceof Z3Error)) throw error
+      world.log.error(`${side.label} ${error.message}`, error.hint)
+    }
+  }
 }
 
 async function runHook(

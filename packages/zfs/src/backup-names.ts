@@ -26,12 +26,12 @@ export interface BackupNames {
   readonly property: string
   readonly holdTag: string
   /** The name, after the `@`, of a snapshot that is taken now. */
-  snapshotAt(date: Date): string
+  readonly snapshotAt: (date: Date) => string
   /**
    * Whether the name of a snapshot, after the `@`, is one that we give: it reads
    * as the format says, and what was read is written the same way again.
    */
-  isOurs(snapshot: string): boolean
+  readonly isOurs: (snapshot: string) => boolean
 }
 
 /**
