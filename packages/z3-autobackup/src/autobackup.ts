@@ -3,6 +3,7 @@ import { formatSnapshotName, Z3Error, type Selection } from '@z3/core'
 import type { Place } from '@z3/zfs'
 import type { Options } from './command-line.js'
 import { createWorld } from './create-world.js'
+import { chooseLine } from './line.js'
 import { mapTargets } from './map-targets.js'
 import { Needs } from './needs.js'
 import { Hosts } from './open-hosts.js'
@@ -87,7 +88,7 @@ async function backUp(run: Run): Promise<{
   const maps = options.targets.map(({ dataset }) =>
     mapTargets(names, dataset, options.strip),
   )
-  const opened = await openTargets(run)
+  const opened = await openTargets(side, run)
   const taken = options.snapshot.take
     ? await takeAll(side, selected, world)
     : []
@@ -121,7 +122,10 @@ async function takeAll(
  * is no reason to take no snapshots; a target that is not there is one, when it
  * is the only one.
  */
-async function openTargets({ world, open }: Run): Promise<readonly Opened[]> {
+async function openTargets(
+  source: Side,
+  { world, open }: Run,
+): Promise<readonly Opened[]> {
   const { options } = world
   const several = options.targets.length > 1
   const opened: Opened[] = []
@@ -130,6 +134,8 @@ async function openTargets({ world, open }: Run): Promise<readonly Opened[]> {
     try {
       const side = await open(label, place.target)
       const target = await readTarget(side, place.dataset, options.names.isOurs)
+      // a filter that is missing fails no dataset: nothing has begun yet
+      if (options.send) await chooseLine(options.line, source.host, side.host)
       opened.push({ place, target, error: undefined })
     } catch (error) {
       world.signal.throwIfAborted()
