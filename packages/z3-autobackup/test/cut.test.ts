@@ -144,4 +144,21 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     t.match(obsolete, `${copy}: Aborting resume, it's obsolete.`)
     t.equal((await token(copy)).trim(), '-')
   })
+
+  await t.test('what the source sends breaks off, in a pull', async (t) => {
+    const { dataset, path, copy } = await make('broken')
+    await write(from, dataset, 'big', SIZE)
+    const pull = ['--ssh-source', 'source', '-v', 'broken', path]
+    const cut = await scene.run(
+      [...pull, '--send-pipe', `head -c ${String(CUT)}`],
+      'to',
+    )
+    t.equal(cut.code, 1, cut.stderr)
+    t.match(cut.stderr, '! 1 dataset failed!')
+    t.not((await token(copy)).trim(), '-')
+    const again = await scene.ok(t, [...pull, '--compress=gzip'], 'to')
+    t.match(again, ': resuming')
+    t.equal(await to.guids(copy), await from.guids(dataset))
+    t.equal(await sums(to, copy), await sums(from, dataset))
+  })
 })
