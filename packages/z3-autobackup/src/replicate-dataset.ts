@@ -27,14 +27,6 @@ import { targetGuid } from './target-guid.js'
 import { transfer } from './transfer.js'
 import type { World } from './world.js'
 
-/** What became of a dataset. */
-export interface Replicated {
-  /** Full names at the target. */
-  readonly received: readonly string[]
-  /** Full names on either side. */
-  readonly destroyed: readonly string[]
-}
-
 export interface DatasetRequest {
   readonly dataset: SourceDataset
   /** Where it goes. */
