@@ -158,8 +158,8 @@ const bench = async (options) => {
   for (const count of options.datasets) {
     say(`${count} datasets with ${options.snapshots} snapshots each`)
     results.push(...(await measure(count, options, source, target, config)))
-    await source.destroy(`${source.pool}/b${count}`)
-    await target.destroy(`${target.pool}/b${count}`)
+    await source.renew()
+    await target.renew()
   }
   process.stdout.write(report(options, results))
   if (options.json) {

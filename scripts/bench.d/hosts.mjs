@@ -44,6 +44,11 @@ const startHost = async (name) => {
       await zfs('destroy', '-r', dataset)
       await zpool('wait', '-t', 'free', pool)
     },
+    /** Make the pool anew: whatever is held in it. */
+    renew: async () => {
+      await zpool('destroy', '-f', pool)
+      await zpool('create', '-f', pool, disk)
+    },
     /** Run a script of sh there, with arguments. */
     shell: (text, ...args) =>
       run(`${bin}/run`, ['sh', '-c', text, 'sh', ...args]),

@@ -32,7 +32,7 @@ export async function backUp(world: World, open: Open): Promise<Done> {
   const maps = options.targets.map(({ dataset }) =>
     mapTargets(names, dataset, options.strip),
   )
-  const opened = await openTargets(world, open)
+  const opened = await openTargets(side, world, open)
   const taken = options.snapshot.take
     ? await snapshotAll(side, selected, world)
     : []

@@ -1,7 +1,8 @@
 import { Z3Error } from '@z3/core'
 import type { Place } from '@z3/zfs'
+import { chooseLine } from './line.js'
 import { readTarget, type Target } from './read-target.js'
-import type { Open } from './side.js'
+import type { Open, Side } from './side.js'
 import type { World } from './world.js'
 
 /** A target, or why there is none. */
@@ -17,6 +18,7 @@ export interface Opened {
  * is the only one.
  */
 export async function openTargets(
+  source: Side,
   world: World,
   open: Open,
 ): Promise<readonly Opened[]> {
@@ -28,6 +30,8 @@ export async function openTargets(
     try {
       const side = await open(label, place.target)
       const target = await readTarget(side, place.dataset, options.names.isOurs)
+      // a filter that is missing fails no dataset: nothing has begun yet
+      if (options.send) await chooseLine(options.line, source.host, side.host)
       opened.push({ place, target, error: undefined })
     } catch (error) {
       world.signal.throwIfAborted()

@@ -37,6 +37,7 @@ void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
       ['bad', path, '--strip-path', '9'],
       /--strip-path 9 is too much for .*bad, which has 2 parts/,
     )
+    await refuses(['bad', path, '--send-pipe', 'no-such-z3'], /no-such-z3/)
     t.strictSame(await states(), before, 'nothing has changed')
     await from.must(
       'zfs create "$D-2"; zfs create -o autobackup:bad=true "$D-2/x"',
