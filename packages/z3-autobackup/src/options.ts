@@ -10,6 +10,7 @@ import {
 } from '@z3/core'
 import {
   backupNames,
+  formatPlace,
   parsePlace,
   parseSshTarget,
   splitCommand,
@@ -169,6 +170,11 @@ function readTargets(path: string | undefined, args: Args): readonly Place[] {
       )
     }
     checkDatasetName(dataset)
+  }
+  const all = places.map(formatPlace)
+  const twice = all.find((place, index) => all.indexOf(place) !== index)
+  if (twice !== undefined) {
+    throw usage(`target '${twice}' is given twice`, 'Give each target once.')
   }
   if (host && places.length === 0) {
     throw usage(

@@ -12,6 +12,7 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', T, 'more'], "unexpected argument 'more'"],
     [['a', '/backup'], "target '/backup' begins with '/'"],
     [['a', 'backup/@x'], 'invalid dataset name "backup/@x"'],
+    [['a', T, '--target', T], `target '${T}' is given twice`],
     [['a', '--ssh-target', 'nas'], '--ssh-target without a target'],
     [['a', '--ssh-source=-oProxyCommand=x'], /-oProxyCommand=x/],
     [['a', '--target', 'n a s:b/c'], /n a s/],
