@@ -9,18 +9,18 @@ void t.test('a run and others', { skip: NO_SSH }, async (t) => {
 
   await t.test('a second run of the same backup waits for none', async (t) => {
     const { dataset, path, copy } = await makeBackup(scene, 'twice')
+    const mark = `${t.testdir({})}/mark`
     const first = scene.start([
-      ...['twice', path, '--verbose', '--pre-snapshot-cmd', 'sleep 8'],
+      ...['twice', path, '--pre-snapshot-cmd', `touch '${mark}'`],
+      ...['--pre-snapshot-cmd', 'sleep 8'],
     ])
-    await until('the second finds it', async () => {
-      const second = await scene.run(['twice', path, '--no-snapshot'])
-      if (second.code !== 255) return false
-      t.match(
-        second.stderr,
-        /^z3-autobackup: another run is at work on backup 'twice' \(process \d+, since .*\)\nhint: /,
-      )
-      return true
-    })
+    await until('the first has its lock', () => existsSync(mark))
+    const second = await scene.run(['twice', path])
+    t.equal(second.code, 255)
+    t.match(
+      second.stderr,
+      /^z3-autobackup: another run is at work on backup 'twice' \(process \d+, since .*\)\nhint: /,
+    )
     // one that changes nothing needs none, and so does another backup
     await scene.ok(t, ['twice', path, '--test'])
     const { code, stderr } = await first.ended
