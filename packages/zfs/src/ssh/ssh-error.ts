@@ -62,7 +62,7 @@ const RULES: readonly Rule[] = [
     message: ([, how, later = '']) =>
       `it cannot be reached: ${(how ?? later).toLowerCase()}`,
     hint: () =>
-      'Is it up, and does a firewall let us through? ConnectTimeout may be set with --ssh-option.',
+      'Is it up, and does a firewall let us through? ConnectTimeout may be set in ssh_config.',
   },
   {
     pattern: /^Timeout, server .* not responding/m,
@@ -87,7 +87,7 @@ const RULES: readonly Rule[] = [
       /^(.*:? line \d+: .*|.*: terminating, \d+ bad configuration options|Can't open user config file .*|Bad owner or permissions on .*|command-line: .*)$/m,
     code: 'config',
     message: ([line = '']) => `ssh does not take its configuration: ${line}`,
-    hint: () => 'Correct ssh_config, or what was given with --ssh-option.',
+    hint: () => 'Correct ssh_config, or the option of ssh that was given.',
   },
 ]
 
