@@ -1,4 +1,4 @@
-import { thin } from '@z3/core'
+import { formatSnapshotName, thin } from '@z3/core'
 import { destroyObsolete } from './destroy.js'
 import type { Outcome } from './outcome.js'
 import type { Source, SourceDataset } from './read-source.js'
@@ -24,7 +24,9 @@ export async function thinSource(
     .toSorted((a, b) => a.created - b.created)
   const newest = ours.at(-1)
   const { destroy } = thin(ours, keepSource, now, (one) => one === newest)
-  const held = destroy.filter(({ userrefs }) => userrefs > 0)
+  const held = destroy.filter(
+    (one) => (holds.get(formatSnapshotName(one))?.size ?? 0) > 0,
+  )
   for (const { snapshot } of held) {
     log.verbose(`${side.label} ${name}@${snapshot}: Keeping (common snapshot)`)
   }

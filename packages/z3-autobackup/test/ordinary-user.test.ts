@@ -27,7 +27,10 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
   ]
   const denied = await scene.run(args)
   t.equal(denied.code, 255)
-  t.match(denied.stderr, /permission denied.*\nhint: .*zfs allow -u backup snap/)
+  t.match(
+    denied.stderr,
+    /permission denied.*\nhint: .*zfs allow -u backup snap/,
+  )
   t.strictSame(await names(from, dataset), [], 'no snapshot')
 
   await from.must(`${SOURCE} "$D"`, { D: dataset })
