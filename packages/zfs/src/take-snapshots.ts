@@ -6,6 +6,7 @@ import {
 } from '@z3/core'
 import type { Run } from './run.js'
 import { wordsLength, wordsLimit } from './words-limit.js'
+import { stderrOf } from './zfs-error.js'
 
 /** The arguments of `zfs` that take snapshots, all or none. */
 export function snapshotArguments(
@@ -35,7 +36,19 @@ export async function takeSnapshots(
   properties: readonly string[] = [],
 ): Promise<void> {
   checkSnapshots(run, names, properties)
-  await run(snapshotArguments(names, properties))
+  try {
+    await run(snapshotArguments(names, properties))
+  } catch (error) {
+    if (!/^too many arguments$/m.test(stderrOf(error) ?? '')) throw error
+    throw new Z3Error(
+      'zfs-failed',
+      `this zfs takes one snapshot at a time, and ${String(names.length)} are wanted of the same instant`,
+      {
+        hint: 'OpenZFS can; with this one, select one dataset of each pool.',
+        cause: error,
+      },
+    )
+  }
 }
 
 /**

@@ -30,6 +30,17 @@ void t.test('a name that is there already', async (t) => {
   })
 })
 
+void t.test('a zfs that takes one at a time', async (t) => {
+  const { run } = fakeZfs({
+    'snapshot q@s q/a@s': { stderr: 'too many arguments\nusage:\n' },
+  })
+  await t.rejects(takeSnapshots(run, [name('q'), name('q/a')]), {
+    code: 'zfs-failed',
+    message:
+      'this zfs takes one snapshot at a time, and 2 are wanted of the same instant',
+  })
+})
+
 void t.test('not permitted: what would do', async (t) => {
   const { run } = fakeZfs({
     'snapshot -o a:b=x@y q/a@s q/a/b@s': {
