@@ -48,6 +48,10 @@ const selecting = {
     type: 'boolean',
     describe: 'Leave out what only a received property selects',
   },
+  'include-received': {
+    type: 'boolean',
+    describe: 'Do not leave them out where that is usual: without a target',
+  },
   'exclude-unchanged': {
     type: 'string',
     describe:
@@ -163,6 +167,10 @@ const sending = {
   },
   rate: { ...VALUE, describe: 'At most so many bytes a second: 10M (mbuffer)' },
   buffer: { ...VALUE, describe: 'Memory of mbuffer on both sides: 200M' },
+  'buffer-chunk-size': {
+    ...VALUE,
+    describe: 'Block size of mbuffer: 128k by default',
+  },
   'send-pipe': repeatable({
     ...VALUE,
     describe: 'A filter behind zfs send; may be given several times',
@@ -251,6 +259,7 @@ A schedule is what to keep, with commas between: a number of snapshots, or INTER
   readsConfig: false,
   conflicts: [
     ['progress', 'no-progress'],
+    ['exclude-received', 'include-received'],
     ['raw', 'decrypt'],
     ['no-holds', 'keep-common'],
     ['exclude-unchanged', 'ignore-replicated'],

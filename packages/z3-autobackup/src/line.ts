@@ -9,6 +9,8 @@ export interface LineOptions {
   readonly rate: number | undefined
   /** Bytes of memory. */
   readonly buffer: number | undefined
+  /** Bytes of mbuffer's blocks; undefined: what zfs send writes at once. */
+  readonly chunk: number | undefined
   readonly send: readonly Command[]
   readonly receive: readonly Command[]
 }
@@ -58,6 +60,7 @@ export function readLineOptions(given: {
   readonly compress: string | undefined
   readonly rate: string | undefined
   readonly buffer: string | undefined
+  readonly chunk: string | undefined
   readonly send: readonly string[]
   readonly receive: readonly string[]
 }): LineOptions {
@@ -71,6 +74,7 @@ export function readLineOptions(given: {
     compress,
     rate: sizeOf('--rate', given.rate),
     buffer: sizeOf('--buffer', given.buffer),
+    chunk: sizeOf('--buffer-chunk-size', given.chunk),
     send: given.send.map(splitCommand),
     receive: given.receive.map(splitCommand),
   }
@@ -82,7 +86,7 @@ export function readLineOptions(given: {
  * @throws Z3Error `program-missing` at the side that lacks one
  */
 export async function chooseLine(
-  { compress, rate, buffer, send, receive }: LineOptions,
+  { compress, rate, buffer, chunk, send, receive }: LineOptions,
   source: Host,
   target: Host,
 ): Promise<Line> {
@@ -95,11 +99,11 @@ export async function chooseLine(
     ...send,
     ...(codec ? [codec[0]] : []),
     ...(buffers || rate !== undefined
-      ? [mbufferCommand(buffer ?? SMALL_BUFFER, rate)]
+      ? [mbufferCommand(buffer ?? SMALL_BUFFER, { rate, chunk })]
       : []),
   ]
   const incoming = [
-    ...(buffers ? [mbufferCommand(buffer)] : []),
+    ...(buffers ? [mbufferCommand(buffer, { chunk })] : []),
     ...(codec ? [codec[1]] : []),
     ...receive,
   ]

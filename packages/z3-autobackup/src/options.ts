@@ -32,7 +32,8 @@ export interface AutobackupOptions {
   readonly targets: readonly Place[]
   readonly sshConfig: string | undefined
   readonly select: {
-    readonly received: boolean
+    /** Those that a received property selects; undefined: as is usual. */
+    readonly received: boolean | undefined
     /** Bytes; undefined: however few. */
     readonly unchanged: number | undefined
   }
@@ -95,7 +96,11 @@ export function readOptions(args: Args): AutobackupOptions {
     targets: readTargets(path, args),
     sshConfig: args['ssh-config'],
     select: {
-      received: args['exclude-received'] !== true,
+      received: args['include-received']
+        ? true
+        : args['exclude-received']
+          ? false
+          : undefined,
       unchanged: readUnchanged(args, minChange),
     },
     snapshot: {
@@ -132,6 +137,7 @@ export function readOptions(args: Args): AutobackupOptions {
       compress: args.compress,
       rate: args.rate,
       buffer: args.buffer,
+      chunk: args['buffer-chunk-size'],
       send: several(args['send-pipe']),
       receive: several(args['recv-pipe']),
     }),

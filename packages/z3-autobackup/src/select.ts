@@ -25,8 +25,9 @@ export async function select(
       .map(({ dataset }) => dataset),
     // on a host that others send to, what only takes snapshots is not for those
     excludeReceived:
-      !options.select.received ||
-      (targets.length === 0 && source === undefined),
+      options.select.received === undefined
+        ? targets.length === 0 && source === undefined
+        : !options.select.received,
     excludeUnchanged: options.select.unchanged ?? 0,
   })
   for (const { dataset, reason } of selection) {

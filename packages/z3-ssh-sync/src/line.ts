@@ -97,5 +97,5 @@ async function limit(here: Host, rate: number): Promise<Command> {
     return { file: 'pv', args: ['-q', '-L', String(rate)] }
   }
   await needProgram(here, 'mbuffer')
-  return mbufferCommand(16 * 1024 ** 2, rate)
+  return mbufferCommand(16 * 1024 ** 2, { rate })
 }

@@ -1,16 +1,30 @@
 import type { Command } from '@z3/core'
 
+/** What zfs send writes at once, bytes. */
+const CHUNK = 128 * 1024
+
 /**
- * mbuffer before or behind a stream, in blocks of what zfs send writes at once.
+ * mbuffer before or behind a stream.
  *
  * @param memory bytes
- * @param rate at most so many bytes a second; undefined: as fast as it goes
+ * @param options.rate at most so many bytes a second; undefined: as fast as it
+ *   goes
+ * @param options.chunk bytes of a block
  */
-export function mbufferCommand(memory: number, rate?: number): Command {
+export function mbufferCommand(
+  memory: number,
+  {
+    rate,
+    chunk = CHUNK,
+  }: {
+    readonly rate?: number | undefined
+    readonly chunk?: number | undefined
+  } = {},
+): Command {
   return {
     file: 'mbuffer',
     args: [
-      ...['-q', '-s', '128k', '-m', kilobytes(memory)],
+      ...['-q', '-s', kilobytes(chunk), '-m', kilobytes(memory)],
       ...(rate === undefined ? [] : ['-R', kilobytes(rate)]),
     ],
   }

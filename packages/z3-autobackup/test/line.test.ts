@@ -1,0 +1,95 @@
+import t from 'tap'
+import type { Host } from '@z3/zfs'
+import { chooseLine, readLineOptions } from '../src/line.js'
+
+const NONE = {
+  compress: undefined,
+  rate: undefined,
+  buffer: undefined,
+  chunk: undefined,
+  send: [],
+  receive: [],
+}
+
+/** A host that has all programs but those named. */
+const host = (name: string, ...lacks: readonly string[]): Host => ({
+  title: name,
+  target: name === 'here' ? undefined : { host: name },
+  user: 'root',
+  run: () => Promise.reject(new Error('not asked')),
+  stages: () => [],
+  shown: () => [],
+  hasProgram: (program) => Promise.resolve(!lacks.includes(program)),
+  lost: () => Promise.resolve(undefined),
+  close: () => Promise.resolve(),
+})
+
+const line = async (
+  given: Partial<Parameters<typeof readLineOptions>[0]>,
+  source = host('here'),
+  target = host('there'),
+): Promise<readonly [outgoing: string, incoming: string]> => {
+  const options = readLineOptions({ ...NONE, ...given })
+  const { outgoing, incoming } = await chooseLine(options, source, target)
+  const text = (commands: typeof outgoing): string =>
+    commands.map(({ file, args }) => [file, ...args].join(' ')).join(' | ')
+  return [text(outgoing), text(incoming)]
+}
+
+void t.test('filters between two hosts', async (t) => {
+  t.strictSame(await line({}), ['', ''])
+  t.strictSame(await line({ compress: '' }), [
+    'zstd -q -T0 -3 -c',
+    'zstd -d -c',
+  ])
+  t.strictSame(await line({ compress: 'pigz-slow' }), [
+    'pigz -9 -c',
+    'pigz -d -c',
+  ])
+  t.strictSame(await line({ compress: 'lzo', rate: '10M' }), [
+    'lzop -q -c | mbuffer -q -s 128k -m 16384k -R 10240k',
+    'lzop -d -c',
+  ])
+  t.strictSame(await line({ buffer: '1M', chunk: '64K', rate: '1K' }), [
+    'mbuffer -q -s 64k -m 1024k -R 1k',
+    'mbuffer -q -s 64k -m 1024k',
+  ])
+  t.strictSame(
+    await line({
+      ...{ compress: 'gzip', buffer: '1M' },
+      send: ['a "b c"', 'd'],
+      receive: ['e', 'f'],
+    }),
+    [
+      'a b c | d | gzip -3 -c | mbuffer -q -s 128k -m 1024k',
+      'mbuffer -q -s 128k -m 1024k | gzip -d -c | e | f',
+    ],
+  )
+})
+
+void t.test('on one host', async (t) => {
+  const local = (given: Parameters<typeof line>[0]) =>
+    line(given, host('here'), host('here'))
+  t.strictSame(await local({ compress: 'gzip' }), ['', ''])
+  t.strictSame(await local({ buffer: '1M' }), ['', ''])
+  t.strictSame(await local({ rate: '1M' }), [
+    'mbuffer -q -s 128k -m 16384k -R 1024k',
+    '',
+  ])
+  t.strictSame(await local({ buffer: '1M', send: ['a'], receive: ['b'] }), [
+    'a | mbuffer -q -s 128k -m 1024k',
+    'mbuffer -q -s 128k -m 1024k | b',
+  ])
+})
+
+void t.test('a program that is missing is named, and where', async (t) => {
+  for (const [source, target, message] of [
+    [host('here', 'zstd'), host('there'), "on here: 'zstd'"],
+    [host('here'), host('there', 'zstd'), "on there: 'zstd'"],
+  ] as const) {
+    await t.rejects(line({ compress: 'zstd-slow' }, source, target), {
+      code: 'program-missing',
+      message: `no such program ${message}`,
+    })
+  }
+})
