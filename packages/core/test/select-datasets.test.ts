@@ -65,7 +65,13 @@ void t.test('each value, set and inherited', (t) => {
     ],
   )
   t.strictSame(selectDatasets(rows('b/vol child <b')), [
-    { dataset: 'b/vol', type: 'volume', selected: true, reason: INHERITED },
+    {
+      dataset: 'b/vol',
+      type: 'volume',
+      selected: true,
+      excluded: false,
+      reason: INHERITED,
+    },
   ])
   t.end()
 })
