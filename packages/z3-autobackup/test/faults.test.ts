@@ -17,7 +17,7 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
     await write(from, dataset, 'two')
     const { code, stderr } = await scene.run(['modified', path])
     t.equal(code, 1)
-    t.match(stderr, /has been modified since most recent snapshot/)
+    t.match(stderr, /cannot receive .* has been modified\n/)
     t.match(stderr, 'hint: ')
     t.equal((await names(to, copy)).length, 1)
     t.match(await sums(to, copy), 'written there')
@@ -87,7 +87,7 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
       ...['middle', path, '--send-pipe', `${dir}/filter`],
     ])
     t.equal(code, 1, stderr)
-    t.match(stderr, /middle-20260102000000'? does not exist/)
+    t.match(stderr, /@middle-20260102000000': dataset does not exist\n/)
     t.equal(
       (await names(to, `${path}/${other}`)).length,
       1,
