@@ -1,19 +1,18 @@
-import { checkDatasetName, Z3Error, type Bookmark } from '@z3/core'
-import { listBookmarksOf } from './list-bookmarks-of.js'
+import { checkDatasetName, type Bookmark } from '@z3/core'
+import { readBookmarks } from './read-bookmarks.js'
 import type { Run } from './run.js'
 
 /**
  * The bookmarks of one dataset, in the order of what they were made of; none
  * where this zfs has no bookmarks.
  *
- * @throws Z3Error `no-such-dataset`; else as listBookmarksOf
+ * @throws Z3Error `no-such-dataset`, `invalid-name`; `zfs-failed` on output that
+ *   is not zfs's
  */
 export async function listBookmarks(
   run: Run,
   dataset: string,
 ): Promise<readonly Bookmark[]> {
   checkDatasetName(dataset)
-  const found = (await listBookmarksOf(run, [dataset])).get(dataset)
-  if (found) return found
-  throw new Z3Error('no-such-dataset', `there is no dataset '${dataset}'`)
+  return readBookmarks(run, [dataset])
 }
