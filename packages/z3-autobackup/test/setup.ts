@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   hostPool,
+  inOtherSeconds,
   runBinary,
   startBinary,
   testHosts,
@@ -71,7 +72,8 @@ export const makeScene = async (
       { env: { TZ: 'UTC', ...env, PATH: `${bin}:${path}` } },
     ] as const
   }
-  const run: Scene['run'] = (...words) => runBinary(...prepare(...words))
+  const run: Scene['run'] = (...words) =>
+    inOtherSeconds(() => runBinary(...prepare(...words)))
   return {
     from: here,
     to: there,

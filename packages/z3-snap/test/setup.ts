@@ -1,4 +1,9 @@
-import { runBinary, type BinaryResult, type TestPool } from '@z3/fixtures'
+import {
+  inOtherSeconds,
+  runBinary,
+  type BinaryResult,
+  type TestPool,
+} from '@z3/fixtures'
 
 export interface SnapResult {
   readonly code: number | null
@@ -12,10 +17,8 @@ export const snap = async (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<SnapResult> => {
-  const { code, stdout, stderr }: BinaryResult = await runBinary(
-    'z3-snap',
-    args,
-    { env },
+  const { code, stdout, stderr }: BinaryResult = await inOtherSeconds(() =>
+    runBinary('z3-snap', args, { env }),
   )
   const out = String(stdout)
     .split('\n')
