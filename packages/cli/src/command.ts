@@ -94,6 +94,7 @@ export async function runCommand<O extends OptionTable>(
       io.stdout.write(`${output}\n`)
       return EXIT.ok
     }
+    flags.debug ||= parsed['debug'] === true
     const args = checkArguments(spec, {
       ...parsed,
       // the parser does not tell a `--` with nothing behind it from none
@@ -142,6 +143,8 @@ function allOptions<O extends OptionTable>(spec: CommandSpec<O>): OptionTable {
     ...spec.options,
     ...(spec.readsConfig === false ? {} : { config }),
     ...others,
+    // a program may know one of them under a short name, too
+    ...spec.options,
   }
 }
 

@@ -1,4 +1,5 @@
 export {
+  COMMON,
   repeatable,
   runCommand,
   usageError,
@@ -18,5 +19,6 @@ export * from './signals.js'
 export * from './size-flag.js'
 export * from './ssh-flags.js'
 export * from './subcommands.js'
+export * from './tag-flags.js'
 export * from './version.js'
 export { flagValues, optionFlags } from './option-flags.js'

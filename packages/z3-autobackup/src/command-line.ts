@@ -1,4 +1,10 @@
-import { repeatable, version, type CommandSpec } from '@z3/cli'
+import {
+  COMMON,
+  repeatable,
+  tagFlags,
+  version,
+  type CommandSpec,
+} from '@z3/cli'
 
 const VALUE = { type: 'string', requiresArg: true } as const
 
@@ -41,6 +47,7 @@ const names = {
     describe: 'Tag of holds',
   },
   utc: { type: 'boolean', describe: 'Name snapshots in UTC' },
+  ...tagFlags,
 } as const
 
 const selecting = {
@@ -217,6 +224,11 @@ const talking = {
     describe: 'Change nothing, show what would be done',
   },
   verbose: { type: 'boolean', alias: 'v', describe: 'Tell what is done' },
+  debug: {
+    ...COMMON.debug,
+    alias: 'd',
+    describe: 'Show zfs commands, stop at the first error, and show its causes',
+  },
   'debug-output': {
     type: 'boolean',
     describe: 'Show zfs commands and what they answer',

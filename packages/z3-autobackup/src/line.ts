@@ -1,6 +1,12 @@
 import { sizeFlag } from '@z3/cli'
 import { Z3Error, type Command } from '@z3/core'
-import { mbufferCommand, needProgram, splitCommand, type Host } from '@z3/zfs'
+import {
+  checkBuffer,
+  mbufferCommand,
+  needProgram,
+  splitCommand,
+  type Host,
+} from '@z3/zfs'
 
 /** What is between zfs send and zfs receive. */
 export interface LineOptions {
@@ -65,16 +71,22 @@ export function readLineOptions(given: {
   readonly receive: readonly string[]
 }): LineOptions {
   const compress = given.compress === '' ? USUAL : given.compress
-  if (compress !== undefined && !(compress in COMPRESSORS)) {
+  if (compress !== undefined && !Object.hasOwn(COMPRESSORS, compress)) {
     throw new Z3Error('usage', `--compress: there is no '${compress}'`, {
       hint: `Those are ${Object.keys(COMPRESSORS).join(', ')}; write --compress=zstd-fast where a word follows.`,
     })
   }
+  const rate = sizeOf('--rate', given.rate)
+  const buffer = sizeOf('--buffer', given.buffer)
+  const chunk = sizeOf('--buffer-chunk-size', given.chunk)
+  if (rate !== undefined || buffer !== undefined) {
+    checkBuffer(buffer ?? SMALL_BUFFER, chunk)
+  }
   return {
     compress,
-    rate: sizeOf('--rate', given.rate),
-    buffer: sizeOf('--buffer', given.buffer),
-    chunk: sizeOf('--buffer-chunk-size', given.chunk),
+    rate,
+    buffer,
+    chunk,
     send: given.send.map(splitCommand),
     receive: given.receive.map(splitCommand),
   }

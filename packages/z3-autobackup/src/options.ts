@@ -1,4 +1,4 @@
-import { sizeFlag, usageError, type Arguments } from '@z3/cli'
+import { readTagFlags, sizeFlag, usageError, type Arguments } from '@z3/cli'
 import {
   checkDatasetName,
   parseAge,
@@ -91,6 +91,7 @@ export function readOptions(args: Args): AutobackupOptions {
       snapshot: args['snapshot-format'],
       hold: args['hold-format'],
       utc: args.utc === true,
+      ...readTagFlags(args),
     }),
     source: hostOf(args['ssh-source']),
     targets: readTargets(path, args),

@@ -1,45 +1,21 @@
 import {
-  findCommonSnapshot,
   formatSnapshotName,
-  planReplication,
   Z3Error,
-  type PartialReceive,
   type ReplicationPlan,
   type ReplicationStep,
 } from '@z3/core'
-import {
-  abortReceive,
-  createParents,
-  describeToken,
-  parentOf,
-  rollback,
-  type SnapshotFacts,
-} from '@z3/zfs'
+import { abortReceive, type SnapshotFacts } from '@z3/zfs'
+import type { DatasetRequest } from './dataset-request.js'
 import { destroyObsolete } from './destroy.js'
 import { keepCommon, letGo, type Common } from './keep-common.js'
 import { chooseLine } from './line.js'
 import { mountNew } from './mount.js'
-import type { Outcome } from './outcome.js'
+import { planDataset } from './plan-dataset.js'
+import { prepareTarget } from './prepare-target.js'
 import { propertyWords } from './properties.js'
-import type { Source, SourceDataset } from './read-source.js'
-import type { Target, TargetDataset } from './read-target.js'
 import { chooseStream, type StreamKind } from './send-flags.js'
-import type { Side } from './side.js'
 import { targetGuid } from './target-guid.js'
 import { transfer } from './transfer.js'
-import type { World } from './world.js'
-
-export interface DatasetRequest {
-  readonly dataset: SourceDataset
-  /** Where it goes. */
-  readonly to: string
-  readonly source: Source
-  readonly target: Target
-  readonly world: World
-  /** Another target needs this snapshot of the source. */
-  readonly isNeeded: (snapshot: SnapshotFacts) => boolean
-  readonly outcome: Outcome
-}
 
 /**
  * Bring one dataset at the target up to date and thin both sides on the way.
@@ -69,8 +45,7 @@ export async function replicateDataset(request: DatasetRequest): Promise<void> {
     }
     return
   }
-  if (!first.base && options.encrypt) noteUnencrypted(request, kind)
-  await prepareTarget(request, plan)
+  await prepareTarget(request, plan, kind)
   for (const step of plan.steps) {
     const token =
       step === first && plan.partial === 'resume'
@@ -78,57 +53,6 @@ export async function replicateDataset(request: DatasetRequest): Promise<void> {
         : undefined
     await runStep(step, token, kind, request)
   }
-}
-
-async function planDataset(
-  { dataset, to, source, target, world, isNeeded }: DatasetRequest,
-  kind: StreamKind,
-): Promise<ReplicationPlan<SnapshotFacts>> {
-  const { options, log, now } = world
-  const there = target.datasets.get(to)
-  const { names, trustNames } = options
-  // told before the plan is made: it may be why there is none
-  findCommonSnapshot(
-    {
-      source: dataset.snapshots,
-      bookmarks: dataset.bookmarks,
-      target: there?.snapshots,
-      trustNames,
-    },
-    (note) => {
-      log.note(`${source.side.label} ${note}`)
-    },
-  )
-  return planReplication<SnapshotFacts>({
-    source: dataset.snapshots,
-    bookmarks: dataset.bookmarks,
-    target: there?.snapshots,
-    targetName: to,
-    partial: await readPartial(there, source.side),
-    isOurs: names.isOurs,
-    sourceSchedule: options.keepSource,
-    targetSchedule: options.keepTarget,
-    now,
-    otherSnapshots: options.otherSnapshots,
-    exclude: options.exclude,
-    raw: kind.flags.includes('w'),
-    // what is not sent finds nothing in its way
-    destroyIncompatible: options.destroyIncompatible || !options.send,
-    trustNames,
-    isNeeded,
-  })
-}
-
-async function readPartial(
-  there: TargetDataset | undefined,
-  { read }: Side,
-): Promise<PartialReceive | 'unknown' | undefined> {
-  const token = there?.properties['receive_resume_token']
-  if (token === undefined) return undefined
-  const found = await describeToken(read, token)
-  if (!found) return 'unknown'
-  const { toGuid, fromGuid, flags } = found
-  return { toGuid, fromGuid, raw: flags.includes('w') }
 }
 
 /** Where it was a first receive, the dataset goes with it. */
@@ -159,56 +83,6 @@ async function destroyIncompatible(
     `${to} has snapshots that stand in the way, and not all of them can be destroyed`,
     { hint: 'See what holds them: zfs holds, and clones.' },
   )
-}
-
-/** zfs encrypts what is received into an encrypted dataset, and says no word. */
-function noteUnencrypted(
-  { to, target, world: { options, log } }: DatasetRequest,
-  { flags }: StreamKind,
-): void {
-  const isGiven = options.properties.set.some((one) =>
-    one.startsWith('encryption='),
-  )
-  if (flags.includes('w') || isGiven) return
-  const encryptionOf = (name: string): string | undefined =>
-    target.datasets.get(name)?.properties['encryption']
-  let parent = parentOf(to)
-  // of what this run has made, what that is in decides
-  while (parent !== undefined && encryptionOf(parent) === undefined) {
-    parent = parentOf(parent)
-  }
-  if ((encryptionOf(parent ?? '') ?? 'off') !== 'off') return
-  log.note(
-    `${target.side.label} ${to}: it will not be encrypted, since ${parent ?? 'its parent'} is not (--encrypt)`,
-  )
-}
-
-async function prepareTarget(
-  { to, target, world: { options, log } }: DatasetRequest,
-  { partial, incompatible, rollbackTo }: ReplicationPlan<SnapshotFacts>,
-): Promise<void> {
-  const { label, change } = target.side
-  const parent = parentOf(to)
-  if (parent !== undefined && !target.datasets.has(parent)) {
-    const created = options.test ? [] : await createParents(change, to)
-    for (const one of created) {
-      log.verbose(`${label} ${one}: Creating (not mounted)`)
-      target.datasets.set(one, {
-        properties: { type: 'filesystem' },
-        snapshots: [],
-      })
-    }
-  }
-  // what was saved builds on the snapshot, not on what was written since
-  if (!rollbackTo || partial === 'resume') return
-  if (
-    options.rollback ||
-    options.destroyIncompatible ||
-    incompatible.length > 0
-  ) {
-    log.verbose(`${label} ${to}: Rolling back to @${rollbackTo.snapshot}`)
-    await rollback(change, rollbackTo, false)
-  }
 }
 
 async function runStep(

@@ -44,7 +44,15 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     ],
     [['a', '--set-snapshot-properties', 'x'], "'x' is not PROPERTY=VALUE"],
     [['a', '--compress', 'zip'], "--compress: there is no 'zip'"],
+    [['a', '--compress', 'toString'], "--compress: there is no 'toString'"],
     [['a', '--rate', '0'], '--rate 0 would send nothing'],
+    [['a', '--buffer', '600k'], 'wants 5 blocks of 128k'],
+    [
+      ['a', '--rate', '1M', '--buffer-chunk-size', '4M'],
+      '--buffer: 16384k is too little for mbuffer',
+    ],
+    [['a', '--tag', ''], 'a tag, or what is before it, is empty'],
+    [['a', '--tag', 'a b/c'], '"a-'],
     [['a', '--buffer', 'x'], /^z3-autobackup: --buffer: /],
     [['a', '--send-pipe', "sed 's"], /sed 's/],
     [['a', '--keep-common', 'all'], "--keep-common: 'all' is none of 'hold', "],
@@ -70,6 +78,16 @@ void t.test('no zfs: 255', async (t) => {
   })
   t.equal(code, 255)
   t.match(stderr, /there is no 'zfs' command here\nhint: /)
+})
+
+void t.test('-d is --debug, also among others', async (t) => {
+  for (const option of ['-d', '-vd']) {
+    const { code, stderr } = await runBinary('z3-autobackup', ['a', option], {
+      env: { PATH: '/nonexistent' },
+    })
+    t.equal(code, 255)
+    t.match(stderr, /there is no 'zfs' command here\n.*\n *at /s)
+  }
 })
 
 void t.test('help and version: 0', async (t) => {

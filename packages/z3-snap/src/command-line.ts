@@ -1,4 +1,10 @@
-import { repeatable, sshFlags, version, type CommandSpec } from '@z3/cli'
+import {
+  repeatable,
+  sshFlags,
+  tagFlags,
+  version,
+  type CommandSpec,
+} from '@z3/cli'
 import { DEFAULT_FORMATS } from '@z3/zfs'
 
 const options = {
@@ -55,6 +61,7 @@ const options = {
     type: 'boolean',
     describe: 'Name snapshots in UTC, not in local time',
   },
+  ...tagFlags,
   'set-snapshot-properties': {
     type: 'string',
     requiresArg: true,

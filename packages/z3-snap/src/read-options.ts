@@ -1,4 +1,4 @@
-import { sizeFlag, usageError, type Arguments } from '@z3/cli'
+import { readTagFlags, sizeFlag, usageError, type Arguments } from '@z3/cli'
 import { checkDatasetName, type Command } from '@z3/core'
 import {
   backupNames,
@@ -71,6 +71,7 @@ function names(args: Arguments<typeof spec.options>): BackupNames {
     // where no property is read, NAME need not be fit for one
     property: args.dataset === undefined ? args['property-format'] : 'not:read',
     utc: args.utc === true,
+    ...readTagFlags(args),
   })
 }
 

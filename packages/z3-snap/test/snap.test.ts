@@ -222,6 +222,17 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     )
   })
 
+  await t.test('tags', async (t) => {
+    const args = ['tagged', '--dataset', `${p}/yes/vol`]
+    const { out, err } = await snap([...args, '--tag', 'before it'])
+    t.match(out[0], /\/vol@tagged-\d{14}_before it$/, err)
+    const ours = await snap([...args, '--tag-separator', '_'])
+    t.strictSame([ours.code, ours.out], [0, []], 'a snapshot of this name')
+    const others = await snap(args)
+    t.match(others.out[0], /\/vol@tagged-\d{14}$/, 'and here none')
+    t.equal((await snapshots('tagged')).length, 2)
+  })
+
   await t.test('the name is there already: nothing of the pool', async (t) => {
     await zfs(`zfs snapshot "$P/child/two@$(date -u +same-%Y)"`)
     const { code, out, err } = await snap([

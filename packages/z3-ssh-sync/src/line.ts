@@ -1,6 +1,6 @@
 import { sizeFlag } from '@z3/cli'
 import { Z3Error, type Command, type SendFlag } from '@z3/core'
-import { mbufferCommand, needProgram, type Host } from '@z3/zfs'
+import { checkBuffer, mbufferCommand, needProgram, type Host } from '@z3/zfs'
 
 /** What stands between zfs send and zfs receive. */
 export interface Line {
@@ -38,7 +38,9 @@ export function readLineOptions(args: {
       hint: 'Give bytes a second: 10M.',
     })
   }
-  return { compress, buffer: sizeFlag('--buffer', buffer), rate: bytes }
+  const memory = sizeFlag('--buffer', buffer)
+  if (memory > 0) checkBuffer(memory)
+  return { compress, buffer: memory, rate: bytes }
 }
 
 type Pair = readonly [compress: Command, decompress: Command]

@@ -11,6 +11,13 @@ export interface NameFormats {
   readonly hold: string
   /** Snapshots are named in UTC, not in local time. */
   readonly utc: boolean
+  /** A word behind the names of new snapshots; it needs a separator. */
+  readonly tag?: string
+  /**
+   * What is between the name and the tag. With one, snapshots with any tag are
+   * ours, too: zfs-autobackup 4's rule.
+   */
+  readonly tagSeparator?: string
 }
 
 /** zfs-autobackup's. */
@@ -29,7 +36,8 @@ export interface BackupNames {
   readonly snapshotAt: (date: Date) => string
   /**
    * Whether the name of a snapshot, after the `@`, is one that we give: it reads
-   * as the format says, and what was read is written the same way again.
+   * as the format says, and what was read is written the same way again; what
+   * follows a separator of tags does not count.
    */
   readonly isOurs: (snapshot: string) => boolean
 }
@@ -59,12 +67,40 @@ export function backupNames(name: string, formats: NameFormats): BackupNames {
   // in UTC also where names are in local time: there, an hour of spring is
   // missing, and a snapshot of another zone's host would not be ours
   const [writeAgain, read] = [utcFormat(snapshot), utcParse(snapshot)]
-  const isOurs = (text: string): boolean => {
+  const isPlain = (text: string): boolean => {
     const date = read(text)
     return date !== null && writeAgain(date) === text
   }
-  checkSamples(formats.snapshot, writeAgain, isOurs)
-  return { property, holdTag, snapshotAt: (date) => write(date), isOurs }
+  const { tag, tagSeparator } = formats
+  for (const text of [tag, tagSeparator]) {
+    if (text !== '') continue
+    throw usage(
+      'a tag, or what is before it, is empty',
+      'Give --tag and --tag-separator a character at least.',
+    )
+  }
+  const isOurs = (text: string): boolean =>
+    isPlain(text) || withoutTags(text, tagSeparator).some(isPlain)
+  const ending = tag === undefined ? '' : `${String(tagSeparator)}${tag}`
+  checkSamples(formats.snapshot, (date) => writeAgain(date) + ending, isOurs)
+  return {
+    property,
+    holdTag,
+    snapshotAt: (date) => write(date) + ending,
+    isOurs,
+  }
+}
+
+/** What a name may be without a tag: both may have the separator in them. */
+function withoutTags(
+  text: string,
+  separator: string | undefined,
+): readonly string[] {
+  if (separator === undefined) return []
+  const parts = text.split(separator)
+  return parts
+    .slice(1)
+    .map((_, index) => parts.slice(0, index + 1).join(separator))
 }
 
 /** Put the name into a format, as python's str.format does. */

@@ -1,7 +1,10 @@
-import type { Command } from '@z3/core'
+import { Z3Error, type Command } from '@z3/core'
 
 /** What zfs send writes at once, bytes. */
 const CHUNK = 128 * 1024
+
+/** Fewer blocks it refuses, whatever their size. */
+const BLOCKS = 5
 
 /**
  * mbuffer before or behind a stream.
@@ -28,6 +31,22 @@ export function mbufferCommand(
       ...(rate === undefined ? [] : ['-R', kilobytes(rate)]),
     ],
   }
+}
+
+/**
+ * Check what mbuffer would refuse, before it is run.
+ *
+ * @param memory bytes
+ * @param chunk bytes of a block
+ * @throws Z3Error `usage`
+ */
+export function checkBuffer(memory: number, chunk = CHUNK): void {
+  if (memory >= BLOCKS * chunk) return
+  throw new Z3Error(
+    'usage',
+    `--buffer: ${kilobytes(memory)} is too little for mbuffer, which wants ${String(BLOCKS)} blocks of ${kilobytes(chunk)}`,
+    { hint: `Give it ${kilobytes(BLOCKS * chunk)} or more.` },
+  )
 }
 
 /** It takes no plain bytes. */

@@ -45,6 +45,47 @@ void t.test("zfs-autobackup's names", (t) => {
   t.end()
 })
 
+void t.test('tags', (t) => {
+  const make = (tag: string | undefined, tagSeparator: string): BackupNames =>
+    backupNames('a', {
+      ...DEFAULT_FORMATS,
+      utc: true,
+      tagSeparator,
+      ...(tag === undefined ? {} : { tag }),
+    })
+  t.equal(make('x', '_').snapshotAt(DATE), 'a-20260305090807_x')
+  t.equal(make('x_y', '-').snapshotAt(DATE), 'a-20260305090807-x_y')
+  const any = make(undefined, '_')
+  t.equal(any.snapshotAt(DATE), 'a-20260305090807')
+  for (const [snapshot, ours] of [
+    ['a-20260305090807', true],
+    ['a-20260305090807_x', true],
+    ['a-20260305090807_x_y', true],
+    ['a-20260305090807_', true],
+    ['a-20260305090807-x', false],
+    ['a-20260305_090807', false],
+    ['b-20260305090807_x', false],
+    ['a_a-20260305090807', false],
+    ['x_a-20260305090807', false],
+  ] as const) {
+    t.equal(any.isOurs(snapshot), ours, snapshot)
+  }
+  const inside = backupNames('a', {
+    ...DEFAULT_FORMATS,
+    snapshot: '{}_%Y%m%d_%H%M%S',
+    tagSeparator: '_',
+  })
+  t.equal(inside.isOurs('a_20260305_090807_x'), true)
+  t.equal(inside.isOurs('a_20260305_x'), false)
+  const plain = backupNames('a', DEFAULT_FORMATS)
+  t.equal(plain.isOurs('a-20260305090807_x'), false, 'no tags were asked for')
+  t.throws(() => make('', '_'), { code: 'usage', message: /is empty/ })
+  t.throws(() => make('x', ''), { code: 'usage', message: /is empty/ })
+  t.throws(() => make('a/b', '_'), { code: 'usage', message: /'\/'/ })
+  t.throws(() => make('x'.repeat(250), '_'), { code: 'usage' })
+  t.end()
+})
+
 void t.test('local time, unless utc', (t) => {
   const zone = process.env['TZ']
   process.env['TZ'] = 'America/New_York'

@@ -1,0 +1,35 @@
+/** Options of programs that take snapshots by a format of their names. */
+export const tagFlags = {
+  tag: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Word behind the names of new snapshots: NAME_TAG',
+  },
+  'tag-separator': {
+    type: 'string',
+    requiresArg: true,
+    alias: 'tag-seperator',
+    describe:
+      'What is between name and tag, _ by default; with this or --tag, tagged snapshots are ours, whatever their tag is',
+  },
+} as const
+
+/** What is between a name and its tag, where nothing else is asked for. */
+const SEPARATOR = '_'
+
+/**
+ * Read them.
+ *
+ * @returns as `backupNames` of packages/zfs takes it
+ */
+export function readTagFlags(args: {
+  readonly tag?: string | undefined
+  readonly 'tag-separator'?: string | undefined
+}): { readonly tag?: string; readonly tagSeparator?: string } {
+  const { tag, 'tag-separator': given } = args
+  const tagSeparator = given ?? (tag === undefined ? undefined : SEPARATOR)
+  return {
+    ...(tag === undefined ? {} : { tag }),
+    ...(tagSeparator === undefined ? {} : { tagSeparator }),
+  }
+}
