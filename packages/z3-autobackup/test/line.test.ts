@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { Host } from '@z3/zfs'
 import { chooseLine, readLineOptions } from '../src/line.js'
@@ -65,6 +67,25 @@ void t.test('filters between two hosts', async (t) => {
       'mbuffer -q -s 128k -m 1024k | gzip -d -c | e | f',
     ],
   )
+})
+
+void t.test('what is compressed is what is unpacked', async (t) => {
+  const bytes = Buffer.concat([randomBytes(300_000), Buffer.alloc(300_000)])
+  for (const compress of [
+    ...['gzip', 'pigz-fast', 'pigz-slow', 'xz', 'lzo', 'lz4'],
+    ...['zstd-fast', 'zstd-slow', 'zstd-adapt'],
+  ]) {
+    const { outgoing, incoming } = await chooseLine(
+      readLineOptions({ ...NONE, compress, buffer: '1M', rate: '100M' }),
+      host('here'),
+      host('there'),
+    )
+    const run = (input: Buffer, { file, args }: (typeof outgoing)[number]) =>
+      execFileSync(file, args, { input, maxBuffer: 2e6 })
+    const sent = outgoing.reduce(run, bytes)
+    t.ok(sent.length > 290_000 && sent.length < 400_000, compress)
+    t.ok(incoming.reduce(run, sent).equals(bytes), compress)
+  }
 })
 
 void t.test('on one host', async (t) => {
