@@ -164,7 +164,8 @@ export function toZ3Error(
       hint,
       cause: error,
     })
-  const known = BY_NAME[name]
+  // it is the server's word
+  const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined
   if (known) return make(known)
   const region = wrongRegion(error, name, status)
   if (region !== undefined) {
