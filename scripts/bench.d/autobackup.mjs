@@ -4,13 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { clearInterval, setInterval } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { inNamespace, startHosts } from './hosts.mjs'
 import { measureAlone } from './orchestrator.mjs'
-import { killAll } from './processes.mjs'
 import { machine } from './report.mjs'
+import { runBench } from './run-bench.mjs'
 import { say } from './say.mjs'
 
 const usage = `usage: bench-autobackup [options]
@@ -120,25 +119,7 @@ const report = (options, results) => {
   ].join('')
 }
 
-const undo = []
-let working = Promise.resolve()
-let cleaning
-const cleanUp = () => {
-  // a second call would end what the first has started
-  cleaning ??= (async () => {
-    // whatever it begins in the meantime
-    const again = setInterval(killAll, 200)
-    killAll()
-    await working.catch(() => undefined)
-    clearInterval(again)
-    for (const step of undo.splice(0).reverse()) {
-      await step().catch((error) => say(error.message))
-    }
-  })()
-  return cleaning
-}
-
-const bench = async (options) => {
+const bench = async (options, undo) => {
   if (!existsSync(bundle)) throw new Error(`no ${bundle}: run pnpm build`)
   const directory = await mkdtemp(join(tmpdir(), 'z3-bench-'))
   undo.push(() => rm(directory, { recursive: true, force: true }))
@@ -169,37 +150,9 @@ const bench = async (options) => {
   return 0
 }
 
-const main = async () => {
-  const args = process.argv.slice(2)
-  let options
-  try {
-    options = readOptions(args)
-  } catch (error) {
-    say(error.message)
-    return 2
-  }
-  if (options.help) {
-    process.stdout.write(usage)
-    return 0
-  }
-  try {
-    const status = await inNamespace(args)
-    if (status !== undefined) return status
-    for (const [signal, code] of Object.entries({
-      SIGINT: 130,
-      SIGTERM: 143,
-    })) {
-      process.once(signal, () => void cleanUp().then(() => process.exit(code)))
-    }
-    working = bench(options)
-    return await working
-  } catch (error) {
-    // what a signal has ended needs no explanation
-    if (!cleaning) say(error.message)
-    return 1
-  } finally {
-    await cleanUp()
-  }
-}
-
-process.exitCode = await main()
+process.exitCode = await runBench({
+  usage,
+  readOptions,
+  enter: inNamespace,
+  bench,
+})

@@ -5,10 +5,11 @@ import process from 'node:process'
 import { makeData } from './data.mjs'
 import { installPackages, installPeers, moduleVersion } from './install.mjs'
 import { readOptions, usage } from './options.mjs'
-import { killAll, run } from './processes.mjs'
+import { run } from './processes.mjs'
 import { bounds, heading, machine, table } from './report.mjs'
 import { measureRows } from './rounds.mjs'
 import { rowsOf } from './rows.mjs'
+import { runBench } from './run-bench.mjs'
 import { say } from './say.mjs'
 import { awsConfig, environment, startTarget } from './targets.mjs'
 
@@ -30,15 +31,7 @@ const ready = async (rows, peers) => {
   }
 }
 
-const undo = []
-const cleanUp = async () => {
-  killAll()
-  for (const step of undo.splice(0).reverse()) {
-    await step().catch((error) => say(error.message))
-  }
-}
-
-const bench = async (options) => {
+const bench = async (options, undo) => {
   const dir = await mkdtemp('/dev/shm/z3-bench-')
   undo.push(() => rm(dir, { recursive: true }))
   const peers = await installPeers(dir)
@@ -81,29 +74,4 @@ const bench = async (options) => {
   return options.check && !result.ok ? 1 : 0
 }
 
-const main = async () => {
-  let options
-  try {
-    options = readOptions(process.argv.slice(2))
-  } catch (error) {
-    say(error.message)
-    return 2
-  }
-  if (options.help) {
-    process.stdout.write(usage)
-    return 0
-  }
-  try {
-    return await bench(options)
-  } catch (error) {
-    say(error.message)
-    return 1
-  } finally {
-    await cleanUp()
-  }
-}
-
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
-  process.once(signal, () => void cleanUp().then(() => process.exit(code)))
-}
-process.exitCode = await main()
+process.exitCode = await runBench({ usage, readOptions, bench })

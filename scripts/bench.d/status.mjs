@@ -8,8 +8,9 @@ import { parseArgs } from 'node:util'
 import { startCounter } from './count.mjs'
 import { fillBucket } from './fill.mjs'
 import { installPackages } from './install.mjs'
-import { killAll, run } from './processes.mjs'
+import { run } from './processes.mjs'
 import { machine } from './report.mjs'
+import { runBench } from './run-bench.mjs'
 import { say } from './say.mjs'
 import { spread } from './statistics.mjs'
 import { environment, startTarget } from './targets.mjs'
@@ -100,15 +101,7 @@ const line = (name, runs, counts) => {
   return `| ${cells.join(' | ')} |\n`
 }
 
-const undo = []
-const cleanUp = async () => {
-  killAll()
-  for (const step of undo.splice(0).reverse()) {
-    await Promise.resolve(step()).catch((error) => say(error.message))
-  }
-}
-
-const bench = async ({ objects, runs, target }) => {
+const bench = async ({ objects, runs, target }, undo) => {
   await installPackages(['time'])
   const dir = await mkdtemp(join(tmpdir(), 'z3-bench-status-'))
   undo.push(() => rm(dir, { recursive: true }))
@@ -159,29 +152,4 @@ ${['cold', 'warm'].map((kind) => line(kind, measured[kind], counts[kind])).join(
   return 0
 }
 
-const main = async () => {
-  let options
-  try {
-    options = readOptions(process.argv.slice(2))
-  } catch (error) {
-    say(error.message)
-    return 2
-  }
-  if (options.help) {
-    process.stdout.write(usage)
-    return 0
-  }
-  try {
-    return await bench(options)
-  } catch (error) {
-    say(error.message)
-    return 1
-  } finally {
-    await cleanUp()
-  }
-}
-
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
-  process.once(signal, () => void cleanUp().then(() => process.exit(code)))
-}
-process.exitCode = await main()
+process.exitCode = await runBench({ usage, readOptions, bench })

@@ -6,6 +6,8 @@ import type { Source } from './source.js'
 export class FileSource implements Source {
   readonly size: number | undefined
   readonly #fd: number
+  #reading = false
+  #closed = false
 
   constructor(fd: number) {
     this.#fd = fd
@@ -18,18 +20,28 @@ export class FileSource implements Source {
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<number> {
     let filled = 0
-    while (filled < into.byteLength) {
+    while (filled < into.byteLength && !this.#closed) {
       const bytes = await this.#read(into, filled)
       if (bytes === 0) break
       onChunk(into.subarray(filled, filled + bytes))
       filled += bytes
+    }
+    // what was cut off must not look like the end of the stream
+    if (filled < into.byteLength && this.#closed) {
+      throw new Z3Error(
+        'input-failed',
+        'the input was closed while it was read',
+      )
     }
     return filled
   }
 
   #read(into: Uint8Array, at: number): Promise<number> {
     return new Promise((resolve, reject) => {
+      this.#reading = true
       read(this.#fd, into, at, into.byteLength - at, null, (cause, bytes) => {
+        this.#reading = false
+        if (this.#closed) this.#release()
         if (!cause) {
           resolve(bytes)
           return
@@ -45,7 +57,17 @@ export class FileSource implements Source {
     })
   }
 
+  /**
+   * A number that is closed belongs to the next that opens something: it is
+   * closed once, and not under a read that is still to come.
+   */
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (!this.#reading) this.#release()
+  }
+
+  #release(): void {
     close(this.#fd, () => {
       // nothing was written: there is nothing that closing could lose
     })

@@ -10,6 +10,6 @@ export interface Source {
   fill(into: Uint8Array, onChunk: (chunk: Uint8Array) => void): Promise<number>
   /** The length of the stream where it is known beforehand, bytes. */
   readonly size?: number | undefined
-  /** Stop reading. The writer sees a closed pipe. */
+  /** Stop reading. The writer sees a closed pipe. A second call does nothing. */
   close(): void
 }
