@@ -24,6 +24,7 @@ cmd_start() {
   d=$state_root/$name
   lock_state
   reap
+  reap_elsewhere
   ! host_alive "$name" || die "host $name runs already; stop it first, or use 'zfs-host env $name'"
   [ ! -e "$d" ] || remove_host "$name" || die "cannot clean up what is left of host $name in $d"
   # whatever ends this script before the host is ready takes the host with it

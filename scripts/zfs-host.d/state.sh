@@ -56,6 +56,24 @@ remove_host() { # remove_host NAME, under the lock
   rm -rf "$d"
 }
 
+# what killed test runs left in namespaces of their own, and the namespaces
+reap_elsewhere() {
+  local other
+  for other in "${state_root%/*}"/*/; do
+    other=$(basename "$other")
+    [ "$other" != "$netns" ] || continue
+    (
+      netns=$other state_root=${state_root%/*}/$other
+      exec {lock}> "$state_root/.lock"
+      # a start is under way there, and reaps itself
+      flock -n "$lock" || exit 0
+      [ -n "$(hosts)" ] || exit 0
+      reap
+      [ -n "$(hosts)" ] || Z3_TEST_NETNS=$netns "$root/scripts/netns" delete 2> /dev/null || :
+    )
+  done
+}
+
 # what a killed test run left, or a killed start: under the lock, so no start is under way
 reap() {
   local name d why

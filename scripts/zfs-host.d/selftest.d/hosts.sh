@@ -53,6 +53,22 @@ owners() {
 }
 t 'a host whose owner is gone is reaped by the next start' owners
 
+elsewhere() {
+  local other="$base-elsewhere" d uml disks
+  sleep 98 & local pid=$!
+  eval "$(Z3_TEST_NETNS=$other "$zh" start "$base-c" --owner $pid)"
+  d=$(dirname "$(dirname "$Z3_TEST_RUN")"); uml=$(cut -d' ' -f1 "$d/pid") disks=$(cat "$d/disks")
+  refused "$zh" start "$base-a"
+  test -e "$disks"   # its owner lives
+  kill -KILL $pid; wait $pid || :
+  refused "$zh" start "$base-a"
+  refused test -e "$d"
+  refused test -e "$disks"
+  over "$uml"
+  refused test -e "/run/netns/$other"
+}
+t 'so is one in a namespace of its own, and the namespace goes with it' elsewhere
+
 crashed() {
   eval "$("$zh" start "$base-c")"
   local uml; uml=$(cut -d' ' -f1 "$(dirname "$(dirname "$Z3_TEST_RUN")")/pid")
