@@ -1,5 +1,6 @@
-import { planMissing, Z3Error } from '@z3/core'
+import { planMissing } from '@z3/core'
 import { destroyDataset, type SnapshotFacts } from '@z3/zfs'
+import { attempt } from './attempt.js'
 import { destroyObsolete } from './destroy.js'
 import { noOutcome, type Outcome } from './outcome.js'
 import type { Target } from './read-target.js'
@@ -27,18 +28,12 @@ export async function thinMissing(
   for (const dataset of missing) {
     const outcome = noOutcome()
     const { received, destroyed, errors } = outcome
-    try {
-      await thinOne(target, dataset, world, outcome)
-    } catch (error) {
-      world.signal.throwIfAborted()
-      if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
-      world.log.error(
-        `${target.side.label} ${dataset}: ${error.message}`,
-        error.hint,
-      )
-      errors.push(error)
-    }
-    const [error] = errors
+    const failure = await attempt(
+      world,
+      `${target.side.label} ${dataset}`,
+      () => thinOne(target, dataset, world, outcome),
+    )
+    const error = errors[0] ?? failure
     if (destroyed.length > 0 || error) {
       const report = { source: undefined, target: dataset, received, destroyed }
       reports.push({ ...report, error })

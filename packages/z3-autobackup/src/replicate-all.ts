@@ -1,4 +1,5 @@
-import { Z3Error } from '@z3/core'
+import type { Z3Error } from '@z3/core'
+import { attempt } from './attempt.js'
 import { thinMissing } from './missing.js'
 import { noOutcome } from './outcome.js'
 import type { Source } from './read-source.js'
@@ -36,28 +37,24 @@ export async function replicateAll(
       reports.push({ ...report, error: lost })
       continue
     }
-    try {
-      await replicateDataset({
-        dataset,
-        to,
-        source,
-        target,
-        world,
-        isNeeded: (snapshot) => needs.isNeededByOthers(target, snapshot),
-        outcome,
-      })
-      needs.update(dataset, target, to)
-      reports.push({ ...report, error: errors[0] })
-    } catch (error) {
-      world.signal.throwIfAborted()
-      if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
-      world.log.error(
-        `${source.side.label} ${dataset.name}: ${error.message}`,
-        error.hint,
-      )
-      reports.push({ ...report, error })
-      if (error.code === 'ssh-failed') lost = error
-    }
+    const failure = await attempt(
+      world,
+      `${source.side.label} ${dataset.name}`,
+      async () => {
+        await replicateDataset({
+          dataset,
+          to,
+          source,
+          target,
+          world,
+          isNeeded: (snapshot) => needs.isNeededByOthers(target, snapshot),
+          outcome,
+        })
+        needs.update(dataset, target, to)
+      },
+    )
+    reports.push({ ...report, error: failure ?? errors[0] })
+    if (failure?.code === 'ssh-failed') lost = failure
   }
   if (lost) {
     const left = reports.filter(({ error }) => error === lost).length - 1

@@ -1,4 +1,4 @@
-import { Z3Error } from '@z3/core'
+import { attempt } from './attempt.js'
 import { noOutcome } from './outcome.js'
 import type { Source } from './read-source.js'
 import type { DatasetReport } from './report.js'
@@ -26,18 +26,12 @@ export async function thinAll(
       received,
       destroyed,
     }
-    try {
-      await thinSource(dataset, source, world, outcome)
-      reports.push({ ...report, error: errors[0] })
-    } catch (error) {
-      world.signal.throwIfAborted()
-      if (!(error instanceof Z3Error) || world.stopsAtFirst) throw error
-      world.log.error(
-        `${source.side.label} ${dataset.name}: ${error.message}`,
-        error.hint,
-      )
-      reports.push({ ...report, error })
-    }
+    const failure = await attempt(
+      world,
+      `${source.side.label} ${dataset.name}`,
+      () => thinSource(dataset, source, world, outcome),
+    )
+    reports.push({ ...report, error: failure ?? errors[0] })
   }
   return reports
 }

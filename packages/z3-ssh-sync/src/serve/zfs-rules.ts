@@ -30,16 +30,21 @@ const SENDS: readonly Mode[] = ['full', 'read-only']
 /** The tag of a hold of ours: core's `syncHoldTag`. */
 const HOLD = /^z3-sync-[0-9a-f]{8}$/
 
+/** How a listing is written, and how deep it goes. */
+const LISTING: OptionTable = {
+  H: 'flag',
+  p: 'flag',
+  r: 'flag',
+  d: isDepth,
+  t: isTypes,
+}
+
 /** What each subcommand may be given. */
 export const RULES: Readonly<Partial<Record<string, Rule>>> = {
   list: {
     modes: ALL,
     options: () => ({
-      H: 'flag',
-      p: 'flag',
-      r: 'flag',
-      d: isDepth,
-      t: isTypes,
+      ...LISTING,
       o: isReadableList,
       s: isReadable,
       S: isReadable,
@@ -52,11 +57,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
   get: {
     modes: ALL,
     options: () => ({
-      H: 'flag',
-      p: 'flag',
-      r: 'flag',
-      d: isDepth,
-      t: isTypes,
+      ...LISTING,
       o: isFields,
       s: isSources,
     }),

@@ -3,10 +3,10 @@ import {
   optionFlags,
   sendOptions,
   version,
+  withLock,
   type Arguments,
   type CommandSpec,
   type Io,
-  withLock,
 } from '@z3/cli'
 import { EXIT, z3Size } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'

@@ -1,17 +1,17 @@
 import {
   durationFlag,
+  isLocked,
   orAborted,
+  prepare,
   printable,
   version,
   type Arguments,
   type CommandSpec,
   type Io,
-  isLocked,
 } from '@z3/cli'
 import { EXIT } from '@z3/core'
 import type { ObjectStore, PendingUpload } from '@z3/s3'
 import { openStore } from '@z3/s3'
-import { prepare } from '@z3/cli'
 import prettyMs from 'pretty-ms'
 import { globals } from '../command-line.js'
 import { untilAborted } from '../until-aborted.js'

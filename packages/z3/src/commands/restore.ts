@@ -2,12 +2,11 @@ import {
   addToReport,
   optionFlags,
   repeatable,
-  usageError,
   version,
+  withLock,
   type Arguments,
   type CommandSpec,
   type Io,
-  withLock,
 } from '@z3/cli'
 import {
   checkHealth,
@@ -42,6 +41,7 @@ import {
 } from '../swap.js'
 import { receiveAll, type PreparedStep } from '../receive-all.js'
 import { restorePipeline } from '../restore-pipeline.js'
+import { wantedSnapshot } from '../wanted-snapshot.js'
 
 const options = {
   ...globals,
@@ -231,23 +231,4 @@ function latest(stored: readonly StoredSnapshot[], dataset: string): string {
     `nothing of ${dataset} that can be restored is in the store`,
     { hint: 'See z3 status, and check S3_PREFIX.' },
   )
-}
-
-/** The operand: `snapshot` or `dataset@snapshot`. */
-function wantedSnapshot(args: Args): {
-  readonly dataset: string | undefined
-  readonly snapshot: string | undefined
-} {
-  const [operand] = args.operands
-  if ((operand === undefined) === (args.latest !== true)) {
-    throw usageError(
-      { name: 'z3 restore' },
-      operand === undefined
-        ? 'no snapshot is named'
-        : '--latest and a snapshot exclude each other',
-    )
-  }
-  if (operand === undefined) return { dataset: undefined, snapshot: undefined }
-  if (!operand.includes('@')) return { dataset: undefined, snapshot: operand }
-  return parseSnapshotName(operand)
 }

@@ -21,6 +21,7 @@ import { globals } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { loadStored } from '../load-stored.js'
 import { renderTable } from '../render-table.js'
+import { statusReport } from '../status-report.js'
 
 const options = {
   ...globals,
@@ -94,7 +95,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     const problems = findProblems(summary, maxAge, now)
     if (args.json) {
       io.stdout.write(
-        `${JSON.stringify(report(context, rows, summary, problems, now))}\n`,
+        `${JSON.stringify(statusReport(context, rows, summary, problems, now))}\n`,
       )
     } else if (args.parseable) {
       io.stdout.write(rows.map((row) => `${parseable(row)}\n`).join(''))
@@ -209,54 +210,4 @@ function findProblems(
     }
   }
   return problems
-}
-
-function report(
-  { config, dataset, store }: Context,
-  rows: readonly StatusRow[],
-  summary: StatusSummary,
-  problems: readonly string[],
-  now: number,
-): object {
-  const { newestGood } = summary
-  return {
-    status: problems.length === 0 ? 'ok' : 'problems',
-    dataset,
-    store: store.title,
-    s3_prefix: config.settings.S3_PREFIX,
-    snapshot_prefix: config.settings.SNAPSHOT_PREFIX,
-    problems,
-    totals: {
-      stored: summary.objects,
-      bytes: summary.bytes,
-      not_healthy: summary.unhealthy,
-      not_backed_up: summary.notStored,
-    },
-    newest_good: newestGood
-      ? {
-          name: newestGood.name,
-          created: newestGood.created,
-          age_seconds:
-            newestGood.created === undefined
-              ? undefined
-              : Math.round(now - newestGood.created),
-        }
-      : null,
-    snapshots: rows.map(({ stored, ...row }) => ({
-      name: row.name,
-      type: row.type,
-      parent: stored?.parent ?? null,
-      health: stored ? row.health : null,
-      problem: stored?.problem,
-      local_state: row.localState,
-      created: row.created,
-      size: stored?.size,
-      stored: stored?.bytes,
-      key: stored?.key,
-      guid: stored?.guid,
-      compressor: stored?.compressor,
-      encryptor: stored?.encryptor,
-      send_flags: stored?.sendFlags,
-    })),
-  }
 }
