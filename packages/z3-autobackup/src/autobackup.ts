@@ -1,11 +1,11 @@
 import { version, withLock, type Arguments, type Io } from '@z3/cli'
 import { formatPlace, formatSshTarget } from '@z3/zfs'
-import { backUp, type Done } from './back-up.js'
+import { backUp } from './back-up.js'
 import type { Options } from './command-line.js'
 import { createWorld } from './create-world.js'
 import { Hosts } from './open-hosts.js'
 import { readOptions } from './options.js'
-import { reportOf } from './report.js'
+import { reportOf, type Done } from './report.js'
 import { tellSettings } from './settings-summary.js'
 import { openSide, type Counts, type Open } from './side.js'
 import type { World } from './world.js'
@@ -13,7 +13,7 @@ import type { World } from './world.js'
 /**
  * Run a backup: select, snapshot, replicate and thin.
  *
- * @returns how many datasets failed
+ * @returns how many datasets failed, and of the user's commands after snapshots
  * @throws Z3Error when nothing could be done
  */
 export async function autobackup(
@@ -26,24 +26,18 @@ export async function autobackup(
   log.verbose(`z3-autobackup ${version}`)
   tellSettings(options, log)
   const counts: Counts = { zfs: 0 }
-  const { snapshots, targets } = await alone(world, (signal) =>
+  const done = await alone(world, (signal) =>
     onHosts({ ...world, signal }, counts, args['debug-output'] === true),
   )
-  const failed = targets
+  const failed = done.targets
     .flatMap(({ datasets }) => datasets)
     .filter(({ error }) => error !== undefined).length
-  tellEnd(failed, world)
+  tellEnd(failed, done.errors.length, world)
   if (args.json) {
-    const report = reportOf(
-      options.name,
-      snapshots,
-      targets,
-      failed,
-      counts.zfs,
-    )
+    const report = reportOf(options.name, done, failed, counts.zfs)
     io.stdout.write(`${JSON.stringify(report)}\n`)
   }
-  return failed
+  return failed + done.errors.length
 }
 
 /**
@@ -93,13 +87,22 @@ async function onHosts(
   }
 }
 
-function tellEnd(failed: number, { options, log }: World): void {
+function tellEnd(
+  failed: number,
+  commands: number,
+  { options, log }: World,
+): void {
   if (failed > 0) {
     log.error(
       `${String(failed)} ${failed === 1 ? 'dataset' : 'datasets'} failed!`,
     )
-    return
   }
+  if (commands > 0) {
+    log.error(
+      `${String(commands)} ${commands === 1 ? 'command' : 'commands'} after the snapshots failed!`,
+    )
+  }
+  if (failed + commands > 0) return
   if (options.test) {
     log.title(
       'All operations completed successfully (test mode: nothing was changed)',

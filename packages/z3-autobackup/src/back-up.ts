@@ -1,21 +1,14 @@
-import { formatSnapshotName } from '@z3/core'
+import { formatSnapshotName, type Z3Error } from '@z3/core'
 import { mapTargets } from './map-targets.js'
 import { openTargets } from './open-targets.js'
 import { readSource } from './read-source.js'
 import { replicateToAll } from './replicate-to-all.js'
-import type { TargetReport } from './report.js'
+import type { Done } from './report.js'
 import { select } from './select.js'
 import type { Open } from './side.js'
 import { snapshotAll } from './take-snapshots.js'
 import { thinAll } from './thin-all.js'
 import type { World } from './world.js'
-
-/** What a run has done. */
-export interface Done {
-  /** Full names of those that were taken. */
-  readonly snapshots: readonly string[]
-  readonly targets: readonly TargetReport[]
-}
 
 /**
  * Select, look at all that there is, snapshot, and then replicate and thin.
@@ -33,8 +26,9 @@ export async function backUp(world: World, open: Open): Promise<Done> {
     mapTargets(names, dataset, options.strip),
   )
   const opened = await openTargets(side, world, open)
+  const errors: Z3Error[] = []
   const taken = options.snapshot.take
-    ? await snapshotAll(side, selected, world)
+    ? await snapshotAll(side, selected, world, errors)
     : []
   const source = await readSource(
     side,
@@ -49,5 +43,6 @@ export async function backUp(world: World, open: Open): Promise<Done> {
   return {
     snapshots: options.test ? [] : taken.map(formatSnapshotName),
     targets,
+    errors,
   }
 }

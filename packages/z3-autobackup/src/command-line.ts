@@ -29,6 +29,6 @@ A schedule is what to keep, with commas between: a number of snapshots, or INTER
     ['$0 -v --ssh-source server1 offsite1 backup/server1', 'pull'],
     ['$0 -v --ssh-target backup offsite1 backup/server1', 'push'],
   ],
-  exitStatus: `0 all done; 1 to 254 so many datasets failed (254: or more); 255 nothing could be done: usage, selection, no target, ended by a signal.`,
+  exitStatus: `0 all done; 1 to 254 so many datasets failed, or commands after snapshots (254: or more); 255 nothing could be done: usage, selection, no target, ended by a signal.`,
   version,
 }

@@ -5,14 +5,15 @@ import { spec, type Options } from './command-line.js'
 /** What could not be done at all, as zfs-autobackup has it. */
 const FATAL = 255
 
-/** More failed datasets than this are not told apart. */
+/** More failures than this are not told apart. */
 const MOST = 254
 
 /**
  * z3-autobackup: zfs-autobackup's job.
  *
  * @param argv without the program's name
- * @returns the exit status: the number of datasets that failed
+ * @returns the exit status: the number of datasets that failed, and of commands
+ *   after snapshots
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let failed: number | undefined

@@ -21,16 +21,24 @@ export interface TargetReport {
   readonly error?: Z3Error | undefined
 }
 
+/** What a run has done. */
+export interface Done {
+  /** Full names of those that were taken. */
+  readonly snapshots: readonly string[]
+  readonly targets: readonly TargetReport[]
+  /** Of the user's commands after the snapshots: why they failed. */
+  readonly errors: readonly Z3Error[]
+}
+
 /** What a run has done, for `--json`. */
 export function reportOf(
   name: string,
-  snapshots: readonly string[],
-  targets: readonly TargetReport[],
+  { snapshots, targets, errors }: Done,
   failed: number,
   zfsCommands: number,
 ): object {
   return {
-    status: failed === 0 ? 'success' : 'error',
+    status: failed + errors.length === 0 ? 'success' : 'error',
     name,
     failed,
     snapshots,
@@ -42,12 +50,15 @@ export function reportOf(
         ...told(error),
       })),
     })),
+    ...(errors.length > 0 ? { errors: errors.map(facts) } : {}),
     zfsCommands,
   }
 }
 
 function told(error: Z3Error | undefined): object {
-  if (!error) return {}
-  const { code, message, hint } = error
-  return { error: { code, message, hint } }
+  return error ? { error: facts(error) } : {}
+}
+
+function facts({ code, message, hint }: Z3Error): object {
+  return { code, message, hint }
 }

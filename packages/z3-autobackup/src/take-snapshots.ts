@@ -22,6 +22,7 @@ const LATER = String(2n ** 64n - 1n)
  * Take a snapshot of all that has changed, those of a pool at the same instant,
  * with the user's own commands before and after.
  *
+ * @param errors gets why commands afterwards failed: the snapshots are there
  * @returns those that were taken; with --test those that would have been
  * @throws Z3Error: then the run is over
  */
@@ -29,6 +30,7 @@ export async function snapshotAll(
   side: Side,
   selected: readonly Selection[],
   world: World,
+  errors: Z3Error[],
 ): Promise<readonly SnapshotFacts[]> {
   const { options, log } = world
   log.title('Snapshotting')
@@ -52,7 +54,7 @@ export async function snapshotAll(
   }
   const taken = options.test
     ? plan.pools.flatMap((pool) => tell(pool, side, log))
-    : await take(plan.pools, side, world)
+    : await take(plan.pools, side, world, errors)
   return taken.map((name) => ({
     ...name,
     guid: `not taken: ${name.dataset}`,
@@ -68,6 +70,7 @@ async function take(
   pools: readonly PoolSnapshots[],
   side: Side,
   { options: { snapshot: wanted }, log, env, signal }: World,
+  errors: Z3Error[],
 ): Promise<readonly SnapshotName[]> {
   const { label, host, change } = side
   const taken: SnapshotName[] = []
@@ -88,12 +91,14 @@ async function take(
       failures.push(error)
     },
   })
-  const [first] = failures
+  const [first, ...others] = failures
   const all = pools.reduce((sum, { names }) => sum + names.length, 0)
-  if (first && taken.length < all) throw first
-  // of a command afterwards: the snapshots are there
-  for (const { message, hint } of failures)
+  const isOver = first !== undefined && taken.length < all
+  for (const { message, hint } of isOver ? others : failures) {
     log.error(`${label} ${message}`, hint)
+  }
+  if (isOver) throw first
+  errors.push(...failures)
   return taken
 }
 
