@@ -25,7 +25,7 @@ const layer = (dir, forbidden) => ({
 })
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/.tap/', '**/coverage/'] },
+  { ignores: ['**/dist/', '**/.tap/', '.tests/', '**/coverage/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -50,6 +50,8 @@ export default tseslint.config(
         console: 'readonly',
         URL: 'readonly',
         Buffer: 'readonly',
+        AbortController: 'readonly',
+        setInterval: 'readonly',
       },
     },
   },

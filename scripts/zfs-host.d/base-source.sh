@@ -89,7 +89,17 @@ unpack_sources() {
     tar x --strip-components=1 --one-top-level=linux --wildcards --exclude='*/Documentation/*/*' \
       --exclude='*/tools/testing/*' --exclude='*/tools/perf/*' --exclude='*.dts' --exclude='*.dtsi' "${skip[@]}"
   cp -a tools/usr/src/zfs-* zfs
+  widen_register_file
   export PATH=$w/tools/usr/bin:$PATH BISON_PKGDATADIR=$w/tools/usr/share/bison M4=$w/tools/usr/bin/m4
+}
+
+# The kernel copies the register file of its processes into a buffer of fixed size. The 2696 bytes of Linux 6.12 hold
+# AVX-512, not AMX, which has 11008: PTRACE_SETREGSET refuses less, and init is killed at boot (fatal_sigsegv).
+widen_register_file() {
+  local f=linux/arch/x86/um/user-offsets.c
+  sed -i 's/DEFINE_LONGS(HOST_FP_SIZE, 2696)/DEFINE_LONGS(HOST_FP_SIZE, 16384)/' $f
+  grep -q 'DEFINE_LONGS(HOST_FP_SIZE, 16384)' $f ||
+    die "$f of $kernel_source defines HOST_FP_SIZE in another way; adapt widen_register_file"
 }
 
 # ARCH=um on every call: one without it would configure for the machine

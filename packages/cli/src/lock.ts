@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { lstat, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error } from '@z3/core'
 import { lock } from 'proper-lockfile'
+import { lockDirectory, lockPlaces } from './lock-directory.js'
 
 /** A live run touches its lock so often, milliseconds. */
 const UPDATE = 2_000
@@ -169,51 +170,17 @@ async function lockFile({
     .update(`${dataset}\n${destination}`)
     .digest('hex')
     .slice(0, 32)
-  return join(await lockDirectory(dataset), name)
-}
-
-/**
- * A directory of this user's own, the same one for all its runs. It does not
- * follow XDG_RUNTIME_DIR: a run from cron has none, one from a login has, and
- * they are to find each other's locks.
- */
-async function lockDirectory(dataset: string): Promise<string> {
-  const uid = process.getuid?.() ?? 0
-  let cause: unknown
-  for (const above of ['/run/lock', '/var/run', '/tmp']) {
-    const directory = join(above, `z3-${String(uid)}`)
-    try {
-      await mkdir(directory, { mode: 0o700 })
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException
-      if (code !== 'EEXIST') {
-        cause = error
-        // not everybody may write to the first two, on FreeBSD for one
-        if (UNUSABLE.has(code)) continue
-        break
-      }
-    }
-    const there = await lstat(directory)
-    if (there.isDirectory() && there.uid === uid) return directory
-    // the directory above is everybody's to write
-    throw new Z3Error(
-      'lock-failed',
-      `${directory} is not a directory of ours`,
-      {
-        hint: 'See who made it, and take it away.',
-      },
-    )
+  try {
+    return join(await lockDirectory(), name)
+  } catch (error) {
+    throw lockFailed(dataset, error)
   }
-  throw lockFailed(dataset, cause)
 }
-
-/** Why a directory cannot hold locks, and another may. */
-const UNUSABLE = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
 
 function lockFailed(dataset: string, cause: unknown): Z3Error {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new Z3Error('lock-failed', `cannot lock ${dataset}: ${why}`, {
-    hint: 'A run takes a lock in /run/lock, /var/run or /tmp: see that there is room, and that it may write there.',
+    hint: `Locks are kept in ${lockPlaces().join(', ')}: make sure that one of them can be written to and has room.`,
     cause,
   })
 }

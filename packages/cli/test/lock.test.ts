@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import * as fs from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Z3Error } from '@z3/core'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { isLocked, withLock, type LockSubject } from '../src/lock.js'
 
 const never = new AbortController().signal
@@ -17,7 +16,7 @@ const subject = (name: string): LockSubject => ({
 
 /** Another process that holds the lock and says so. */
 const holder = async (dataset: string) => {
-  const child = fork(fileURLToPath(new URL('hold-lock.ts', import.meta.url)), [
+  const child = fork(fileURLToPath(new URL('hold-lock.mjs', import.meta.url)), [
     dataset,
   ])
   const ended = once(child, 'exit')
@@ -98,39 +97,4 @@ void t.test('waiting for a dead run ends with the signal', async (t) => {
     () => Promise.resolve(),
   ).catch((error: unknown) => error)
   t.equal(result, reason)
-})
-
-/** The lock, in a world where no directory can be made but below some. */
-const lockBelow = (t: Test, code: string, ...usable: readonly string[]) =>
-  t.mockImport<typeof import('../src/lock.js')>('../src/lock.js', {
-    'node:fs/promises': {
-      ...fs,
-      mkdir: async (path: string) => {
-        const to = usable.find((above) => path.startsWith(`${above}/z3-`))
-        if (to !== undefined) return fs.mkdir(path)
-        throw Object.assign(new Error(`${code}: ${path}`), { code })
-      },
-    },
-  })
-
-void t.test('where to lock', async (t) => {
-  const mine = subject('where')
-  const act = () => Promise.resolve('ran')
-  for (const code of ['EACCES', 'EROFS', 'ENOENT']) {
-    const { withLock, isLocked } = await lockBelow(t, code, '/tmp')
-    const locked = withLock(mine, never, quiet, () => isLocked(mine))
-    t.equal(await locked, true, code)
-  }
-  const none = await lockBelow(t, 'EACCES')
-  await t.rejects(none.withLock(mine, never, quiet, act), {
-    code: 'lock-failed',
-    exitStatus: 1,
-    message: `cannot lock ${mine.dataset}: EACCES: /tmp/z3-`,
-  })
-  // a second run must not look elsewhere for want of room
-  const full = await lockBelow(t, 'ENOSPC', '/tmp')
-  await t.rejects(full.withLock(mine, never, quiet, act), {
-    code: 'lock-failed',
-    message: `cannot lock ${mine.dataset}: ENOSPC: /run/lock/z3-`,
-  })
 })

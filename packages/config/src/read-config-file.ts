@@ -16,17 +16,19 @@ export interface ConfigFile extends CheckedDocument {
  * ending, INI whatever else it is called.
  *
  * @param namedBy what named the file, for messages: `--config`, `Z3_CONFIG`
+ * @param load reads and parses the file
  * @returns undefined if there is no such file and nothing named it
  * @throws Z3Error `config` if it cannot be read
  */
 export async function readConfigFile(
   path: string,
   namedBy?: string,
+  load: typeof loadDocument = loadDocument,
 ): Promise<ConfigFile | undefined> {
   const file = resolve(path)
   try {
     const { mode } = await stat(file)
-    const document = await loadDocument(file)
+    const document = await load(file)
     return {
       ...checkDocument(document, file),
       file,

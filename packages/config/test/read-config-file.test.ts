@@ -128,13 +128,9 @@ void t.test('files that cannot be read', async (t) => {
 
 void t.test('no permission is not the same as no file', async (t) => {
   const denied = Object.assign(new Error('denied'), { code: 'EACCES' })
-  const { readConfigFile } = await t.mockImport<
-    typeof import('../src/read-config-file.js')
-  >('../src/read-config-file.js', {
-    '../src/load-document.js': { loadDocument: () => Promise.reject(denied) },
-  })
   const file = join(t.testdir({ 'z3.conf': INI }), 'z3.conf')
-  await t.rejects(readConfigFile(file), {
+  const load = () => Promise.reject(denied)
+  await t.rejects(readConfigFile(file, undefined, load), {
     code: 'config',
     message: `cannot read ${file}: permission denied`,
   })
@@ -142,11 +138,7 @@ void t.test('no permission is not the same as no file', async (t) => {
 
 void t.test('an error of our own is not dressed up', async (t) => {
   const bug = new TypeError('bug')
-  const { readConfigFile } = await t.mockImport<
-    typeof import('../src/read-config-file.js')
-  >('../src/read-config-file.js', {
-    '../src/load-document.js': { loadDocument: () => Promise.reject(bug) },
-  })
   const file = join(t.testdir({ 'z3.conf': INI }), 'z3.conf')
-  await t.rejects(readConfigFile(file), bug)
+  const load = () => Promise.reject(bug)
+  await t.rejects(readConfigFile(file, undefined, load), bug)
 })

@@ -1,5 +1,5 @@
 // Holds the lock of a dataset until it is killed.
-import { withLock } from '../src/lock.js'
+import { withLock } from '../dist/lock.js'
 
 const [, , dataset = ''] = process.argv
 await withLock(

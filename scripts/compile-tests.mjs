@@ -1,0 +1,82 @@
+// Compile tests to JavaScript, all together: tap's own loader compiles every file anew for each test.
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const outdir = join(root, '.tests')
+
+/** Every test file of the checkout, sorted. */
+export async function findTests() {
+  const packages = await readdir(join(root, 'packages'))
+  const directories = [
+    ...packages.map((name) => `packages/${name}`),
+    'fixtures',
+  ]
+  const found = await Promise.all(
+    directories.map(async (directory) => {
+      const test = join(root, directory, 'test')
+      const files = await readdir(test, { recursive: true }).catch(() => [])
+      return files
+        .filter((file) => file.endsWith('.test.ts'))
+        .map((file) => join(directory, 'test', file))
+    }),
+  )
+  return found.flat().sort()
+}
+
+/**
+ * Compile these tests.
+ *
+ * @param tests paths of TypeScript files
+ * @returns the paths of the compiled files, in the same order
+ */
+export async function compileTests(tests) {
+  await rm(outdir, { recursive: true, force: true })
+  await build({
+    absWorkingDir: root,
+    entryPoints: tests.map((test) => resolve(root, test)),
+    outbase: root,
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: 'inline',
+    sourcesContent: false,
+    external: ['tap', 'typescript', 'esbuild'],
+    banner: {
+      js: [
+        "import { createRequire as __createRequire } from 'node:module';",
+        "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+        'const require = __createRequire(import.meta.url);',
+        'const __filename = __fileURLToPath(import.meta.url);',
+      ].join(''),
+    },
+    plugins: [keepUrls],
+    logLevel: 'warning',
+  })
+  return tests.map((test) =>
+    join(outdir, relative(root, resolve(root, test)).replace(/\.ts$/, '.js')),
+  )
+}
+
+/** `import.meta.url` stays that of the file as it is written, or as tsc built it, so that what lies beside it is found. */
+const keepUrls = {
+  name: 'keep-urls',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.[tj]s$/ }, async ({ path }) => {
+      if (path.includes('/node_modules/')) return undefined
+      const contents = await readFile(path, 'utf8')
+      if (!contents.includes('import.meta.url')) return undefined
+      const built = path.replace(/\/src\/(.*)\.ts$/, '/dist/$1.js')
+      const url = JSON.stringify(pathToFileURL(built).href)
+      return {
+        contents: contents.replaceAll('import.meta.url', url),
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+      }
+    })
+  },
+}

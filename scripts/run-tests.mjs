@@ -1,0 +1,28 @@
+// Run tests: compile them, then one process for each file, two at a time. TAP on stdout.
+// usage: run-tests.mjs [--jobs N] [FILE.test.ts...]   no FILE: all of them
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { relative } from 'node:path'
+import t from 'tap'
+import { compileTests, findTests } from './compile-tests.mjs'
+
+/** What one file may take, milliseconds. */
+const TIMEOUT = 600_000
+
+const { values, positionals } = parseArgs({
+  options: { jobs: { type: 'string', default: '2' } },
+  allowPositionals: true,
+})
+const tests = positionals.length > 0 ? positionals : await findTests()
+const compiled = await compileTests(tests)
+// the SDK's word about Node 20: it is not what is tested
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+t.jobs = Number(values.jobs)
+t.setTimeout(0)
+tests.forEach((test, index) => {
+  void t.spawn(process.execPath, ['--enable-source-maps', compiled[index]], {
+    name: relative(process.cwd(), test),
+    timeout: TIMEOUT,
+    buffered: true,
+  })
+})
