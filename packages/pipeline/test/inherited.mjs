@@ -1,4 +1,3 @@
-/* global AbortController */
 // inherited.mjs STDIN STDOUT SCRIPT...: a pipeline of scripts; `inherit`: that end
 // is the one of this process
 import { runPipeline } from '../dist/index.js'

@@ -1,4 +1,3 @@
-/* global AbortController */
 // second-signal.mjs DIR: two stages that take no notice of SIGTERM, and signals
 // watched as @z3/cli does it
 import { runPipeline } from '../dist/index.js'
