@@ -74,14 +74,24 @@ uml_start() { # uml_start DIR NAME SSHD
   identity "$pid" > "$d/pid"
   until grep -qs '^READY' "$d/console"; do
     if ! alive "$d/pid" || [ $((SECONDS - t0)) -gt "${Z3_TEST_BOOT_TIMEOUT:-60}" ]; then
-      say "host $name did not come up; the end of its console:"
-      tail -20 "$d/console" >&2
+      boot_failed "$name" "$d/console"
       return 1
     fi
     sleep 0.05
   done
   "$d/bin/run" true < /dev/null || { say "host $name came up, but takes no commands"; return 1; }
   uml_env "$d" "$name" "$a.2" "${vdevs[*]}"
+}
+
+# what to do about it, for people; the console, which may hold a trace of the kernel, for whoever mends the kernel
+boot_failed() { # boot_failed NAME CONSOLE
+  local kept=$cache_root/failed-boot.log
+  cp "$2" "$kept" 2> /dev/null || kept=
+  say "the OpenZFS host $1 did not boot on this machine${kept:+; its console is kept in $kept}"
+  if grep -qsE 'fatal_sigsegv|PTRACE_SETREGSET|panic' "$2"; then
+    say 'its kernel does not run on this processor'
+  fi
+  say "rebuild it with 'scripts/zfs-host build --from-source --force', or set Z3_TEST_ZFS=fuse for the demo (zfs-fuse)"
 }
 
 uml_env() { # uml_env DIR NAME ADDRESS VDEVS
