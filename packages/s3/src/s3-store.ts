@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Z3Error, type PartLimits } from '@z3/core'
 import { lastActivity } from './last-activity.js'
-import { listPage } from './list-page.js'
+import { listPages } from './list-pages.js'
 import type {
   MultipartUpload,
   ObjectInfo,
@@ -67,10 +67,9 @@ export class S3Store implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncIterable<ObjectSummary> {
-    let token: string | undefined
-    do {
-      const from = token
-      const page = await listPage(this.#s3, `list '${prefix}'`, (options) =>
+    const pages = listPages(this.#s3, {
+      doing: `list '${prefix}'`,
+      request: (from: string | undefined, options) =>
         this.#s3.client.send(
           new ListObjectsV2Command({
             Bucket: this.#s3.bucket,
@@ -79,8 +78,10 @@ export class S3Store implements ObjectStore {
           }),
           options,
         ),
-      )
-      for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
+      next: ({ NextContinuationToken: token }) => token || undefined,
+    })
+    for await (const { Contents = [] } of pages) {
+      for (const { Key, Size, ETag, LastModified } of Contents) {
         if (Key === undefined) continue
         yield {
           key: Key,
@@ -89,8 +90,7 @@ export class S3Store implements ObjectStore {
           modified: LastModified,
         }
       }
-      token = page.IsTruncated ? page.NextContinuationToken : undefined
-    } while (token !== undefined)
+    }
   }
 
   async createUpload(
@@ -167,10 +167,12 @@ export class S3Store implements ObjectStore {
   }
 
   async *listUploads(prefix: string): AsyncIterable<PendingUpload> {
-    let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {}
-    while (marker) {
-      const from: { KeyMarker?: string; UploadIdMarker?: string } = marker
-      const page = await listPage(this.#s3, 'list pending uploads', (options) =>
+    const pages = listPages(this.#s3, {
+      doing: 'list pending uploads',
+      request: (
+        from: { KeyMarker: string; UploadIdMarker?: string } | undefined,
+        options,
+      ) =>
         this.#s3.client.send(
           new ListMultipartUploadsCommand({
             Bucket: this.#s3.bucket,
@@ -179,20 +181,16 @@ export class S3Store implements ObjectStore {
           }),
           options,
         ),
-      )
-      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      next: ({ NextKeyMarker: key, NextUploadIdMarker: id }) =>
+        key
+          ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) }
+          : undefined,
+    })
+    for await (const { Uploads = [] } of pages) {
+      for (const { Key, UploadId, Initiated } of Uploads) {
         if (Key === undefined || UploadId === undefined) continue
         yield { key: Key, uploadId: UploadId, initiated: Initiated }
       }
-      marker =
-        page.IsTruncated && page.NextKeyMarker !== undefined
-          ? {
-              KeyMarker: page.NextKeyMarker,
-              ...(page.NextUploadIdMarker === undefined
-                ? {}
-                : { UploadIdMarker: page.NextUploadIdMarker }),
-            }
-          : undefined
     }
   }
 
