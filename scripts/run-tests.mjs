@@ -17,6 +17,8 @@ const tests = positionals.length > 0 ? positionals : await findTests()
 const compiled = await compileTests(tests)
 // the SDK's word about Node 20: it is not what is tested
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+// tap in the file's own process has 30 s otherwise, which a busy machine takes
+process.env.TAP_TIMEOUT ??= String(TIMEOUT / 1000)
 t.jobs = Number(values.jobs)
 t.setTimeout(0)
 tests.forEach((test, index) => {

@@ -4,7 +4,7 @@ import { formatSnapshotName } from './snapshot.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
 
 /**
- * The newest snapshot, by creation, that can be restored from the store.
+ * The newest snapshot that can be restored from the store: `inTimeOrder`.
  *
  * @param health of all of the dataset: `checkHealth`
  */

@@ -1,9 +1,9 @@
 import type { Schedule } from './schedule.js'
-import { thin } from './thin.js'
+import { obsoleteOf } from './thin.js'
 
 /** A dataset at the target that has no source any more. */
 export interface MissingRequest<S> {
-  /** Ours, the oldest first. */
+  /** Ours, the oldest first, by createtxg. */
   readonly ours: readonly S[]
   /** It has snapshots that are not ours. */
   readonly hasOthers: boolean
@@ -30,6 +30,9 @@ export interface MissingPlan<S> {
  * by zfs-autobackup's rules: it is thinned, its last snapshot excepted; when its
  * time is over, all but the last go, and then the dataset, unless it has
  * children or snapshots of others.
+ *
+ * Its time begins with the latest creation of all: after a clock was set back
+ * that is not the newest snapshot's, and more patience destroys nothing.
  */
 export function planMissing<S extends { readonly created: number }>({
   ours,
@@ -51,13 +54,11 @@ export function planMissing<S extends { readonly created: number }>({
         : 'has no snapshots made by us (please destroy manually).',
     )
   }
-  if (ttl === undefined || last.created + ttl > now) {
-    const { destroy } = schedule
-      ? thin(ours, schedule, now, (one) => one === last)
-      : { destroy: [] }
+  const latest = ours.reduce((time, { created }) => Math.max(time, created), 0)
+  if (ttl === undefined || latest + ttl > now) {
     return stays(
       ttl === undefined ? undefined : 'Waiting for deadline.',
-      destroy,
+      obsoleteOf(ours, schedule, now),
     )
   }
   const others = ours.slice(0, -1)

@@ -9,13 +9,16 @@ import type {
   ReplicationStep,
 } from './replication-plan.js'
 import { formatSnapshotName } from './snapshot.js'
-import { thin } from './thin.js'
-import type { Schedule } from './schedule.js'
+import { obsoleteOf } from './thin.js'
 
 /**
  * Plan how a target is brought up to date with its source, both thinned on the
  * way: as zfs-autobackup does it. The target is thinned as if it had all that
- * is to come already, so that nothing is sent for the thinner to destroy.
+ * is to come already, so that nothing is sent for the thinner to destroy. What
+ * is to be sent is never destroyed at the source.
+ *
+ * Which snapshot is newer is a matter of createtxg, on both sides: `created` is
+ * only an age for the schedule, and a clock may have been set back.
  *
  * @throws Z3Error `no-common-snapshot`, `destination-diverged`
  */
@@ -32,31 +35,35 @@ export function planReplication<S extends ReplicaSnapshot>(
     throw diverged(request, incompatible)
   }
   const left = target.filter((one) => !incompatible.includes(one))
-  const obsoleteThere = obsolete(
-    inTime([...left, ...candidates]).filter((one) => isOurs(one.snapshot)),
-    request.targetSchedule,
-    request.now,
+  const ours = (all: readonly S[]): readonly S[] =>
+    all.filter(({ snapshot }) => isOurs(snapshot))
+  const obsoleteThere = new Set(
+    obsoleteOf(
+      ours([...left, ...candidates]),
+      request.targetSchedule,
+      request.now,
+    ),
   )
-  const obsoleteHere = obsolete(
-    inTime(source).filter((one) => isOurs(one.snapshot)),
-    request.sourceSchedule,
-    request.now,
+  const obsoleteHere = new Set(
+    obsoleteOf(ours(source), request.sourceSchedule, request.now),
   )
   const wanted = candidates.filter((one) => !obsoleteThere.has(one))
   const ahead = new Set(wanted)
   const mayGo = (one: S): boolean => obsoleteHere.has(one) && !isNeeded(one)
+  const destroyTarget = left.filter(
+    (one) => obsoleteThere.has(one) && one !== common?.target,
+  )
   return {
     notes,
     common,
     partial: planPartial(request, common, candidates, wanted),
     incompatible: incompatible.toReversed(),
-    rollbackTo: left.at(-1),
+    // those that the thinner destroys are gone by then
+    rollbackTo: left.findLast((one) => !destroyTarget.includes(one)),
     destroySource: source.filter(
       (one) => mayGo(one) && one !== common?.source && !ahead.has(one),
     ),
-    destroyTarget: left.filter(
-      (one) => obsoleteThere.has(one) && one !== common?.target,
-    ),
+    destroyTarget,
     steps: planSteps(wanted, common, mayGo, (one) => obsoleteThere.has(one)),
     needed: source.filter((one) => one === common?.source || ahead.has(one)),
   }
@@ -94,22 +101,6 @@ function findIncompatible<S extends ReplicaSnapshot>(
     ({ written, snapshot }) => raw || written !== 0 || names.has(snapshot),
   )
   return first < 0 ? [] : newer.slice(first)
-}
-
-/** The thinner's order; a clock that was set back has it differ from zfs's. */
-function inTime<S extends ReplicaSnapshot>(all: readonly S[]): readonly S[] {
-  return all.toSorted((a, b) => a.created - b.created)
-}
-
-/** What the thinner lets go; never the newest. */
-function obsolete<S extends ReplicaSnapshot>(
-  ours: readonly S[],
-  schedule: Schedule | undefined,
-  now: number,
-): ReadonlySet<S> {
-  if (!schedule) return new Set()
-  const newest = ours.at(-1)
-  return new Set(thin(ours, schedule, now, (one) => one === newest).destroy)
 }
 
 function planSteps<S extends ReplicaSnapshot>(

@@ -18,10 +18,10 @@ export interface PartialReceive {
 
 /** A dataset and its copy, as they are before anything is changed. */
 export interface ReplicationRequest<S extends ReplicaSnapshot> {
-  /** The oldest first. */
+  /** The oldest first, by createtxg. */
   readonly source: readonly S[]
   readonly bookmarks: readonly Bookmark[]
-  /** The oldest first; undefined: there is no such dataset. */
+  /** The oldest first, by createtxg; undefined: there is no such dataset. */
   readonly target: readonly S[] | undefined
   /** The full name of the target, for messages. */
   readonly targetName: string
@@ -81,7 +81,7 @@ export interface ReplicationPlan<S> {
   readonly partial: 'resume' | { readonly drop: string } | undefined
   /** At the target, the newest first: what the first stream cannot pass. */
   readonly incompatible: readonly S[]
-  /** The target's newest snapshot then. */
+  /** The target's newest snapshot after that, and after `destroyTarget`. */
   readonly rollbackTo: S | undefined
   /** Obsolete before anything is sent. */
   readonly destroySource: readonly S[]

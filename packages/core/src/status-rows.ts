@@ -34,7 +34,7 @@ export interface StatusRow extends Row {
   readonly created: number | undefined
 }
 
-/** The rows of the status table, in the order of time. */
+/** The rows of the status table, the oldest first: `inTimeOrder`. */
 export function statusRows(request: StatusRequest): readonly StatusRow[] {
   const { dataset, prefix } = request
   const health = checkHealth(request.stored)

@@ -1,3 +1,4 @@
+import { checkedCreationOf } from './order.js'
 import type { StatusRow } from './status-rows.js'
 
 /** What a status table amounts to. */
@@ -10,12 +11,12 @@ export interface StatusSummary {
   readonly unhealthy: number
   /** Snapshots of this host that the store has not, other ones of their name aside. */
   readonly notStored: number
-  /** The newest snapshot, by creation, that can be restored. */
+  /** The newest snapshot that can be restored: `inTimeOrder`. */
   readonly newestGood:
     | {
         /** What follows the `@`. */
         readonly name: string
-        /** Epoch seconds. */
+        /** Epoch seconds, not later than the upload. */
         readonly created: number | undefined
       }
     | undefined
@@ -24,7 +25,7 @@ export interface StatusSummary {
 /**
  * Sum up a status table.
  *
- * @param rows in the order of time: `statusRows`
+ * @param rows the oldest first: `statusRows`
  */
 export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
   const objects = rows.flatMap(({ stored }) => stored ?? [])
@@ -38,6 +39,9 @@ export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
       ({ stored, local, localState }) =>
         local && (!stored || localState === 'replaced'),
     ).length,
-    newestGood: newest && { name: newest.name, created: newest.created },
+    newestGood: newest && {
+      name: newest.name,
+      created: checkedCreationOf(newest),
+    },
   }
 }

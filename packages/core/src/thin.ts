@@ -6,6 +6,8 @@ export type KeepReason =
   | { readonly kind: 'last' }
   /** It is the oldest in its block of this rule. */
   | { readonly kind: 'rule'; readonly rule: ThinRule }
+  /** It was created later than now: a clock was wrong, and its age is unknown. */
+  | { readonly kind: 'future' }
   /** The caller wants it. */
   | { readonly kind: 'wanted' }
 
@@ -25,7 +27,7 @@ export interface Thinned<T> {
  * Tell the snapshots that a schedule keeps from those that it lets go, by the
  * rules of explainThin.
  *
- * @param snapshots oldest first; `created` in epoch seconds
+ * @param snapshots oldest first, by createtxg; `created` in epoch seconds
  * @param now epoch seconds
  * @param keep is this one kept in any case?
  */
@@ -44,6 +46,32 @@ export function thin<T extends { readonly created: number }>(
 }
 
 /**
+ * The snapshots of a backup that a schedule lets go, by the rules of
+ * explainThin; never the newest, which the next increment builds on.
+ *
+ * @param ours oldest first, by createtxg; `created` in epoch seconds
+ * @param schedule undefined: nothing is thinned
+ * @param now epoch seconds
+ */
+export function obsoleteOf<T extends { readonly created: number }>(
+  ours: readonly T[],
+  schedule: Schedule | undefined,
+  now: number,
+): readonly T[] {
+  if (!schedule) return []
+  const newest = ours.at(-1)
+  return thin(ours, schedule, now, (one) => one === newest).destroy
+}
+
+/** Whether a snapshot was created later than now, epoch seconds. */
+export function isFuture(
+  { created }: { readonly created: number },
+  now: number,
+): boolean {
+  return Math.trunc(created) > Math.trunc(now)
+}
+
+/**
  * What keeps each snapshot, by zfs-autobackup's rules:
  *
  * - Time is cut into blocks as long as a rule's period, counted from the epoch:
@@ -52,13 +80,16 @@ export function thin<T extends { readonly created: number }>(
  * - Of the snapshots in a block that are not older than the rule's ttl, it keeps
  *   the first: the oldest. One of the future is not too old.
  * - The last of all are kept, as many as the schedule says.
+ * - A snapshot of the future is kept until the clock has reached it: a clock was
+ *   wrong, and its age is not known. zfs-autobackup thins it by its block.
  * - What the caller wants is kept, too. It takes a block as it would have done
  *   unwanted, and no other.
  *
- * The order of the list counts where it is not that of the times (a clock that
- * was set back).
+ * The list decides which snapshot is older, and which are the last, whatever the
+ * times are: after a clock was set back, the newest snapshot does not have the
+ * latest time. So a list comes in the order of createtxg.
  *
- * @param snapshots oldest first; `created` in epoch seconds
+ * @param snapshots oldest first, by createtxg; `created` in epoch seconds
  * @param now epoch seconds
  * @param keep is this one kept in any case?
  * @returns one entry for each snapshot, in the same order
@@ -84,6 +115,7 @@ export function explainThin<T extends { readonly created: number }>(
       taken.add(block)
       for (const rule of wanting) reasons.push({ kind: 'rule', rule })
     }
+    if (isFuture(snapshot, now)) reasons.push({ kind: 'future' })
     if (keep(snapshot)) reasons.push({ kind: 'wanted' })
     return { snapshot, reasons }
   })

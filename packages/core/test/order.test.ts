@@ -24,14 +24,25 @@ const show = (sorted: readonly Row[]): string =>
 void t.test('inTimeOrder', (t) => {
   for (const [here, there, expected] of [
     ['', '', ''],
-    ['@b @a', '', 'a b'],
+    // createtxg decides, not the clock
+    ['@b @a', '', 'b a'],
+    ['@d90 @d5', '', 'd90 d5'],
+    ['@d90 @d5', '@d90=full @d5<d90', 'd90 d5'],
+    ['@d90 @d5', '@d90=full @d5=full', 'd90 d5'],
+    ['@d90 @d5', '@d90=full! @d7=full', 'd7 d90 d5'],
+    // of what is gone here, the parent is the older one
+    ['', '@d90=full @d5<d90', 'd90 d5'],
+    ['', '@d90=full @d5<d90 @d50=full @d95=full', 'd50 d90 d5 d95'],
+    ['@d9', '@d90=full @d5<d90', 'd9 d90 d5'],
+    // a namesake of this host says nothing about what is stored
+    ['@d90#1 @d5#2', '@d90#3=full @d5#4=full', 'd5 d90'],
     ['@d5 @d40', '@d9=full', 'd5 d9 d40'],
     // legacy: this host knows when it was taken, else the upload counts
     ['@d5 @d40', '@d40=full! @d9=full', 'd5 d9 d40'],
     ['@d5', '@d40=full! @d9=full', 'd5 d9 d40'],
     ['@d2000', '@d1=full!', 'd1 d2000'],
     // of the same time: what is built upon first, what is here alone last
-    ['@z7 @b7', '@x7=full @a7<x7 @y7<a7', 'x7 a7 y7 b7 z7'],
+    ['@z7 @b7', '@x7=full @a7<x7 @y7<a7', 'x7 a7 y7 z7 b7'],
     ['', '@c7=full @b7=full @a7=full', 'a7 b7 c7'],
     ['', '@a7<b7 @b7<a7', 'a7 b7'],
   ] as const) {
@@ -81,10 +92,20 @@ void t.test('newestHealthy', (t) => {
     ['@b<a @a=full', 'b'],
     ['@a=full @c<b @d<c', 'a'],
     ['@d9=full @d10=full', 'd10'],
+    // taken after the clock was set back
+    ['@d90=full @d5<d90', 'd5'],
+    ['@d90=full @d5<d90 @d6<d5 @d7<d9', 'd6'],
   ] as const) {
     const all = stored(remote)
     const newest = newestHealthy(all, checkHealth(all))
     t.equal(newest?.snapshot, expected, remote)
   }
+  // no snapshot is younger than its object: that clock was wrong
+  const [ahead, later] = stored('@d2000=full @d1500=full')
+  const all = [
+    ...(ahead ? [{ ...ahead, uploaded: 1400 }] : []),
+    ...(later ? [{ ...later, uploaded: 1501 }] : []),
+  ]
+  t.equal(newestHealthy(all, checkHealth(all))?.snapshot, 'd1500')
   t.end()
 })

@@ -43,6 +43,10 @@ void t.test('a copy without a source', (t) => {
   t.strictSame(plan([1, 900], { ttl: 101 }), [[1], false, waits])
   t.strictSame(plan([1, 900], { ttl: 100 }), [[1], true])
   t.strictSame(plan([900], { ttl: 0 }), [[], true])
+  // a clock was set back: the newest is the last, the deadline the latest
+  t.strictSame(plan([900, 1]), [[900], false])
+  t.strictSame(plan([900, 1], { ttl: 101 }), [[900], false, waits])
+  t.strictSame(plan([2000, 1, 2], { ttl: 101 }), [[1], false, waits])
   t.strictSame(plan([1, 2], { ttl: 10, hasOthers: true }), [
     [1],
     false,

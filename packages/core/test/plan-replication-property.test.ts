@@ -12,6 +12,9 @@ import { random } from './random.js'
 /** One side of a model, where streams and destroys happen at once. */
 type Side = ReplicaSnapshot[]
 
+type Request = ReplicationRequest<ReplicaSnapshot>
+type Plan = ReplicationPlan<ReplicaSnapshot>
+
 const RUNS = 400
 const isOurs = (name: string): boolean => name.startsWith('d')
 
@@ -27,7 +30,10 @@ void t.test(
   },
 )
 
-/** Live for some days: snapshots come, runs happen, and not all of them end. */
+/**
+ * Live for some days: snapshots come, runs happen, and not all of them end.
+ * Clocks are set back, and forward again.
+ */
 function history(seed: number): string | undefined {
   const next = random(seed)
   const dice = (sides: number): number => Math.floor(next() * sides)
@@ -42,12 +48,16 @@ function history(seed: number): string | undefined {
   const source: Side = []
   let target: Side | undefined
   let now = 1000
+  let count = 0
   for (let run = 0; run < 12; run += 1) {
     for (let n = dice(4); n >= 0; n -= 1) {
       now += 1 + dice(15)
-      source.push(take(`${dice(4) === 0 ? 'x' : 'd'}${String(now)}`, now))
+      count += 1
+      const name = `${dice(4) === 0 ? 'x' : 'd'}${String(count)}`
+      source.push(take(name, now, count))
+      if (dice(12) === 0) now += pick([-1, -20, -200, 20, 200])
     }
-    const request: ReplicationRequest<ReplicaSnapshot> = {
+    const request: Request = {
       source: [...source],
       bookmarks: [],
       target: target && [...target],
@@ -66,6 +76,7 @@ function history(seed: number): string | undefined {
     const steps = dice(5) === 0 ? dice(3) : plan.steps.length
     target ??= plan.steps.length > 0 && steps > 0 ? [] : undefined
     const problem =
+      unsent(request, plan) ??
       apply(plan, source, target ?? [], steps) ??
       (steps >= plan.steps.length
         ? after(request, source, target ?? [])
@@ -75,21 +86,50 @@ function history(seed: number): string | undefined {
   return undefined
 }
 
-function take(snapshot: string, created: number): ReplicaSnapshot {
+function take(snapshot: string, created: number, txg: number): ReplicaSnapshot {
   return {
     dataset: 'here',
     snapshot,
-    guid: `9${String(created)}`,
+    guid: `9${String(txg)}`,
     created,
-    createtxg: String(created),
+    createtxg: String(txg),
     referenced: 0,
     written: 1,
   }
 }
 
+/**
+ * What is destroyed and must not be: what lies in the future, and what the
+ * target is still to have of the newest, by the order in which they were taken.
+ */
+function unsent(
+  { source, isOurs, exclude, now, targetSchedule }: Request,
+  { common, destroySource, destroyTarget, steps }: Plan,
+): string | undefined {
+  const all = [
+    ...[...destroySource, ...destroyTarget],
+    ...steps.flatMap((one) => [...one.destroySource, ...one.destroyTarget]),
+  ]
+  const ahead = all.find(({ created }) => created > now)
+  if (ahead) return `destroys ${ahead.snapshot}, which lies in the future`
+  const txg = BigInt(common?.source.createtxg ?? 0)
+  const toCome = source.filter(
+    ({ snapshot, createtxg }) =>
+      BigInt(createtxg) > txg &&
+      isOurs(snapshot) &&
+      !exclude.some((one) => one.test(snapshot)),
+  )
+  const last = toCome.slice(-Math.max(1, targetSchedule?.alwaysKeep ?? 0))
+  const sent = steps.map(({ snapshot }) => snapshot)
+  const lost = last.find(
+    (one) => destroySource.includes(one) || !sent.includes(one),
+  )
+  return lost && `${lost.snapshot} is not sent, though one of the last`
+}
+
 /** Do what a plan says; each stream needs its base on both sides. */
 function apply(
-  { destroySource, destroyTarget, steps }: ReplicationPlan<ReplicaSnapshot>,
+  { destroySource, destroyTarget, steps }: Plan,
   source: Side,
   target: Side,
   count: number,
@@ -127,7 +167,7 @@ function apply(
 
 /** What must be so when a run has ended. */
 function after(
-  request: ReplicationRequest<ReplicaSnapshot>,
+  request: Request,
   source: Side,
   target: Side,
 ): string | undefined {

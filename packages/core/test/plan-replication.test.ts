@@ -194,6 +194,53 @@ void t.test('thinned on the way', (t) => {
   t.end()
 })
 
+void t.test('a clock was set back: createtxg decides', (t) => {
+  const both = (schedule: string): ReplicationOptions => ({
+    keepSource: schedule,
+    keepTarget: schedule,
+  })
+  check(t, [
+    // taken last, whatever the time: sent, and the base of the next
+    ['@d900 @d1', '@d900', both('0'), '@d900-i@d1[<@d900 >@d900]'],
+    ['@d900 @d1', '@d900', both('1'), '@d900-i@d1[<@d900 >@d900]'],
+    // of the future: kept on both sides
+    ['@d2000 @d1', '@d2000', both('1'), '@d2000-i@d1'],
+    ['@d2000 @d1', 'none', both('1'), '=@d2000 @d2000-i@d1'],
+    ['@d2000 @d1 @d2 @d3', '@d2000 @d1', both('1'), '<@d2 @d1-i@d3[<@d1 >@d1]'],
+    // the last two, and none of them before it is sent
+    [
+      '@d2000 @d2001 @d900 @d1 @d2',
+      '@d2000 @d2001 @d900',
+      both('2'),
+      '@d900-i@d1[<@d900 >@d900] @d1-i@d2',
+    ],
+    // its block has one that was taken before
+    ['@d19 @d12 @d30', '@d19', both(TENS), '<@d12 @d19-i@d30'],
+  ])
+  t.end()
+})
+
+void t.test('what the target is rolled back to', (t) => {
+  const rollbackTo = (
+    here: string,
+    there: string,
+    options: ReplicationOptions = {},
+  ): string | undefined =>
+    planReplication(request(here, there, options)).rollbackTo?.snapshot
+  const destroy = { destroyIncompatible: true }
+  t.equal(rollbackTo('@d1 @d2', '@d1'), 'd1')
+  t.equal(rollbackTo('@d1 @d2', 'none'), undefined)
+  t.equal(rollbackTo('@d1 @d2', ''), undefined)
+  // a stream passes it: it stays, and so does what it is older than
+  t.equal(rollbackTo('@d1 @d2', '@d1 @z'), 'z')
+  // those that are destroyed before cannot be it
+  t.equal(rollbackTo('@d1 @d2', '@d1 @z!', destroy), 'd1')
+  t.equal(rollbackTo('@d1 @d2', '@d1 @y @z! @w', destroy), 'y')
+  t.equal(rollbackTo('@d1 @d3', '@d1 @d2', { keepTarget: '0' }), 'd1')
+  t.equal(rollbackTo('@d1 @d3', '@d1 @z @d2', { keepTarget: '0' }), 'z')
+  t.end()
+})
+
 void t.test('what another target may need', (t) => {
   const needed = (here: string, there: string, options = {}): string =>
     planReplication(request(here, there, options))

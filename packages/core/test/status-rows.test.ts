@@ -1,5 +1,10 @@
 import t from 'tap'
-import { statusRows, statusSummary, type StatusRow } from '../src/index.js'
+import {
+  statusRows,
+  statusSummary,
+  type StatusRow,
+  type StoredSnapshot,
+} from '../src/index.js'
 import { DATASET, local, longChain, stored } from './notation.js'
 
 function rows(here: string, there: string, prefix = ''): readonly StatusRow[] {
@@ -152,6 +157,21 @@ void t.test('statusSummary', (t) => {
     const summary = statusSummary(rows(here, there))
     t.strictSame(summary, expected, `${here} | ${there}`)
   }
+  const newest = (here: string, objects: readonly StoredSnapshot[]) =>
+    statusSummary(
+      statusRows({
+        dataset: DATASET,
+        local: local(here),
+        stored: objects,
+        prefix: '',
+      }),
+    ).newestGood
+  // a clock was set back
+  t.match(newest('@d90 @d5', stored('@d90=full @d5<d90')), { name: 'd5' })
+  t.match(newest('@d90 @d5', stored('@d90=full @d5=full')), { name: 'd5' })
+  // and a backup of the future is as old as its object
+  const ahead = stored('@d9000=full').map((one) => ({ ...one, uploaded: 100 }))
+  t.strictSame(newest('', ahead), { name: 'd9000', created: 100 })
   t.end()
 })
 

@@ -72,7 +72,7 @@ function randomCase(seed: number): Case & {
 /**
  * The rules once more, by their wording: a rule keeps a snapshot that is not too
  * old for it, if none before it in the same block was young enough for a rule
- * of that period.
+ * of that period. What is of the future is kept besides.
  */
 function whatKeeps(
   one: Snapshot,
@@ -99,6 +99,7 @@ function whatKeeps(
   return [
     ...(snapshots.length - one.id <= alwaysKeep ? ['last'] : []),
     ...byRule,
+    ...(one.created > now ? ['future'] : []),
     ...(one.wanted ? ['wanted'] : []),
   ]
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { explainThin, parseSchedule, thin } from '../src/index.js'
+import { explainThin, obsoleteOf, parseSchedule, thin } from '../src/index.js'
 
 const at = (...times: readonly number[]) =>
   times.map((created) => ({ created }))
@@ -52,8 +52,38 @@ void t.test('the last ones', (t) => {
   t.end()
 })
 
-void t.test('one of the future is kept by its block', (t) => {
-  t.strictSame(kept('1d1w', [10 * DAY, 10 * DAY + 1], 5), [10 * DAY])
+void t.test('those of the future are kept, until the time has come', (t) => {
+  const times = [10 * DAY, 10 * DAY + 1]
+  t.strictSame(kept('1d1w', times, 5), times)
+  t.strictSame(kept('0', times, 10 * DAY), [10 * DAY + 1])
+  t.strictSame(kept('0', [10 * DAY + 0.9], 10 * DAY), [])
+  t.strictSame(kept('1d1w', times, 10 * DAY + 1), [10 * DAY])
+  const [one] = explainThin(at(9), parseSchedule('0'), 8)
+  t.strictSame(one?.reasons, [{ kind: 'future' }])
+  t.end()
+})
+
+void t.test('after a clock was set back', (t) => {
+  const ahead = [0, 1, 2].map((hour) => 2 * DAY + hour * 3600)
+  const since = [DAY, DAY + 60, DAY + 120]
+  const all = [...ahead, ...since]
+  // the last are those taken last
+  t.strictSame(kept('2', all, DAY + 120), [...ahead, ...since.slice(1)])
+  t.strictSame(kept('2', all, 4 * DAY), since.slice(1))
+  t.strictSame(kept('1d1w', all, 4 * DAY), [2 * DAY, DAY])
+  t.end()
+})
+
+void t.test('obsoleteOf lets the newest be, by its place in the list', (t) => {
+  const gone = (schedule: string, times: readonly number[], now = 1e9) =>
+    obsoleteOf(at(...times), parseSchedule(schedule), now).map(
+      ({ created }) => created,
+    )
+  t.strictSame(gone('0', [1, 2, 3]), [1, 2])
+  t.strictSame(gone('0', [3, 1, 2]), [3, 1])
+  t.strictSame(gone('0', [30, 1, 2], 20), [1])
+  t.strictSame(gone('1', [30, 1, 2], 20), [1])
+  t.strictSame(obsoleteOf(at(1, 2), undefined, 9), [])
   t.end()
 })
 

@@ -1,5 +1,6 @@
 import { formatSnapshotName, type Z3Error } from '@z3/core'
 import { mapTargets } from './map-targets.js'
+import { noteFuture } from './note-future.js'
 import { openTargets } from './open-targets.js'
 import { readSource } from './read-source.js'
 import { replicateToAll } from './replicate-to-all.js'
@@ -36,6 +37,7 @@ export async function backUp(world: World, open: Open): Promise<Done> {
     options.test ? taken : [],
     options.names.isOurs,
   )
+  noteFuture(source, opened, taken, world)
   const targets =
     opened.length === 0
       ? [{ place: undefined, datasets: await thinAll(source, world) }]

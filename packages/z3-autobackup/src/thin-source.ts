@@ -1,4 +1,4 @@
-import { formatSnapshotName, thin } from '@z3/core'
+import { formatSnapshotName, obsoleteOf } from '@z3/core'
 import { destroyObsolete } from './destroy.js'
 import type { Outcome } from './outcome.js'
 import type { Source, SourceDataset } from './read-source.js'
@@ -6,7 +6,7 @@ import type { World } from './world.js'
 
 /**
  * Thin a dataset of which nothing is sent. What is held stays, since a target's
- * next increment is sent from it, and so does the newest.
+ * next increment is sent from it, and so does the newest, by createtxg.
  *
  * @throws Z3Error
  */
@@ -17,13 +17,11 @@ export async function thinSource(
   outcome: Outcome,
 ): Promise<void> {
   const { options, log, now } = world
-  const { keepSource, names } = options
-  if (!keepSource) return
-  const ours = snapshots
-    .filter(({ snapshot }) => names.isOurs(snapshot))
-    .toSorted((a, b) => a.created - b.created)
-  const newest = ours.at(-1)
-  const { destroy } = thin(ours, keepSource, now, (one) => one === newest)
+  const destroy = obsoleteOf(
+    snapshots.filter(({ snapshot }) => options.names.isOurs(snapshot)),
+    options.keepSource,
+    now,
+  )
   const held = destroy.filter(
     (one) => (holds.get(formatSnapshotName(one))?.size ?? 0) > 0,
   )

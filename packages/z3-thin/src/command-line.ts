@@ -10,6 +10,11 @@ const options = {
     type: 'boolean',
     describe: 'Print every snapshot and what keeps it',
   },
+  createtxg: {
+    type: 'boolean',
+    describe:
+      'Lines have a second column, createtxg, which gives the order of the snapshots',
+  },
   now: {
     type: 'string',
     requiresArg: true,
@@ -31,7 +36,7 @@ export function commandLine(schedule: Schedule): CommandSpec<typeof options> {
   return {
     name: 'z3-thin',
     usage: '[options] [SCHEDULE]',
-    description: `Read snapshots, one a line: the time of creation in epoch seconds, a tab, the name. Print the names of those that the schedule lets go, the oldest first.
+    description: `Read snapshots, one a line: the time of creation in epoch seconds, a tab, the name. With --createtxg: the time of creation, a tab, createtxg, a tab, the name. Print the names of those that the schedule lets go, the oldest first.
 
 Every line counts: give it the snapshots of one dataset, and only those that may be destroyed.
 
@@ -46,7 +51,7 @@ ${describeSchedule(schedule).join('\n')}`,
     conflicts: [['keep', 'explain']],
     examples: [
       [
-        'zfs list -Hp -t snapshot -o creation,name -d 1 tank/home | $0 --explain',
+        'zfs list -Hp -t snapshot -o creation,createtxg,name -d 1 tank/home | $0 --createtxg --explain',
         'what would be kept, and why',
       ],
     ],

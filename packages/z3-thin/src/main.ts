@@ -10,8 +10,9 @@ import {
   DEFAULT_SCHEDULE,
   EXIT,
   explainThin,
+  isFuture,
   parseSchedule,
-  thin,
+  type Explained,
   type Schedule,
 } from '@z3/core'
 import { commandLine, type Spec } from './command-line.js'
@@ -44,44 +45,71 @@ export function main(
     if (io.isTerminal(STDIN)) {
       throw usageError(
         spec,
-        'standard input is a terminal; give it a list: zfs list -Hp -t snapshot -o creation,name -d 1 DATASET | $0',
+        'standard input is a terminal; give it a list: zfs list -Hp -t snapshot -o creation,createtxg,name -d 1 DATASET | $0 --createtxg',
       )
     }
     const end = args.null ? '\0' : '\n'
     const records = await orAborted(io.signal, readRecords(input(), end))
-    const snapshots = parseSnapshots(records).map(
+    const isOrdered = args.createtxg === true
+    const snapshots = parseSnapshots(records, isOrdered).map(
       io.isTerminal(STDOUT) ? forTerminal : (one) => one,
     )
     // a list takes its time: what was taken meanwhile is not of the future
     const now = given ?? Math.trunc(Date.now() / 1000)
-    const lines = outputOf(snapshots, schedule, now, args)
+    const future = snapshots.filter((one) => isFuture(one, now)).length
+    if (future > 0) io.stderr.write(noteOf(future))
+    const counted = isOrdered ? schedule : besidesFuture(schedule, future)
+    const explained = explainThin(snapshots, counted, now)
+    const lines = outputOf(explained, schedule, args)
     const text = lines.map((line) => `${line}${end}`).join('')
     io.stdout.write(Buffer.from(text, 'latin1'))
     return EXIT.ok
   })
 }
 
-/** The lines to print, in latin1. */
+/**
+ * In the order of time, snapshots of the future come last, and may well be
+ * older than what was taken since a clock was set back: the last N are counted
+ * without them.
+ */
+function besidesFuture(schedule: Schedule, future: number): Schedule {
+  const { alwaysKeep } = schedule
+  return alwaysKeep === 0
+    ? schedule
+    : { ...schedule, alwaysKeep: alwaysKeep + future }
+}
+
+function noteOf(future: number): string {
+  const what =
+    future === 1 ? '1 snapshot was' : `${String(future)} snapshots were`
+  return `z3-thin: NOTE: ${what} created in the future: kept, check the clock\n`
+}
+
+/**
+ * The lines to print, in latin1.
+ *
+ * @param schedule as it was given
+ */
 function outputOf(
-  snapshots: readonly Snapshot[],
+  explained: readonly Explained<Snapshot>[],
   schedule: Schedule,
-  now: number,
   args: Args,
 ): readonly string[] {
   if (args.explain) {
-    return explainThin(snapshots, schedule, now).map(
+    return explained.map(
       ({ snapshot, reasons }) =>
         `${snapshot.name}\t${explain(reasons, schedule)}`,
     )
   }
-  const { keep, destroy } = thin(snapshots, schedule, now)
-  return (args.keep ? keep : destroy).map(({ name }) => name)
+  return explained
+    .filter(({ reasons }) => reasons.length > 0 === (args.keep === true))
+    .map(({ snapshot }) => snapshot.name)
 }
 
 /** A name that is shown does nothing to the terminal. */
-function forTerminal({ created, name }: Snapshot): Snapshot {
+function forTerminal({ name, ...rest }: Snapshot): Snapshot {
   const text = printable(Buffer.from(name, 'latin1').toString())
-  return { created, name: Buffer.from(text).toString('latin1') }
+  return { ...rest, name: Buffer.from(text).toString('latin1') }
 }
 
 function scheduleOf(spec: Spec, { operands }: Args): Schedule {

@@ -4,25 +4,31 @@ import { excerpt, Z3Error } from '@z3/core'
 export interface Snapshot {
   /** Epoch seconds. */
   readonly created: number
+  /** What orders snapshots, whatever the clock was; undefined: not listed. */
+  readonly createtxg?: bigint
   /** Each byte as one character (latin1); it is not interpreted. */
   readonly name: string
 }
 
 /**
- * Read lines of the time of creation, a tab and a name.
+ * Read lines of the time of creation, a tab and a name, or, with createtxg in
+ * between, of three columns.
  *
  * A name that comes twice is an error: one of its lines would be kept, the
  * other let go, and with it the snapshot that is kept.
  *
- * @returns the snapshots, oldest first; those of the same time as they came
+ * @param isOrdered every line has createtxg
+ * @returns the snapshots, oldest first, by createtxg, else by time; equal ones
+ *   as they came
  * @throws Z3Error `usage`
  */
 export function parseSnapshots(
   records: readonly string[],
+  isOrdered = false,
 ): readonly Snapshot[] {
   const lines = new Map<string, number>()
   const snapshots = records.map((record, i) => {
-    const snapshot = parse(record, i + 1)
+    const snapshot = parse(record, i + 1, isOrdered)
     const before = lines.get(snapshot.name)
     if (before !== undefined) {
       throw new Z3Error(
@@ -34,22 +40,33 @@ export function parseSnapshots(
     lines.set(snapshot.name, i + 1)
     return snapshot
   })
-  return snapshots.sort((a, b) => a.created - b.created)
+  return snapshots.sort(inOrder)
 }
 
-function parse(record: string, line: number): Snapshot {
-  const [, digits, name] = /^(\d+)\t([^]+)$/.exec(record) ?? []
+function inOrder(a: Snapshot, b: Snapshot): number {
+  if (a.createtxg === undefined || b.createtxg === undefined) {
+    return a.created - b.created
+  }
+  return a.createtxg < b.createtxg ? -1 : Number(a.createtxg > b.createtxg)
+}
+
+function parse(record: string, line: number, isOrdered: boolean): Snapshot {
+  const pattern = isOrdered
+    ? /^(\d+)\t(\d{1,20})\t([^]+)$/
+    : /^(\d+)\t()([^]+)$/
+  const [, digits, txg = '', name] = pattern.exec(record) ?? []
   const created = Number(digits)
   if (name === undefined || !Number.isSafeInteger(created)) {
+    const columns = isOrdered ? 'a tab, createtxg, a tab' : 'a tab'
     throw new Z3Error(
       'usage',
-      `line ${String(line)} of the input is not a time in epoch seconds, a tab and a name: '${shown(record)}'`,
+      `line ${String(line)} of the input is not a time in epoch seconds, ${columns} and a name: '${shown(record)}'`,
       {
-        hint: 'List snapshots with zfs list -Hp -t snapshot -o creation,name.',
+        hint: `List snapshots with zfs list -Hp -t snapshot -o creation,${isOrdered ? 'createtxg,' : ''}name.`,
       },
     )
   }
-  return { created, name }
+  return { created, name, ...(isOrdered ? { createtxg: BigInt(txg) } : {}) }
 }
 
 function shown(bytes: string): string {

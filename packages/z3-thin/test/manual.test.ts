@@ -17,7 +17,7 @@ void t.test('the manual describes the options that help shows', async (t) => {
 void t.test('the manual has the pipe that destroys', (t) => {
   t.match(
     manual,
-    "zfs list -Hp -t snapshot -o creation,name -d 1 tank/home | z3-thin 10,1d1w | xargs -r -d '\\n' -n 1 zfs destroy",
+    "zfs list -Hp -t snapshot -o creation,createtxg,name -d 1 tank/home | z3-thin --createtxg 10,1d1w | xargs -r -d '\\n' -n 1 zfs destroy",
   )
   t.end()
 })

@@ -103,6 +103,61 @@ void t.test('--explain', async (t) => {
   )
 })
 
+void t.test('--createtxg orders, whatever the times are', async (t) => {
+  const list = '300\t7\told\n100\t12\tnewest\n90\t9\tnew\n'
+  const args = ['--createtxg', '--now', '400']
+  t.equal((await run([...args, '1'], list)).stdout, 'old\nnew\n')
+  t.equal((await run([...args, '1', '--keep'], list)).stdout, 'newest\n')
+  t.equal((await run([...args, '2'], list)).stdout, 'old\n')
+  // the oldest of a block is the one taken first
+  t.equal((await run([...args, '1d1w', '--keep'], list)).stdout, 'old\n')
+  // names may have tabs, and numbers are not cut at 2^53
+  t.equal(
+    (
+      await run(
+        ['--createtxg', '1'],
+        '9\t18446744073709551615\tb\tc\n9\t18446744073709551614\ta\n',
+      )
+    ).stdout,
+    'a\n',
+  )
+  for (const line of ['9\ta\n', '9\tx\ta\n', '9\t\ta\n', '9\t5\t\n']) {
+    const { code, stdout, stderr } = await run(['--createtxg', '1'], line)
+    t.strictSame([code, stdout], [2, ''], line)
+    t.match(stderr, /line 1 .* createtxg, .*\nhint: .*creation,createtxg,name/)
+  }
+})
+
+void t.test('snapshots of the future are kept, with a note', async (t) => {
+  const list = ['100\ta', '200\tb', '301\tahead', '302\tmore']
+  const args = ['--now', '300', '--explain']
+  // by time alone: not counted among the last
+  for (const lines of [list, list.toReversed()]) {
+    const { stdout, stderr } = await run(
+      [...args, '1'],
+      `${lines.join('\n')}\n`,
+    )
+    t.equal(
+      stdout,
+      'a\tdestroy: no rule keeps it\nb\tkeep: the last 1\n' +
+        'ahead\tkeep: created in the future\n' +
+        'more\tkeep: created in the future\n',
+    )
+    t.equal(
+      stderr,
+      'z3-thin: NOTE: 2 snapshots were created in the future: kept, check the clock\n',
+    )
+  }
+  const { stdout } = await run(['--now', '300', '0'], `${list.join('\n')}\n`)
+  t.equal(stdout, 'a\nb\n')
+  const ordered = await run(
+    ['--now', '300', '--createtxg', '1'],
+    '301\t1\tahead\n100\t2\ta\n200\t3\tb\n',
+  )
+  t.equal(ordered.stdout, 'a\n')
+  t.match(ordered.stderr, 'NOTE: 1 snapshot was created in the future')
+})
+
 void t.test('names are bytes', async (t) => {
   const name = Buffer.from([0xff, 0xc3, 0x28, 0x09, 0x20, 0x0d, 0x80])
   const line = Buffer.concat([Buffer.from('5\t'), name, Buffer.from('\n')])
