@@ -55,14 +55,19 @@ export class FileStore implements ObjectStore {
     this.title = `directory '${this.#root}'`
   }
 
-  async head(key: string): Promise<ObjectInfo> {
+  async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
+    signal?.throwIfAborted()
     const [place, found] = await this.#find(key)
     await statData(place, found)
     const { size, etag, metadata, modified, crc32 } = found
     return { key, size, etag, metadata, modified, crc32 }
   }
 
-  async *list(prefix: string): AsyncIterable<ObjectSummary> {
+  async *list(
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<ObjectSummary> {
+    signal?.throwIfAborted()
     await checkRoot(this.#root)
     for await (const files of batches(
       scan(this.#root, prefix, ['descriptor']),
@@ -70,6 +75,7 @@ export class FileStore implements ObjectStore {
       const entries = await Promise.all(
         files.map(({ place }) => readDescriptor(place)),
       )
+      signal?.throwIfAborted()
       for (const entry of entries) {
         // undefined: deleted since
         if (entry?.state !== 'complete') continue
@@ -89,7 +95,9 @@ export class FileStore implements ObjectStore {
   async createUpload(
     key: string,
     options: UploadOptions,
+    signal?: AbortSignal,
   ): Promise<MultipartUpload> {
+    signal?.throwIfAborted()
     const place = objectPlace(this.#root, key)
     // far above what S3 takes; what was written must be readable again
     if (JSON.stringify(options.metadata).length > MAX_DESCRIPTOR / 8) {
@@ -101,7 +109,11 @@ export class FileStore implements ObjectStore {
     return await createFileUpload(place, options)
   }
 
-  async *listUploads(prefix: string): AsyncIterable<PendingUpload> {
+  async *listUploads(
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<PendingUpload> {
+    signal?.throwIfAborted()
     await checkRoot(this.#root)
     let last = ''
     const kinds = ['pending', 'temporary', 'data'] as const
@@ -110,6 +122,7 @@ export class FileStore implements ObjectStore {
       prefix,
       kinds,
     )) {
+      signal?.throwIfAborted()
       if (uploadId === last) continue
       // data without a descriptor: a run died while it completed
       if (kind === 'data') {
@@ -120,12 +133,20 @@ export class FileStore implements ObjectStore {
     }
   }
 
-  async lastActivity(upload: PendingUpload): Promise<Date | undefined> {
+  async lastActivity(
+    upload: PendingUpload,
+    signal?: AbortSignal,
+  ): Promise<Date | undefined> {
+    signal?.throwIfAborted()
     const place = await this.#placeOf(upload)
     return place && (await uploadActivity(place, upload.uploadId))
   }
 
-  async abortUpload(upload: PendingUpload): Promise<void> {
+  async abortUpload(
+    upload: PendingUpload,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    signal?.throwIfAborted()
     const place = await this.#placeOf(upload)
     if (place !== undefined) await removeUpload(place, upload.uploadId)
   }
@@ -147,7 +168,8 @@ export class FileStore implements ObjectStore {
     return there ? place : undefined
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
     const place = objectPlace(this.#root, key)
     await checkRoot(this.#root)
     if (!(await directoryExists(this.#root, place.directories))) return

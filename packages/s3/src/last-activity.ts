@@ -11,10 +11,11 @@ import type { S3Connection } from './s3-connection.js'
 export async function lastActivity(
   s3: S3Connection,
   upload: PendingUpload,
+  signal?: AbortSignal,
 ): Promise<Date | undefined> {
   let newest = upload.initiated
   try {
-    for await (const { LastModified } of listParts(s3, upload)) {
+    for await (const { LastModified } of listParts(s3, upload, signal)) {
       // a part of no time may be of just now
       if (LastModified === undefined) return undefined
       if (newest === undefined || LastModified > newest) newest = LastModified
@@ -29,21 +30,25 @@ export async function lastActivity(
 async function* listParts(
   s3: S3Connection,
   upload: PendingUpload,
+  signal?: AbortSignal,
 ): AsyncGenerator<Part> {
   const doing = `list the parts of the upload of '${upload.key}'`
   let marker = 0
   for (;;) {
     const from = marker
-    const { Parts = [], ...page } = await s3.send(doing, (options) =>
-      s3.client.send(
-        new ListPartsCommand({
-          Bucket: s3.bucket,
-          Key: upload.key,
-          UploadId: upload.uploadId,
-          ...(from === 0 ? {} : { PartNumberMarker: String(from) }),
-        }),
-        options,
-      ),
+    const { Parts = [], ...page } = await s3.send(
+      doing,
+      (options) =>
+        s3.client.send(
+          new ListPartsCommand({
+            Bucket: s3.bucket,
+            Key: upload.key,
+            UploadId: upload.uploadId,
+            ...(from === 0 ? {} : { PartNumberMarker: String(from) }),
+          }),
+          options,
+        ),
+      signal,
     )
     yield* Parts
     if (!page.IsTruncated) return

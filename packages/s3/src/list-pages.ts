@@ -32,6 +32,7 @@ export interface Listing<T extends Page, Marker> {
 export async function* listPages<T extends Page, Marker>(
   s3: S3Connection,
   { doing, request, next }: Listing<T, Marker>,
+  signal?: AbortSignal,
 ): AsyncGenerator<T> {
   const rejected = (what: string, cause?: unknown) =>
     new Z3Error('store-rejected', `cannot ${doing}: ${what} (${s3.title})`, {
@@ -44,7 +45,7 @@ export async function* listPages<T extends Page, Marker>(
     const begin = from
     let page: T
     try {
-      page = await s3.send(doing, (options) => request(begin, options))
+      page = await s3.send(doing, (options) => request(begin, options), signal)
     } catch (error) {
       const bare404 = error instanceof Z3Error && error.code === 'no-such-key'
       throw bare404 ? rejected('the server answered 404', error) : error

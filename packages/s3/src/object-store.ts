@@ -86,7 +86,10 @@ export interface MultipartUpload {
    *
    * @throws Z3Error `object-exists`, `size-mismatch`, `checksum-mismatch`
    */
-  complete(parts: readonly UploadedPart[]): Promise<ObjectInfo>
+  complete(
+    parts: readonly UploadedPart[],
+    signal?: AbortSignal,
+  ): Promise<ObjectInfo>
   /** Drop the upload and all its parts. Dropping it twice is no error. */
   abort(signal?: AbortSignal): Promise<void>
 }
@@ -106,7 +109,9 @@ export interface ReadOptions {
  * any UTF-8 text. Every store passes test/object-store-contract.ts.
  *
  * Errors are Z3Error: `no-such-key` only when the store said so; anything that
- * leaves a doubt is another code.
+ * leaves a doubt is another code. Every call takes a signal and throws its
+ * reason once it aborts, even while the server does not answer; in a directory
+ * after the system call under way.
  */
 export interface ObjectStore {
   /** For messages: `bucket 'b' at http://…`. */
@@ -114,12 +119,19 @@ export interface ObjectStore {
   readonly limits: PartLimits
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /** Objects whose key begins with `prefix`, by the bytes of their keys. */
-  list(prefix: string): AsyncIterable<ObjectSummary>
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary>
   /** Read one range, all of it, or fail. */
   read(key: string, options: ReadOptions): Promise<void>
-  createUpload(key: string, options: UploadOptions): Promise<MultipartUpload>
+  createUpload(
+    key: string,
+    options: UploadOptions,
+    signal?: AbortSignal,
+  ): Promise<MultipartUpload>
   /** Pending uploads whose key begins with `prefix`. */
-  listUploads(prefix: string): AsyncIterable<PendingUpload>
+  listUploads(
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<PendingUpload>
   /**
    * When something was last added to a pending upload, which may be that of a
    * run on another host: the newest time of its parts; while it has none, when
@@ -130,10 +142,13 @@ export interface ObjectStore {
    *   Swift goes on telling the times of one that was completed; abortUpload
    *   leaves its object alone there, too
    */
-  lastActivity(upload: PendingUpload): Promise<Date | undefined>
-  abortUpload(upload: PendingUpload): Promise<void>
+  lastActivity(
+    upload: PendingUpload,
+    signal?: AbortSignal,
+  ): Promise<Date | undefined>
+  abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void>
   /** Deleting what is not there is no error, as in S3. */
-  delete(key: string): Promise<void>
+  delete(key: string, signal?: AbortSignal): Promise<void>
   /** Let go of connections and threads. */
   close(): void
 }

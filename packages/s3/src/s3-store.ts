@@ -66,20 +66,27 @@ export class S3Store implements ObjectStore {
     )
   }
 
-  async *list(prefix: string): AsyncIterable<ObjectSummary> {
-    const pages = listPages(this.#s3, {
-      doing: `list '${prefix}'`,
-      request: (from: string | undefined, options) =>
-        this.#s3.client.send(
-          new ListObjectsV2Command({
-            Bucket: this.#s3.bucket,
-            Prefix: prefix,
-            ...(from === undefined ? {} : { ContinuationToken: from }),
-          }),
-          options,
-        ),
-      next: ({ NextContinuationToken: token }) => token || undefined,
-    })
+  async *list(
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<ObjectSummary> {
+    const pages = listPages(
+      this.#s3,
+      {
+        doing: `list '${prefix}'`,
+        request: (from: string | undefined, options) =>
+          this.#s3.client.send(
+            new ListObjectsV2Command({
+              Bucket: this.#s3.bucket,
+              Prefix: prefix,
+              ...(from === undefined ? {} : { ContinuationToken: from }),
+            }),
+            options,
+          ),
+        next: ({ NextContinuationToken: token }) => token || undefined,
+      },
+      signal,
+    )
     for await (const { Contents = [] } of pages) {
       for (const { Key, Size, ETag, LastModified } of Contents) {
         if (Key === undefined) continue
@@ -96,6 +103,7 @@ export class S3Store implements ObjectStore {
   async createUpload(
     key: string,
     options: UploadOptions,
+    signal?: AbortSignal,
   ): Promise<MultipartUpload> {
     const { profile } = this.#s3
     const storageClass =
@@ -138,6 +146,7 @@ export class S3Store implements ObjectStore {
           throw error
         }
       },
+      signal,
     )
     if (!reply.UploadId) {
       throw new Z3Error(
@@ -166,26 +175,33 @@ export class S3Store implements ObjectStore {
     return this.#s3.profile.askChecksum && (trustedWire ?? tls)
   }
 
-  async *listUploads(prefix: string): AsyncIterable<PendingUpload> {
-    const pages = listPages(this.#s3, {
-      doing: 'list pending uploads',
-      request: (
-        from: { KeyMarker: string; UploadIdMarker?: string } | undefined,
-        options,
-      ) =>
-        this.#s3.client.send(
-          new ListMultipartUploadsCommand({
-            Bucket: this.#s3.bucket,
-            Prefix: prefix,
-            ...from,
-          }),
+  async *listUploads(
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<PendingUpload> {
+    const pages = listPages(
+      this.#s3,
+      {
+        doing: 'list pending uploads',
+        request: (
+          from: { KeyMarker: string; UploadIdMarker?: string } | undefined,
           options,
-        ),
-      next: ({ NextKeyMarker: key, NextUploadIdMarker: id }) =>
-        key
-          ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) }
-          : undefined,
-    })
+        ) =>
+          this.#s3.client.send(
+            new ListMultipartUploadsCommand({
+              Bucket: this.#s3.bucket,
+              Prefix: prefix,
+              ...from,
+            }),
+            options,
+          ),
+        next: ({ NextKeyMarker: key, NextUploadIdMarker: id }) =>
+          key
+            ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) }
+            : undefined,
+      },
+      signal,
+    )
     for await (const { Uploads = [] } of pages) {
       for (const { Key, UploadId, Initiated } of Uploads) {
         if (Key === undefined || UploadId === undefined) continue
@@ -194,20 +210,29 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  lastActivity(upload: PendingUpload): Promise<Date | undefined> {
-    return lastActivity(this.#s3, upload)
+  lastActivity(
+    upload: PendingUpload,
+    signal?: AbortSignal,
+  ): Promise<Date | undefined> {
+    return lastActivity(this.#s3, upload, signal)
   }
 
-  async abortUpload(upload: PendingUpload): Promise<void> {
-    await this.#s3.abortUpload({ Key: upload.key, UploadId: upload.uploadId })
+  async abortUpload(
+    { key, uploadId }: PendingUpload,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#s3.abortUpload({ Key: key, UploadId: uploadId }, signal)
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#s3.send(`delete '${key}'`, (options) =>
-      this.#s3.client.send(
-        new DeleteObjectCommand({ Bucket: this.#s3.bucket, Key: key }),
-        options,
-      ),
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#s3.send(
+      `delete '${key}'`,
+      (options) =>
+        this.#s3.client.send(
+          new DeleteObjectCommand({ Bucket: this.#s3.bucket, Key: key }),
+          options,
+        ),
+      signal,
     )
   }
 

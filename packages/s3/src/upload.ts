@@ -63,11 +63,11 @@ export async function upload(
   const { key, metadata, storageClass, overwrite, signal } = request
   if (!overwrite) await refuseExisting(store, key, signal)
   signal?.throwIfAborted()
-  const begun = await store.createUpload(key, {
-    metadata,
-    storageClass,
-    overwrite,
-  })
+  const begun = await store.createUpload(
+    key,
+    { metadata, storageClass, overwrite },
+    signal,
+  )
   try {
     const parts = await sendParts(begun, openSource(), request)
     if (parts.length === 0) {
@@ -77,7 +77,7 @@ export async function upload(
     }
     await request.commit()
     signal?.throwIfAborted()
-    return { info: await begun.complete(parts), parts: parts.length }
+    return { info: await begun.complete(parts, signal), parts: parts.length }
   } catch (error) {
     const patience = AbortSignal.timeout(ABORT_PATIENCE)
     await begun.abort(patience).catch((failure: unknown) => {

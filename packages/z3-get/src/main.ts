@@ -45,7 +45,7 @@ export function main(
     const { bucket, ...options } = settings
     const store = await openStore(bucket, options)
     try {
-      const info = await orAborted(io.signal, store.head(key))
+      const info = await orAborted(io.signal, store.head(key, io.signal))
       if (args.metadata) {
         await writeAll(output, Buffer.from(`${describe(info)}\n`))
       } else {

@@ -47,7 +47,7 @@ export async function loadStored(
   const cache = await openMetadataCache(env, `${store.title}\n${start}`)
   const summaries: { summary: ObjectSummary; snapshot: string }[] = []
   const foreign: string[] = []
-  for await (const summary of untilAborted(signal, store.list(start))) {
+  for await (const summary of untilAborted(signal, store.list(start, signal))) {
     const snapshot = summary.key.slice(start.length)
     if (isSnapshot(dataset, snapshot)) summaries.push({ summary, snapshot })
     else foreign.push(summary.key)

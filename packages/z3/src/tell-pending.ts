@@ -8,7 +8,7 @@ export async function tellPending(
 ): Promise<void> {
   let pending = 0
   try {
-    const uploads = store.listUploads(`${prefix}${dataset}@`)
+    const uploads = store.listUploads(`${prefix}${dataset}@`, signal)
     for await (const { key } of untilAborted(signal, uploads)) {
       tell(`pending upload: ${key}`)
       pending += 1

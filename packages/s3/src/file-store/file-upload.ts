@@ -143,7 +143,11 @@ class FileUpload implements MultipartUpload {
     }
   }
 
-  async complete(parts: readonly UploadedPart[]): Promise<ObjectInfo> {
+  async complete(
+    parts: readonly UploadedPart[],
+    signal?: AbortSignal,
+  ): Promise<ObjectInfo> {
+    signal?.throwIfAborted()
     this.#checkOpen()
     const { size, crc } = this.#assemble(parts)
     const path = filePath(this.#place, 'pending', this.uploadId)
@@ -156,6 +160,8 @@ class FileUpload implements MultipartUpload {
       }
       await this.#handle.sync()
     })
+    // from here on it is a matter of a few small files
+    signal?.throwIfAborted()
     const info = {
       key: this.key,
       size,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
-import { put, read, sendPart, type Fixture } from './fixture.js'
+import { collect, put, read, sendPart, type Fixture } from './fixture.js'
 
 /** Much longer than cancelling takes, much shorter than a time-out, ms. */
 const PROMPTLY = 5000
@@ -57,6 +57,28 @@ export async function testCancelling(
     t.ok(Date.now() - begun < PROMPTLY, 'promptly')
     await store.read(key, { offset: 0, into, etag })
     t.ok(body.equals(into), 'and it may be read again')
+  })
+
+  await t.test('every other call, before it began', async (t) => {
+    const signal = AbortSignal.abort()
+    const create = { metadata: {}, overwrite: false }
+    const key = `${prefix}calls`
+    const upload = await store.createUpload(key, create)
+    const pending = { key, uploadId: upload.uploadId, initiated: undefined }
+    const calls: Readonly<Record<string, () => unknown>> = {
+      head: () => store.head(key, signal),
+      list: () => collect(store.list(prefix, signal)),
+      createUpload: () => store.createUpload(key, create, signal),
+      listUploads: () => collect(store.listUploads(prefix, signal)),
+      lastActivity: () => store.lastActivity(pending, signal),
+      abortUpload: () => store.abortUpload(pending, signal),
+      delete: () => store.delete(key, signal),
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      await t.rejects(Promise.resolve().then(call), cancelled, name)
+    }
+    const ids = (await collect(store.listUploads(key))).map((u) => u.uploadId)
+    t.same(ids, [upload.uploadId], 'nothing was done')
   })
 
   await t.test('a signal that is never used', async (t) => {

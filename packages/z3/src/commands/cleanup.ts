@@ -78,10 +78,13 @@ export async function action(args: Args, io: Io): Promise<number> {
     const { S3_PREFIX: prefix } = config.settings
     const findings: Finding[] = []
     const { signal } = io
-    const uploads = store.listUploads(prefix)
+    const uploads = store.listUploads(prefix, signal)
     for await (const upload of untilAborted(signal, uploads)) {
       findings.push(
-        await orAborted(signal, judge(store, prefix, upload, olderThan)),
+        await orAborted(
+          signal,
+          judge(store, prefix, upload, olderThan, signal),
+        ),
       )
     }
     const dropped: Finding[] = []
@@ -89,7 +92,7 @@ export async function action(args: Args, io: Io): Promise<number> {
       signal.throwIfAborted()
       const drop = finding.verdict === 'stale'
       if (drop && !args['dry-run']) {
-        await orAborted(signal, store.abortUpload(finding.upload))
+        await orAborted(signal, store.abortUpload(finding.upload, signal))
       }
       if (drop) dropped.push(finding)
       if (!args.json && !args.quiet) {
@@ -112,8 +115,9 @@ async function judge(
   prefix: string,
   upload: PendingUpload,
   olderThan: number,
+  signal: AbortSignal,
 ): Promise<Finding> {
-  const last = await store.lastActivity(upload)
+  const last = await store.lastActivity(upload, signal)
   if (!last) return { upload, age: undefined, verdict: 'unknown' }
   const age = (Date.now() - last.getTime()) / 1000
   if (age < olderThan) return { upload, age, verdict: 'active' }
