@@ -17,11 +17,10 @@ export function brokenChain(
 ): Z3Error {
   const name = formatSnapshotName(culprit)
   const needed = formatSnapshotName(wanted)
-  const detail =
-    reason === 'bad metadata' ? culprit.problem : (culprit.parent ?? '')
+  const detail = culprit.problem ?? culprit.parent ?? ''
   return new Z3Error(
     'broken-chain',
-    `broken snapshot '${name}' in the store, reason: '${reason}' (${String(detail)})` +
+    `broken snapshot '${name}' in the store, reason: '${reason}' (${detail})` +
       (needed === name ? '' : `; '${needed}' builds on it`),
     { hint },
   )

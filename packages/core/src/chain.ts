@@ -2,8 +2,8 @@ import { foldChains } from './fold-chains.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
 
 /**
- * Whether a stored snapshot can be restored, as far as metadata tell. The words
- * are z3's, but for the last two.
+ * Whether a stored snapshot can be restored, as far as the store and the
+ * metadata tell. The words are z3's, but for the last three.
  */
 export type Health =
   | 'ok'
@@ -12,6 +12,7 @@ export type Health =
   | 'cycle detected'
   | 'parent replaced'
   | 'bad metadata'
+  | 'damaged'
 
 /**
  * Judge every stored snapshot by its chain, as z3 does: a full one is healthy,
@@ -28,7 +29,7 @@ export function checkHealth(
     stored,
     (object) => (object.problem === undefined ? object.parent : undefined),
     (object, parent) => {
-      if (object.problem !== undefined) return 'bad metadata'
+      if (object.problem !== undefined) return ownHealth(object)
       if (object.parent === undefined) return 'ok'
       if (!parent) return 'missing parent'
       if (parent.value === 'cycle detected') return 'cycle detected'
@@ -37,6 +38,11 @@ export function checkHealth(
     },
     'cycle detected',
   )
+}
+
+/** The health of an object that has a problem of its own. */
+export function ownHealth({ damaged }: StoredSnapshot): Health {
+  return damaged ? 'damaged' : 'bad metadata'
 }
 
 /** Whether `parent` is another snapshot than the one that was built upon. */

@@ -1,5 +1,5 @@
 import { brokenChain } from './broken-chain.js'
-import { isReplaced } from './chain.js'
+import { isReplaced, ownHealth } from './chain.js'
 import type { LocalSnapshot } from './local-snapshot.js'
 import { formatSnapshotName } from './snapshot.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
@@ -34,7 +34,7 @@ export function linkRestore(
   let base = find(formatSnapshotName(target), target.guid)
   while (!base) {
     if (object.problem !== undefined) {
-      throw brokenChain(object, 'bad metadata', target, hint)
+      throw brokenChain(object, ownHealth(object), target, hint)
     }
     if (seen.has(object)) {
       throw brokenChain(object, 'cycle detected', target, hint)

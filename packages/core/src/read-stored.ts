@@ -1,5 +1,5 @@
 import { parseSendFlags, type SendFlag } from './send-flags.js'
-import { parseSnapshotName } from './snapshot.js'
+import { parseSnapshotName, type SnapshotName } from './snapshot.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
 
 /** An object as a store lists it, and its user metadata. */
@@ -84,6 +84,36 @@ export function readStored(
       [],
     // of several the first will do: the way out is the same
     problem: problems[0],
+  }
+}
+
+/**
+ * What stands for an object that is in the store and cannot be read.
+ *
+ * @param problem one line, for a message
+ * @param damaged whether its bytes, not its metadata, are what is wrong
+ */
+export function unreadableSnapshot(
+  name: SnapshotName,
+  key: string,
+  problem: string,
+  damaged: boolean,
+): StoredSnapshot {
+  return {
+    ...name,
+    key,
+    bytes: undefined,
+    uploaded: undefined,
+    parent: undefined,
+    size: undefined,
+    guid: undefined,
+    parentGuid: undefined,
+    created: undefined,
+    compressor: undefined,
+    encryptor: undefined,
+    sendFlags: [],
+    problem,
+    damaged,
   }
 }
 

@@ -5,7 +5,7 @@ import type { StatusRow } from './status-rows.js'
 export interface StatusSummary {
   /** Objects in the store. */
   readonly objects: number
-  /** Bytes of them. */
+  /** Bytes of those whose size is known. */
   readonly bytes: number
   /** Objects that cannot be restored. */
   readonly unhealthy: number
@@ -32,7 +32,7 @@ export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
   const newest = rows.findLast(({ health }) => health === 'ok')
   return {
     objects: objects.length,
-    bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: objects.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     unhealthy: rows.filter(({ stored, health }) => stored && health !== 'ok')
       .length,
     notStored: rows.filter(

@@ -4,8 +4,8 @@ import type { SnapshotName } from './snapshot.js'
 /** A snapshot in the store: one object and what its metadata says. */
 export interface StoredSnapshot extends SnapshotName {
   readonly key: string
-  /** Bytes of the object. */
-  readonly bytes: number
+  /** Bytes of the object; undefined where it is damaged. */
+  readonly bytes: number | undefined
   /** When the object was completed, epoch seconds, where the store says. */
   readonly uploaded: number | undefined
   /** Estimated bytes of the stream before it was compressed. */
@@ -24,8 +24,10 @@ export interface StoredSnapshot extends SnapshotName {
   readonly encryptor: string | undefined
   readonly sendFlags: readonly SendFlag[]
   /**
-   * What makes the metadata unusable, for a message; such an object is never
-   * healthy. Undefined when they are sound.
+   * What makes the metadata or the object unusable, for a message; such an
+   * object is never healthy. Undefined when they are sound.
    */
   readonly problem: string | undefined
+  /** The problem is the object itself, not its metadata. */
+  readonly damaged?: boolean | undefined
 }

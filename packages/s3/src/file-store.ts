@@ -15,10 +15,12 @@ import { removeEmptyDirectories } from './file-store/remove-empty-directories.js
 import { removeFile } from './file-store/remove-file.js'
 import { removeUpload } from './file-store/remove-upload.js'
 import { scan, type FoundFile } from './file-store/scan.js'
+import { summarizeObject } from './file-store/summarize-object.js'
 import { uploadActivity } from './file-store/upload-activity.js'
 import { objectChanged, statData } from './file-store/open-data.js'
 import { syncDirectory } from './file-store/sync-directories.js'
 import type {
+  DamagedObject,
   MultipartUpload,
   ObjectInfo,
   ObjectStore,
@@ -66,21 +68,19 @@ export class FileStore implements ObjectStore {
   async *list(
     prefix: string,
     signal?: AbortSignal,
-  ): AsyncIterable<ObjectSummary> {
+  ): AsyncIterable<ObjectSummary | DamagedObject> {
     signal?.throwIfAborted()
     await checkRoot(this.#root)
     for await (const files of batches(
       scan(this.#root, prefix, ['descriptor']),
     )) {
       const entries = await Promise.all(
-        files.map(({ place }) => readDescriptor(place)),
+        files.map(({ place }) => summarizeObject(place)),
       )
       signal?.throwIfAborted()
       for (const entry of entries) {
         // undefined: deleted since
-        if (entry?.state !== 'complete') continue
-        const { key, size, etag, modified } = entry
-        yield { key, size, etag, modified }
+        if (entry !== undefined) yield entry
       }
     }
   }

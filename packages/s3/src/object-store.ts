@@ -1,4 +1,4 @@
-import type { PartLimits } from '@z3/core'
+import type { PartLimits, Z3Error } from '@z3/core'
 
 /** What a store knows of one object. */
 export interface ObjectInfo {
@@ -22,6 +22,16 @@ export interface ObjectSummary {
   readonly size: number
   readonly etag: string
   readonly modified: Date | undefined
+}
+
+/**
+ * An object that a listing finds and cannot describe, since its entry in the
+ * store or its data is damaged. It must not hide the objects beside it.
+ */
+export interface DamagedObject {
+  readonly key: string
+  /** The error that `head` of the key throws. */
+  readonly problem: Z3Error
 }
 
 /** An upload that was begun and neither completed nor aborted. */
@@ -119,7 +129,10 @@ export interface ObjectStore {
   readonly limits: PartLimits
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /** Objects whose key begins with `prefix`, by the bytes of their keys. */
-  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary>
+  list(
+    prefix: string,
+    signal?: AbortSignal,
+  ): AsyncIterable<ObjectSummary | DamagedObject>
   /** Read one range, all of it, or fail. */
   read(key: string, options: ReadOptions): Promise<void>
   createUpload(

@@ -2,12 +2,15 @@ import { setMaxListeners } from 'node:events'
 import {
   parseSnapshotName,
   readStored,
+  unreadableSnapshot,
   Z3Error,
+  type SnapshotName,
   type StoredSnapshot,
 } from '@z3/core'
-import type { ObjectStore, ObjectSummary } from '@z3/s3'
+import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
-import { openMetadataCache, type MetadataCache } from './metadata-cache.js'
+import { fetchMetadata, verifyObject } from './fetch-metadata.js'
+import { openMetadataCache } from './metadata-cache.js'
 import { untilAborted } from './until-aborted.js'
 
 /** Objects that are looked at at once. A HEAD costs a round trip, no bytes. */
@@ -31,35 +34,43 @@ export interface Stored {
 /**
  * List the stored snapshots of a dataset, under whatever snapshot prefix, for
  * a chain may lead out of one prefix. One listing, and one HEAD for each
- * object that is not in the cache.
+ * object that is not in the cache. That an object exists, and its size, come
+ * from the listing of this run, never from the cache.
  *
  * @param tell is told why the cache could not be written
- * @throws Z3Error of the store; never for an object that is odd
+ * @param verify compare every object with the listing by a HEAD
+ * @throws Z3Error of the store; never for an object that is odd or damaged
  */
 export async function loadStored(
   place: StoredPlace,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   tell: (line: string) => void,
+  verify = false,
 ): Promise<Stored> {
   const { store, prefix, dataset } = place
   const start = `${prefix}${dataset}@`
   const cache = await openMetadataCache(env, `${store.title}\n${start}`)
-  const summaries: { summary: ObjectSummary; snapshot: string }[] = []
+  const listed: { item: ObjectSummary | DamagedObject; name: SnapshotName }[] =
+    []
   const foreign: string[] = []
-  for await (const summary of untilAborted(signal, store.list(start, signal))) {
-    const snapshot = summary.key.slice(start.length)
-    if (isSnapshot(dataset, snapshot)) summaries.push({ summary, snapshot })
-    else foreign.push(summary.key)
+  for await (const item of untilAborted(signal, store.list(start, signal))) {
+    const name = { dataset, snapshot: item.key.slice(start.length) }
+    if (isSnapshot(name)) listed.push({ item, name })
+    else foreign.push(item.key)
   }
   // every look listens, and Node warns of more than ten
   const looking = AbortSignal.any([signal])
   setMaxListeners(0, looking)
+  const fetch = verify ? verifyObject : fetchMetadata
   const found = await pMap(
-    summaries,
-    async ({ summary, snapshot }) => {
-      const metadata = await look(store, summary, cache, looking)
-      return metadata && readStored({ ...summary, metadata }, dataset, snapshot)
+    listed,
+    async ({ item, name }) => {
+      if ('problem' in item) return damagedSnapshot(name, item)
+      const fetched = await fetch(store, item, cache, looking)
+      if (fetched === undefined) return undefined
+      if ('problem' in fetched) return damagedSnapshot(name, fetched)
+      return readStored(fetched, dataset, name.snapshot)
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
   )
@@ -83,7 +94,7 @@ export async function loadStored(
   return { snapshots, foreign }
 }
 
-function isSnapshot(dataset: string, snapshot: string): boolean {
+function isSnapshot({ dataset, snapshot }: SnapshotName): boolean {
   try {
     parseSnapshotName(`${dataset}@${snapshot}`)
     return true
@@ -92,24 +103,11 @@ function isSnapshot(dataset: string, snapshot: string): boolean {
   }
 }
 
-/** @returns undefined for an object that went away since it was listed */
-async function look(
-  store: ObjectStore,
-  summary: ObjectSummary,
-  cache: MetadataCache,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, string>> | undefined> {
-  const known = cache.get(summary)
-  if (known) return known
-  try {
-    const info = await store.head(summary.key, signal)
-    // replaced in between: what was listed is not what was looked at
-    if (info.etag === summary.etag) cache.set(summary, info.metadata)
-    return info.metadata
-  } catch (error) {
-    if (error instanceof Z3Error && error.code === 'no-such-key') {
-      return undefined
-    }
-    throw error
-  }
+function damagedSnapshot(
+  name: SnapshotName,
+  { key, problem }: DamagedObject,
+): StoredSnapshot {
+  const { message, code } = problem
+  // a descriptor that cannot be read holds the metadata
+  return unreadableSnapshot(name, key, message, code !== 'store-rejected')
 }

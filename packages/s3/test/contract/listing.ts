@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { ObjectSummary } from '../../src/object-store.js'
+import type { DamagedObject, ObjectSummary } from '../../src/object-store.js'
 import { collect, keysOf, put, type Fixture } from './fixture.js'
 
 /** A prefix is plain text, and the order that of the bytes. */
@@ -34,7 +34,9 @@ export async function testListing(
     const key = `${prefix}tells`
     await put(store, key, Buffer.from('12345'))
     const info = await store.head(key)
-    const told = ({ key, size, etag, modified }: ObjectSummary): unknown => {
+    const told = (found: ObjectSummary | DamagedObject): unknown => {
+      if ('problem' in found) throw found.problem
+      const { key, size, etag, modified } = found
       // a listing may tell fractions of a second, an HTTP header does not
       const seconds = modified && Math.floor(modified.getTime() / 1000)
       return { key, size, etag, seconds }

@@ -22,6 +22,7 @@ async function content(root: string): Promise<string | undefined> {
       ? undefined
       : `head: ${String(absent)}`
   }
+  if ('problem' in info) return `list: ${info.problem.message}`
   return (await read(store, info, 0, info.size)).toString()
 }
 

@@ -27,7 +27,8 @@ const options = {
   ...globals,
   check: {
     type: 'boolean',
-    describe: 'Exit 3 when an object is not healthy',
+    describe:
+      'Exit 3 when an object is not healthy; HEAD requests check every object',
   },
   'max-age': {
     type: 'string',
@@ -54,7 +55,7 @@ export const spec: CommandSpec<typeof options> = {
   usage: '[options] [DATASET]',
   description: `Show the snapshots of a dataset: those in the store, whether each can be restored, and those that are here alone.
 
-Nothing is changed. Objects are looked at once: what is known of them is kept in XDG_CACHE_HOME until they change.`,
+Nothing is changed. Object metadata is cached in XDG_CACHE_HOME.`,
   options,
   operands: { least: 0, most: 1 },
   takesCommand: false,
@@ -73,13 +74,14 @@ export async function action(args: Args, io: Io): Promise<number> {
     args['max-age'] === undefined
       ? undefined
       : durationFlag('--max-age', args['max-age'])
+  const check = args.check === true || maxAge !== undefined
   const context = await openContext(args, io, args.operands[0])
   try {
     const { config, dataset, env, place, say, tell } = context
     const { SNAPSHOT_PREFIX: prefix } = config.settings
     const [local, stored] = await Promise.all([
       localSnapshots(context, io),
-      loadStored(place, env, io.signal, tell),
+      loadStored(place, env, io.signal, tell, check),
     ])
     const rows = statusRows({
       dataset,
@@ -91,6 +93,10 @@ export async function action(args: Args, io: Io): Promise<number> {
     for (const key of stored.foreign) {
       say(`object '${key}' is no snapshot of ${dataset}; it is left out`)
     }
+    for (const { name, health, stored: object } of rows) {
+      if (object?.problem === undefined) continue
+      say(`${dataset}@${name}: ${health}: ${object.problem}`)
+    }
     const now = Date.now() / 1000
     const problems = findProblems(summary, maxAge, now)
     if (args.json) {
@@ -101,10 +107,9 @@ export async function action(args: Args, io: Io): Promise<number> {
       io.stdout.write(rows.map((row) => `${parseable(row)}\n`).join(''))
     } else {
       io.stdout.write(`${header(context)}\n${table(rows)}\n`)
-      io.stdout.write(`${totals(summary, now)}\n`)
+      io.stdout.write(`${totals(rows, summary, now)}\n`)
     }
-    const bad = args.check === true || maxAge !== undefined
-    if (!bad || problems.length === 0) return EXIT.ok
+    if (!check || problems.length === 0) return EXIT.ok
     for (const problem of problems) say(problem)
     return EXIT.integrity
   } finally {
@@ -173,9 +178,17 @@ function parseable(row: StatusRow): string {
   ].join('\t')
 }
 
-function totals(summary: StatusSummary, now: number): string {
+function totals(
+  rows: readonly StatusRow[],
+  summary: StatusSummary,
+  now: number,
+): string {
   const { objects, bytes, unhealthy, notStored, newestGood } = summary
-  const count = `${String(objects)} stored, ${humanSize(bytes)}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up`
+  const unknown = rows.some(
+    ({ stored }) => stored && stored.bytes === undefined,
+  )
+  const size = `${unknown ? 'at least ' : ''}${humanSize(bytes)}`
+  const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up`
   const newest = newestGood
     ? `newest good backup: ${newestGood.name}${ageText(newestGood.created, now)}`
     : 'no good backup'
