@@ -1,5 +1,6 @@
 import yargs, { type Argv, type InferredOptionTypes, type Options } from 'yargs'
 import { EXIT, Z3Error } from '@z3/core'
+import { expandWords } from './expand-words.js'
 import type { Io } from './io.js'
 import { reportError } from './report-error.js'
 
@@ -17,6 +18,12 @@ export const COMMON = {
 } as const satisfies Record<string, Options>
 
 export type OptionTable = Readonly<Record<string, Options>>
+
+/** Options that the parser adds. */
+export const IMPLIED = {
+  help: { type: 'boolean', alias: 'h' },
+  version: { type: 'boolean', alias: 'V' },
+} as const satisfies Record<string, Options>
 
 /** How words are read, here and where a subcommand is looked for. */
 export const PARSER = {
@@ -74,17 +81,17 @@ export async function runCommand<O extends OptionTable>(
   io: Io,
   action: (args: Arguments<O>, help: () => Promise<string>) => Promise<number>,
 ): Promise<number> {
-  // known before the parser has read them: it may be what fails
-  const ours = argv.slice(0, endOfOptions(argv))
-  const flags = {
-    debug: ours.includes('--debug'),
-    json: 'json' in spec.options && ours.includes('--json'),
-  }
+  let flags = earlyFlags(spec, argv)
   try {
+    const words = expandWords(argv, {
+      ...allOptions(spec),
+      ...IMPLIED,
+    })
+    flags = earlyFlags(spec, words)
     const parser = createParser(spec)
     let output = ''
     const parsed: Record<string, unknown> = await parser.parseAsync(
-      [...argv],
+      words,
       {},
       (_error: unknown, _args: unknown, text: string) => {
         output = text
@@ -103,6 +110,18 @@ export async function runCommand<O extends OptionTable>(
     return await action(args, () => parser.getHelp())
   } catch (error) {
     return reportError(error, io, { name: spec.program ?? spec.name, ...flags })
+  }
+}
+
+/** Known before the parser has read them: it may be what fails. */
+function earlyFlags<O extends OptionTable>(
+  spec: CommandSpec<O>,
+  words: readonly string[],
+): { debug: boolean; json: boolean } {
+  const ours = words.slice(0, endOfOptions(words))
+  return {
+    debug: ours.includes('--debug'),
+    json: 'json' in spec.options && ours.includes('--json'),
   }
 }
 

@@ -1,10 +1,13 @@
 import { EXIT, suggest, Z3Error } from '@z3/core'
 import {
+  COMMON,
+  IMPLIED,
   runCommand,
   type Arguments,
   type CommandSpec,
   type OptionTable,
 } from './command.js'
+import { expandWords } from './expand-words.js'
 import { findSubcommand } from './find-subcommand.js'
 import type { Io } from './io.js'
 
@@ -72,10 +75,16 @@ export async function runSubcommands<
           throw unknownWord(program, word)
         })
 
-  const at = findSubcommand(argv, globals)
+  // the words behind the subcommand are its own to read
+  const early = expandWords(
+    argv,
+    { ...globals, ...COMMON, ...IMPLIED },
+    (option) => option,
+  )
+  const at = findSubcommand(early, globals)
   const word = argv[at]
-  const others = argv.toSpliced(at, 1)
-  if (word === undefined) return runNone(argv, helpOnStderr(io))
+  const others = [...early.slice(0, at), ...argv.slice(at + 1)]
+  if (word === undefined) return runNone(early, helpOnStderr(io))
   if (word !== 'help') return runWord(word, others)
   const topic = others[findSubcommand(others, globals)] ?? 'help'
   return topic === 'help'

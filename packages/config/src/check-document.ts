@@ -20,7 +20,17 @@ export interface CheckedDocument {
   readonly sections: ReadonlyMap<string, Layer>
   /** The compressors that it defines. undefined: with a problem. */
   readonly compressors: ReadonlyMap<string, UserCodec | undefined>
+  /** Settings without a value: unset, where another place sets them. */
+  readonly empty: readonly EmptyEntry[]
   readonly problems: readonly LineProblem[]
+}
+
+/** A line that names a setting and gives it no value. */
+export interface EmptyEntry {
+  readonly key: Key
+  readonly section: string
+  /** What is wrong if nothing else sets it. */
+  readonly problem: LineProblem
 }
 
 /**
@@ -36,6 +46,7 @@ export function checkDocument(
   const compressors = new Map<string, UserCodec | undefined>()
   const starts = new Map<string, number>()
   const problems = [...document.problems]
+  const empty: EmptyEntry[] = []
   for (const section of document.sections) {
     const known = sectionProblem(section, starts.get(section.name))
     if (known !== undefined) problems.push({ line: section.line, what: known })
@@ -50,13 +61,19 @@ export function checkDocument(
     const layer = sections.get(section.name) ?? new Map<Key, Sourced>()
     sections.set(section.name, layer)
     for (const entry of section.entries) {
-      const what = enter(layer, section, entry, file)
-      if (what !== undefined) problems.push({ line: entry.line, what })
+      const option = optionOf(entry.name)
+      const what = enter(layer, section, entry, option, file)
+      if (what === undefined) continue
+      const problem = { line: entry.line, what }
+      const unset = entry.text === '' && option !== undefined
+      if (!unset || layer.get(option.key)?.value !== '') problems.push(problem)
+      else empty.push({ key: option.key, section: section.name, problem })
     }
   }
+  for (const { key, section } of empty) sections.get(section)?.delete(key)
   problems.push(...compressorProblems(sections, compressors))
   problems.sort((a, b) => a.line - b.line)
-  return { sections, compressors, problems }
+  return { sections, compressors, empty, problems }
 }
 
 function compressorProblems(
@@ -98,9 +115,9 @@ function enter(
   layer: Map<Key, Sourced>,
   section: Section,
   { name, text, line }: Entry,
+  option: Option | undefined,
   file: string,
 ): string | undefined {
-  const option = OPTIONS.find((candidate) => isKey(candidate, name))
   const place = `in [${section.name}]`
   if (option === undefined) {
     const meant = suggest(name, NAMES)
@@ -130,6 +147,6 @@ function enter(
   return what === undefined ? undefined : `${name} ${place}: ${what}`
 }
 
-function isKey(option: Option, name: string): boolean {
-  return option.keys.includes(name.toUpperCase())
+function optionOf(name: string): Option | undefined {
+  return OPTIONS.find(({ keys }) => keys.includes(name.toUpperCase()))
 }

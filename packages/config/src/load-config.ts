@@ -56,7 +56,10 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     ...environment.problems,
     ...compressorProblems(environment.layer, defined.keys()),
   ]
-  throwProblems(environmentProblems, file)
+  throwProblems(
+    environmentProblems,
+    file && withEmptyValues(file, flags, environment.layer),
+  )
   // not before: what is wrong with the file may be why a name is unknown
   const flagProblems = compressorProblems(flags, defined.keys())
   if (flagProblems.length > 0) throw flagError(flagProblems)
@@ -113,6 +116,26 @@ function compressorProblems(
   if (value === undefined || source === undefined) return []
   const what = compressorProblem(String(value), defined)
   return what === undefined ? [] : [{ where: describeSource(source), what }]
+}
+
+/**
+ * z3's sample.conf has empty keys for what the environment is to set: an empty
+ * value is as if it were not there, and an error if nothing else sets it.
+ */
+function withEmptyValues(
+  file: ConfigFile,
+  flags: Layer,
+  environment: Layer,
+): ConfigFile {
+  const main = file.sections.get('main')
+  const unset = file.empty.filter(
+    ({ key, section }) =>
+      !flags.has(key) &&
+      !environment.has(key) &&
+      (section === 'main' || !main?.has(key)),
+  )
+  const problems = [...file.problems, ...unset.map(({ problem }) => problem)]
+  return { ...file, problems: problems.sort((a, b) => a.line - b.line) }
 }
 
 function throwProblems(

@@ -18,19 +18,26 @@ export interface ConfigFile extends CheckedDocument {
  * @param namedBy what named the file, for messages: `--config`, `Z3_CONFIG`
  * @param load reads and parses the file
  * @returns undefined if there is no such file and nothing named it
- * @throws Z3Error `config` if it cannot be read
+ * @param user who runs this
+ * @throws Z3Error `config` if it cannot be read, or if it holds commands that
+ *   root would run and that another user may change
  */
 export async function readConfigFile(
   path: string,
   namedBy?: string,
   load: typeof loadDocument = loadDocument,
+  user: number | undefined = process.geteuid?.(),
 ): Promise<ConfigFile | undefined> {
   const file = resolve(path)
   try {
-    const { mode } = await stat(file)
+    const { mode, uid, gid } = await stat(file)
     const document = await load(file)
+    const checked = checkDocument(document, file)
+    if (checked.compressors.size > 0 && user === ROOT) {
+      checkWriters(file, { mode, uid, gid })
+    }
     return {
-      ...checkDocument(document, file),
+      ...checked,
       file,
       othersMayRead: (mode & 0o004) !== 0,
     }
@@ -49,6 +56,29 @@ export async function readConfigFile(
       cause: error,
     })
   }
+}
+
+const ROOT = 0
+
+/** Whoever may write to the file chooses what root runs. */
+function checkWriters(
+  file: string,
+  { mode, uid, gid }: { mode: number; uid: number; gid: number },
+): void {
+  const who =
+    uid !== ROOT
+      ? `belongs to another user (uid ${String(uid)})`
+      : (mode & 0o002) !== 0
+        ? 'is writable by every user'
+        : (mode & 0o020) !== 0 && gid !== ROOT
+          ? `is writable by a group (gid ${String(gid)})`
+          : undefined
+  if (who === undefined) return
+  throw new Z3Error(
+    'config',
+    `${file} defines compressors, whose commands root would run, and ${who}`,
+    { hint: `Run 'chown root ${file}' and 'chmod go-w ${file}'.` },
+  )
 }
 
 const REASONS: Partial<Record<string, string>> = {

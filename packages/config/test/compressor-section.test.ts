@@ -145,10 +145,6 @@ void t.test('the names that COMPRESSOR may take', (t) => {
         line: 4,
         what: `compressor in [fs:tank]: 'min' is not a compressor (did you mean mine? allowed: ${allowed}, mine)`,
       },
-      {
-        line: 6,
-        what: 'COMPRESSOR in [fs:tank/b]: empty value (leave it out where nothing is meant)',
-      },
     ],
   )
   const { problems, compressors } = check(

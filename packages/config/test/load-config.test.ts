@@ -278,3 +278,45 @@ void t.test('a broken section is reported before the flag', async (t) => {
     },
   )
 })
+
+void t.test('empty values of a file', async (t) => {
+  const text = `[main]
+BUCKET=
+S3_KEY_ID=
+S3_SECRET=
+COMPRESSOR=gpg
+CONCURRENCY=64
+[fs:tank]
+COMPRESSOR=
+CHUNK_SIZE=
+`
+  const configFile = join(t.testdir({ 'z3.conf': text }), 'z3.conf')
+  const env = {
+    BUCKET: 'abc',
+    S3_KEY_ID: 'id',
+    S3_SECRET: 'secret',
+    CHUNK_SIZE: '5M',
+  }
+  const loaded = await loadConfig({ flags: {}, env, configFile })
+  t.match(loaded.settings, { BUCKET: 'abc', S3_KEY_ID: 'id' })
+  t.equal(loaded.forDataset('tank').settings.COMPRESSOR, 'gpg')
+  t.equal(
+    (await loadConfig({ flags: { BUCKET: 'flag' }, env, configFile })).settings
+      .BUCKET,
+    'flag',
+  )
+  const { BUCKET, CHUNK_SIZE, ...others } = env
+  const what = 'empty value (leave it out where nothing is meant)'
+  await t.rejects(loadConfig({ flags: {}, env: others, configFile }), {
+    code: 'config',
+    message: [
+      `2 problems in ${configFile}`,
+      `  ${configFile}:2: BUCKET in [main]: ${what}`,
+      `  ${configFile}:9: CHUNK_SIZE in [fs:tank]: ${what}`,
+    ].join('\n'),
+  })
+  const some = { ...others, BUCKET, CHUNK_SIZE, S3_SECRET: '' }
+  await t.rejects(loadConfig({ flags: {}, env: some, configFile }), {
+    message: new RegExp(`z3.conf:4: S3_SECRET in .main.: empty value`),
+  })
+})

@@ -1,4 +1,10 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readConfigFile } from '../src/read-config-file.js'
@@ -141,4 +147,33 @@ void t.test('an error of our own is not dressed up', async (t) => {
   const file = join(t.testdir({ 'z3.conf': INI }), 'z3.conf')
   const load = () => Promise.reject(bug)
   await t.rejects(readConfigFile(file, undefined, load), bug)
+})
+
+void t.test('commands that another user may change', async (t) => {
+  const text = '[compressor:lzop]\nCOMPRESS=lzop\nDECOMPRESS=lzop -d\n'
+  const read = (name: string, user: number) =>
+    readConfigFile(join(dir, name), '--config', undefined, user)
+  const dir = t.testdir({ commands: text, plain: INI })
+  const me = process.geteuid?.() ?? 0
+  for (const name of ['commands', 'plain']) chmodSync(join(dir, name), 0o602)
+  const refused = me === 0 ? 'is writable by every user' : 'belongs to another'
+  await t.rejects(read('commands', 0), {
+    code: 'config',
+    message: new RegExp(`commands defines compressors, .* and ${refused}`),
+  })
+  t.ok(await read('plain', 0), 'a file without commands')
+  t.ok(await read('commands', me + 1), 'a user other than root')
+  if (me !== 0) return
+  const file = join(dir, 'commands')
+  chmodSync(file, 0o600)
+  t.ok(await read('commands', 0))
+  chmodSync(file, 0o660)
+  t.ok(await read('commands', 0), 'the group of root may write')
+  chownSync(file, 0, 7)
+  await t.rejects(read('commands', 0), { message: /by a group \(gid 7\)$/ })
+  chmodSync(file, 0o600)
+  chownSync(file, 12345, 0)
+  await t.rejects(read('commands', 0), {
+    message: /another user \(uid 12345\)$/,
+  })
 })

@@ -40,10 +40,17 @@ export function formatSize(bytes: number): string {
   return unit ? `${String(bytes / UNITS[unit])}${unit}` : String(bytes)
 }
 
-/** Write a size for people to read: `48.8 GiB`. */
+/**
+ * Write a size for people to read, as `zfs list` does: `48.8G`, `1.50M`, `512B`
+ * (zfs_nicenum_format in OpenZFS's lib/libzutil/zutil_nicenum.c): as many
+ * decimals, two at most, as make five characters with the unit, and none where
+ * the unit divides the size.
+ */
 export function humanSize(bytes: number): string {
   const unit = UNIT_NAMES.find((u) => bytes >= UNITS[u])
-  if (!unit) return `${String(bytes)} B`
+  if (!unit) return `${String(bytes)}B`
   const value = bytes / UNITS[unit]
-  return `${value.toFixed(value < 100 ? 1 : 0).replace(/\.0$/, '')} ${unit}iB`
+  if (Number.isInteger(value)) return `${String(value)}${unit}`
+  const texts = [2, 1, 0].map((digits) => `${value.toFixed(digits)}${unit}`)
+  return texts.find((text) => text.length <= 5) ?? String(texts.at(-1))
 }

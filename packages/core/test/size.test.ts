@@ -44,11 +44,21 @@ void t.test('formatSize is read back by parseSize', (t) => {
 })
 
 void t.test('humanSize', (t) => {
-  t.equal(humanSize(0), '0 B')
-  t.equal(humanSize(1023), '1023 B')
-  t.equal(humanSize(5242880), '5 MiB')
-  t.equal(humanSize(5637708), '5.4 MiB')
-  t.equal(humanSize(52428800000), '48.8 GiB')
-  t.equal(humanSize(200 * 1024 ** 3), '200 GiB')
+  for (const [bytes, text] of [
+    [0, '0B'],
+    [1023, '1023B'],
+    [1024, '1K'],
+    [1536, '1.50K'],
+    [5242880, '5M'],
+    [5637708, '5.38M'],
+    [42058383, '40.1M'],
+    [52428800000, '48.8G'],
+    [200 * 1024 ** 3, '200G'],
+    [200.6 * 1024 ** 3, '201G'],
+    [1023.9 * 1024 ** 2, '1024M'],
+    [3 * 1024 ** 4 + 1, '3.00T'],
+  ] as const) {
+    t.equal(humanSize(bytes), text)
+  }
   t.end()
 })

@@ -15,7 +15,7 @@ void t.test('a line of progress', (t) => {
       seconds: 10,
       share: 0.25,
     }),
-    'tank@b (2/3)  100 MiB of about 400 MiB  10 MiB/s  30s left  10s  all: 25 %',
+    'tank@b (2/3)  100M of about 400M  10M/s  30s left  10s  all: 25 %',
   )
   t.equal(
     progressLine({
@@ -36,7 +36,7 @@ void t.test('a line of progress', (t) => {
       seconds: 1,
       share: 1,
     }),
-    'x  10 MiB of about 5 MiB  10 MiB/s  1s  all: 100 %',
+    'x  10M of about 5M  10M/s  1s  all: 100 %',
     'an estimate that was too low',
   )
   t.equal(
@@ -47,7 +47,7 @@ void t.test('a line of progress', (t) => {
       seconds: 0,
       share: undefined,
     }),
-    'x  1 MiB  1 MiB/s  0s',
+    'x  1M  1M/s  0s',
   )
   t.end()
 })
@@ -85,7 +85,7 @@ void t.test('what is shown of a step', async (t) => {
       progress.begin('tank@a', process.pid, 7 * MIB)
       await sleep(1000)
       progress.end()
-      return written().includes('of about 7 MiB')
+      return written().includes('of about 7M')
     })
   })
 })

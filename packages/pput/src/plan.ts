@@ -11,6 +11,7 @@ import {
   type PartLimits,
   type PartSchedule,
 } from '@z3/core'
+import { MAX_BUFFER } from '@z3/s3'
 
 /** How an upload is cut into parts, and the memory that this takes. */
 export interface UploadPlan {
@@ -49,9 +50,18 @@ export function planUpload(
     // the length of a file is the best estimate there is
     { chunkSize, estimated: estimated ?? size },
     limits,
-    memory,
+    Math.min(memory, MAX_BUFFER),
   )
   const largest = Math.max(schedule.floor, partSize(schedule, 1))
+  if (largest > MAX_BUFFER) {
+    throw new Z3Error(
+      'usage',
+      `parts of ${formatSize(largest)} are larger than the buffers of Node.js ${process.version}`,
+      {
+        hint: `Use parts of ${formatSize(MAX_BUFFER)} at most, or a newer Node.js.`,
+      },
+    )
+  }
   if (largest > memory) {
     throw new Z3Error(
       'usage',

@@ -2,6 +2,7 @@ import { openSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { MIB } from '@z3/core'
 import { pattern, testIo } from '@z3/fixtures'
+import { MAX_BUFFER } from '@z3/s3'
 import t from 'tap'
 import { main } from '../src/main.js'
 import { isClean, setup } from './setup.js'
@@ -54,6 +55,8 @@ void t.test('a wrong command line ends at once, with 2', async (t) => {
     [['--concurrency', '-1', 'k'], "--concurrency: '-1' is not"],
     [['--concurrency', '0', 'k'], "--concurrency: '0' is not"],
     [['--max-memory', '1M', 'k'], 'parts of 5M do not fit into 1M of memory'],
+    [['-s1M', 'k'], '--chunk-size 1M is out of bounds'],
+    [['--c', '8', 'k'], 'ambiguous option --c (could be --chunk-size, --c'],
     [['--nope', 'k'], 'unknown option --nope'],
     [['-x', 'k'], 'unknown option -x'],
     [['k', '--estimated'], '--estimated needs a value'],
@@ -81,6 +84,31 @@ void t.test('a wrong command line ends at once, with 2', async (t) => {
 void t.test('a hint is one sentence', async (t) => {
   const { err } = await run(['-s', '1M', 'k'])
   t.match(err, /^pput: [^\n]*[^.]\nhint: [A-Z][^\n]*\.\n$/)
+})
+
+void t.test('more memory than one buffer of Node.js can have', async (t) => {
+  const { env } = await setup(t)
+  // parts that grow to 1 GiB would use all of it
+  const large = await run(['--max-memory', '8G', 'large'], env)
+  t.equal(large.status, 0, large.err)
+  const whole = ['-s5G', '--max-memory=8G', '--concurrency=1', 'whole']
+  const { status, err } = await run(whole, env)
+  if (MAX_BUFFER < 5 * 2 ** 30) {
+    t.equal(status, 2)
+    t.match(err, /^pput: parts of 5G are larger than the buffers of Node/)
+  } else t.equal(status, 0, err)
+})
+
+void t.test('words as argparse takes them', async (t) => {
+  const fake = await setup(t)
+  const words = ['-qs6M', '--est=1G']
+  t.match((await run([...words, 'k'], fake.env)).err, 'exclude each other')
+  const { status, err } = await run(
+    ['-qs6M', '--met', 'a=1', '--over', 'k'],
+    fake.env,
+  )
+  t.equal(status, 0, err)
+  t.match(await fake.head('k'), { metadata: { a: '1' } })
 })
 
 void t.test('no bucket', async (t) => {

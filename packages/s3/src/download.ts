@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { crc32 } from 'node:zlib'
 import { Z3Error } from '@z3/core'
 import type { ObjectInfo, ObjectStore } from './object-store.js'
-import { PartPool } from './part-pool.js'
+import { MAX_BUFFER, PartPool } from './part-pool.js'
 
 export interface DownloadRequest {
   /** What is to be read: the answer of `head`; its ETag pins every range. */
@@ -35,7 +35,7 @@ export async function download(
     : stop.signal
   // every request in flight listens, and there may be hundreds
   setMaxListeners(0, signal)
-  const range = Math.min(chunkSize, memory, Math.max(info.size, 1))
+  const range = Math.min(chunkSize, memory, MAX_BUFFER, Math.max(info.size, 1))
   const ranges = Math.ceil(info.size / range)
   // one buffer more than is read into: it is being written from
   const pool = new PartPool(

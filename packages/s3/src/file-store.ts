@@ -142,6 +142,11 @@ export class FileStore implements ObjectStore {
     return place && (await uploadActivity(place, upload.uploadId))
   }
 
+  // the times of files are those of this host, or of a server that is near
+  now(): Date {
+    return new Date()
+  }
+
   async abortUpload(
     upload: PendingUpload,
     signal?: AbortSignal,

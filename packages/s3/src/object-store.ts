@@ -159,6 +159,11 @@ export interface ObjectStore {
     upload: PendingUpload,
     signal?: AbortSignal,
   ): Promise<Date | undefined>
+  /**
+   * Now, by the clock of the store: that of its last answer, which goes on by
+   * the clock of this host. Without an answer that told it, this host's.
+   */
+  now(): Date
   abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void>
   /** Deleting what is not there is no error, as in S3. */
   delete(key: string, signal?: AbortSignal): Promise<void>

@@ -1,3 +1,9 @@
+import { constants } from 'node:buffer'
+import { formatSize, Z3Error } from '@z3/core'
+
+/** The largest single buffer that this Node.js can have, bytes: 4 GiB in 20. */
+export const MAX_BUFFER: number = constants.MAX_LENGTH
+
 /** A buffer on loan from the pool. */
 export interface Slot {
   readonly buffer: Uint8Array
@@ -23,11 +29,10 @@ export class PartPool {
    * @param memory bytes in all
    * @param most buffers wanted at once; there are fewer where they do not fit
    * @param shared for buffers that threads write to
+   * @throws Z3Error `usage` if the system does not give so much memory
    */
   constructor(memory: number, most: number, shared = false) {
-    this.#arena = shared
-      ? new SharedArrayBuffer(memory)
-      : Buffer.allocUnsafeSlow(memory).buffer
+    this.#arena = allocate(memory, shared)
     this.#most = most
   }
 
@@ -78,5 +83,20 @@ export class PartPool {
     return new Promise((resolve) => {
       this.#waiting = resolve
     })
+  }
+}
+
+// Not a Buffer: its length is bounded by MAX_BUFFER, that of what is cut into
+// buffers is not.
+function allocate(memory: number, shared: boolean): ArrayBufferLike {
+  try {
+    return shared ? new SharedArrayBuffer(memory) : new ArrayBuffer(memory)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new Z3Error(
+      'usage',
+      `cannot allocate ${formatSize(memory)} of memory for buffers`,
+      { hint: 'Lower MAX_MEMORY (--max-memory) or CONCURRENCY.', cause },
+    )
   }
 }

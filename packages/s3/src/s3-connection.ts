@@ -11,6 +11,7 @@ import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
 import { errorName, httpStatus, toZ3Error } from './s3-error.js'
 import type { S3Options } from './s3-options.js'
+import { followClock, ServerClock } from './server-clock.js'
 
 /** Options that a client's `send` takes beside the command. */
 export interface SendOptions {
@@ -23,6 +24,7 @@ export class S3Connection {
   readonly profile: Profile
   readonly title: string
   readonly client: S3Client
+  readonly clock = new ServerClock()
   readonly #retrier: Retrier
 
   constructor(options: S3Options) {
@@ -30,6 +32,7 @@ export class S3Connection {
     this.profile = profileFor(options.endpoint)
     this.title = `bucket '${options.bucket}' at ${options.endpoint ?? 'AWS'}`
     this.client = createS3Client(options)
+    followClock(this.client, this.clock)
     this.#retrier = new Retrier(options)
   }
 

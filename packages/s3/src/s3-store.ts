@@ -217,6 +217,10 @@ export class S3Store implements ObjectStore {
     return lastActivity(this.#s3, upload, signal)
   }
 
+  now(): Date {
+    return this.#s3.clock.now()
+  }
+
   async abortUpload(
     { key, uploadId }: PendingUpload,
     signal?: AbortSignal,

@@ -96,7 +96,7 @@ void t.test('--progress', async (t) => {
   const bucket = await setup(t)
   bucket.fake.put('k', pattern(10 * MIB))
   const { err } = await get(t, ['--progress', '-s', '5M', 'k'], bucket.env)
-  t.equal(err, '5 MiB of 10 MiB (50 %)\n10 MiB of 10 MiB (100 %)\n')
+  t.equal(err, '5M of 10M (50 %)\n10M of 10M (100 %)\n')
 })
 
 void t.test('--output appears when it is whole', async (t) => {

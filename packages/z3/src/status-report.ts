@@ -28,7 +28,7 @@ export function statusReport(
           name: newestGood.name,
           created: newestGood.created,
           age_seconds:
-            newestGood.created === undefined
+            newestGood.created === undefined || newestGood.created > now
               ? undefined
               : Math.round(now - newestGood.created),
         }

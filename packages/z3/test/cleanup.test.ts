@@ -4,6 +4,7 @@ import {
   OPEN,
   startBinary,
   until,
+  type FakeS3Options,
   type FakeUpload,
 } from '@z3/fixtures'
 import t, { type Test } from 'tap'
@@ -12,13 +13,15 @@ import { z3On } from './setup.js'
 
 const HOUR = 3600_000
 
-const setup = async (t: Test) => {
-  const bucket = await fakeBucket()
+const setup = async (t: Test, options?: FakeS3Options) => {
+  const bucket = await fakeBucket(options)
   t.teardown(() => bucket.close())
   const z3 = z3On(bucket, t.testdir({}))
   const { fake } = bucket
   // and a little, so that a test that takes long shows the same time
-  const ago = (hours: number) => new Date(Date.now() - (hours + 0.09) * HOUR)
+  const now = () => options?.date?.() ?? new Date()
+  const ago = (hours: number) =>
+    new Date(now().getTime() - (hours + 0.09) * HOUR)
   /** What a run has left that began and sent its parts so many hours ago. */
   const pending = (
     key: string,
@@ -223,4 +226,100 @@ void t.test('a time without a unit', async (t) => {
   t.equal(code, 2)
   t.match(stderr, "--older-than: '24' is not a length of time")
   t.strictSame(fake.requests, [])
+})
+
+void t.test('the age is reckoned by the clock of the server', async (t) => {
+  for (const hours of [-48, 48]) {
+    const date = () => new Date(Date.now() + hours * HOUR)
+    await t.test(`${String(hours)} hours off`, async (t) => {
+      const { pending, left, cleanup } = await setup(t, { date })
+      pending('z3-backup/tank/a@old', 30, 27)
+      pending('z3-backup/tank/a@new', 1)
+      const { code, stdout, stderr } = await cleanup()
+      t.equal(code, 0, stderr)
+      t.equal(
+        String(stdout),
+        `z3-backup/tank/a@new: left alone, active, untouched for 1h 5m
+z3-backup/tank/a@old: dropped, untouched for 1d 3h
+`,
+      )
+      t.strictSame(left(), ['z3-backup/tank/a@new'])
+    })
+  }
+})
+
+void t.test('other prefixes, and the whole bucket', async (t) => {
+  const { pending, left, cleanup } = await setup(t)
+  const keys = ['other/x', 'z3-backup/tank/a@old', 'zfs/tank/a@old', 'zz']
+  for (const key of keys) pending(key, 99, 99)
+  pending('elsewhere/tank/a@new', 1)
+  const both = await cleanup('--all', '--prefix', 'zfs/')
+  t.equal(both.code, 2)
+  t.match(both.stderr, '--all and --prefix exclude each other')
+  t.equal((await cleanup('--prefix', 'zf')).code, 0)
+  t.strictSame(
+    left(),
+    ['elsewhere/tank/a@new', ...keys].filter((key) => !key.startsWith('zf')),
+  )
+  const dry = await cleanup('--all', '--dry')
+  t.match(String(dry.stdout), 'other/x: would drop')
+  const all = await cleanup('--all')
+  t.equal(all.code, 0, all.stderr)
+  t.strictSame(left(), ['elsewhere/tank/a@new'])
+})
+
+void t.test('a run at work under another prefix keeps its own', async (t) => {
+  const { bucket, pending, left, cleanup } = await setup(t)
+  pending('other/a/tank/a@slow', 30, 27)
+  pending('other/tank/a@old', 30, 27)
+  const subject = {
+    dataset: 'tank/a',
+    destination: `bucket 'bucket' at ${bucket.endpoint}\nother/a/`,
+  }
+  const never = new AbortController().signal
+  await withLock(
+    subject,
+    never,
+    () => undefined,
+    async () => {
+      t.equal((await cleanup('--all')).code, 0)
+      t.strictSame(left(), ['other/a/tank/a@slow'])
+    },
+  )
+})
+
+void t.test('a server that lists no uploads', async (t) => {
+  for (const code of ['NotImplemented', undefined]) {
+    const { fake, pending, left, cleanup } = await setup(t)
+    const { key } = pending('z3-backup/tank/a@old', 30, 27)
+    fake.faults = ({ op }) =>
+      op === 'ListMultipartUploads'
+        ? { status: 501, ...(code === undefined ? {} : { code }) }
+        : undefined
+    const { code: status, stdout, stderr } = await cleanup('--quiet')
+    t.equal(status, 0, stderr)
+    t.equal(String(stdout), '')
+    t.match(
+      stderr,
+      /^z3: pending uploads of bucket .* cannot be listed, and none is aborted: \S/,
+    )
+    t.equal(fake.requests.length, 1, 'asked once')
+    const json = await cleanup('--json')
+    t.match(JSON.parse(String(json.stdout)), {
+      uploads: [],
+      not_listed: /list pending uploads/,
+    })
+    t.strictSame(left(), [key])
+  }
+})
+
+void t.test('a server that lists no parts', async (t) => {
+  const { fake, pending, left, cleanup } = await setup(t)
+  const { key } = pending('z3-backup/tank/a@old', 30, 27)
+  fake.faults = ({ op }) =>
+    op === 'ListParts' ? { status: 501, code: 'NotImplemented' } : undefined
+  const { code, stdout } = await cleanup()
+  t.equal(code, 0)
+  t.equal(String(stdout), `${key}: left alone, age not known\n`)
+  t.strictSame(left(), [key])
 })

@@ -65,10 +65,6 @@ void t.test("z3's table", { skip: NO_ZFS }, async (t) => {
 
   const status = await z3(['status', dataset])
   t.equal(status.code, 0, status.stderr)
-  t.equal(
-    status.stderr,
-    `z3: ${dataset}@odd: bad metadata: neither isfull nor parent\n`,
-  )
   const [header, ...lines] = String(status.stdout).split('\n')
   t.equal(header, `backup status for ${dataset}@* on bucket/z3-backup/`)
   t.strictSame(lines.slice(0, 12), [
@@ -85,8 +81,10 @@ void t.test("z3's table", { skip: NO_ZFS }, async (t) => {
     `day-2    | day-1   | incremental | ok              | ok          | ${await size('day-2')}`,
     'day-3    | -       | missing     | -               | ok          |        ',
   ])
-  t.match(lines.slice(12), [
-    /^10 stored, \d{3}(\.\d)? KiB; 6 not healthy; 2 not backed up$/,
+  t.strictSame(lines.slice(12), [''], 'what follows the header are rows')
+  t.match(status.stderr.split('\n'), [
+    `z3: ${dataset}@odd: bad metadata: neither isfull nor parent`,
+    /^10 stored, \d+(\.\d+)?K; 6 not healthy; 2 not backed up$/,
     /^newest good backup: day-2, \d+(s|m .*) old$/,
     '',
   ])
@@ -315,7 +313,7 @@ void t.test('what is stored is shown without a local side', async (t) => {
         zfsThat(t, { says }),
       )
       t.equal(code, 0, stderr)
-      t.equal(stderr, told)
+      t.ok(stderr.startsWith(`${told}1 stored, `), stderr)
       t.strictSame(rowsOf(stdout), [row])
     })
   }
@@ -348,13 +346,11 @@ void t.test('objects that are no snapshots', async (t) => {
   )
   t.equal(code, 0, stderr)
   t.strictSame(rowsOf(stdout), [['a', '', 'full', 'ok', 'missing', '']])
-  t.equal(
-    stderr,
-    foreign
-      .map(
-        (name) =>
-          `z3: object '${KEY}${name}' is no snapshot of tank/data; it is left out\n`,
-      )
-      .join(''),
-  )
+  t.strictSame(stderr.split('\n').slice(0, 4), [
+    ...foreign.map(
+      (name) =>
+        `z3: object '${KEY}${name}' is no snapshot of tank/data; it is left out`,
+    ),
+    '1 stored, 10B; 0 not healthy; 0 not backed up',
+  ])
 })

@@ -9,7 +9,7 @@ import {
   type CommandSpec,
   type Io,
 } from '@z3/cli'
-import { EXIT } from '@z3/core'
+import { EXIT, Z3Error } from '@z3/core'
 import type { ObjectStore, PendingUpload } from '@z3/s3'
 import { openStore } from '@z3/s3'
 import prettyMs from 'pretty-ms'
@@ -18,6 +18,15 @@ import { untilAborted } from '../until-aborted.js'
 
 const options = {
   ...globals,
+  prefix: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Abort uploads whose key starts with PREFIX (default: S3_PREFIX)',
+  },
+  all: {
+    type: 'boolean',
+    describe: 'Abort the uploads of the whole bucket, of other programs too',
+  },
   'older-than': {
     type: 'string',
     requiresArg: true,
@@ -48,13 +57,15 @@ export const spec: CommandSpec<typeof options> = {
   usage: '[options]',
   description: `Drop what runs that died have left in the store: uploads that were begun and never completed. They cannot be seen as objects, and cost as much.
 
-An upload is left alone while parts of it arrive, wherever it comes from, and while a run on this host is at work on its dataset.`,
+An upload is left alone while parts of it arrive, wherever it comes from, and while a run on this host is at work on its dataset. Ages are by the clock of the server.`,
   options,
   operands: { least: 0, most: 0 },
   takesCommand: false,
+  conflicts: [['all', 'prefix']],
   examples: [
     ['$0 --dry-run', 'what would be dropped'],
     ['$0 --older-than 2h', 'drop what stood still for two hours'],
+    ['$0 --all --dry-run', 'pending uploads of the whole bucket'],
   ],
   exitStatus: `0 dropped, or nothing to do; 1 failed; 2 usage or configuration; 128+n ended by signal n.`,
   version,
@@ -74,34 +85,38 @@ export async function action(args: Args, io: Io): Promise<number> {
   const { config, store: settings, say } = await prepare('z3', args, io)
   const { bucket, ...storeOptions } = settings
   const store = await openStore(bucket, storeOptions)
+  let unlisted: string | undefined
   try {
-    const { S3_PREFIX: prefix } = config.settings
+    const prefix = args.all ? '' : (args.prefix ?? config.settings.S3_PREFIX)
     const findings: Finding[] = []
     const { signal } = io
     const uploads = store.listUploads(prefix, signal)
-    for await (const upload of untilAborted(signal, uploads)) {
-      findings.push(
-        await orAborted(
-          signal,
-          judge(store, prefix, upload, olderThan, signal),
-        ),
+    try {
+      for await (const upload of untilAborted(signal, uploads)) {
+        findings.push(
+          await orAborted(signal, judge(store, upload, olderThan, signal)),
+        )
+      }
+    } catch (error) {
+      if (!isUnsupported(error)) throw error
+      unlisted = error.message
+      io.stderr.write(
+        `z3: pending uploads of ${store.title} cannot be listed, and none is aborted: ${printable(error.message)}\n`,
       )
     }
-    const dropped: Finding[] = []
     for (const finding of findings) {
       signal.throwIfAborted()
       const drop = finding.verdict === 'stale'
       if (drop && !args['dry-run']) {
         await orAborted(signal, store.abortUpload(finding.upload, signal))
       }
-      if (drop) dropped.push(finding)
       if (!args.json && !args.quiet) {
         io.stdout.write(`${line(finding, args['dry-run'] === true)}\n`)
       }
     }
     if (args.json) {
-      io.stdout.write(`${JSON.stringify(report(findings, args))}\n`)
-    } else if (findings.length === 0) {
+      io.stdout.write(`${JSON.stringify(report(findings, unlisted, args))}\n`)
+    } else if (findings.length === 0 && unlisted === undefined) {
       say(`z3: no pending uploads under ${store.title}/${prefix}`)
     }
     return EXIT.ok
@@ -112,20 +127,42 @@ export async function action(args: Args, io: Io): Promise<number> {
 
 async function judge(
   store: ObjectStore,
-  prefix: string,
   upload: PendingUpload,
   olderThan: number,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const last = await store.lastActivity(upload, signal)
+  let last: Date | undefined
+  try {
+    last = await store.lastActivity(upload, signal)
+  } catch (error) {
+    if (!isUnsupported(error)) throw error
+  }
   if (!last) return { upload, age: undefined, verdict: 'unknown' }
-  const age = (Date.now() - last.getTime()) / 1000
+  const age = (store.now().getTime() - last.getTime()) / 1000
   if (age < olderThan) return { upload, age, verdict: 'active' }
-  // a clock that is off, or a part that takes long: our own runs we know
-  const [dataset = ''] = upload.key.slice(prefix.length).split('@')
-  const destination = `${store.title}\n${prefix}`
-  const locked = await isLocked({ dataset, destination })
+  // a part may take longer than that: the runs of this host are known
+  const locked = await isUploaded(store, upload.key)
   return { upload, age, verdict: locked ? 'locked' : 'stale' }
+}
+
+/**
+ * Is a run on this host at work on the dataset of the key? The key does not
+ * say where the S3_PREFIX of that run ends.
+ */
+async function isUploaded(store: ObjectStore, key: string): Promise<boolean> {
+  const [path = ''] = key.split('@')
+  for (let slash = path.indexOf('/'); slash >= 0;) {
+    const dataset = path.slice(slash + 1)
+    const destination = `${store.title}\n${path.slice(0, slash + 1)}`
+    if (await isLocked({ dataset, destination })) return true
+    slash = path.indexOf('/', slash + 1)
+  }
+  return false
+}
+
+/** The server does not have the request at all: 501. */
+function isUnsupported(error: unknown): error is Z3Error {
+  return error instanceof Z3Error && error.code === 'not-implemented'
 }
 
 function line(finding: Finding, dryRun: boolean): string {
@@ -143,9 +180,14 @@ function line(finding: Finding, dryRun: boolean): string {
   return `${printable(upload.key)}: ${what}${since}`
 }
 
-function report(findings: readonly Finding[], args: Args): object {
+function report(
+  findings: readonly Finding[],
+  unlisted: string | undefined,
+  args: Args,
+): object {
   return {
     status: 'success',
+    not_listed: unlisted,
     dry_run: args['dry-run'] === true,
     uploads: findings.map(({ upload, age, verdict }) => ({
       key: upload.key,

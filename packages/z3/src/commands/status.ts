@@ -1,5 +1,6 @@
 import {
   durationFlag,
+  printable,
   version,
   type Arguments,
   type CommandSpec,
@@ -7,21 +8,19 @@ import {
 } from '@z3/cli'
 import {
   EXIT,
-  humanSize,
   statusRows,
   statusSummary,
   Z3Error,
   type LocalSnapshot,
   type StatusRow,
-  type StatusSummary,
 } from '@z3/core'
 import { listSnapshots, runZfs } from '@z3/zfs'
-import prettyMs from 'pretty-ms'
 import { globals } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { loadStored } from '../load-stored.js'
 import { renderTable } from '../render-table.js'
 import { statusReport } from '../status-report.js'
+import { findProblems, totals, withFuture } from '../status-summary-text.js'
 
 const options = {
   ...globals,
@@ -36,6 +35,18 @@ const options = {
     describe:
       'Exit 3, too, when the newest good backup is older than this: 26h, 2d',
   },
+  sort: {
+    type: 'string',
+    choices: ['time', 'name'],
+    default: 'time',
+    requiresArg: true,
+    describe: 'Order of the snapshots: by creation, or by name as the original',
+  },
+  quiet: {
+    type: 'boolean',
+    alias: 'q',
+    describe: 'Print nothing but the table and errors',
+  },
   json: {
     type: 'boolean',
     describe: 'Print it as JSON, errors too',
@@ -48,6 +59,8 @@ const options = {
 } as const
 
 type Args = Arguments<typeof options>
+
+const STDOUT = 1
 
 /** z3 status's command line. */
 export const spec: CommandSpec<typeof options> = {
@@ -64,7 +77,7 @@ Nothing is changed. Object metadata is cached in XDG_CACHE_HOME.`,
     ['$0 --dataset tank/data', 'what is stored and what is not'],
     ['$0 --dataset tank/data --check --max-age 26h', 'for a monitor'],
   ],
-  exitStatus: `0 shown; 1 failed; 2 usage or configuration; 3 with --check, something is not healthy or too old; 128+n ended by signal n.`,
+  exitStatus: `0 shown; 1 failed; 2 usage or configuration; 3 with --check, something is not healthy or too old; 4 the dataset is neither on this host nor in the store; 128+n ended by signal n.`,
   version,
 }
 
@@ -79,25 +92,40 @@ export async function action(args: Args, io: Io): Promise<number> {
   try {
     const { config, dataset, env, place, say, tell } = context
     const { SNAPSHOT_PREFIX: prefix } = config.settings
+    // an error, which --quiet does not silence
+    const fail = (line: string) => {
+      io.stderr.write(`z3: ${printable(line)}\n`)
+    }
     const [local, stored] = await Promise.all([
       localSnapshots(context, io),
       loadStored(place, env, io.signal, tell, check),
     ])
-    const rows = statusRows({
+    if (!local && stored.snapshots.length + stored.foreign.length === 0) {
+      throw new Z3Error(
+        'no-such-dataset',
+        `there is no dataset '${dataset}' on this host, and none in the store (${place.store.title}/${place.prefix})`,
+        { hint: "Correct the name; 'zfs list' shows those of this host." },
+      )
+    }
+    const byTime = statusRows({
       dataset,
       prefix,
-      local,
+      local: local ?? [],
       stored: stored.snapshots,
     })
-    const summary = statusSummary(rows)
+    const now = Date.now() / 1000
+    const summary = withFuture(statusSummary(byTime), byTime, now)
+    const rows = args.sort === 'name' ? sortByName(byTime) : byTime
+    if (!local) say(`${dataset} is not on this host`)
     for (const key of stored.foreign) {
       say(`object '${key}' is no snapshot of ${dataset}; it is left out`)
     }
     for (const { name, health, stored: object } of rows) {
       if (object?.problem === undefined) continue
-      say(`${dataset}@${name}: ${health}: ${object.problem}`)
+      const reason = `${dataset}@${name}: ${health}: ${object.problem}`
+      if (check) fail(reason)
+      else say(reason)
     }
-    const now = Date.now() / 1000
     const problems = findProblems(summary, maxAge, now)
     if (args.json) {
       io.stdout.write(
@@ -107,34 +135,41 @@ export async function action(args: Args, io: Io): Promise<number> {
       io.stdout.write(rows.map((row) => `${parseable(row)}\n`).join(''))
     } else {
       io.stdout.write(`${header(context)}\n${table(rows)}\n`)
-      io.stdout.write(`${totals(rows, summary, now)}\n`)
+      // scripts that read z3's table would take the totals for rows
+      const output = io.isTerminal(STDOUT) ? io.stdout : io.stderr
+      if (!args.quiet) output.write(`${totals(rows, summary, now)}\n`)
     }
     if (!check || problems.length === 0) return EXIT.ok
-    for (const problem of problems) say(problem)
+    for (const problem of problems) fail(problem)
     return EXIT.integrity
   } finally {
     context.store.close()
   }
 }
 
+/** As the original's table: by the bytes of the names, which are ASCII. */
+function sortByName(rows: readonly StatusRow[]): readonly StatusRow[] {
+  return rows.toSorted((a, b) =>
+    a.name < b.name ? -1 : Number(a.name > b.name),
+  )
+}
+
 /**
- * A dataset that is gone has none; on a host without zfs, a rescue system for
- * one, what is stored can be shown all the same.
+ * The snapshots of this host; undefined for a dataset that it does not have.
+ * Without zfs, on a rescue system for example, they are unknown, and what is
+ * stored is shown all the same.
  */
 async function localSnapshots(
   { config, dataset, env, say }: Context,
   io: Io,
-): Promise<readonly LocalSnapshot[]> {
+): Promise<readonly LocalSnapshot[] | undefined> {
   const { SNAPSHOT_PREFIX: prefix } = config.settings
   try {
     const all = await listSnapshots(runZfs({ env, signal: io.signal }), dataset)
     return all.filter(({ snapshot }) => snapshot.startsWith(prefix))
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
-    if (error.code === 'no-such-dataset') {
-      say(`${dataset} is not on this host`)
-      return []
-    }
+    if (error.code === 'no-such-dataset') return undefined
     if (error.code === 'zfs-unavailable') {
       // z3's words
       say(`unable to list local snapshots! ${error.message}`)
@@ -176,51 +211,4 @@ function parseable(row: StatusRow): string {
     row.localState,
     ...numbers.map((value) => (value === undefined ? '-' : String(value))),
   ].join('\t')
-}
-
-function totals(
-  rows: readonly StatusRow[],
-  summary: StatusSummary,
-  now: number,
-): string {
-  const { objects, bytes, unhealthy, notStored, newestGood } = summary
-  const unknown = rows.some(
-    ({ stored }) => stored && stored.bytes === undefined,
-  )
-  const size = `${unknown ? 'at least ' : ''}${humanSize(bytes)}`
-  const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up`
-  const newest = newestGood
-    ? `newest good backup: ${newestGood.name}${ageText(newestGood.created, now)}`
-    : 'no good backup'
-  return `${count}\n${newest}`
-}
-
-function ageText(created: number | undefined, now: number): string {
-  return created === undefined
-    ? ''
-    : `, ${prettyMs(Math.max(0, Math.round(now - created)) * 1000, { unitCount: 2 })} old`
-}
-
-function findProblems(
-  { unhealthy, newestGood }: StatusSummary,
-  maxAge: number | undefined,
-  now: number,
-): readonly string[] {
-  const problems: string[] = []
-  if (unhealthy > 0) {
-    problems.push(
-      `${String(unhealthy)} stored ${unhealthy === 1 ? 'snapshot is' : 'snapshots are'} not healthy`,
-    )
-  }
-  if (!newestGood) problems.push('there is no good backup')
-  else if (maxAge !== undefined) {
-    if (newestGood.created === undefined) {
-      problems.push(`the age of the newest good backup is not known`)
-    } else if (now - newestGood.created > maxAge) {
-      problems.push(
-        `the newest good backup, ${newestGood.name}, is${ageText(newestGood.created, now).slice(1)}`,
-      )
-    }
-  }
-  return problems
 }
