@@ -85,7 +85,7 @@ void t.test(
           plain.stderr,
           `z3: tank/data@a: damaged: the data file '${file}'`,
         )
-        t.match(plain.stdout, '3 stored, at least ')
+        t.match(plain.stderr, '3 stored, at least ')
         const check = await status('--check')
         t.strictSame([check.code, [...check.health].sort()], [3, wanted])
         t.match(check.stderr, '2 stored snapshots are not healthy')
