@@ -7,7 +7,11 @@ import { storeSettings, type StoreSettings } from './store-settings.js'
 /** What is settled before a program does its work. */
 export interface Prepared {
   readonly config: LoadedConfig
-  readonly store: StoreSettings & { readonly onRetry: OnRetry }
+  readonly store: StoreSettings & {
+    readonly onRetry: OnRetry
+    /** Read the credentials again: a file may have been rewritten. */
+    readonly rereadCredentials: () => Promise<StoreSettings['credentials']>
+  }
   /** Tell something on stderr, unless `--quiet` was given. */
   readonly say: (line: string) => void
 }
@@ -16,7 +20,8 @@ export interface Prepared {
 type OnRetry = (event: {
   readonly doing: string
   readonly attempt: number
-  readonly attempts: number
+  /** undefined: as many as RETRY_FOR leaves time for. */
+  readonly attempts: number | undefined
   readonly error: unknown
 }) => void
 
@@ -37,17 +42,21 @@ export async function prepare(
   const say = (line: string) => {
     if (!args.quiet) io.stderr.write(`${printable(line)}\n`)
   }
-  const config = await loadConfig({
-    flags: flagValues(args),
-    env: io.env,
-    configFile: args.config,
-  })
+  const load = () =>
+    loadConfig({
+      flags: flagValues(args),
+      env: io.env,
+      configFile: args.config,
+    })
+  const config = await load()
   for (const warning of config.warnings) say(`${name}: ${warning}`)
   const onRetry: OnRetry = ({ doing, attempt, attempts, error }) => {
     const why = error instanceof Error ? error.message : String(error)
     say(
-      `${name}: cannot ${doing}: attempt ${String(attempt)} of ${String(attempts)} failed, trying again: ${why}`,
+      `${name}: cannot ${doing}: attempt ${String(attempt)}${attempts === undefined ? '' : ` of ${String(attempts)}`} failed, trying again: ${why}`,
     )
   }
-  return { config, store: { ...storeSettings(config), onRetry }, say }
+  const rereadCredentials = async () => storeSettings(await load()).credentials
+  const store = { ...storeSettings(config), onRetry, rereadCredentials }
+  return { config, store, say }
 }

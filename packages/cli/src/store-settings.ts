@@ -1,21 +1,34 @@
 import {
   missingSetting,
   parseBucket,
+  type Addressing,
   type Bucket,
   type LoadedConfig,
 } from '@z3/config'
+
+/** A key, and the token that belongs to it where it is temporary. */
+interface StoreCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
 
 /** The settings that say which store is meant and how to talk to it. */
 export interface StoreSettings {
   readonly bucket: Bucket
   readonly endpoint: string | undefined
   readonly region: string | undefined
-  readonly credentials:
-    | { readonly accessKeyId: string; readonly secretAccessKey: string }
-    | undefined
+  readonly credentials: StoreCredentials | undefined
   readonly storageClass: string | undefined
   readonly acl: string | undefined
-  readonly attempts: number
+  readonly addressing: Addressing
+  /** Absolute path of PEM certificates to trust. */
+  readonly caFile: string | undefined
+  readonly attempts: number | undefined
+  /** The following are milliseconds. */
+  readonly retryFor: number
+  readonly connectTimeout: number
+  readonly idleTimeout: number
   readonly connections: number
 }
 
@@ -36,11 +49,19 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
         ? {
             accessKeyId: settings.S3_KEY_ID,
             secretAccessKey: settings.S3_SECRET,
+            ...(settings.S3_SESSION_TOKEN === undefined
+              ? {}
+              : { sessionToken: settings.S3_SESSION_TOKEN }),
           }
         : undefined,
     storageClass: settings.S3_STORAGE_CLASS,
     acl: settings.S3_ACL,
+    addressing: settings.S3_ADDRESSING,
+    caFile: settings.S3_CA_FILE,
     attempts: settings.MAX_RETRIES,
+    retryFor: settings.RETRY_FOR,
+    connectTimeout: settings.CONNECT_TIMEOUT,
+    idleTimeout: settings.ANSWER_TIMEOUT,
     connections: settings.CONCURRENCY,
   }
 }

@@ -1,4 +1,5 @@
-import { formatSize } from '@z3/core'
+import { formatValue } from './format-value.js'
+import type { Value } from './layer.js'
 import type { LoadedConfig } from './load-config.js'
 import { OPTIONS, type Option } from './options.js'
 import { formatCommand } from './parse-command.js'
@@ -44,14 +45,7 @@ export function explainConfig({
   return rows
 }
 
-function shown(
-  { secret, type }: Option,
-  value: string | number | readonly string[] | undefined,
-): string | undefined {
+function shown(option: Option, value: Value | undefined): string | undefined {
   if (value === undefined) return undefined
-  if (secret) return '********'
-  if (typeof value === 'number') {
-    return type === 'size' ? formatSize(value) : String(value)
-  }
-  return typeof value === 'string' ? value : value.join(' ')
+  return option.secret ? '********' : formatValue(option, value)
 }

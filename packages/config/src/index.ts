@@ -1,5 +1,6 @@
 export * from './config-places.js'
 export * from './explain-config.js'
+export * from './format-value.js'
 export type { Flags } from './flag-layer.js'
 export * from './load-config.js'
 export * from './missing-setting.js'

@@ -3,16 +3,19 @@ import { BUILT_IN } from './compressor-problem.js'
 
 /**
  * What a value's text may be, and what it becomes (parse-value.ts):
- * `count` an integer from 1; `size` bytes, written 512K, 64M, 2G; `token`
+ * `count` an integer from 1; `duration` milliseconds, written 90s, 15m, 2h;
+ * `addressing` how the bucket stands in a URL; `size` bytes, written 512K, 64M, 2G; `token`
  * a word of letters, digits and `.-_`; `snapshot` (the start of) a snapshot's
  * name; `text` anything on one line. `prefix` ends in exactly one slash; `path`
  * is absolute; `recipients` is a list of age recipients.
  */
 export type OptionType =
+  | 'addressing'
   | 'bucket'
   | 'compressor'
   | 'count'
   | 'dataset'
+  | 'duration'
   | 'encryptor'
   | 'endpoint'
   | 'path'
@@ -22,6 +25,10 @@ export type OptionType =
   | 'snapshot'
   | 'text'
   | 'token'
+
+/** Where the bucket stands in a URL; `auto`: as the server wants it. */
+export const ADDRESSINGS = ['auto', 'path', 'virtual'] as const
+export type Addressing = (typeof ADDRESSINGS)[number]
 
 interface OptionSpec {
   readonly type: OptionType
@@ -98,6 +105,21 @@ export const TABLE = {
     example: 'the-secret-access-key',
     description: 'The secret that belongs to S3_KEY_ID.',
   },
+  S3_SESSION_TOKEN: {
+    type: 'text',
+    default: undefined,
+    secret: true,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['S3_SESSION_TOKEN'],
+    env: ['Z3_S3_SESSION_TOKEN', 'S3_SESSION_TOKEN'],
+    flag: undefined,
+    flagAliases: [],
+    metavar: 'TOKEN',
+    example: 'the-session-token',
+    description:
+      'Session token of temporary credentials, beside S3_KEY_ID and S3_SECRET.',
+  },
   S3_ENDPOINT: {
     type: 'endpoint',
     default: undefined,
@@ -107,13 +129,19 @@ export const TABLE = {
     // z3's name. In the environment HOST is the machine's own name in many
     // shells, so there it counts only as Z3_HOST.
     keys: ['S3_ENDPOINT', 'HOST'],
-    env: ['Z3_S3_ENDPOINT', 'Z3_HOST', 'S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3'],
+    env: [
+      'Z3_S3_ENDPOINT',
+      'Z3_HOST',
+      'S3_ENDPOINT',
+      'AWS_ENDPOINT_URL_S3',
+      'AWS_ENDPOINT_URL',
+    ],
     flag: 'endpoint',
     flagAliases: [],
     metavar: 'URL',
     example: 'https://s3.example.com',
     description:
-      'The S3 server: a URL, or a bare host name for https; unset, AWS.',
+      'URL of the S3 server, or a bare host name for https (default: the AWS profile, else AWS).',
   },
   S3_REGION: {
     type: 'token',
@@ -127,7 +155,66 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'REGION',
     example: 'eu-central-1',
-    description: 'The region of the bucket.',
+    description: 'Region of the bucket (default: that of the AWS profile).',
+  },
+  S3_ADDRESSING: {
+    type: 'addressing',
+    default: 'auto',
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['S3_ADDRESSING'],
+    env: ['Z3_S3_ADDRESSING', 'S3_ADDRESSING'],
+    flag: 'addressing',
+    flagAliases: [],
+    metavar: 'STYLE',
+    example: 'virtual',
+    description:
+      'Place of the bucket in URLs: path, virtual (in the host name) or auto (default: auto).',
+  },
+  S3_CA_FILE: {
+    type: 'path',
+    default: undefined,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['S3_CA_FILE'],
+    env: ['Z3_S3_CA_FILE', 'S3_CA_FILE', 'AWS_CA_BUNDLE', 'SSL_CERT_FILE'],
+    flag: 'ca-file',
+    flagAliases: [],
+    metavar: 'FILE',
+    example: '/etc/ssl/private-ca.pem',
+    description:
+      'Absolute path of the CA certificates (PEM) to trust in place of those of Node.js.',
+  },
+  CONNECT_TIMEOUT: {
+    type: 'duration',
+    default: 8_000,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['CONNECT_TIMEOUT'],
+    env: ['Z3_CONNECT_TIMEOUT', 'CONNECT_TIMEOUT'],
+    flag: 'connect-timeout',
+    flagAliases: [],
+    metavar: 'TIME',
+    example: '20s',
+    description: 'Time that one attempt to connect may take (default: 8s).',
+  },
+  ANSWER_TIMEOUT: {
+    type: 'duration',
+    default: 60_000,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['ANSWER_TIMEOUT'],
+    env: ['Z3_ANSWER_TIMEOUT', 'ANSWER_TIMEOUT'],
+    flag: 'answer-timeout',
+    flagAliases: [],
+    metavar: 'TIME',
+    example: '2m',
+    description:
+      'Time that a request may wait without a byte sent or received (default: 1m).',
   },
   CONCURRENCY: {
     type: 'count',
@@ -160,7 +247,7 @@ export const TABLE = {
   },
   MAX_RETRIES: {
     type: 'count',
-    default: 10,
+    default: undefined,
     secret: false,
     perDataset: true,
     mayBeEmpty: false,
@@ -170,7 +257,23 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'N',
     example: '10',
-    description: 'How often each request is tried, the first time included.',
+    description:
+      'Attempts per request, the first included (default: no limit but RETRY_FOR).',
+  },
+  RETRY_FOR: {
+    type: 'duration',
+    default: 15 * 60_000,
+    secret: false,
+    perDataset: true,
+    mayBeEmpty: false,
+    keys: ['RETRY_FOR'],
+    env: ['Z3_RETRY_FOR', 'RETRY_FOR'],
+    flag: 'retry-for',
+    flagAliases: [],
+    metavar: 'TIME',
+    example: '1h',
+    description:
+      'Time for which failing requests are repeated while none succeeds (default: 15m).',
   },
   MAX_MEMORY: {
     type: 'size',
@@ -370,15 +473,17 @@ export const OPTIONS: readonly Option[] = (Object.keys(TABLE) as Key[]).map(
   (key) => ({ key, ...TABLE[key] }),
 )
 
-type ValueOf<T extends OptionType> = T extends 'count' | 'size'
+type ValueOf<T extends OptionType> = T extends 'count' | 'duration' | 'size'
   ? number
-  : T extends 'encryptor'
-    ? Encryptor | 'none'
-    : T extends 'recipients'
-      ? readonly string[]
-      : string
+  : T extends 'addressing'
+    ? Addressing
+    : T extends 'encryptor'
+      ? Encryptor | 'none'
+      : T extends 'recipients'
+        ? readonly string[]
+        : string
 
-/** Every option's effective value. Sizes are bytes. */
+/** Every option's effective value. Sizes are bytes, durations milliseconds. */
 export type Settings = {
   readonly [K in Key]:
     | ValueOf<Table[K]['type']>

@@ -7,14 +7,17 @@ export type Bucket =
 
 /**
  * Read BUCKET: `name`, `s3://name` or `file:///absolute/path`. Names are
- * checked loosely, since servers differ: 3 to 63 lower-case letters, digits,
- * dots and hyphens, a letter or digit at both ends.
+ * checked loosely, since servers differ: 3 to 255 letters, digits, dots,
+ * hyphens and underscores (upper case and `_` on old buckets of AWS, on Ceph and
+ * Swift), a letter or digit at both ends; on Ceph with a tenant, `tenant:name`;
+ * or the ARN of an access point.
  *
  * @throws Z3Error `config`
  */
 export function parseBucket(text: string): Bucket {
   if (text.startsWith('file:')) return { kind: 'file', path: filePath(text) }
   const bucket = text.startsWith('s3://') ? text.slice('s3://'.length) : text
+  if (isAccessPoint(bucket)) return { kind: 's3', bucket }
   const [name = '', ...rest] = bucket.split('/')
   if (isName(name) && rest.length > 0) {
     if (rest.join('') === '') return { kind: 's3', bucket: name }
@@ -27,7 +30,7 @@ export function parseBucket(text: string): Bucket {
   if (!isName(bucket)) {
     throw new Z3Error(
       'config',
-      `'${text}' is not a bucket (allowed: a name of 3 to 63 lower-case letters, digits, dots and hyphens, s3://name, file:///absolute/path)`,
+      `'${text}' is not a bucket (allowed: a name of 3 to 255 letters, digits and .-_, tenant:name, the ARN of an access point, s3://name, file:///absolute/path)`,
       { hint: 'Set BUCKET to the name of the bucket alone.' },
     )
   }
@@ -35,7 +38,18 @@ export function parseBucket(text: string): Bucket {
 }
 
 function isName(text: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text)
+  return /^(\w+:)?[a-zA-Z0-9][\w.-]{1,253}[a-zA-Z0-9]$/.test(text)
+}
+
+/**
+ * `arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME` and that of an outpost. Those of
+ * multi-region access points have no region; they need a signature that the
+ * SDK alone cannot make.
+ */
+function isAccessPoint(text: string): boolean {
+  return /^arn:[\w-]+:s3(-outposts|-object-lambda)?:[a-z0-9-]+:\d{12}:(outpost[/:][\w-]+[/:])?accesspoint[/:][a-z0-9-]+$/.test(
+    text,
+  )
 }
 
 // The path is taken as written, not percent-decoded: what `ls` shows is what

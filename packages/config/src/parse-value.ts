@@ -1,12 +1,16 @@
 import { checkDatasetName, ENCRYPTORS, parseSize, Z3Error } from '@z3/core'
+import { parseDuration } from './duration.js'
 import type { Value } from './layer.js'
-import type { Option, OptionType } from './options.js'
+import { ADDRESSINGS, type Option, type OptionType } from './options.js'
 import { parseBucket } from './parse-bucket.js'
 import { parseEndpoint } from './parse-endpoint.js'
 import { parseRecipients } from './parse-recipients.js'
 import { refusal } from './refusal.js'
 
 const PARSERS: Record<OptionType, (text: string) => Value> = {
+  addressing: (text) =>
+    ADDRESSINGS.find((name) => name === text) ??
+    reject(text, 'an addressing', ADDRESSINGS.join(', ')),
   bucket: (text) => {
     parseBucket(text)
     return text
@@ -23,6 +27,13 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
     checkDatasetName(text)
     return text
   },
+  duration: (text) =>
+    parseDuration(text) ??
+    reject(
+      text,
+      'a length of time',
+      'a number and s, m, h or d, 24d at most: 90s, 15m, 2h',
+    ),
   encryptor: (text) =>
     ['none', ...ENCRYPTORS].find((name) => name === text) ??
     reject(text, 'an encryptor', ['none', ...ENCRYPTORS].join(', ')),
@@ -53,7 +64,8 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
  * Read the text that a flag, a variable or a file gives for an option. The
  * message never repeats a secret, whatever is wrong with it.
  *
- * @returns the value as in Settings: sizes in bytes, endpoints as URLs,
+ * @returns the value as in Settings: sizes in bytes, durations in
+ *   milliseconds, endpoints as URLs,
  *   prefixes with one trailing slash, recipients as a list, all else as it was
  *   written
  * @throws Z3Error: what is wrong and what is allowed, but not where

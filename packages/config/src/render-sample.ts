@@ -1,4 +1,4 @@
-import { formatSize } from '@z3/core'
+import { formatValue } from './format-value.js'
 import { OPTIONS, type Option } from './options.js'
 
 const HEAD = `# Configuration of the z3 tools, with every key there is.
@@ -66,7 +66,7 @@ function wrap(text: string): string {
   return lines.join('\n')
 }
 
-function shownDefault({ type, default: value }: Option): string {
-  if (value === undefined) return 'unset'
-  return type === 'size' ? formatSize(Number(value)) : String(value)
+function shownDefault(option: Option): string {
+  const { default: value } = option
+  return value === undefined ? 'unset' : formatValue(option, value)
 }

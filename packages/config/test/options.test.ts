@@ -1,5 +1,6 @@
 import { Z3Error } from '@z3/core'
 import t from 'tap'
+import { formatValue } from '../src/format-value.js'
 import { OPTIONS, type Settings } from '../src/options.js'
 import { parseValue } from '../src/parse-value.js'
 
@@ -55,7 +56,7 @@ void t.test('each row is sound', (t) => {
     t.match(option.description, /^[A-Z].*\.$/, `${key}: one sentence`)
     t.ok(parseValue(option, option.example), `${key}: the example is valid`)
     if (option.default !== undefined) {
-      const text = String(option.default)
+      const text = formatValue(option, option.default)
       t.equal(parseValue(option, text), option.default, `${key}: default`)
     }
     if (option.secret) t.equal(option.flag, undefined, `${key}: no flag`)

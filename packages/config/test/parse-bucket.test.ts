@@ -5,7 +5,15 @@ const good: readonly [string, Bucket][] = [
   ['abc', { kind: 's3', bucket: 'abc' }],
   ['s3://my.bucket-1', { kind: 's3', bucket: 'my.bucket-1' }],
   ['s3://abc/', { kind: 's3', bucket: 'abc' }],
-  ['a'.repeat(63), { kind: 's3', bucket: 'a'.repeat(63) }],
+  ['a'.repeat(255), { kind: 's3', bucket: 'a'.repeat(255) }],
+  // old buckets of AWS, Ceph, Swift; a tenant of Ceph; access points
+  ...[
+    'My-Bucket',
+    'my_bucket',
+    'acme:my-bucket',
+    'arn:aws:s3:eu-west-1:123456789012:accesspoint/backups',
+    'arn:aws-cn:s3-outposts:cn-north-1:123456789012:outpost/op-01/accesspoint/b',
+  ].map((name): [string, Bucket] => [name, { kind: 's3', bucket: name }]),
   ['file:///srv/z3', { kind: 'file', path: '/srv/z3' }],
   ['file:///srv/z%203 x/', { kind: 'file', path: '/srv/z%203 x' }],
   ['file:///', { kind: 'file', path: '/' }],
@@ -13,12 +21,15 @@ const good: readonly [string, Bucket][] = [
 for (const [text, bucket] of good) t.same(parseBucket(text), bucket, text)
 
 const bad: readonly [string, RegExp][] = [
-  ['ab', /^'ab' is not a bucket \(allowed: a name of 3 to 63 /],
-  ['a'.repeat(64), /is not a bucket/],
-  ['My-Bucket', /is not a bucket/],
+  ['ab', /^'ab' is not a bucket \(allowed: a name of 3 to 255 /],
+  ['a'.repeat(256), /is not a bucket/],
   ['-abc', /is not a bucket/],
   ['abc.', /is not a bucket/],
-  ['my_bucket', /is not a bucket/],
+  ['my_bucket_', /is not a bucket/],
+  ['a:b:cde', /is not a bucket/],
+  [':abc', /is not a bucket/],
+  ['arn:aws:s3::123456789012:accesspoint/x.mrap', /bucket/],
+  ['arn:aws:s3:::bucket', /is not a bucket/],
   ['s3://', /is not a bucket/],
   ['s3:///abc', /is not a bucket/],
   ['S3://abc', /is not a bucket/],

@@ -55,6 +55,18 @@ const bad: readonly [Key, string, string][] = [
   ['CHUNK_SIZE', '1.5G', `'1.5G' ${SIZE}`],
   ['CHUNK_SIZE', '10MB', `'10MB' ${SIZE}`],
   ['MAX_MEMORY', '0', `'0' ${SIZE}`],
+  ...['0s', '15', '15 m', '-1m', '25d', '1w', 'soon'].map(
+    (text): [Key, string, string] => [
+      'RETRY_FOR',
+      text,
+      `'${text}' is not a length of time (allowed: a number and s, m, h or d, 24d at most: 90s, 15m, 2h)`,
+    ],
+  ),
+  [
+    'S3_ADDRESSING',
+    'dns',
+    "'dns' is not an addressing (allowed: auto, path, virtual)",
+  ],
   ['ENCRYPTOR', 'x', "'x' is not an encryptor (allowed: none, gpg, age)"],
   [
     'ENCRYPTOR',

@@ -1,8 +1,8 @@
-import { formatSize } from '@z3/core'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { checkDocument } from '../src/check-document.js'
+import { formatValue } from '../src/format-value.js'
 import { OPTIONS } from '../src/options.js'
 import { parseIni } from '../src/parse-ini.js'
 import { renderSample } from '../src/render-sample.js'
@@ -66,11 +66,7 @@ void t.test('the manual has a row for every option', (t) => {
       row[4],
       option.default === undefined
         ? ''
-        : code([
-            option.type === 'size'
-              ? formatSize(Number(option.default))
-              : String(option.default),
-          ]),
+        : code([formatValue(option, option.default)]),
       `${key}: default`,
     )
     t.equal(row[6], option.description, `${key}: meaning`)

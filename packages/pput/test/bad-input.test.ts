@@ -64,12 +64,12 @@ for (const server of testServers()) {
     await bothFail(
       t,
       { ...env, S3_KEY_ID: 'AKIDNOBODY' },
-      /the access key is not known|the secret key is wrong|access denied/,
+      /the access key is not known|the access key or the secret is wrong|access denied/,
     )
     await bothFail(
       t,
       { ...env, S3_SECRET: 'SECRETWRONG' },
-      /the secret key is wrong/,
+      /the access key or the secret is wrong/,
     )
     await isClean(t, bucket)
   })

@@ -19,5 +19,12 @@ export async function openStore(
     return new FileStore(location.path)
   }
   const { S3Store } = await import('./s3-store.js')
-  return new S3Store({ ...options, bucket: location.bucket })
+  const { readAwsProfile } = await import('./aws-profile.js')
+  const profile = await readAwsProfile(process.env)
+  return new S3Store({
+    ...options,
+    endpoint: options.endpoint ?? profile.endpoint,
+    region: options.region ?? profile.region,
+    bucket: location.bucket,
+  })
 }

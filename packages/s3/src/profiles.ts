@@ -17,6 +17,8 @@ export interface Profile {
   readonly signPayload: boolean
   /** `If-None-Match: *` on Complete is known to be atomic. */
   readonly atomicComplete: boolean
+  /** The bucket stands in the host name; its place in the path is refused. */
+  readonly virtualHosts?: boolean
   /** Sent when nothing is configured; z3's defaults, on AWS only. */
   readonly storageClass?: string
   readonly acl?: string
@@ -49,6 +51,10 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
       limits: { ...AWS_PART_LIMITS, equalParts: true },
       atomicComplete: true,
     },
+  ],
+  [
+    /\.(aliyuncs|myqcloud)\.com$/,
+    { ...generic, name: 'virtual', virtualHosts: true },
   ],
   [/\.backblazeb2\.com$/, { ...generic, name: 'b2', askChecksum: false }],
   [

@@ -4,7 +4,11 @@ import {
   type Socket,
   type TcpNetConnectOpts,
 } from 'node:net'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  type SecureContext,
+} from 'node:tls'
 import type { RangeRequest, RangeWorkerData } from './range-message.js'
 import { parseRangeHead, type RangeHead } from './range-head.js'
 import { timedOut } from './timed-out.js'
@@ -44,7 +48,12 @@ export class RangeConnection {
   #job: Job | undefined
   #closed = false
 
-  constructor(request: RangeRequest, settings: RangeWorkerData) {
+  /** @param secureContext for TLS; Node's own when absent */
+  constructor(
+    request: RangeRequest,
+    settings: RangeWorkerData,
+    secureContext: SecureContext | undefined,
+  ) {
     this.origin = originOf(request)
     const tls = request.protocol === 'https:'
     const options = {
@@ -64,6 +73,7 @@ export class RangeConnection {
           // an address is no name (RFC 6066)
           ...(isIP(request.hostname) ? {} : { servername: request.hostname }),
           ALPNProtocols: ['http/1.1'],
+          ...(secureContext ? { secureContext } : {}),
         } as ConnectionOptions)
       : connectPlain(options as TcpNetConnectOpts)
     const connecting = setTimeout(() => {

@@ -1,5 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
+import type { SecureContext } from 'node:tls'
+import type { createAgents } from './agents.js'
 import type {
   RangeReply,
   RangeRequest,
@@ -10,18 +12,26 @@ import { timedOut } from './timed-out.js'
 /** No error document of an S3 server is longer. */
 const ERROR_BODY_LIMIT = 64 * 1024
 
+/** How connections are made. */
+export interface Way {
+  readonly agents: ReturnType<typeof createAgents> | undefined
+  readonly secureContext: SecureContext | undefined
+}
+
 type Settle = (reply: Omit<RangeReply, 'id'>) => void
 
 /**
  * Read a range by Node's HTTP client, which knows all of HTTP: for answers
  * that range-connection.ts does not take, errors above all.
  *
+ * @param agents none: a connection of its own for each request
  * @param settle called once
  * @returns a function that ends the request
  */
 export function fetchByHttp(
   { protocol, hostname, port, path, headers, into }: RangeRequest,
   settings: RangeWorkerData,
+  { agents, secureContext }: Way,
   settle: Settle,
 ): (error: Error) => void {
   let received = 0
@@ -43,8 +53,9 @@ export function fetchByHttp(
     path,
     headers: headers as http.OutgoingHttpHeaders,
     method: 'GET',
-    // such answers are rare; a connection of its own each
-    agent: false,
+    // without a proxy such answers are rare
+    agent: (tls ? agents?.httpsAgent : agents?.httpAgent) ?? false,
+    ...(secureContext ? { secureContext } : {}),
     timeout: settings.idleTimeout,
   })
   request.on('error', fail)
@@ -57,9 +68,13 @@ export function fetchByHttp(
         request.destroy(timedOut('no connection', settings.connectionTimeout)),
       settings.connectionTimeout,
     )
-    socket.once(tls ? 'secureConnect' : 'connect', () => {
+    const connected = () => {
       clearTimeout(connecting)
-    })
+    }
+    // one that is kept, or comes from a proxy's agent, may stand already
+    const stands = request.reusedSocket || (!tls && !socket.connecting)
+    if (stands) connected()
+    else socket.once(tls ? 'secureConnect' : 'connect', connected)
   })
   request.on('response', (response) => {
     const status = response.statusCode ?? 0

@@ -1,3 +1,5 @@
+import type { Network } from './network.js'
+
 /** What the reading thread is told to do. */
 export interface RangeRequest {
   readonly id: number
@@ -32,6 +34,7 @@ export interface RangeReply {
 /** Settings of the reading thread. */
 export interface RangeWorkerData {
   readonly connections: number
+  readonly network: Network
   readonly connectionTimeout: number
   readonly idleTimeout: number
 }

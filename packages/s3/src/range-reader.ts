@@ -9,10 +9,10 @@ import type {
   RangeRequest,
   RangeWorkerData,
 } from './range-message.js'
-import { createS3Client } from './s3-client.js'
+import type { S3Connection } from './s3-connection.js'
 import { httpStatus } from './s3-error.js'
 import {
-  CONNECTION_TIMEOUT,
+  DEFAULT_CONNECT_TIMEOUT,
   DEFAULT_IDLE_TIMEOUT,
   type S3Options,
 } from './s3-options.js'
@@ -27,11 +27,14 @@ interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** In the input of a GetObject; never sent. */
+const RANGE = Symbol('range')
+
 /** Beside a GetObject: where its body goes, and how much of it came. */
 interface RangeOptions {
-  readonly abortSignal?: AbortSignal
-  readonly into?: Uint8Array<SharedArrayBuffer>
-  readonly onReceived?: (bytes: number) => void
+  readonly abortSignal?: AbortSignal | undefined
+  readonly into: Uint8Array<SharedArrayBuffer>
+  readonly onReceived: (bytes: number) => void
 }
 
 /**
@@ -47,17 +50,25 @@ export class RangeReader {
   readonly #waiting = new Map<number, (reply: RangeReply) => void>()
   #lastId = 0
 
-  constructor(options: S3Options, title: string) {
+  /** @param s3 whose client signs the requests, with all that it has learned */
+  constructor(s3: S3Connection, options: S3Options) {
     this.#bucket = options.bucket
-    this.#title = title
-    this.#client = createS3Client(options, {
-      handle: (request: SignedRequest, rangeOptions: RangeOptions = {}) =>
-        this.#handle(request, rangeOptions),
-    } as never)
+    this.#title = s3.title
+    this.#client = s3.client
+    this.#client.middlewareStack.add(
+      (next) => (args) => {
+        const range = (args.input as { readonly [RANGE]?: RangeOptions })[RANGE]
+        return range
+          ? this.#handle(args.request as SignedRequest, range)
+          : next(args)
+      },
+      { step: 'deserialize', name: 'range', priority: 'low' },
+    )
     this.#worker = new Worker(new URL('./range-worker.js', import.meta.url), {
       workerData: {
         connections: options.connections,
-        connectionTimeout: CONNECTION_TIMEOUT,
+        network: s3.network,
+        connectionTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
         idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
       } satisfies RangeWorkerData,
     })
@@ -87,8 +98,8 @@ export class RangeReader {
     const { offset, into, etag, signal } = options
     const shared = sharedView(into)
     let received = 0
-    const rangeOptions: RangeOptions = {
-      ...(signal ? { abortSignal: signal } : {}),
+    const range: RangeOptions = {
+      abortSignal: signal,
       into: shared,
       onReceived: (bytes) => {
         received = bytes
@@ -101,8 +112,8 @@ export class RangeReader {
           Key: key,
           Range: `bytes=${String(offset)}-${String(offset + into.byteLength - 1)}`,
           IfMatch: etag,
+          ...{ [RANGE]: range },
         }),
-        rangeOptions as never,
       )
     } catch (error) {
       if (httpStatus(error) === 412) throw this.#changed(key, error)
@@ -113,12 +124,11 @@ export class RangeReader {
     }
   }
 
-  /** The SDK's request handler: hand over, and answer with what came of it. */
+  /** In place of the SDK's request handler: hand over, and answer. */
   async #handle(
     request: SignedRequest,
     { into, abortSignal, onReceived }: RangeOptions,
-  ): Promise<{ response: unknown }> {
-    if (!into) throw new Error('a range is read into a buffer only')
+  ): Promise<{ response: unknown; output: never }> {
     const id = ++this.#lastId
     const cancel = () => {
       this.#worker.postMessage({ cancel: id } satisfies RangeCancel)
@@ -138,17 +148,19 @@ export class RangeReader {
     })
     abortSignal?.removeEventListener('abort', cancel)
     if (reply.error || reply.status === undefined) {
-      onReceived?.(reply.received)
+      onReceived(reply.received)
       const { code = 'ECONNRESET', message = 'no answer' } = reply.error ?? {}
       throw Object.assign(new Error(message), { code })
     }
     const success = reply.body === undefined
     if (success) {
       checkStart(request.headers['range'], reply.headers ?? {})
-      onReceived?.(reply.received)
+      onReceived(reply.received)
       checkLength(reply.received, into.byteLength)
     }
+    // the SDK's deserializer makes the output
     return {
+      output: undefined as never,
       response: {
         statusCode: reply.status,
         headers: reply.headers ?? {},
@@ -173,7 +185,6 @@ export class RangeReader {
   }
 
   close(): void {
-    this.#client.destroy()
     void this.#worker.terminate()
   }
 }

@@ -10,7 +10,9 @@ import {
   originOf,
   RangeConnection,
 } from './range-connection.js'
-import { fetchByHttp } from './range-http.js'
+import { createAgents } from './agents.js'
+import { secureContextFor } from './network.js'
+import { fetchByHttp, type Way } from './range-http.js'
 import type {
   RangeCancel,
   RangeReply,
@@ -22,6 +24,17 @@ const settings = workerData as RangeWorkerData
 const port = parentPort
 if (!port) throw new Error('range-worker runs as a worker thread only')
 
+// what a proxy's tunnel gives is a socket that Node reads from by itself, so
+// behind a proxy all goes through Node's HTTP client
+const { network } = settings
+const way: Way = {
+  agents:
+    network.proxy === undefined
+      ? undefined
+      : createAgents(network, settings.connections),
+  secureContext: secureContextFor(network),
+}
+
 let connections: RangeConnection[] = []
 /** How to end what is under way, by the request's id. */
 const running = new Map<number, (error: Error) => void>()
@@ -30,7 +43,7 @@ port.on('message', (message: RangeRequest | RangeCancel) => {
   if ('cancel' in message) {
     const aborted = Object.assign(new Error('aborted'), { code: 'ABORT_ERR' })
     running.get(message.cancel)?.(aborted)
-  } else if (isPlainRequest(message)) {
+  } else if (!way.agents && isPlainRequest(message)) {
     fetchFast(message)
   } else {
     fetchSlow(message)
@@ -48,7 +61,7 @@ function fetchFast(request: RangeRequest): void {
   const origin = originOf(request)
   let connection = connections.find((kept) => kept.isFree(origin))
   if (!connection) {
-    connection = new RangeConnection(request, settings)
+    connection = new RangeConnection(request, settings, way.secureContext)
     connections.push(connection)
   }
   const used = connection
@@ -74,7 +87,7 @@ function fetchFast(request: RangeRequest): void {
 
 function fetchSlow(request: RangeRequest): void {
   const { id } = request
-  const stop = fetchByHttp(request, settings, (answer) => {
+  const stop = fetchByHttp(request, settings, way, (answer) => {
     reply(id, answer)
   })
   running.set(id, stop)

@@ -1,122 +1,133 @@
 import pRetry, { AbortError } from 'p-retry'
-import { isRetryable, isUnreachable } from './s3-error.js'
-import { timedOut } from './timed-out.js'
+import { isRetryable, isSilence, isUnreachable } from './s3-error.js'
 
 /** Told of every attempt that failed and will be made again. */
 export type OnRetry = (event: {
   readonly doing: string
   readonly attempt: number
-  readonly attempts: number
+  /** At most; undefined: as many as there is time for. */
+  readonly attempts: number | undefined
   readonly error: unknown
 }) => void
 
-/** How often and how patiently requests are made again. */
+/** How often and how patiently requests are repeated. */
 export interface RetryPolicy {
-  /** Attempts at most, the first included (z3's MAX_RETRIES). */
-  readonly attempts: number
+  /** Attempts at most, the first included (z3's MAX_RETRIES); none: no bound. */
+  readonly attempts?: number | undefined
+  /**
+   * Requests are repeated for so long while none succeeds, milliseconds
+   * (RETRY_FOR).
+   */
+  readonly retryFor?: number | undefined
   readonly onRetry?: OnRetry | undefined
-  /** How long an attempt may take before any answer, milliseconds. */
-  readonly firstTimeout?: number | undefined
   /** First pause, milliseconds; it doubles, with jitter, to 30 s at most. */
   readonly firstDelay?: number | undefined
+  /** Milliseconds of a steady clock; for tests. */
+  readonly now?: (() => number) | undefined
 }
 
+/** What one attempt is given. */
+export interface Attempt {
+  readonly signal: AbortSignal | undefined
+  /** Tell that something was achieved, though the attempt may still fail. */
+  readonly progressed: () => void
+}
+
+/** RETRY_FOR where nothing sets it. */
+export const DEFAULT_RETRY_FOR = 15 * 60_000
+
 /**
- * Attempts while the server has never answered: a wrong endpoint must be
- * reported within half a minute, while a server that was there and went away
- * deserves all the patience that was configured.
+ * Attempts while nothing was ever reached: a wrong endpoint must be reported
+ * within half a minute, while a server that was there and went away deserves
+ * all the patience that was configured.
  */
 const FIRST_CONTACT_ATTEMPTS = 3
 
-/** How long each of these attempts may take, milliseconds. */
-const FIRST_CONTACT_TIMEOUT = 8_000
-
 /**
- * Makes requests again where that can help. The SDK's own retries are off: its
+ * Repeats requests where that can help. The SDK's own retries are off: its
  * token bucket, once drained, fails every request at once.
+ *
+ * Patience is time, since a count is used up within minutes when a server
+ * reboots: a request is given up when it has failed for RETRY_FOR and no other
+ * one has succeeded meanwhile. MAX_RETRIES bounds the attempts beside, where it
+ * is set; an attempt that achieved something (part of a range) does not count.
  */
 export class Retrier {
   readonly #policy: RetryPolicy
-  #answered = false
+  readonly #now: () => number
+  #reached = false
+  #lastSuccess = -Infinity
 
   constructor(policy: RetryPolicy) {
     this.#policy = policy
+    this.#now = policy.now ?? (() => performance.now())
   }
 
   /**
    * @param doing for messages: `upload part 3`
-   * @param attempt called for each attempt, with the signal that ends it
    * @throws what the last attempt threw
    */
   async run<T>(
     doing: string,
-    attempt: (signal?: AbortSignal) => Promise<T>,
+    attempt: (attempt: Attempt) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     const {
       onRetry,
       firstDelay = 500,
-      firstTimeout = FIRST_CONTACT_TIMEOUT,
+      retryFor = DEFAULT_RETRY_FOR,
     } = this.#policy
+    const begun = this.#now()
+    let failures = 0
+    let progress = false
+    const progressed = () => {
+      progress = true
+      this.#succeeded()
+    }
     return pRetry(
       async () => {
+        progress = false
         try {
-          const result = await (this.#answered
-            ? attempt(signal)
-            : withTimeout(attempt, firstTimeout, signal))
-          this.#answered = true
+          const result = await attempt({ signal, progressed })
+          this.#succeeded()
           return result
         } catch (error) {
-          if (!isUnreachable(error)) this.#answered = true
+          if (!isUnreachable(error) || isSilence(error)) this.#reached = true
           if (signal?.aborted) throw new AbortError(signal.reason as Error)
           throw error
         }
       },
       {
-        retries: this.#policy.attempts - 1,
+        retries: Infinity,
         minTimeout: firstDelay,
         maxTimeout: 30_000,
         factor: 2,
         randomize: true,
+        shouldConsumeRetry: () => !progress,
         ...(signal ? { signal } : {}),
-        shouldRetry: ({ error, attemptNumber }) => {
+        shouldRetry: ({ error }) => {
+          failures = progress ? 1 : failures + 1
           const attempts = this.#attempts
-          const again = isRetryable(error) && attemptNumber < attempts
-          if (again) {
-            onRetry?.({ doing, attempt: attemptNumber, attempts, error })
-          }
+          const since = this.#now() - Math.max(begun, this.#lastSuccess)
+          const again =
+            isRetryable(error) &&
+            failures < (attempts ?? Infinity) &&
+            since < retryFor
+          if (again) onRetry?.({ doing, attempt: failures, attempts, error })
           return again
         },
       },
     )
   }
 
-  get #attempts(): number {
-    const { attempts } = this.#policy
-    return this.#answered
-      ? attempts
-      : Math.min(attempts, FIRST_CONTACT_ATTEMPTS)
+  #succeeded(): void {
+    this.#reached = true
+    this.#lastSuccess = this.#now()
   }
-}
 
-/** End an attempt that takes too long, as a socket would that gave up. */
-async function withTimeout<T>(
-  attempt: (signal: AbortSignal) => Promise<T>,
-  milliseconds: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  const timeout = new AbortController()
-  const timer = setTimeout(() => {
-    timeout.abort()
-  }, milliseconds)
-  try {
-    return await attempt(
-      signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
-    )
-  } catch (error) {
-    if (!timeout.signal.aborted || signal?.aborted) throw error
-    throw timedOut('no answer', milliseconds)
-  } finally {
-    clearTimeout(timer)
+  get #attempts(): number | undefined {
+    const { attempts } = this.#policy
+    if (this.#reached) return attempts
+    return Math.min(attempts ?? Infinity, FIRST_CONTACT_ATTEMPTS)
   }
 }

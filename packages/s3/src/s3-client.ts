@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { createAgents } from './agents.js'
+import type { Network } from './network.js'
+import { profileFor } from './profiles.js'
 import {
-  CONNECTION_TIMEOUT,
+  DEFAULT_CONNECT_TIMEOUT,
   DEFAULT_IDLE_TIMEOUT,
+  type S3Credentials,
   type S3Options,
 } from './s3-options.js'
 
@@ -14,34 +18,63 @@ const CONTENT_SHA256 = 'x-amz-content-sha256'
  * SDK's defaults break Ceph, B2 and others, and cost a second pass over the
  * data), no pause for `100 Continue`, no retries of its own.
  *
- * @param requestHandler of its own for downloads; the SDK's when absent
+ * @param credentials those of the options, in a place where they may be
+ *   replaced: the client asks for them again with `forceRefresh`
  */
 export function createS3Client(
   options: S3Options,
-  requestHandler?: S3ClientConfig['requestHandler'],
+  network: Network,
+  credentials: { readonly current: S3Credentials | undefined },
 ): S3Client {
-  const { endpoint, region, credentials, connections } = options
-  const idle = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT
-  const agent = { keepAlive: true, maxSockets: connections + 4 }
+  const { endpoint, region, connections } = options
   const client = new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...addressing(options),
     ...regionConfig(region, endpoint),
-    ...(credentials ? { credentials } : {}),
+    ...(credentials.current ? { credentials: provider(credentials) } : {}),
+    // for the SDK's own credentials: a file may have been rewritten
+    ...{ ignoreCache: true },
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     expectContinueHeader: false,
     followRegionRedirects: endpoint === undefined,
-    requestHandler: requestHandler ?? {
-      connectionTimeout: CONNECTION_TIMEOUT,
-      socketTimeout: idle,
-      httpAgent: agent,
-      httpsAgent: agent,
+    requestHandler: {
+      connectionTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
+      socketTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+      ...createAgents(network, connections + 4),
     },
   })
   addPayloadHash(client)
   sliceBodies(client)
   return client
+}
+
+function provider(credentials: {
+  readonly current: S3Credentials | undefined
+}): () => Promise<S3Credentials> {
+  return () => {
+    const { current } = credentials
+    if (!current) throw new Error('no credentials')
+    // the SDK adds to the object
+    return Promise.resolve({ ...current })
+  }
+}
+
+/** Where the bucket stands in the URL. */
+function addressing({
+  addressing = 'auto',
+  bucket,
+  endpoint,
+}: S3Options): S3ClientConfig {
+  // an access point is always in the host name, and names its region
+  if (bucket.startsWith('arn:')) return { useArnRegion: true }
+  const inPath =
+    addressing === 'path' ||
+    (addressing === 'auto' &&
+      endpoint !== undefined &&
+      !profileFor(endpoint).virtualHosts)
+  return { forcePathStyle: inPath }
 }
 
 function regionConfig(

@@ -4,19 +4,29 @@ import {
   HeadObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
+import type { Z3Error } from '@z3/core'
 import { crc32FromBase64 } from './crc32-base64.js'
 import type { ObjectInfo } from './object-store.js'
 import { profileFor, type Profile } from './profiles.js'
+import { Lessons } from './lessons.js'
+import { readNetwork, type Network } from './network.js'
 import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
-import { errorName, httpStatus, toZ3Error } from './s3-error.js'
-import type { S3Options } from './s3-options.js'
+import { toZ3Error } from './explain-error.js'
+import { errorName, httpStatus } from './s3-error.js'
+import type { S3Credentials, S3Options } from './s3-options.js'
 import { followClock, ServerClock } from './server-clock.js'
 
 /** Options that a client's `send` takes beside the command. */
 export interface SendOptions {
   abortSignal?: AbortSignal
 }
+
+/** @param progressed to be called when a part of it has succeeded */
+type Request<T> = (options: SendOptions, progressed: () => void) => Promise<T>
+
+/** Repetitions of one attempt at most, each after something was learned. */
+const LESSONS = 3
 
 /** One bucket on one server: requests, made again where that can help. */
 export class S3Connection {
@@ -25,13 +35,22 @@ export class S3Connection {
   readonly title: string
   readonly client: S3Client
   readonly clock = new ServerClock()
+  /** For requests that do not go through the client's own connections. */
+  readonly network: Network
   readonly #retrier: Retrier
+  readonly #lessons: Lessons
+  readonly #credentials: () => S3Credentials | undefined
 
+  /** @throws Z3Error `config` for a bad proxy or CA file */
   constructor(options: S3Options) {
     this.bucket = options.bucket
     this.profile = profileFor(options.endpoint)
     this.title = `bucket '${options.bucket}' at ${options.endpoint ?? 'AWS'}`
-    this.client = createS3Client(options)
+    this.network = readNetwork(options.endpoint, options.region, options.caFile)
+    const credentials = { current: options.credentials }
+    this.client = createS3Client(options, this.network, credentials)
+    this.#lessons = new Lessons(this.client, options, credentials)
+    this.#credentials = () => credentials.current
     followClock(this.client, this.clock)
     this.#retrier = new Retrier(options)
   }
@@ -42,28 +61,45 @@ export class S3Connection {
    */
   async send<T>(
     doing: string,
-    request: (options: SendOptions) => Promise<T>,
+    request: Request<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     try {
       return await this.sendRaw(doing, request, signal)
     } catch (error) {
       signal?.throwIfAborted()
-      throw toZ3Error(error, doing, this.title)
+      throw this.explain(error, doing)
     }
   }
 
   /** As `send`, but what the last attempt threw comes through as it is. */
   async sendRaw<T>(
     doing: string,
-    request: (options: SendOptions) => Promise<T>,
+    request: Request<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     return this.#retrier.run(
       doing,
-      (abortSignal) => request(abortSignal ? { abortSignal } : {}),
+      async ({ signal: abortSignal, progressed }) => {
+        const options = abortSignal ? { abortSignal } : {}
+        for (let lessons = 0; ; lessons++) {
+          const before = this.#lessons.learned
+          try {
+            return await request(options, progressed)
+          } catch (error) {
+            const learned =
+              lessons < LESSONS && (await this.#lessons.learn(error, before))
+            if (!learned) throw error
+          }
+        }
+      },
       signal,
     )
+  }
+
+  /** What a failed request means, in words of ours. */
+  explain(error: unknown, doing: string): Z3Error {
+    return toZ3Error(error, doing, this.title, this.#credentials())
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {

@@ -1,12 +1,12 @@
-import { Z3Error, type ErrorCode } from '@z3/core'
-
 /** The parts of an SDK or socket error that tell what happened. */
-interface RawError {
+export interface RawError {
   readonly name?: string
   readonly message?: string
   readonly Code?: string
   readonly code?: string
+  readonly syscall?: string
   readonly Region?: string
+  readonly Endpoint?: string
   readonly $metadata?: { readonly httpStatusCode?: number }
   readonly $response?: {
     readonly headers?: Readonly<Record<string, string>>
@@ -38,6 +38,7 @@ const RETRYABLE = new Set([
   'EAI_AGAIN',
   'TimeoutError',
   'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_PROXY_UNAVAILABLE',
   // the server, with a 4xx status
   'RequestTimeout',
   'SlowDown',
@@ -67,175 +68,16 @@ export function isUnreachable(error: unknown): boolean {
   return httpStatus(error) === undefined
 }
 
-type Row = readonly [code: ErrorCode, what: string, hint: string]
-
-const CREDENTIALS_HINT =
-  'Check S3_KEY_ID and S3_SECRET (or the AWS profile) and that they belong to this endpoint.'
-
-/** By the server's error code. */
-const BY_NAME: Readonly<Record<string, Row>> = {
-  NoSuchBucket: [
-    'no-such-bucket',
-    'the bucket does not exist',
-    'Create the bucket, or check BUCKET and the endpoint.',
-  ],
-  NoSuchKey: ['no-such-key', 'no such object', 'Check the key.'],
-  NoSuchUpload: [
-    'no-such-upload',
-    'the upload is gone',
-    'It was aborted by another program or by a lifecycle rule; run it again.',
-  ],
-  InvalidAccessKeyId: [
-    'bad-credentials',
-    'the access key is not known',
-    CREDENTIALS_HINT,
-  ],
-  SignatureDoesNotMatch: [
-    'bad-credentials',
-    'the secret key is wrong',
-    CREDENTIALS_HINT,
-  ],
-  CredentialsProviderError: [
-    'bad-credentials',
-    'no credentials found',
-    'Set S3_KEY_ID and S3_SECRET, or give the AWS SDK a profile or a role.',
-  ],
-  ExpiredToken: [
-    'bad-credentials',
-    'the credentials have expired',
-    'Renew them and run again.',
-  ],
-  AccessDenied: [
-    'access-denied',
-    'access denied',
-    'The credentials are good, but their policy does not allow this: see docs/iam-policy.md.',
-  ],
-  RequestTimeTooSkewed: [
-    'clock-skew',
-    "this machine's clock and the server's differ by more than 15 minutes",
-    'Set the clock (timedatectl, chronyc makestep) and run again.',
-  ],
-  InvalidObjectState: [
-    'object-archived',
-    'the object is archived (Glacier)',
-    'Restore it first (aws s3api restore-object), wait until that is done, then run again.',
-  ],
-  QuotaExceeded: [
-    'no-space',
-    'the quota is used up',
-    'Make room and run again.',
-  ],
-  InsufficientStorage: [
-    'no-space',
-    'the server has no space left',
-    'Make room and run again.',
-  ],
-  InvalidStorageClass: [
-    'store-rejected',
-    'the server does not have this storage class',
-    'Check S3_STORAGE_CLASS or --storage-class.',
-  ],
-  BadDigest: [
-    'checksum-mismatch',
-    'the data arrived damaged',
-    'Memory, network card or a proxy on the way may be at fault.',
-  ],
-}
-
-const REGION_HINT = 'Set S3_REGION (or AWS_REGION) to that region.'
-
 /**
- * Say what a failed request means in words of ours.
- *
- * @param error what the SDK threw
- * @param doing for the message: `upload part 3 of k`
- * @param title the store, for the message
+ * Did a connection stand, and the answer not come in time? Then the server is
+ * there, and slow.
  */
-export function toZ3Error(
-  error: unknown,
-  doing: string,
-  title: string,
-): Z3Error {
-  if (error instanceof Z3Error) return error
-  const name = errorName(error)
-  const status = httpStatus(error)
-  const make = ([code, what, hint]: Row) =>
-    new Z3Error(code, `cannot ${doing}: ${what} (${title})`, {
-      hint,
-      cause: error,
-    })
-  // it is the server's word
-  const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined
-  if (known) return make(known)
-  const region = wrongRegion(error, name, status)
-  if (region !== undefined) {
-    return make([
-      'wrong-region',
-      region ? `the bucket is in region ${region}` : 'wrong region or endpoint',
-      REGION_HINT,
-    ])
-  }
-  const message = oneLine((error as RawError).message)
-  if (/region is missing/i.test(message)) {
-    return make(['config', 'no region is configured', REGION_HINT])
-  }
-  if (status === 404)
-    return make(['no-such-key', 'no such object', 'Check the key.'])
-  if (status === 403) return make(BY_NAME['AccessDenied'] as Row)
-  if (status === 507) return make(BY_NAME['InsufficientStorage'] as Row)
-  const detail =
-    message === name || message === '' ? name : `${name}: ${message}`
-  if (status === undefined) {
-    return make([
-      'store-unavailable',
-      `no usable answer: ${detail}`,
-      'Check the network, the endpoint (S3_ENDPOINT, HOST) and that the server runs.',
-    ])
-  }
-  const answered = `the server answered ${String(status)} ${detail}`
-  if (status === 501) {
-    return make([
-      'not-implemented',
-      answered,
-      'This server lacks what was asked for.',
-    ])
-  }
-  return status >= 500 || status === 429 || status === 408
-    ? make([
-        'store-unavailable',
-        answered,
-        'The server is overloaded or broken; try again later.',
-      ])
-    : make([
-        'store-rejected',
-        answered,
-        'Run with --debug to see the whole answer.',
-      ])
-}
-
-/** The region that the server names, '' when it names none. */
-function wrongRegion(
-  error: unknown,
-  name: string,
-  status: number | undefined,
-): string | undefined {
-  const e = error as RawError
-  const named = e.Region ?? e.$response?.headers?.['x-amz-bucket-region'] ?? ''
-  if (
-    [
-      'PermanentRedirect',
-      'AuthorizationHeaderMalformed',
-      'IllegalLocationConstraintException',
-    ].includes(name) ||
-    status === 301 ||
-    status === 307
-  ) {
-    const said = /expecting '([^']+)'/.exec(e.message ?? '')
-    return named || (said?.[1] ?? '')
-  }
-  return undefined
-}
-
-function oneLine(text: string | undefined): string {
-  return (text ?? '').replace(/\s+/g, ' ').trim()
+export function isSilence(error: unknown): boolean {
+  const { message = '', syscall } = error as RawError
+  return (
+    ['TimeoutError', 'ETIMEDOUT'].includes(errorName(error)) &&
+    syscall !== 'connect' &&
+    // the SDK's words, and ours
+    !/did not establish a connection|no connection within/.test(message)
+  )
 }

@@ -44,12 +44,12 @@ export class S3Store implements ObjectStore {
 
   async read(key: string, options: ReadOptions): Promise<void> {
     if (options.into.byteLength === 0) return
-    this.#reader ??= new RangeReader(this.#options, this.title)
+    this.#reader ??= new RangeReader(this.#s3, this.#options)
     const reader = this.#reader
     let received = 0
     await this.#s3.send(
       `read '${key}'`,
-      () =>
+      (_, progressed) =>
         // each attempt goes on where the last one broke off
         reader.read(
           key,
@@ -60,6 +60,7 @@ export class S3Store implements ObjectStore {
           },
           (bytes) => {
             received += bytes
+            if (bytes > 0) progressed()
           },
         ),
       options.signal,
@@ -120,7 +121,7 @@ export class S3Store implements ObjectStore {
       ...(acl === undefined || acl === '' ? {} : { ACL: acl as never }),
     }
     const reply = await this.#s3.send(
-      `begin the upload of '${key}'`,
+      `begin the upload of '${key}'${storageClass ? ` in storage class ${storageClass}` : ''}`,
       async (sendOptions) => {
         const plain = () =>
           this.#s3.client.send(

@@ -17,7 +17,7 @@ import type {
   UploadedPart,
 } from './object-store.js'
 import { PAYLOAD_HASH, type PayloadHashCarrier } from './s3-client.js'
-import { errorName, httpStatus, isUnreachable, toZ3Error } from './s3-error.js'
+import { errorName, httpStatus, isUnreachable } from './s3-error.js'
 import { objectExists, refuseExisting } from './refuse-existing.js'
 import { partHasher } from './s3-hasher.js'
 import type { S3Connection } from './s3-connection.js'
@@ -139,7 +139,7 @@ export class S3Upload implements MultipartUpload {
     } catch (error) {
       if (isDoubtful(error) && (await this.#stands(sent))) return undefined
       if (isConflict(error)) throw objectExists(this.#s3, this.key, error)
-      throw toZ3Error(error, doing, this.#s3.title)
+      throw this.#s3.explain(error, doing)
     }
   }
 

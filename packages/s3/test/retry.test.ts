@@ -70,20 +70,89 @@ void t.test('what another attempt does not change', async (t) => {
   }
 })
 
-void t.test('a server that accepts and says nothing', async (t) => {
-  const retrier = new Retrier({ attempts: 10, firstDelay: 1, firstTimeout: 20 })
-  let attempts = 0
-  const attempt = (signal?: AbortSignal): Promise<never> => {
-    attempts++
-    return new Promise((_, reject) => {
-      signal?.addEventListener('abort', () => {
-        reject(new Error('aborted'))
-      })
-    })
+void t.test('patience is time', async (t) => {
+  let now = 0
+  // every attempt takes a minute
+  const minutes = (...errors: Error[]) => {
+    const { attempt, count } = failing(...errors)
+    return {
+      attempt: () => {
+        now += 60_000
+        return attempt()
+      },
+      count,
+    }
   }
-  t.match(await message(retrier.run('try', attempt)), /no answer within/)
-  t.equal(attempts, 3)
+  const many = Array.from({ length: 100 }, broken)
+  const policy = { firstDelay: 0, retryFor: 15 * 60_000, now: () => now }
+
+  await t.test('without any success', async (t) => {
+    const retrier = new Retrier(policy)
+    await retrier.run('say hello', () => Promise.resolve())
+    const { attempt, count } = minutes(...many)
+    t.equal(await message(retrier.run('try', attempt)), 'reset')
+    t.equal(count(), 15)
+  })
+
+  await t.test('of any request', async (t) => {
+    const retrier = new Retrier(policy)
+    await retrier.run('say hello', () => Promise.resolve())
+    const { attempt, count } = minutes(...many)
+    const other = async (): Promise<void> => {
+      const done = attempt()
+      if (count() === 10) await retrier.run('other', () => Promise.resolve())
+      await done
+    }
+    t.equal(await message(retrier.run('try', other)), 'reset')
+    t.equal(count(), 25)
+  })
+
+  await t.test('attempts bound it where they are set', async (t) => {
+    const retrier = new Retrier({ ...policy, attempts: 4 })
+    await retrier.run('say hello', () => Promise.resolve())
+    const { attempt, count } = minutes(...many)
+    t.equal(await message(retrier.run('try', attempt)), 'reset')
+    t.equal(count(), 4)
+  })
+
+  await t.test(
+    'an attempt that achieves something does not count',
+    async (t) => {
+      const retrier = new Retrier({ ...policy, attempts: 2 })
+      await retrier.run('say hello', () => Promise.resolve())
+      const { attempt, count } = minutes(...many)
+      const reading = retrier.run('try', async ({ progressed }) => {
+        if (count() < 50) progressed()
+        await attempt()
+      })
+      t.equal(await message(reading), 'reset')
+      t.equal(count(), 51)
+    },
+  )
 })
+
+void t.test(
+  'a server that takes long to answer is no unreachable one',
+  async (t) => {
+    const silent = (): Error =>
+      Object.assign(new Error('no byte arrived within 60 s'), {
+        code: 'ETIMEDOUT',
+      })
+    const nowhere = (): Error =>
+      Object.assign(new Error('no connection within 8 s'), {
+        code: 'ETIMEDOUT',
+      })
+    for (const [error, attempts] of [
+      [silent, 6],
+      [nowhere, 3],
+    ] as const) {
+      const retrier = new Retrier({ attempts: 6, firstDelay: 1 })
+      const { attempt, count } = failing(...Array.from({ length: 9 }, error))
+      t.equal(await message(retrier.run('try', attempt)), error().message)
+      t.equal(count(), attempts)
+    }
+  },
+)
 
 void t.test('an abort ends the pause between attempts', async (t) => {
   const retrier = new Retrier({ attempts: 3, firstDelay: 60_000 })

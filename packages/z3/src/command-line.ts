@@ -9,6 +9,10 @@ export const globals = {
     'BUCKET',
     'S3_ENDPOINT',
     'S3_REGION',
+    'S3_ADDRESSING',
+    'S3_CA_FILE',
+    'CONNECT_TIMEOUT',
+    'ANSWER_TIMEOUT',
   ),
   ...verboseOption,
 } as const
@@ -21,5 +25,5 @@ export const transfer = {
     alias: 'q',
     describe: 'Print nothing but results and errors',
   },
-  ...optionFlags('CONCURRENCY', 'MAX_RETRIES', 'MAX_MEMORY'),
+  ...optionFlags('CONCURRENCY', 'MAX_RETRIES', 'RETRY_FOR', 'MAX_MEMORY'),
 } as const

@@ -1,13 +1,18 @@
 import type { FlagKey, LoadedConfig } from '@z3/config'
-import { TABLE } from '@z3/config'
+import { formatValue, TABLE } from '@z3/config'
 
 /** The settings that pput and z3-get read, too. */
 const BOTH = [
   'BUCKET',
   'S3_ENDPOINT',
   'S3_REGION',
+  'S3_ADDRESSING',
+  'S3_CA_FILE',
+  'CONNECT_TIMEOUT',
+  'ANSWER_TIMEOUT',
   'CONCURRENCY',
   'MAX_RETRIES',
+  'RETRY_FOR',
   'MAX_MEMORY',
 ] as const satisfies readonly FlagKey[]
 
@@ -37,7 +42,10 @@ export function storeFlags(
         (source.kind === 'file' && source.section !== 'main')
       )
     })
-    .map((key) => `--${TABLE[key].flag}=${String(config.settings[key])}`)
+    .map(
+      (key) =>
+        `--${TABLE[key].flag}=${formatValue(TABLE[key], config.settings[key] ?? '')}`,
+    )
   return [
     ...(configFile === undefined ? [] : [`--config=${configFile}`]),
     ...settings,

@@ -166,10 +166,10 @@ for (const server of servers) {
     const bucket = await serverBucket(server)
     t.teardown(() => bucket.close())
     for (const [env, message] of [
-      [{ S3_SECRET: 'wrong' }, 'the secret key is wrong'],
+      [{ S3_SECRET: 'wrong' }, 'the access key or the secret is wrong'],
       [
         { S3_KEY_ID: 'nobody' },
-        /the access key is not known|the secret key is wrong|access denied/,
+        /the access key is not known|the access key or the secret is wrong|access denied/,
       ],
       [{ BUCKET: 'there-is-no-such-bucket' }, 'the bucket does not exist'],
     ] as const) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { toZ3Error } from '../src/s3-error.js'
+import { toZ3Error } from '../src/explain-error.js'
 
 void t.test('codes are the words of a server, which may send any', (t) => {
   const answer = (name: string, httpStatusCode: number): Error =>

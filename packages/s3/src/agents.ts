@@ -1,0 +1,72 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { SecureContext } from 'node:tls'
+import { HttpProxyAgent } from 'http-proxy-agent'
+import { HttpsProxyAgent, type HttpsProxyAgentOptions } from 'https-proxy-agent'
+import { secureContextFor, type Network } from './network.js'
+
+interface Agents {
+  readonly httpAgent: http.Agent
+  readonly httpsAgent: http.Agent
+}
+
+/**
+ * Agents of Node's HTTP client that keep connections.
+ *
+ * @param maxSockets connections to one server at most
+ */
+export function createAgents(network: Network, maxSockets: number): Agents {
+  const { proxy } = network
+  const secureContext = secureContextFor(network)
+  const options = {
+    keepAlive: true,
+    maxSockets,
+    noDelay: true,
+    ...(secureContext ? { secureContext } : {}),
+  }
+  if (proxy === undefined) {
+    return {
+      httpAgent: new http.Agent(options),
+      httpsAgent: new https.Agent(options),
+    }
+  }
+  return {
+    httpAgent: new HttpProxyAgent(proxy, options),
+    httpsAgent: new TunnelAgent(proxy, options, secureContext),
+  }
+}
+
+/** Connections to TLS servers through a proxy's CONNECT. */
+class TunnelAgent extends HttpsProxyAgent<string> {
+  readonly #secureContext: SecureContext | undefined
+
+  constructor(
+    proxy: string,
+    options: HttpsProxyAgentOptions<string>,
+    secureContext: SecureContext | undefined,
+  ) {
+    super(proxy, options)
+    this.#secureContext = secureContext
+    // the base class would hand a refusal on as the server's own answer: its
+    // 404 would be a missing object
+    this.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode === 200) return
+      throw Object.assign(
+        new Error(`the proxy answered ${String(statusCode)} to CONNECT`),
+        {
+          code:
+            statusCode < 500 ? 'ERR_PROXY_REFUSED' : 'ERR_PROXY_UNAVAILABLE',
+        },
+      )
+    })
+  }
+
+  override connect(
+    ...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>
+  ): ReturnType<HttpsProxyAgent<string>['connect']> {
+    return super.connect(request, {
+      ...options,
+      ...(this.#secureContext ? { secureContext: this.#secureContext } : {}),
+    })
+  }
+}
