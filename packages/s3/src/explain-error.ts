@@ -189,6 +189,7 @@ function byStatus(
       ]
     case 507:
       return BY_NAME['InsufficientStorage']
+    case undefined:
     default:
       return undefined
   }
