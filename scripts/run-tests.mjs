@@ -18,8 +18,6 @@ const compiled = await compileTests(tests)
 // the SDK's word about Node 20: it is not what is tested
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 // tap in the file's own process has 30 s otherwise, which a busy machine takes
-process.env.TAP_TIMEOUT ??= String(TIMEOUT / 1000)
-// each file's own clock, which would end it after 30 seconds
 process.env.TAP_TIMEOUT ??= String(TIMEOUT)
 t.jobs = Number(values.jobs)
 t.setTimeout(0)
