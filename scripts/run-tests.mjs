@@ -1,16 +1,16 @@
 // Run tests: compile them, then one process for each file, two at a time. TAP on stdout.
-// usage: run-tests.mjs [--jobs N] [FILE.test.ts...]   no FILE: all of them
+// usage: run-tests.mjs [--jobs N] [--timeout SECONDS] [FILE.test.ts...]   no FILE: all of them; SECONDS of each file
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { relative } from 'node:path'
 import t from 'tap'
 import { compileTests, findTests } from './compile-tests.mjs'
 
-/** What one file may take, seconds. */
-const TIMEOUT = 600
-
 const { values, positionals } = parseArgs({
-  options: { jobs: { type: 'string', default: '2' } },
+  options: {
+    jobs: { type: 'string', default: '2' },
+    timeout: { type: 'string', default: '600' },
+  },
   allowPositionals: true,
 })
 const tests = positionals.length > 0 ? positionals : await findTests()
@@ -18,13 +18,13 @@ const compiled = await compileTests(tests)
 // the SDK's word about Node 20: it is not what is tested
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 // tap in the file's own process has 30 s otherwise, which a busy machine takes
-process.env.TAP_TIMEOUT ??= String(TIMEOUT)
+process.env.TAP_TIMEOUT ??= values.timeout
 t.jobs = Number(values.jobs)
 t.setTimeout(0)
 tests.forEach((test, index) => {
   void t.spawn(process.execPath, ['--enable-source-maps', compiled[index]], {
     name: relative(process.cwd(), test),
-    timeout: TIMEOUT * 1000,
+    timeout: Number(values.timeout) * 1000,
     buffered: true,
   })
 })
