@@ -60,6 +60,8 @@ export interface CommandSpec<O extends OptionTable> {
   readonly operands: { readonly least: number; readonly most: number }
   /** Does `--` begin a command? */
   readonly takesCommand: boolean
+  /** Of an option that is given several times the last counts; by default, an error. */
+  readonly repeats?: 'last'
   /** Pairs of options that exclude each other. */
   readonly conflicts?: readonly (readonly [string, string])[]
   readonly examples: readonly (readonly [command: string, what: string])[]
@@ -186,16 +188,17 @@ function checkArguments<O extends OptionTable>(
   if (command?.length === 0) {
     throw usageError(spec, `no command after '--'`)
   }
+  const single: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(allOptions(spec))) {
-    if (
-      Array.isArray(parsed[name]) &&
-      !option.array &&
-      !REPEATABLE.has(option)
-    ) {
+    const given = parsed[name]
+    if (!Array.isArray(given) || option.array || REPEATABLE.has(option))
+      continue
+    if (spec.repeats !== 'last') {
       throw usageError(spec, `--${name} is given more than once`)
     }
+    single[name] = given.at(-1)
   }
-  return { ...parsed, operands, command } as unknown as Arguments<O>
+  return { ...parsed, ...single, operands, command } as unknown as Arguments<O>
 }
 
 /** Options that may be given several times, each with one value. */

@@ -3,6 +3,7 @@ import { formatPlace, formatSshTarget } from '@z3/zfs'
 import { backUp } from './back-up.js'
 import type { Options } from './command-line.js'
 import { createWorld } from './create-world.js'
+import { laterWins } from './later-wins.js'
 import { Hosts } from './open-hosts.js'
 import { readOptions } from './options.js'
 import { reportOf, type Done } from './report.js'
@@ -13,17 +14,24 @@ import type { World } from './world.js'
 /**
  * Run a backup: select, snapshot, replicate and thin.
  *
+ * @param argv the words that the arguments were read from
  * @returns how many datasets failed, and of the user's commands after snapshots
  * @throws Z3Error when nothing could be done
  */
 export async function autobackup(
-  args: Arguments<Options>,
+  given: Arguments<Options>,
+  argv: readonly string[],
   io: Io,
 ): Promise<number> {
+  const { args, notes } = laterWins(given, argv)
   const options = readOptions(args)
   const world = createWorld(args, options, io)
   const { log } = world
   log.verbose(`z3-autobackup ${version}`)
+  for (const note of notes) log.note(note)
+  if (args.resume) {
+    log.verbose('--resume is not needed: interrupted transfers are resumed')
+  }
   tellSettings(options, log)
   const counts: Counts = { zfs: 0 }
   const done = await alone(world, (signal) =>

@@ -15,15 +15,8 @@ A schedule is what to keep, with commas between: a number of snapshots, or INTER
   options,
   operands: { least: 1, most: 2 },
   takesCommand: false,
+  repeats: 'last',
   readsConfig: false,
-  conflicts: [
-    ['progress', 'no-progress'],
-    ['exclude-received', 'include-received'],
-    ['raw', 'decrypt'],
-    ['no-holds', 'keep-common'],
-    ['exclude-unchanged', 'ignore-replicated'],
-    ['allow-empty', 'no-snapshot'],
-  ],
   examples: [
     ['$0 -v offsite1', 'snapshot and thin'],
     ['$0 -v --ssh-source server1 offsite1 backup/server1', 'pull'],

@@ -46,7 +46,8 @@ export function createWorld(
               log.debug(line)
             },
           },
-          [undefined],
+          // how many streams there will be, the targets say later
+          undefined,
         ),
     estimates: !quiet && (isTerminal || progress),
     now: Math.trunc(Date.now() / 1000),

@@ -15,7 +15,7 @@ export type Holds = Map<string, Set<string>>
 export interface DestroyRequest {
   readonly side: Side
   readonly dataset: string
-  readonly snapshots: readonly Pick<SnapshotFacts, 'snapshot'>[]
+  readonly snapshots: readonly Pick<SnapshotFacts, 'snapshot' | 'hasClones'>[]
   readonly holds: Holds
   readonly world: World
   /** Told what is gone, and what could not be destroyed. */
@@ -41,12 +41,16 @@ export async function destroyObsolete({
 }: DestroyRequest): Promise<ReadonlySet<string>> {
   const { holdTag } = options.names
   const destroy: string[] = []
-  for (const { snapshot } of snapshots) {
+  for (const { snapshot, hasClones } of snapshots) {
     const name = formatSnapshotName({ dataset, snapshot })
     const tags = holds.get(name) ?? new Set<string>()
     const other = [...tags].find((tag) => tag !== holdTag)
     if (other !== undefined) {
       log.verbose(`${side.label} ${name}: Keeping (held by ${other})`)
+      continue
+    }
+    if (hasClones) {
+      log.note(`${side.label} ${name}: it has clones, and stays`)
       continue
     }
     log.verbose(`${side.label} ${name}: Destroying`)
@@ -61,7 +65,7 @@ export async function destroyObsolete({
   const gone = new Set(destroy)
   for (const { snapshot, error } of failed) {
     gone.delete(snapshot)
-    if (hasClones(error)) {
+    if (gotClones(error)) {
       log.note(`${side.label} ${error.message}: it has clones, and stays`)
     } else {
       if (stopsAtFirst) throw error
@@ -77,6 +81,7 @@ export async function destroyObsolete({
   return gone
 }
 
-function hasClones({ message }: NotDestroyed['error']): boolean {
+/** Meanwhile, or zfs has not told before. */
+function gotClones({ message }: NotDestroyed['error']): boolean {
   return /has dependent clones/.test(message)
 }

@@ -1,4 +1,5 @@
 import {
+  formatBookmarkName,
   formatSnapshotName,
   type Bookmark,
   type KeepCommon,
@@ -37,6 +38,7 @@ export interface Common {
  * Keep a snapshot on both sides, since the next increment is sent from it: by a
  * hold, at the source by a bookmark where that is wanted.
  *
+ * @param onKept told of each hold and bookmark that was not there
  * @returns the bookmarks of the source as they are then
  */
 export async function keepCommon(
@@ -45,19 +47,31 @@ export async function keepCommon(
     'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'
   >,
   { keep, holdTag, source, target, targetDataset, ...rest }: Common,
+  onKept: (what: string) => void = () => undefined,
 ): Promise<readonly Bookmark[]> {
   const { bookmarks, targetGuid, sourceHolds, targetHolds } = rest
   if (keep === 'none') return bookmarks
   const there = { dataset: targetDataset, snapshot: snapshot.snapshot }
-  await holdUnlessHeld(target, holdTag, there, targetHolds)
+  const holdOn = async (
+    side: Side,
+    one: SnapshotName,
+    holds: Holds,
+  ): Promise<void> => {
+    if (!(await holdUnlessHeld(side, holdTag, one, holds))) return
+    onKept(`${side.label} ${formatSnapshotName(one)}: holding (${holdTag})`)
+  }
+  await holdOn(target, there, targetHolds)
   if (keep === 'hold') {
-    await holdUnlessHeld(source, holdTag, snapshot, sourceHolds)
+    await holdOn(source, snapshot, sourceHolds)
     return bookmarks
   }
   if (targetGuid === undefined) return bookmarks
   const bookmark = bookmarkOf(snapshot.snapshot, targetGuid)
   if (bookmarks.some((one) => one.bookmark === bookmark)) return bookmarks
   await createBookmark(source.change, snapshot, bookmark)
+  onKept(
+    `${source.label} ${formatBookmarkName({ dataset: snapshot.dataset, bookmark })}: bookmarking`,
+  )
   const { dataset, guid, created, createtxg } = snapshot
   return [...bookmarks, { dataset, bookmark, guid, created, createtxg }]
 }
@@ -100,17 +114,19 @@ function suffix(targetGuid: string): string {
   return `_${targetGuid}`
 }
 
+/** @returns whether it was not held before */
 async function holdUnlessHeld(
   { change }: Side,
   tag: string,
   snapshot: SnapshotName,
   holds: Holds,
-): Promise<void> {
+): Promise<boolean> {
   const name = formatSnapshotName(snapshot)
   const tags = holds.get(name) ?? new Set()
-  if (tags.has(tag)) return
+  if (tags.has(tag)) return false
   await hold(change, tag, snapshot)
   holds.set(name, tags.add(tag))
+  return true
 }
 
 async function releaseIfHeld(

@@ -1,4 +1,3 @@
-import { sizeFlag } from '@z3/cli'
 import { Z3Error, type Command } from '@z3/core'
 import {
   checkBuffer,
@@ -6,6 +5,7 @@ import {
   needProgram,
   splitCommand,
   type Host,
+  type MemoryShare,
 } from '@z3/zfs'
 
 /** What is between zfs send and zfs receive. */
@@ -13,8 +13,8 @@ export interface LineOptions {
   readonly compress: string | undefined
   /** Bytes a second. */
   readonly rate: number | undefined
-  /** Bytes of memory. */
-  readonly buffer: number | undefined
+  /** Bytes of memory, or a part of it. */
+  readonly buffer: number | MemoryShare | undefined
   /** Bytes of mbuffer's blocks; undefined: what zfs send writes at once. */
   readonly chunk: number | undefined
   readonly send: readonly Command[]
@@ -77,10 +77,11 @@ export function readLineOptions(given: {
     })
   }
   const rate = sizeOf('--rate', given.rate)
-  const buffer = sizeOf('--buffer', given.buffer)
+  const buffer = shareOf(given.buffer) ?? sizeOf('--buffer', given.buffer)
   const chunk = sizeOf('--buffer-chunk-size', given.chunk)
-  if (rate !== undefined || buffer !== undefined) {
-    checkBuffer(buffer ?? SMALL_BUFFER, chunk)
+  if (typeof buffer === 'number') checkBuffer(buffer, chunk)
+  else if (rate !== undefined && buffer === undefined) {
+    checkBuffer(SMALL_BUFFER, chunk)
   }
   return {
     compress,
@@ -124,9 +125,33 @@ export async function chooseLine(
   return { outgoing, incoming }
 }
 
+/** Of mbuffer's own limits: none and all of the memory are errors there, too. */
+const MOST_PERCENT = 90
+
+function shareOf(text: string | undefined): MemoryShare | undefined {
+  const [, digits] = /^(\d+(?:\.\d+)?)%$/.exec(text ?? '') ?? []
+  if (digits === undefined) return undefined
+  const percent = Number(digits)
+  if (percent > 0 && percent < MOST_PERCENT) return `${percent}%`
+  throw new Z3Error('usage', `--buffer: ${digits}% is no part of the memory`, {
+    hint: `Give it more than 0% and less than ${String(MOST_PERCENT)}%.`,
+  })
+}
+
+const UNITS = ['', 'K', 'M', 'G', 'T']
+
+/** A size as mbuffer takes it, with a fraction if need be: 1.5M, 10k, 512b. */
 function sizeOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const size = sizeFlag(option, text)
+  const [, digits = '', unit = ''] =
+    /^(\d+(?:\.\d+)?)([BKMGT]?)$/.exec(text.toUpperCase()) ?? []
+  const power = Math.max(0, UNITS.indexOf(unit))
+  const size = Math.ceil(Number(digits) * 1024 ** power)
+  if (digits === '' || !Number.isSafeInteger(size)) {
+    throw new Z3Error('usage', `${option}: invalid size '${text}'`, {
+      hint: 'Write a number, then K, M, G or T for powers of 1024: 1.5M, 200M.',
+    })
+  }
   if (size > 0) return size
   throw new Z3Error('usage', `${option} 0 would send nothing`, {
     hint: 'Give it a size, as 10M, or leave it out.',

@@ -22,7 +22,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     argv,
     io,
     async (args: Arguments<Options>) => {
-      failed = Math.min(MOST, await autobackup(args, io))
+      failed = Math.min(MOST, await autobackup(args, argv, io))
       return failed
     },
   )

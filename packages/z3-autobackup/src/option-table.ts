@@ -165,11 +165,18 @@ const sending = {
     describe:
       'Compress over the line: zstd-fast (without a value), zstd-slow, zstd-adapt, gzip, pigz-fast, pigz-slow, xz, lzo, lz4',
   },
-  rate: { ...VALUE, describe: 'At most so many bytes a second: 10M (mbuffer)' },
-  buffer: { ...VALUE, describe: 'Memory of mbuffer on both sides: 200M' },
+  rate: {
+    ...VALUE,
+    describe: 'At most so many bytes a second: 1.5M (mbuffer)',
+  },
+  buffer: { ...VALUE, describe: 'Memory of mbuffer on both sides: 200M, 10%' },
   'buffer-chunk-size': {
     ...VALUE,
     describe: 'Block size of mbuffer: 128k by default',
+  },
+  resume: {
+    type: 'boolean',
+    describe: 'Accepted and ignored: interrupted transfers are always resumed',
   },
   'send-pipe': repeatable({
     ...VALUE,
@@ -193,6 +200,10 @@ const thinning = {
     describe: 'Schedule of what to keep at the target',
   },
   'no-thinning': { type: 'boolean', describe: 'Destroy nothing' },
+  'no-bookmarks': {
+    type: 'boolean',
+    describe: 'Use holds, not bookmarks: the same as --keep-common hold',
+  },
   'no-holds': {
     type: 'boolean',
     describe: 'Hold nothing: the same as --keep-common none',

@@ -1,6 +1,5 @@
 import { readTagFlags, sizeFlag, usageError, type Arguments } from '@z3/cli'
 import {
-  checkDatasetName,
   parseAge,
   parseSchedule,
   Z3Error,
@@ -10,8 +9,6 @@ import {
 } from '@z3/core'
 import {
   backupNames,
-  formatPlace,
-  parsePlace,
   parseSshTarget,
   splitCommand,
   type BackupNames,
@@ -21,6 +18,7 @@ import {
 import { spec, type Options } from './command-line.js'
 import { readLineOptions, type LineOptions } from './line.js'
 import { readProperties, type PropertyOptions } from './properties.js'
+import { readTargets } from './read-targets.js'
 
 /** What is wanted of a run, checked. */
 export interface AutobackupOptions {
@@ -94,7 +92,11 @@ export function readOptions(args: Args): AutobackupOptions {
       ...readTagFlags(args),
     }),
     source: hostOf(args['ssh-source']),
-    targets: readTargets(path, args),
+    targets: readTargets(
+      hostOf(args['ssh-target']),
+      path,
+      several(args.target),
+    ),
     sshConfig: args['ssh-config'],
     select: {
       received: args['include-received']
@@ -155,41 +157,6 @@ export function readOptions(args: Args): AutobackupOptions {
         : parseAge(args['destroy-missing'], '--destroy-missing'),
     test: args.test === true,
   }
-}
-
-function readTargets(path: string | undefined, args: Args): readonly Place[] {
-  const host = hostOf(args['ssh-target'])
-  const places = [
-    ...(path === undefined ? [] : [{ target: host, dataset: path }]),
-    ...several(args.target).map((text) => {
-      const place = parsePlace(text)
-      // a colon in front says: on this host
-      return place.target || text.startsWith(':')
-        ? place
-        : { ...place, target: host }
-    }),
-  ]
-  for (const { dataset } of places) {
-    if (dataset.startsWith('/')) {
-      throw usage(
-        `target '${dataset}' begins with '/'`,
-        'A target is a dataset, as backup/server1, and no directory.',
-      )
-    }
-    checkDatasetName(dataset)
-  }
-  const all = places.map(formatPlace)
-  const twice = all.find((place, index) => all.indexOf(place) !== index)
-  if (twice !== undefined) {
-    throw usage(`target '${twice}' is given twice`, 'Give each target once.')
-  }
-  if (host && places.length === 0) {
-    throw usage(
-      '--ssh-target without a target',
-      'Name the dataset to receive into: BACKUP-NAME TARGET-PATH.',
-    )
-  }
-  return places
 }
 
 function readUnchanged(args: Args, minChange: number): number | undefined {

@@ -39,10 +39,7 @@ export async function replicateDataset(request: DatasetRequest): Promise<void> {
   if (!options.send) return
   const [first] = plan.steps
   if (!first) {
-    const { common } = plan
-    if (common && 'snapshot' in common.source) {
-      await keepCommon(common.source, await commonOf(request))
-    }
+    await repairCommon(request, plan)
     return
   }
   await prepareTarget(request, plan, kind)
@@ -53,6 +50,28 @@ export async function replicateDataset(request: DatasetRequest): Promise<void> {
         : undefined
     await runStep(step, token, kind, request)
   }
+}
+
+/**
+ * With nothing to send, the common snapshot of ours is kept already, unless a
+ * run was killed right after its transfer, or somebody released the hold.
+ */
+async function repairCommon(
+  request: DatasetRequest,
+  { common }: ReplicationPlan<SnapshotFacts>,
+): Promise<void> {
+  const { dataset, world } = request
+  const { log, options } = world
+  if (!common || !('snapshot' in common.source)) return
+  if (!options.names.isOurs(common.source.snapshot)) return
+  const note = (kept: string): void => {
+    log.note(`${kept}, which was missing`)
+  }
+  dataset.bookmarks = await keepCommon(
+    common.source,
+    await commonOf(request),
+    note,
+  )
 }
 
 /** Where it was a first receive, the dataset goes with it. */
@@ -119,7 +138,7 @@ async function runStep(
     properties: before?.properties ?? {},
     snapshots: [
       ...(before?.snapshots ?? []),
-      { ...step.snapshot, ...there, userrefs: 0 },
+      { ...step.snapshot, ...there, userrefs: 0, hasClones: false },
     ],
   })
   const common = await commonOf(request)

@@ -5,8 +5,9 @@ import type { Source, SourceDataset } from './read-source.js'
 import type { World } from './world.js'
 
 /**
- * Thin a dataset of which nothing is sent. What is held stays, since a target's
- * next increment is sent from it, and so does the newest, by createtxg.
+ * Thin a dataset of which nothing is sent. What our tag holds stays, since a
+ * target's next increment is sent from it, and so do the newest, by createtxg,
+ * and what others hold.
  *
  * @throws Z3Error
  */
@@ -22,8 +23,8 @@ export async function thinSource(
     options.keepSource,
     now,
   )
-  const held = destroy.filter(
-    (one) => (holds.get(formatSnapshotName(one))?.size ?? 0) > 0,
+  const held = destroy.filter((one) =>
+    holds.get(formatSnapshotName(one))?.has(options.names.holdTag),
   )
   for (const { snapshot } of held) {
     log.verbose(`${side.label} ${name}@${snapshot}: Keeping (common snapshot)`)

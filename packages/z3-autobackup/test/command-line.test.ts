@@ -1,5 +1,8 @@
 import { runBinary } from '@z3/fixtures'
+import type { Arguments } from '@z3/cli'
 import t from 'tap'
+import type { Options } from '../src/command-line.js'
+import { laterWins } from '../src/later-wins.js'
 
 const T = 'backup/server1'
 
@@ -56,8 +59,10 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', '--buffer', 'x'], /^z3-autobackup: --buffer: /],
     [['a', '--send-pipe', "sed 's"], /sed 's/],
     [['a', '--keep-common', 'all'], "--keep-common: 'all' is none of 'hold', "],
-    [['a', '--raw', '--decrypt'], '--raw and --decrypt exclude each other'],
-    [['a', '--no-holds', '--keep-common', 'hold'], 'exclude each other'],
+    [['a', '--rate', '1.5X'], "--rate: invalid size '1.5X'"],
+    [['a', '--rate', '10%'], "--rate: invalid size '10%'"],
+    [['a', '--buffer', '0%'], '--buffer: 0% is no part of the memory'],
+    [['a', '--buffer', '90%'], '--buffer: 90% is no part of the memory'],
     [['a', '--verbos'], 'unknown option --verbos'],
   ]
   for (const [args, message] of cases) {
@@ -70,6 +75,88 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     t.match(stderr, /^z3-autobackup: .*\nhint: .*\.\n$/)
     t.equal(String(stdout), '')
   }
+})
+
+void t.test('what zfs-autobackup takes is taken: the later wins', async (t) => {
+  const cases: readonly (readonly [
+    args: readonly string[],
+    note: string | undefined,
+  ])[] = [
+    [['--allow-empty', '--no-snapshot'], undefined],
+    [['--resume'], undefined],
+    [['--progress', '--no-progress'], undefined],
+    [['--no-bookmarks'], undefined],
+    [['--rate', '1.5M', '--buffer', '10%'], undefined],
+    [['--no-bookmarks', '--no-holds'], undefined],
+    [['-v', '-v', '--keep-source', '1', '--keep-source', '2'], undefined],
+    [
+      ['--raw', '--decrypt'],
+      '--raw does not count, since --decrypt comes later',
+    ],
+    [
+      ['--decrypt', '--raw'],
+      '--decrypt does not count, since --raw comes later',
+    ],
+    [
+      ['--exclude-received', '--include-received'],
+      '--exclude-received does not count, since --include-received comes later',
+    ],
+    [
+      ['--exclude-unchanged', '5', '--ignore-replicated'],
+      '--exclude-unchanged does not count, since --ignore-replicated comes later',
+    ],
+    [
+      ['--ignore-replicated', '--exclude-unchanged=5'],
+      '--ignore-replicated does not count, since --exclude-unchanged comes later',
+    ],
+    [
+      ['--keep-common', 'bookmark', '--no-bookmarks'],
+      '--keep-common does not count, since --no-bookmarks comes later',
+    ],
+    [
+      ['--no-holds', '--keep-common', 'hold'],
+      '--no-holds does not count, since --keep-common comes later',
+    ],
+  ]
+  for (const [words, note] of cases) {
+    const { code, stderr } = await runBinary(
+      'z3-autobackup',
+      ['a', T, ...words],
+      { env: { PATH: '/nonexistent' } },
+    )
+    t.equal(code, 255)
+    // nothing but that there is no zfs
+    const [first, ...others] = stderr.trimEnd().split('\n')
+    if (note !== undefined) t.equal(first, `  NOTE: ${note}`)
+    else others.unshift(String(first))
+    t.match(others.join('\n'), /^z3-autobackup: there is no 'zfs' command/)
+  }
+})
+
+void t.test('the later wins', (t) => {
+  const read = (...words: readonly string[]) => {
+    const [name, value] = [words.at(-2) ?? '', words.at(-1)]
+    const all = Object.fromEntries(
+      words
+        .filter((word) => word.startsWith('--'))
+        .map((word) => [
+          word.slice(2),
+          word === name && value?.startsWith('--') === false ? value : true,
+        ]),
+    )
+    const given = { ...all, operands: ['a'], command: undefined }
+    return laterWins(given as unknown as Arguments<Options>, words).args
+  }
+  t.match(read('--raw', '--decrypt'), { raw: undefined, decrypt: true })
+  t.match(read('--decrypt', '--raw'), { raw: true, decrypt: undefined })
+  // as often as they come
+  t.match(read('--raw', '--decrypt', '--raw'), { decrypt: undefined })
+  t.match(read('--progress', '--no-progress'), { progress: undefined })
+  t.match(read('--no-holds', '--keep-common', 'hold'), {
+    'no-holds': undefined,
+    'keep-common': 'hold',
+  })
+  t.end()
 })
 
 void t.test('no zfs: 255', async (t) => {

@@ -56,6 +56,15 @@ void t.test('filters between two hosts', async (t) => {
     'mbuffer -q -s 64k -m 1024k -R 1k',
     'mbuffer -q -s 64k -m 1024k',
   ])
+  // mbuffer's words
+  t.strictSame(await line({ buffer: '10%', rate: '1.5M' }), [
+    'mbuffer -q -s 128k -m 10% -R 1536k',
+    'mbuffer -q -s 128k -m 10%',
+  ])
+  t.strictSame(await line({ buffer: '0.75m', chunk: '65536b', rate: '1k' }), [
+    'mbuffer -q -s 64k -m 768k -R 1k',
+    'mbuffer -q -s 64k -m 768k',
+  ])
   t.strictSame(
     await line({
       ...{ compress: 'gzip', buffer: '1M' },

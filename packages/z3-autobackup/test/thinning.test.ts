@@ -114,7 +114,71 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
     t.strictSame(await names(to, copy), [s4])
     t.match(String(stdout), `@${String(s1)}: Keeping (held by mine)`)
     t.match(stderr, /it has clones, and stays/)
+    t.notMatch(String(stdout), `@${String(s2)}: Destroying`)
   })
+
+  await t.test('snapshots only: what is not ours to destroy', async (t) => {
+    const [s1, s2, s3, s4] = ours('named', [1, 2, 3, 4])
+    const { dataset } = await make('named', [s1, s2, s3, s4].map(String))
+    await from.must(
+      `zfs hold mine "$D@$S1"; zfs clone "$D@$S2" "$POOL/another clone"
+       zfs hold zfs_autobackup:named "$D@$S3"`,
+      { D: dataset, S1: String(s1), S2: String(s2), S3: String(s3) },
+    )
+    for (const options of [['--test'], []]) {
+      const { code, stdout, stderr } = await scene.run([
+        ...['named', '-v', '--keep-source', '0', '--no-snapshot', ...options],
+      ])
+      t.equal(code, 0, stderr)
+      t.match(String(stdout), `@${String(s1)}: Keeping (held by mine)`)
+      t.match(String(stdout), `@${String(s3)}: Keeping (common snapshot)`)
+      t.notMatch(String(stdout), 'Destroying')
+      t.match(stderr, `${dataset}@${String(s2)}: it has clones, and stays`)
+      t.strictSame(await names(from, dataset), [s1, s2, s3, s4])
+    }
+  })
+
+  await t.test('a hold that is missing is put back, with a note', async (t) => {
+    const { dataset, path, copy } = await make('again', ours('again', [1]))
+    const args = ['again', path, '--no-snapshot']
+    await scene.ok(t, args)
+    const held = ['again-20260101000000 zfs_autobackup:again']
+    t.strictSame(await holds(from, dataset), held)
+    const { stderr: silent } = await scene.run(args)
+    t.equal(silent, '')
+    const release = 'zfs release zfs_autobackup:again "$D@again-20260101000000"'
+    await from.must(release, { D: dataset })
+    await to.must(release, { D: copy })
+    const { code, stderr } = await scene.run(args)
+    t.equal(code, 0, stderr)
+    for (const name of [`[Target] ${copy}`, `[Source] ${dataset}`]) {
+      t.match(
+        stderr,
+        `NOTE: ${name}@again-20260101000000: holding (zfs_autobackup:again), which was missing`,
+      )
+    }
+    t.strictSame(await holds(from, dataset), held)
+    t.strictSame(await holds(to, copy), held)
+  })
+
+  await t.test(
+    'a run that sends nothing holds nothing of others',
+    async (t) => {
+      const { dataset, path, copy } = await make('theirs', ['mine'])
+      await scene.ok(t, ['theirs', path, '--no-snapshot', '--other-snapshots'])
+      const before = [await holds(from, dataset), await holds(to, copy)]
+      t.strictSame(before, [
+        ['mine zfs_autobackup:theirs'],
+        ['mine zfs_autobackup:theirs'],
+      ])
+      await from.must('zfs release zfs_autobackup:theirs "$D@mine"', {
+        D: dataset,
+      })
+      const { stderr } = await scene.run(['theirs', path, '--no-snapshot'])
+      t.equal(stderr, '')
+      t.strictSame(await holds(from, dataset), [])
+    },
+  )
 
   await t.test('--no-thinning', async (t) => {
     const { dataset, path, copy } = await make('all', ours('all', [1, 2, 3]))

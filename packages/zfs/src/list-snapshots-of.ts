@@ -20,6 +20,8 @@ export interface SnapshotFacts extends LocalSnapshot {
   readonly written: number
   /** How many holds it has; Infinity where zfs does not tell. */
   readonly userrefs: number
+  /** Whether a dataset is a clone of it; undefined where zfs does not tell. */
+  readonly hasClones?: boolean | undefined
 }
 
 const COLUMNS = [
@@ -30,6 +32,7 @@ const COLUMNS = [
   'createtxg',
   'written',
   'userrefs',
+  'clones',
 ] as const
 
 /**
@@ -95,7 +98,9 @@ function parse(line: string): {
   readonly line: string
   readonly snapshot: SnapshotFacts
 } {
-  const [name = '', ...values] = columns(line, COLUMNS.length)
+  const [name = '', ...all] = columns(line, COLUMNS.length)
+  const values = all.slice(0, -1)
+  const clones = all.at(-1) ?? ''
   if (!values.every((value) => /^\d+$/.test(value))) throw unexpected(line)
   const [guid = '', created, referenced, createtxg = '', written, userrefs] =
     values
@@ -107,6 +112,8 @@ function parse(line: string): {
     referenced: Number(referenced),
     written: Number(written),
     userrefs: Number(userrefs),
+    // names with commas between, or nothing
+    hasClones: clones !== '' && clones !== '-',
   }
   return { line, snapshot }
 }

@@ -6,16 +6,19 @@ const CHUNK = 128 * 1024
 /** Fewer blocks it refuses, whatever their size. */
 const BLOCKS = 5
 
+/** So much of a host's memory, as mbuffer -m takes it. */
+export type MemoryShare = `${number}%`
+
 /**
  * mbuffer before or behind a stream.
  *
- * @param memory bytes
+ * @param memory bytes, or a part of the host's memory: `10%`
  * @param options.rate at most so many bytes a second; undefined: as fast as it
  *   goes
  * @param options.chunk bytes of a block
  */
 export function mbufferCommand(
-  memory: number,
+  memory: number | MemoryShare,
   {
     rate,
     chunk = CHUNK,
@@ -27,7 +30,13 @@ export function mbufferCommand(
   return {
     file: 'mbuffer',
     args: [
-      ...['-q', '-s', kilobytes(chunk), '-m', kilobytes(memory)],
+      ...[
+        '-q',
+        '-s',
+        kilobytes(chunk),
+        '-m',
+        typeof memory === 'number' ? kilobytes(memory) : memory,
+      ],
       ...(rate === undefined ? [] : ['-R', kilobytes(rate)]),
     ],
   }

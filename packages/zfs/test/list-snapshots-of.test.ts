@@ -5,7 +5,7 @@ import { zfsError } from '../src/zfs-error.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const list = (...datasets: readonly string[]): string =>
-  `list -Hp -t snapshot -d 1 -o name,guid,creation,referenced,createtxg,written,userrefs -s createtxg ${datasets.join(' ')}`
+  `list -Hp -t snapshot -d 1 -o name,guid,creation,referenced,createtxg,written,userrefs,clones -s createtxg ${datasets.join(' ')}`
 
 const gone = (...datasets: readonly string[]): string =>
   datasets
@@ -15,10 +15,10 @@ const gone = (...datasets: readonly string[]): string =>
 void t.test('of several, each the oldest first', async (t) => {
   const { run, calls } = fakeZfs({
     [list('q/a', 'q/none', 'q/with b')]:
-      `q/with b@two 2\t9\t1795376760\t24576\t18446744073709551615\t24\t0
-q/a@s1\t14807172728133425845\t1795376760\t24576\t15\t24576\t2
-q/with b@one\t8\t1795376761\t1\t18446744073709551614\t5\t1
-q/a@s2\t7\t1795376760\t24577\t100\t1\t0
+      `q/with b@two 2\t9\t1795376760\t24576\t18446744073709551615\t24\t0\t
+q/a@s1\t14807172728133425845\t1795376760\t24576\t15\t24576\t2\tq/clone,q/other one
+q/with b@one\t8\t1795376761\t1\t18446744073709551614\t5\t1\t-
+q/a@s2\t7\t1795376760\t24577\t100\t1\t0\t
 `,
   })
   const snapshots = await listSnapshotsOf(run, ['q/a', 'q/none', 'q/with b'])
@@ -38,7 +38,12 @@ q/a@s2\t7\t1795376760\t24577\t100\t1\t0
     createtxg: '15',
     written: 24576,
     userrefs: 2,
+    hasClones: true,
   })
+  t.strictSame(
+    [...snapshots.values()].flat().map(({ hasClones }) => hasClones),
+    [true, false, false, false],
+  )
   t.equal(calls.length, 1)
 })
 
@@ -47,7 +52,7 @@ void t.test('those that are gone cost nobody else', async (t) => {
     [list('q/a', 'q/x', 'q/y', 'q/b', 'q/z')]: { stderr: gone('q/x', 'q/y') },
     // another one meanwhile
     [list('q/a', 'q/b', 'q/z')]: { stderr: gone('q/z') },
-    [list('q/a', 'q/b')]: 'q/a@s\t1\t2\t3\t4\t5\t6\n',
+    [list('q/a', 'q/b')]: 'q/a@s\t1\t2\t3\t4\t5\t6\t\n',
     [list('q/x')]: { stderr: gone('q/x') },
   })
   const found = await listSnapshotsOf(run, ['q/a', 'q/x', 'q/y', 'q/b', 'q/z'])
@@ -103,12 +108,12 @@ void t.test('as many at once as a command line takes', async (t) => {
 
 void t.test('a line that is not understood is an error', async (t) => {
   for (const line of [
-    'q/a@s\t1\t2\t3\t4\t5',
-    'q/a@s\t1\t2\t3\t4\t5\t6\t7',
-    'q/a@s\t1\t2\t3\t4\t5K\t6',
-    'q/a@s\t1\t2\t3\t4\t-\t6',
-    'q/b@s\t1\t2\t3\t4\t5\t6',
-    'q/a\t1\t2\t3\t4\t5\t6',
+    'q/a@s\t1\t2\t3\t4\t5\t6',
+    'q/a@s\t1\t2\t3\t4\t5\t6\tc\t8',
+    'q/a@s\t1\t2\t3\t4\t5K\t6\t',
+    'q/a@s\t1\t2\t3\t4\t-\t6\t',
+    'q/b@s\t1\t2\t3\t4\t5\t6\t',
+    'q/a\t1\t2\t3\t4\t5\t6\t',
   ]) {
     const { run } = fakeZfs({ [list('q/a')]: `${line}\n` })
     await t.rejects(listSnapshotsOf(run, ['q/a']), {
