@@ -75,13 +75,19 @@ export interface CommandSpec<O extends OptionTable> {
 /**
  * Parse a command line and run what it asks for. Errors are reported here.
  *
+ * @param action gets the words, too, as the parser has read them: their order
+ *   counts for some
  * @returns the exit status
  */
 export async function runCommand<O extends OptionTable>(
   spec: CommandSpec<O>,
   argv: readonly string[],
   io: Io,
-  action: (args: Arguments<O>, help: () => Promise<string>) => Promise<number>,
+  action: (
+    args: Arguments<O>,
+    help: () => Promise<string>,
+    words: readonly string[],
+  ) => Promise<number>,
 ): Promise<number> {
   let flags = earlyFlags(spec, argv)
   try {
@@ -109,7 +115,7 @@ export async function runCommand<O extends OptionTable>(
       // the parser does not tell a `--` with nothing behind it from none
       '--': argv.includes('--') ? (parsed['--'] ?? []) : undefined,
     })
-    return await action(args, () => parser.getHelp())
+    return await action(args, () => parser.getHelp(), argv)
   } catch (error) {
     return reportError(error, io, { name: spec.program ?? spec.name, ...flags })
   }

@@ -132,7 +132,7 @@ function shareOf(text: string | undefined): MemoryShare | undefined {
   const [, digits] = /^(\d+(?:\.\d+)?)%$/.exec(text ?? '') ?? []
   if (digits === undefined) return undefined
   const percent = Number(digits)
-  if (percent > 0 && percent < MOST_PERCENT) return `${percent}%`
+  if (percent > 0 && percent < MOST_PERCENT) return `${String(percent)}%`
   throw new Z3Error('usage', `--buffer: ${digits}% is no part of the memory`, {
     hint: `Give it more than 0% and less than ${String(MOST_PERCENT)}%.`,
   })

@@ -21,8 +21,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     spec,
     argv,
     io,
-    async (args: Arguments<Options>) => {
-      failed = Math.min(MOST, await autobackup(args, argv, io))
+    async (args: Arguments<Options>, _help, words) => {
+      failed = Math.min(MOST, await autobackup(args, words, io))
       return failed
     },
   )

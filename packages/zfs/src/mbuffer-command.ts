@@ -7,7 +7,7 @@ const CHUNK = 128 * 1024
 const BLOCKS = 5
 
 /** So much of a host's memory, as mbuffer -m takes it. */
-export type MemoryShare = `${number}%`
+export type MemoryShare = `${string}%`
 
 /**
  * mbuffer before or behind a stream.

@@ -46,7 +46,9 @@ export const simulate = async (
   begin = Date.UTC(2026, 2, 1) / 1000,
   runsADay = 4,
 ): Promise<Figures> => {
-  const [from, to] = [`${host.prefix}daysa`, `${host.prefix}daysb`]
+  // the lock of a run is this machine's, and another simulation may be going on
+  const own = `${host.prefix}days${String(process.pid)}`
+  const [from, to] = [`${own}a`, `${own}b`]
   const dataset = `${from}/data`
   const copy = `${to}/backup/${dataset}`
   const figures: Figures = {
