@@ -115,7 +115,7 @@ export async function runCommand<O extends OptionTable>(
       // the parser does not tell a `--` with nothing behind it from none
       '--': argv.includes('--') ? (parsed['--'] ?? []) : undefined,
     })
-    return await action(args, () => parser.getHelp(), argv)
+    return await action(args, () => parser.getHelp(), words)
   } catch (error) {
     return reportError(error, io, { name: spec.program ?? spec.name, ...flags })
   }

@@ -97,6 +97,8 @@ void t.test('what zfs-autobackup takes is taken: the later wins', async (t) => {
       ['--decrypt', '--raw'],
       '--decrypt does not count, since --raw comes later',
     ],
+    // abbreviated, too
+    [['--dec', '--raw'], '--decrypt does not count, since --raw comes later'],
     [
       ['--exclude-received', '--include-received'],
       '--exclude-received does not count, since --include-received comes later',
