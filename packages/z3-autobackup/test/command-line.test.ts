@@ -63,7 +63,7 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', '--rate', '10%'], "--rate: invalid size '10%'"],
     [['a', '--buffer', '0%'], '--buffer: 0% is no part of the memory'],
     [['a', '--buffer', '90%'], '--buffer: 90% is no part of the memory'],
-    [['a', '--verbos'], 'unknown option --verbos'],
+    [['a', '--verbosity'], 'unknown option --verbosity'],
   ]
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await runBinary('z3-autobackup', args, {
