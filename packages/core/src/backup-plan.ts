@@ -5,7 +5,7 @@ import type { StoredSnapshot } from './stored-snapshot.js'
 /** What a backup is planned from. */
 export interface BackupRequest {
   readonly dataset: string
-  /** Those that match the prefix, the oldest first. */
+  /** All of the dataset, the oldest first: any may be a parent. */
   readonly local: readonly LocalSnapshot[]
   /** All of the dataset, of whatever prefix. */
   readonly stored: readonly StoredSnapshot[]
@@ -15,13 +15,24 @@ export interface BackupRequest {
   /** Replace what a full backup finds under its name. */
   readonly overwrite: boolean
   readonly requested: readonly SendFlag[]
-  /** SNAPSHOT_PREFIX, for messages. */
+  /** SNAPSHOT_PREFIX: only what begins with it is backed up. */
   readonly prefix: string
+  /** The first backup begins with the target, as in z3, not with the oldest. */
+  readonly newestOnly: boolean
+  /** New objects are encrypted, by the compressor gpg or by an encryptor. */
+  readonly encrypts: boolean
+  /** It was said that what was encrypted before may be stored in clear. */
+  readonly mayClear: boolean
 }
 
 /** One stream to send and store. */
 export interface BackupStep {
   readonly snapshot: LocalSnapshot
+  /**
+   * What follows the `@` of the key. It is not the snapshot's own name where an
+   * increment of the snapshot has that: `twinName`.
+   */
+  readonly storedAs: string
   /** What the stream starts from; undefined: a full one. */
   readonly base: LocalSnapshot | undefined
   /**

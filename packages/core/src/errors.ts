@@ -60,6 +60,7 @@ const STATUS = {
   'destination-ahead': EXIT.integrity,
   'destination-diverged': EXIT.integrity,
   'destination-modified': EXIT.integrity,
+  'encryption-differs': EXIT.integrity,
   'no-common-snapshot': EXIT.integrity,
   'object-changed': EXIT.integrity,
   'object-exists': EXIT.integrity,

@@ -92,7 +92,15 @@ function linked<T extends Row>(places: readonly Place<T>[]): Before<T> {
     const same = sameOf(place.row)
     return same ? [{ place, txg: BigInt(same.createtxg) }] : []
   })
-  here.sort((a, b) => (a.txg < b.txg ? -1 : Number(a.txg > b.txg)))
+  // of one snapshot, the full twin comes before the increment
+  const isTwin = (place: Place<T>) => place.row.stored?.twinOf !== undefined
+  here.sort((a, b) =>
+    a.txg === b.txg
+      ? Number(isTwin(b.place)) - Number(isTwin(a.place))
+      : a.txg < b.txg
+        ? -1
+        : 1,
+  )
   for (const [i, { place }] of here.entries()) link(here[i - 1]?.place, place)
   return before
 }

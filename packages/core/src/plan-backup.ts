@@ -20,7 +20,10 @@ export function planBackup(request: BackupRequest): BackupPlan {
 }
 
 function findTarget(request: BackupRequest): LocalSnapshot {
-  const { dataset, local, prefix } = request
+  const { dataset, prefix } = request
+  const local = request.local.filter(({ snapshot }) =>
+    snapshot.startsWith(prefix),
+  )
   const newest = local.at(-1)
   if (!newest) {
     // z3's words, which scripts look for

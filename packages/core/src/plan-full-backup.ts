@@ -1,66 +1,129 @@
 import type { BackupPlan, BackupRequest } from './backup-plan.js'
-import { checkHealth, type Health } from './chain.js'
+import { encryptionOf } from './encryption.js'
 import { Z3Error } from './errors.js'
 import { foldChains } from './fold-chains.js'
+import { ownName, twinName } from './full-twin.js'
 import { isSame } from './identity.js'
 import type { LocalSnapshot } from './local-snapshot.js'
-import { formatSendFlags, orderSendFlags } from './send-flags.js'
-import { formatSnapshotName } from './snapshot.js'
+import { inTimeOrder } from './order.js'
+import { formatSendFlags, orderSendFlags, type SendFlag } from './send-flags.js'
+import { formatSnapshotName, parseSnapshotName } from './snapshot.js'
 import { snapshotConflict } from './snapshot-conflict.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
 
 /**
- * Plan to send the target whole. With `overwrite` what is in the way is
- * replaced, a healthy object too: its data may be damaged all the same.
+ * Plan to send the target whole. Where the store has it as an increment, the
+ * full stream is stored beside that, as its twin: the older chain stays as it
+ * is. With `overwrite` what is there is replaced, a healthy object too: its data
+ * may be damaged all the same.
  *
- * @throws Z3Error `object-exists`, `snapshot-conflict`
+ * @throws Z3Error `object-exists`, `snapshot-conflict`; `invalid-name` where the
+ *   name of the twin would be too long
  */
 export function planFullBackup(
-  { stored, overwrite, requested }: BackupRequest,
+  request: BackupRequest,
   target: LocalSnapshot,
 ): BackupPlan {
-  const name = formatSnapshotName(target)
-  const there = stored.find((object) => formatSnapshotName(object) === name)
-  if (there && !overwrite) {
-    checkSame(target, there)
-    checkFull(there, checkHealth(stored).get(name))
-    return { steps: [], notes: [`${described(there)}: nothing to do`] }
+  const { stored, overwrite } = request
+  const find = (snapshot: string) =>
+    stored.find((object) => object.snapshot === snapshot)
+  const full = findFull(stored, target)
+  if (full && !overwrite) {
+    return { steps: [], notes: [`${described(full)}: nothing to do`] }
   }
-  const sendFlags = orderSendFlags(requested)
+  const { sendFlags, notes } = chooseFlags(request)
+  const there = full ?? find(target.snapshot)
+  const beside = there && !overwrite ? planTwin(there, target) : undefined
+  const storedAs = beside ?? there?.snapshot ?? target.snapshot
+  const inTheWay = find(storedAs)
+  if (inTheWay && !overwrite) throw twinTaken(inTheWay, target)
+  if (there && beside !== undefined) {
+    const twin = formatSnapshotName({ ...target, snapshot: beside })
+    notes.push(
+      `'${formatSnapshotName(there)}' is in the store already, ${there.problem === undefined ? 'as an increment' : `and cannot be used (${there.problem})`}: the full stream is stored beside it, as '${twin}'`,
+    )
+  }
+  if (inTheWay) {
+    const raw = sendFlags.includes('w')
+    notes.push(...replacementNotes(stored, inTheWay, target, raw))
+  }
   const step = {
     snapshot: target,
+    storedAs,
     base: undefined,
     parent: undefined,
     sendFlags,
-    overwrite: there !== undefined,
+    overwrite: inTheWay !== undefined,
   }
-  const raw = sendFlags.includes('w')
-  return {
-    steps: [step],
-    notes: there ? replacementNotes(stored, there, target, raw) : [],
-  }
+  return { steps: [step], notes }
 }
 
-function checkSame(target: LocalSnapshot, there: StoredSnapshot): void {
-  if (isSame(target, there)) return
-  throw snapshotConflict(
-    formatSnapshotName(target),
-    target.guid,
-    there.guid,
-    'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+/** The object that has the whole of a snapshot. */
+function findFull(
+  stored: readonly StoredSnapshot[],
+  target: LocalSnapshot,
+): StoredSnapshot | undefined {
+  return stored.find(
+    (object) =>
+      ownName(object) === target.snapshot &&
+      isSame(target, object) &&
+      object.parent === undefined &&
+      object.problem === undefined,
   )
 }
 
-function checkFull(there: StoredSnapshot, health: Health | undefined): void {
-  if (health === 'ok' && there.parent === undefined) return
-  const what = health === 'ok' ? 'incremental' : `broken (${String(health)})`
-  throw new Z3Error(
+/** @returns what follows the `@` of the twin's key */
+function planTwin(there: StoredSnapshot, target: LocalSnapshot): string {
+  const name = formatSnapshotName(target)
+  if (!isSame(target, there)) {
+    throw snapshotConflict(
+      name,
+      target.guid,
+      there.guid,
+      'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+    )
+  }
+  return parseSnapshotName(twinName(name)).snapshot
+}
+
+function twinTaken(there: StoredSnapshot, target: LocalSnapshot): Z3Error {
+  return new Z3Error(
     'object-exists',
-    `'${formatSnapshotName(there)}' is in the store already, and is ${what}`,
+    `'${formatSnapshotName(there)}' is in the store already, and is not the full stream of '${formatSnapshotName(target)}'`,
     {
-      hint: 'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+      hint: `Take a new snapshot and back that up, or add --overwrite to replace '${formatSnapshotName(target)}'.`,
     },
   )
+}
+
+/**
+ * Of a chain that is raw, the next is raw, too: what nobody could read in the
+ * store is not sent in clear because `--raw` was not repeated.
+ */
+function chooseFlags({
+  stored,
+  requested,
+  encrypts,
+  mayClear,
+}: BackupRequest): { sendFlags: readonly SendFlag[]; notes: string[] } {
+  const notes: string[] = []
+  const rows = stored.map((object) => ({ stored: object, local: undefined }))
+  const newest = inTimeOrder(rows).at(-1)?.stored
+  const encryption = newest && encryptionOf(newest)
+  if (encryption !== undefined && !encrypts) {
+    notes.push(
+      `the backups before this one are encrypted (${encryption}), and it is not`,
+    )
+  }
+  const raw = newest?.sendFlags.includes('w') === true
+  const keepsRaw = raw && !requested.includes('w') && !mayClear
+  if (keepsRaw) {
+    notes.push('sent raw, as the backups before it (--encryptor none: not raw)')
+  }
+  return {
+    sendFlags: orderSendFlags(keepsRaw ? [...requested, 'w'] : requested),
+    notes,
+  }
 }
 
 function described(there: StoredSnapshot): string {

@@ -1,8 +1,10 @@
 import type { BackupPlan, BackupRequest, BackupStep } from './backup-plan.js'
 import { brokenChain } from './broken-chain.js'
 import { checkHealth, type Health } from './chain.js'
+import { encryptionOf } from './encryption.js'
 import { Z3Error } from './errors.js'
 import { storedByName } from './fold-chains.js'
+import { ownName } from './full-twin.js'
 import { isSame } from './identity.js'
 import type { LocalSnapshot } from './local-snapshot.js'
 import { orderSendFlags, type SendFlag } from './send-flags.js'
@@ -10,50 +12,48 @@ import { formatSnapshotName } from './snapshot.js'
 import { snapshotConflict } from './snapshot-conflict.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
 
+/** The way out of most. */
+const NEW_CHAIN = 'Run z3 backup --full to begin a new chain.'
+
 /** What is stored, as the walk asks for it. */
 interface Index {
   readonly byName: ReadonlyMap<string, StoredSnapshot>
   readonly health: ReadonlyMap<string, Health>
-  /** Healthy ones alone. */
+  /** Healthy ones alone; of those of one snapshot, the twin. */
   readonly byGuid: ReadonlyMap<string, StoredSnapshot>
 }
 
 /**
- * Plan to send every snapshot that the store lacks, up to the target: from the
- * newest that it has on, each by what changed since the one before.
+ * Plan to send every snapshot of the prefix that the store lacks, up to the
+ * target: from the newest that it has on, of whatever prefix, each by what
+ * changed since the one before. A store that has nothing gets the oldest in
+ * full, then the others, so that it has the whole history.
  *
  * @throws Z3Error `broken-chain`, `snapshot-conflict`, `no-common-snapshot`,
- *   `send-flags-differ`
+ *   `send-flags-differ`, `encryption-differs`
  */
 export function planIncrementalBackup(
   request: BackupRequest,
   target: LocalSnapshot,
 ): BackupPlan {
-  const { dataset, stored } = request
+  const { dataset, stored, newestOnly } = request
   const index = indexStored(stored)
   const { base, pending } = walkBack(request, target, index)
   if (base) {
-    checkHealthy(base.object, target, index)
-    return pending.length === 0
-      ? { steps: [], notes: [] }
-      : planSteps(base, pending, request.requested)
+    checkHealthy(base.object, index)
+    if (pending.length === 0) return { steps: [], notes: [] }
+    return planOnBase(request, base, pending)
   }
   if (stored.length > 0) {
     throw new Z3Error(
       'no-common-snapshot',
       `no snapshot of ${dataset} up to '${formatSnapshotName(target)}' is in the store, though others are`,
-      { hint: 'Run z3 backup --full to begin a new chain.' },
+      { hint: NEW_CHAIN },
     )
   }
-  const step = {
-    snapshot: target,
-    base: undefined,
-    parent: undefined,
-    sendFlags: orderSendFlags(request.requested),
-    overwrite: false,
-  }
+  const flags = orderSendFlags(request.requested)
   return {
-    steps: [step],
+    steps: chainSteps(newestOnly ? [target] : pending, undefined, flags),
     notes: [`nothing of ${dataset} is in the store yet: a full backup`],
   }
 }
@@ -62,8 +62,10 @@ function indexStored(stored: readonly StoredSnapshot[]): Index {
   const health = checkHealth(stored)
   const byGuid = new Map<string, StoredSnapshot>()
   for (const object of stored) {
+    const { guid, twinOf } = object
     const healthy = health.get(formatSnapshotName(object)) === 'ok'
-    if (healthy && object.guid !== undefined) byGuid.set(object.guid, object)
+    if (!healthy || guid === undefined) continue
+    if (twinOf !== undefined || !byGuid.has(guid)) byGuid.set(guid, object)
   }
   return { byName: storedByName(stored), health, byGuid }
 }
@@ -75,7 +77,7 @@ interface Base {
 }
 
 function walkBack(
-  { local }: BackupRequest,
+  { local, prefix }: BackupRequest,
   target: LocalSnapshot,
   index: Index,
 ): { base: Base | undefined; pending: readonly LocalSnapshot[] } {
@@ -83,11 +85,14 @@ function walkBack(
   for (let i = local.indexOf(target); i >= 0; i--) {
     const snapshot = local[i]
     if (!snapshot) break
-    const object = findStored(snapshot, target, index)
+    const wanted = snapshot.snapshot.startsWith(prefix)
+    const object = wanted
+      ? findStored(snapshot, target, index)
+      : findParent(snapshot, index)
     if (object) {
       return { base: { local: snapshot, object }, pending: pending.reverse() }
     }
-    pending.push(snapshot)
+    if (wanted) pending.push(snapshot)
   }
   return { base: undefined, pending: pending.reverse() }
 }
@@ -99,11 +104,12 @@ function findStored(
   target: LocalSnapshot,
   { byName, byGuid }: Index,
 ): StoredSnapshot | undefined {
+  const same = byGuid.get(snapshot.guid)
+  // it is the newer of two chains
+  if (same?.twinOf === snapshot.snapshot) return same
   const name = formatSnapshotName(snapshot)
   const object = byName.get(name)
-  if (!object) {
-    return snapshot === target ? undefined : byGuid.get(snapshot.guid)
-  }
+  if (!object) return snapshot === target ? undefined : same
   if (isSame(snapshot, object)) return object
   throw snapshotConflict(
     name,
@@ -111,41 +117,43 @@ function findStored(
     object.guid,
     snapshot === target
       ? 'Take a new snapshot and run z3 backup --full to begin a new chain, or add --full --overwrite to replace the object.'
-      : 'Run z3 backup --full to begin a new chain.',
+      : NEW_CHAIN,
   )
 }
 
-function checkHealthy(
-  object: StoredSnapshot,
-  target: LocalSnapshot,
-  { byName, health }: Index,
-): void {
+// One that is not to be backed up may be a parent all the same. What is wrong
+// with it is no matter: an older one will do.
+function findParent(
+  snapshot: LocalSnapshot,
+  { byName, health, byGuid }: Index,
+): StoredSnapshot | undefined {
+  const same = byGuid.get(snapshot.guid)
+  if (same) return same
+  const name = formatSnapshotName(snapshot)
+  const legacy = byName.get(name)
+  return legacy && isSame(snapshot, legacy) && health.get(name) === 'ok'
+    ? legacy
+    : undefined
+}
+
+function checkHealthy(object: StoredSnapshot, { byName, health }: Index): void {
   if (health.get(formatSnapshotName(object)) === 'ok') return
   let culprit = object
   for (;;) {
     const reason = health.get(formatSnapshotName(culprit)) ?? 'missing parent'
     const parent =
       reason === 'parent broken' ? byName.get(culprit.parent ?? '') : undefined
-    if (!parent) {
-      const own = formatSnapshotName(object) === formatSnapshotName(target)
-      throw brokenChain(
-        culprit,
-        reason,
-        object,
-        own
-          ? 'Run z3 backup --full --overwrite to replace the object by a full one, or take a new snapshot and run z3 backup --full.'
-          : 'Run z3 backup --full to begin a new chain.',
-      )
-    }
+    if (!parent) throw brokenChain(culprit, reason, object, NEW_CHAIN)
     culprit = parent
   }
 }
 
-function planSteps(
-  { local, object }: Base,
+function planOnBase(
+  { requested, encrypts, mayClear }: BackupRequest,
+  base: Base,
   pending: readonly LocalSnapshot[],
-  requested: readonly SendFlag[],
 ): BackupPlan {
+  const { local, object } = base
   const { sendFlags } = object
   const left = orderSendFlags(requested).filter(
     (flag) => !sendFlags.includes(flag),
@@ -160,9 +168,19 @@ function planSteps(
       },
     )
   }
+  const encryption = encryptionOf(object)
+  if (encryption !== undefined && !encrypts && !mayClear) {
+    throw new Z3Error(
+      'encryption-differs',
+      `'${parent}' is encrypted (${encryption}): an increment of it would be stored in clear`,
+      {
+        hint: 'Set ENCRYPTOR (or COMPRESSOR=gpg) as it was; --encryptor none goes on in clear, and --full begins a new chain so.',
+      },
+    )
+  }
   const notes: string[] = []
   const name = formatSnapshotName(local)
-  if (name !== parent) {
+  if (local.snapshot !== ownName(object)) {
     notes.push(`'${name}' is in the store as '${parent}': it was renamed`)
   }
   if (left.length > 0) {
@@ -170,15 +188,26 @@ function planSteps(
       `without -${left.join('')}: the chain of '${parent}' was begun without, and keeps its send flags`,
     )
   }
-  const steps = pending.map((snapshot, i): BackupStep => {
+  return { steps: chainSteps(pending, base, sendFlags), notes }
+}
+
+/** Each from the one before; the first from the base, or in full. */
+function chainSteps(
+  pending: readonly LocalSnapshot[],
+  base: Base | undefined,
+  sendFlags: readonly SendFlag[],
+): readonly BackupStep[] {
+  return pending.map((snapshot, i): BackupStep => {
     const previous = pending[i - 1]
     return {
       snapshot,
-      base: previous ?? local,
-      parent: previous ? formatSnapshotName(previous) : parent,
+      storedAs: snapshot.snapshot,
+      base: previous ?? base?.local,
+      parent: previous
+        ? formatSnapshotName(previous)
+        : base && formatSnapshotName(base.object),
       sendFlags,
       overwrite: false,
     }
   })
-  return { steps, notes }
 }

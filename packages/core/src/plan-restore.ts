@@ -2,6 +2,7 @@ import { checkHealth } from './chain.js'
 import { didYouMean } from './did-you-mean.js'
 import { Z3Error } from './errors.js'
 import { storedByName } from './fold-chains.js'
+import { ownName } from './full-twin.js'
 import { linkRestore, type RestoreLinks } from './link-restore.js'
 import type { LocalSnapshot } from './local-snapshot.js'
 import { newestHealthy } from './newest-healthy.js'
@@ -21,10 +22,8 @@ import type { StoredSnapshot } from './stored-snapshot.js'
  *   be too long below `into`
  */
 export function planRestore(request: RestoreRequest): RestorePlan {
-  const { into, stored, local } = request
-  const target = findTarget(request)
-  const byName = storedByName(stored)
-  const links = linkRestore(target, byName, local ?? [], wayOut(request))
+  const { into, local } = request
+  const { target, links } = chooseLinks(request)
   const { base, objects } = links
   if (base && objects.length === 0) {
     checkPresent(request, target, base)
@@ -43,6 +42,36 @@ export function planRestore(request: RestoreRequest): RestorePlan {
     })),
     notes: loss === undefined ? [] : [loss],
     replaces,
+  }
+}
+
+/** The target and the way to it. */
+interface Way {
+  readonly target: StoredSnapshot
+  readonly links: RestoreLinks
+}
+
+// An increment of what is here takes least; without one, or where its chain is
+// broken, the full twin has all in one.
+function chooseLinks(request: RestoreRequest): Way {
+  const { stored, local = [], target } = request
+  const byName = storedByName(stored)
+  const wayTo = (object: StoredSnapshot): Way => ({
+    target: object,
+    links: linkRestore(object, byName, local, wayOut(request)),
+  })
+  const twin = stored.find(({ twinOf }) => twinOf === target)
+  if (!twin || twin.problem !== undefined) return wayTo(findTarget(request))
+  const named = stored.find(({ snapshot }) => snapshot === target)
+  if (!named) return wayTo(twin)
+  try {
+    const way = wayTo(named)
+    return way.links.base ? way : wayTo(twin)
+  } catch (error) {
+    if (error instanceof Z3Error && error.code === 'broken-chain') {
+      return wayTo(twin)
+    }
+    throw error
   }
 }
 
@@ -93,8 +122,8 @@ function conflict(here: LocalSnapshot, there: StoredSnapshot): Z3Error {
 }
 
 /** @throws Z3Error `invalid-name` */
-function receivedName(into: string, { snapshot }: StoredSnapshot): string {
-  return formatSnapshotName(parseSnapshotName(`${into}@${snapshot}`))
+function receivedName(into: string, object: StoredSnapshot): string {
+  return formatSnapshotName(parseSnapshotName(`${into}@${ownName(object)}`))
 }
 
 // A full stream is forced upon a dataset that is there and has no snapshot. An
@@ -139,7 +168,7 @@ function checkNames(
 ): void {
   const taken = new Map(local.map((snapshot) => [snapshot.snapshot, snapshot]))
   for (const object of objects) {
-    const other = taken.get(object.snapshot)
+    const other = taken.get(ownName(object))
     if (other) throw conflict(other, object)
   }
 }

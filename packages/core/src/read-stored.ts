@@ -1,3 +1,4 @@
+import { twinName } from './full-twin.js'
 import { parseSendFlags, type SendFlag } from './send-flags.js'
 import { parseSnapshotName, type SnapshotName } from './snapshot.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
@@ -62,6 +63,17 @@ export function readStored(
     'parent is not the name of a snapshot',
   )
   problems.push(...kindProblems(full, metadata))
+  const twinOf = read(
+    'snapshot',
+    (name) =>
+      parseName(`${dataset}@${name}`) && snapshot === twinName(name)
+        ? name
+        : undefined,
+    'snapshot does not belong to the key',
+  )
+  if (twinOf !== undefined && !(full && metadata['guid'] !== undefined)) {
+    problems.push('snapshot without isfull and guid')
+  }
   return {
     dataset,
     snapshot,
@@ -82,6 +94,7 @@ export function readStored(
     sendFlags:
       read('send-flags', parseFlags, 'send-flags are not flags of zfs send') ??
       [],
+    ...(twinOf === undefined ? {} : { twinOf }),
     // of several the first will do: the way out is the same
     problem: problems[0],
   }

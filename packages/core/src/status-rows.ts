@@ -1,4 +1,5 @@
 import { checkHealth, type Health } from './chain.js'
+import { ownName } from './full-twin.js'
 import { isSame } from './identity.js'
 import type { LocalSnapshot } from './local-snapshot.js'
 import { creationOf, inTimeOrder, type Row } from './order.js'
@@ -48,10 +49,16 @@ export function statusRows(request: StatusRequest): readonly StatusRow[] {
       .filter(shown)
       .map((snapshot) => [snapshot.snapshot, snapshot]),
   )
-  const names = new Set([...stored.keys(), ...local.keys()])
+  const names = new Set([
+    ...stored.keys(),
+    ...withoutTwins(local, stored.values()),
+  ])
   const rows = Array.from(names, (name): StatusRow => {
-    const row = { stored: stored.get(name), local: local.get(name) }
-    const object = row.stored
+    const object = stored.get(name)
+    const row = {
+      stored: object,
+      local: local.get(object ? ownName(object) : name),
+    }
     return {
       name,
       ...row,
@@ -63,6 +70,19 @@ export function statusRows(request: StatusRequest): readonly StatusRow[] {
     }
   })
   return inTimeOrder(rows)
+}
+
+/** Snapshots of this host, but for those whose full twin has a row for them. */
+function withoutTwins(
+  local: ReadonlyMap<string, LocalSnapshot>,
+  stored: Iterable<StoredSnapshot>,
+): readonly string[] {
+  const names = new Set(local.keys())
+  for (const { twinOf, guid } of stored) {
+    if (twinOf === undefined) continue
+    if (local.get(twinOf)?.guid === guid) names.delete(twinOf)
+  }
+  return [...names]
 }
 
 function storedColumns(

@@ -12,6 +12,7 @@ export type StoredFields = Pick<
   | 'created'
   | 'sendFlags'
   | 'encryptor'
+  | 'twinOf'
 >
 
 /**
@@ -29,6 +30,7 @@ export function storedMetadata(fields: StoredFields): Record<string, string> {
     ['created', created === undefined ? undefined : String(created)],
     ['send-flags', formatSendFlags(fields.sendFlags) || undefined],
     ['encryptor', fields.encryptor],
+    ['snapshot', fields.twinOf],
   ]
   const metadata: Record<string, string> = {}
   for (const [key, value] of entries) {

@@ -1,7 +1,10 @@
 import type { SendFlag } from './send-flags.js'
 import type { SnapshotName } from './snapshot.js'
 
-/** A snapshot in the store: one object and what its metadata says. */
+/**
+ * A snapshot in the store: one object and what its metadata says. Its name is
+ * that of the key; `ownName` is the snapshot's.
+ */
 export interface StoredSnapshot extends SnapshotName {
   readonly key: string
   /** Bytes of the object; undefined where it is damaged. */
@@ -23,6 +26,11 @@ export interface StoredSnapshot extends SnapshotName {
   /** Undefined: the stream is not encrypted, but for z3's compressor `gpg`. */
   readonly encryptor: string | undefined
   readonly sendFlags: readonly SendFlag[]
+  /**
+   * What follows the `@` of the snapshot, where the object is a full twin: a
+   * full stream beside an increment of the same snapshot.
+   */
+  readonly twinOf?: string | undefined
   /**
    * What makes the metadata or the object unusable, for a message; such an
    * object is never healthy. Undefined when they are sound.

@@ -50,28 +50,42 @@ export function local(text: string, dataset = DATASET): LocalSnapshot[] {
 }
 
 const STORED =
-  /^@(?<name>[^#=<!?~]+)(?:#(?<guid>\d+))?(?<kind>=full|<(?<parent>[^#!?~]+)(?:#(?<base>\d+))?)(?<marks>[!?]*)(?:~(?<flags>\w+))?$/
+  /^@(?<name>[^#=<!?~]+?)(?<twin>\.full)?(?:#(?<guid>\d+))?(?<kind>=full|<(?<parent>[^#!?~%]+)(?:#(?<base>\d+))?)(?<marks>[!?]*)(?:~(?<flags>\w+))?(?:%(?<encryption>[a-z0-9+]+))?$/
 
 /**
  * Stored snapshots: `@a=full`, `@b<a` builds on `@a`, `@b#8<a#7` with guids,
  * `@a=full!` is legacy (neither guid nor time), `@a=full?` has bad metadata,
- * `@a=full~wc` was sent with `-w -c`.
+ * `@a=full~wc` was sent with `-w -c`, `@a=full%zstd+age` is encrypted by age,
+ * `@a.full=full` is the full twin of `@a`.
  */
 export function stored(text: string): StoredSnapshot[] {
   const all = words(text).map((word) => groups(STORED, word))
-  const byName = new Map(all.map((item) => [item.name, item]))
+  const byName = new Map(
+    all.map((item) => [`${item.name ?? ''}${item.twin ?? ''}`, item]),
+  )
   return all.map(
-    ({ name = '', guid, parent, base, marks = '', flags = '' }) => {
+    ({
+      name = '',
+      twin = '',
+      guid,
+      parent,
+      base,
+      marks = '',
+      flags = '',
+      encryption,
+    }) => {
+      const [compressor, encryptor] = encryption?.split('+') ?? []
       const legacy = marks.includes('!')
-      const built = byName.get(parent)
+      const built = byName.get(parent ?? '')
       const parentGuid =
         parent === undefined || (legacy && base === undefined)
           ? undefined
-          : (base ?? built?.guid ?? guidOf(parent))
+          : (base ?? built?.guid ?? guidOf(parent.replace('.full', '')))
       return {
         dataset: DATASET,
-        snapshot: name,
-        key: `z3-backup/${DATASET}@${name}`,
+        snapshot: `${name}${twin}`,
+        ...(twin === '' ? {} : { twinOf: name }),
+        key: `z3-backup/${DATASET}@${name}${twin}`,
         bytes: 10,
         uploaded: timeOf(name) + 1000,
         size: 100,
@@ -79,8 +93,8 @@ export function stored(text: string): StoredSnapshot[] {
         guid: legacy ? undefined : (guid ?? guidOf(name)),
         parentGuid,
         created: legacy ? undefined : timeOf(name),
-        compressor: undefined,
-        encryptor: undefined,
+        compressor,
+        encryptor,
         sendFlags: parseSendFlags(flags),
         problem: marks.includes('?')
           ? 'size is not a number of bytes'
@@ -91,6 +105,8 @@ export function stored(text: string): StoredSnapshot[] {
 }
 
 interface Groups {
+  readonly twin?: string
+  readonly encryption?: string
   readonly name?: string
   readonly guid?: string
   readonly parent?: string
@@ -106,13 +122,16 @@ function groups(pattern: RegExp, word: string): Groups {
   return found
 }
 
-/** A plan: `@a=full @b<a~w`, with `+` for overwrite; `-` when it is empty. */
+/**
+ * A plan: `@a=full @b<a~w`, with `+` for overwrite, `@a.full=full` for a twin;
+ * `-` when it is empty.
+ */
 export function showBackup({ steps }: BackupPlan): string {
-  const shown = steps.map(({ snapshot, base, parent, ...step }) => {
+  const shown = steps.map(({ storedAs, base, parent, ...step }) => {
     const own = `${DATASET}@${base?.snapshot ?? ''}`
     const renamed = base && parent !== own ? `(${String(parent)})` : ''
     return [
-      `@${snapshot.snapshot}`,
+      `@${storedAs}`,
       base ? `<${base.snapshot}${renamed}` : '=full',
       step.sendFlags.length > 0 ? `~${formatSendFlags(step.sendFlags)}` : '',
       step.overwrite ? '+' : '',

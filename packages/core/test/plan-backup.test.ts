@@ -14,6 +14,12 @@ interface Options {
   readonly full?: boolean
   readonly overwrite?: boolean
   readonly flags?: readonly SendFlag[]
+  readonly prefix?: string
+  readonly newestOnly?: boolean
+  /** New objects are encrypted. */
+  readonly encrypts?: boolean
+  /** `--encryptor none`. */
+  readonly clear?: boolean
 }
 
 function plan(here: string, there: string, options: Options = {}): BackupPlan {
@@ -25,7 +31,10 @@ function plan(here: string, there: string, options: Options = {}): BackupPlan {
     mode: options.full === true ? 'full' : 'incremental',
     overwrite: options.overwrite ?? false,
     requested: options.flags ?? [],
-    prefix: 'daily',
+    prefix: options.prefix ?? '',
+    newestOnly: options.newestOnly ?? false,
+    encrypts: options.encrypts ?? false,
+    mayClear: options.clear ?? false,
   })
 }
 
@@ -61,6 +70,34 @@ void t.test('incremental', (t) => {
     ['@a @x#7', '@a=full @b#7<a', {}, '@x<a'],
     // a broken one by another name is passed by
     ['@a @x#7 @c', '@a=full @b#7<w', {}, '@x<a @c<x'],
+    // whatever the prefix was when it was stored
+    ['@d1 @w1', '@d1=full', { prefix: 'w' }, '@w1<d1'],
+    ['@d1 @d2 @w1', '@d1=full @d2<d1', { prefix: 'w' }, '@w1<d2'],
+    ['@d1 @w1 @d2 @w2', '@d1=full', { prefix: 'w' }, '@w1<d1 @w2<w1'],
+    ['@d1 @w1 @d2 @w2', '@d1=full @d2<d1', { prefix: 'w' }, '@w2<d2'],
+    ['@d1 @w1 @d2', '@d1=full!', { prefix: 'w' }, '@w1<d1'],
+    ['@x1#7 @w1', '@d1#7=full', { prefix: 'w' }, '@w1<x1(tank/a@d1)'],
+    // what cannot be a parent is passed by
+    ['@d1 @d2 @w1', '@d1=full @d2<x', { prefix: 'w' }, '@w1<d1'],
+    ['@d1 @d2#7 @w1', '@d1=full @d2#8<d1', { prefix: 'w' }, '@w1<d1'],
+    // a full twin begins a chain
+    ['@a @b @c', '@a=full @b<a @b.full=full', {}, '@c<b(tank/a@b.full)'],
+    ['@a @b @c', '@b.full=full @a=full @b<a', {}, '@c<b(tank/a@b.full)'],
+    ['@a @b', '@a=full @b<a @b.full=full', {}, '-'],
+    ['@a @b @c', '@a=full @b<a @b.full=full @c<b.full', {}, '-'],
+    ['@b @c', '@b<a @b.full=full', {}, '@c<b(tank/a@b.full)'],
+    ['@b @c', '@b.full=full~w', {}, '@c<b(tank/a@b.full)~w'],
+    ['@b', '@b.full=full', {}, '-'],
+    ['@a @b @c', '@a=full @b<a @b.full=full?', {}, '@c<b'],
+    // encrypted, and going on so
+    ['@a @b', '@a=full%zstd+age', { encrypts: true }, '@b<a'],
+    ['@a @b', '@a=full%gpg', { encrypts: true }, '@b<a'],
+    ['@a @b', '@a=full%zstd', {}, '@b<a'],
+    ['@a', '@a=full%gpg', {}, '-'],
+    // in clear from here on, as somebody says
+    ['@a @b', '@a=full%gpg', { clear: true }, '@b<a'],
+    ['@a @b', '@a=full%zstd+age', { clear: true }, '@b<a'],
+    ['@a @b @c', '@a=full%gpg @b<a', {}, '@c<b'],
     // a pinned chain
     ['@a @b @c', '@a=full~w', {}, '@b<a~w @c<b~w'],
     ['@a @b', '@a=full~wLec', { flags: ['w'] }, '@b<a~wLec'],
@@ -78,8 +115,14 @@ void t.test('incremental', (t) => {
 void t.test('the first backup is full, and says so', (t) => {
   for (const [here, options, expected] of [
     ['@a', {}, '@a=full'],
-    ['@a @b @c', {}, '@c=full'],
-    ['@a @b @c', { target: 'b' }, '@b=full'],
+    // the whole history
+    ['@a @b @c', {}, '@a=full @b<a @c<b'],
+    ['@a @b @c', { target: 'b' }, '@a=full @b<a'],
+    ['@d1 @w1 @d2 @w2', { prefix: 'd' }, '@d1=full @d2<d1'],
+    ['@a @b', { flags: ['w'] }, '@a=full~w @b<a~w'],
+    // z3's way
+    ['@a @b @c', { newestOnly: true }, '@c=full'],
+    ['@a @b @c', { newestOnly: true, target: 'b' }, '@b=full'],
     ['@a', { flags: ['c', 'w', 'c'] }, '@a=full~wc'],
   ] as const) {
     const first = plan(here, '', options)
@@ -89,6 +132,11 @@ void t.test('the first backup is full, and says so', (t) => {
     ])
   }
   t.strictSame(plan('@a @b', '@a=full').notes, [], 'a later one says nothing')
+  t.equal(
+    showBackup(plan('@a @b @c', '@a=full', { newestOnly: true })),
+    '@b<a @c<b',
+    'a later one has every snapshot, as in z3',
+  )
   t.strictSame(plan('@a', '@a=full').notes, [], 'nor does none')
   t.end()
 })
@@ -98,6 +146,7 @@ void t.test('a step carries all that a pipeline needs', (t) => {
   t.strictSame(plan('@a#7 @b', '@a#7=full~c').steps, [
     {
       snapshot: b,
+      storedAs: 'b',
       base: a,
       parent: 'tank/a@a',
       sendFlags: ['c'],
@@ -107,6 +156,7 @@ void t.test('a step carries all that a pipeline needs', (t) => {
   t.strictSame(plan('@a#7', '', { flags: ['L'] }).steps, [
     {
       snapshot: a,
+      storedAs: 'a',
       base: undefined,
       parent: undefined,
       sendFlags: ['L'],
@@ -132,6 +182,22 @@ void t.test('full', (t) => {
     ['@a @b', '', { target: 'a' }, '@a=full'],
     ['@a @b', '@a=full', {}, '@b=full'],
     ['@a @b', '@a=full', { flags: ['c', 'w'] }, '@b=full~wc'],
+    // raw once, raw always
+    ['@a @b', '@a=full~wc', {}, '@b=full~w'],
+    ['@a @b', '@a=full~w', { flags: ['L'] }, '@b=full~wL'],
+    ['@a @b', '@a=full~w', { clear: true }, '@b=full'],
+    ['@a @b', '@a=full~c', {}, '@b=full'],
+    // a new chain may be in clear
+    ['@a @b', '@a=full%gpg', {}, '@b=full'],
+    // an increment of that name stands: a twin beside it
+    ['@a @b', '@a=full @b<a', {}, '@b.full=full'],
+    ['@a @b', '@a=full~w @b<a~w', {}, '@b.full=full~w'],
+    ['@a @b', '@a=full! @b<a!', {}, '@b.full=full'],
+    ['@a @b', '@b<a', {}, '@b.full=full'],
+    ['@a', '@a=full?', {}, '@a.full=full'],
+    ['@a @b', '@a=full @b<a @b.full=full', {}, '-'],
+    ['@b', '@b.full=full', {}, '-'],
+    ['@a @b', '@b<a @b.full=full', { overwrite: true }, '@b.full=full+'],
     // what is broken, or of others, is not in the way
     ['@a#7 @b', '@a#8<x', {}, '@b=full'],
     ['@b', '@a<x', { overwrite: true }, '@b=full'],
@@ -178,6 +244,41 @@ void t.test('notes of a full backup', (t) => {
         "'tank/a@a' is in the store already, in full, sent with -c: nothing to do",
       ],
     ],
+    [
+      '@a @b',
+      '@a=full @b<a',
+      {},
+      [
+        "'tank/a@b' is in the store already, as an increment: the full stream is stored beside it, as 'tank/a@b.full'",
+      ],
+    ],
+    [
+      '@a',
+      '@a=full?',
+      {},
+      [
+        "'tank/a@a' is in the store already, and cannot be used (size is not a number of bytes): the full stream is stored beside it, as 'tank/a@a.full'",
+      ],
+    ],
+    [
+      '@a @b',
+      '@a=full @b<a @b.full=full',
+      {},
+      ["'tank/a@b.full' is in the store already, in full: nothing to do"],
+    ],
+    [
+      '@a @b',
+      '@a=full%zstd+age',
+      {},
+      ['the backups before this one are encrypted (age), and it is not'],
+    ],
+    ['@a @b', '@a=full%gpg', { encrypts: true }, []],
+    [
+      '@a @b',
+      '@a=full~w',
+      {},
+      ['sent raw, as the backups before it (--encryptor none: not raw)'],
+    ],
     // the same snapshot again, and all that builds on it stands
     ['@a @b', '@a=full @b<a', { target: 'a', overwrite: true }, []],
     [
@@ -195,7 +296,7 @@ void t.test('notes of a full backup', (t) => {
     [
       '@a',
       '@a=full~w @b<a~w',
-      { overwrite: true },
+      { overwrite: true, clear: true },
       [`1 stored snapshot builds on 'tank/a@a', ${lost}`],
     ],
     [
@@ -220,21 +321,37 @@ void t.test('notes of a full backup', (t) => {
 
 void t.test('errors', (t) => {
   const chain = 'Run z3 backup --full to begin a new chain.'
+  const clear =
+    'Set ENCRYPTOR (or COMPRESSOR=gpg) as it was; --encryptor none goes on in clear, and --full begins a new chain so.'
   const full = { full: true }
   for (const [here, there, options, error, hint] of [
     [
       '',
       '@a=full',
-      {},
+      { prefix: 'daily' },
       'no-such-snapshot: Nothing to backup for filesystem "tank/a". Are you sure SNAPSHOT_PREFIX="daily" is correct?',
       'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
     ],
     [
       '',
       '',
-      { ...full, target: 'a' },
+      { ...full, target: 'a', prefix: 'daily' },
       'no-such-snapshot: Nothing to backup for filesystem "tank/a". Are you sure SNAPSHOT_PREFIX="daily" is correct?',
       'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
+    ],
+    [
+      '@x',
+      '@x=full',
+      { prefix: 'daily' },
+      'no-such-snapshot: Nothing to backup for filesystem "tank/a". Are you sure SNAPSHOT_PREFIX="daily" is correct?',
+      'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
+    ],
+    [
+      '@daily-1 @weekly @daily-2',
+      '@x=full',
+      { target: 'weekly', prefix: 'daily' },
+      'no-such-snapshot: Failed to get the snapshot tank/a@weekly',
+      "The newest is 'tank/a@daily-2'.",
     ],
     [
       '@daily-1 @daily-2 @weekly',
@@ -328,7 +445,7 @@ void t.test('errors', (t) => {
       '@a<b @b<a',
       {},
       "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'cycle detected' (tank/a@a)",
-      'Run z3 backup --full --overwrite to replace the object by a full one, or take a new snapshot and run z3 backup --full.',
+      chain,
     ],
     [
       '@a @b @c',
@@ -343,6 +460,28 @@ void t.test('errors', (t) => {
       {},
       "broken-chain: broken snapshot 'tank/a@a' in the store, reason: 'bad metadata' (size is not a number of bytes)",
       chain,
+    ],
+    // encrypted, and now in clear
+    [
+      '@a @b',
+      '@a=full%zstd+age',
+      {},
+      "encryption-differs: 'tank/a@a' is encrypted (age): an increment of it would be stored in clear",
+      clear,
+    ],
+    [
+      '@a @b @c',
+      '@a=full%zstd @b<a%gpg',
+      {},
+      "encryption-differs: 'tank/a@b' is encrypted (gpg): an increment of it would be stored in clear",
+      clear,
+    ],
+    [
+      '@a @b',
+      '@a=full!%zstd3+gpg',
+      {},
+      "encryption-differs: 'tank/a@a' is encrypted (gpg): an increment of it would be stored in clear",
+      clear,
     ],
     // not raw
     [
@@ -361,18 +500,18 @@ void t.test('errors', (t) => {
     ],
     // in the way of a full one
     [
-      '@a @b',
-      '@a=full @b<a',
+      '@a @b#7',
+      '@a=full @b#8<a',
       full,
-      "object-exists: 'tank/a@b' is in the store already, and is incremental",
+      "snapshot-conflict: 'tank/a@b' is another snapshot here than in the store: guid 7 here, 8 there",
       'Take a new snapshot and back that up, or add --overwrite to replace the object.',
     ],
     [
-      '@a',
-      '@a=full?',
+      '@a @b',
+      '@a=full @b<a @b.full=full?',
       full,
-      "object-exists: 'tank/a@a' is in the store already, and is broken (bad metadata)",
-      'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+      "object-exists: 'tank/a@b.full' is in the store already, and is not the full stream of 'tank/a@b'",
+      "Take a new snapshot and back that up, or add --overwrite to replace 'tank/a@b'.",
     ],
   ] as const) {
     t.strictSame(

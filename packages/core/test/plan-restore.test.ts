@@ -67,6 +67,17 @@ void t.test('what is received', (t) => {
     ['@a<b @b<a @c<b', 'c', '@b', {}, '@c'],
     ['@b=full? @c<b', 'c', '@b', {}, '@c'],
     ['@b#8=full @c<b#7', 'c', '@b#7', {}, '@c'],
+    // a full twin: all in one where nothing is here, or the chain is broken
+    ['@a=full @b<a @b.full=full', 'b', undefined, {}, '@b.full'],
+    ['@a=full @b<a @b.full=full', 'b', '@a', {}, '@b'],
+    ['@b<a @b.full=full', 'b', undefined, {}, '@b.full'],
+    ['@b.full=full', 'b', undefined, {}, '@b.full'],
+    ['@a=full @b<a @b.full=full?', 'b', undefined, {}, '@a @b'],
+    ['@a=full @b<a @b.full=full @c<b.full', 'c', undefined, {}, '@b.full @c'],
+    ['@a=full @b<a @b.full=full @c<b.full', 'c', '@a @b', {}, '@c'],
+    ['@a=full @b<a @b.full=full', 'b', '@b', {}, '-'],
+    ['@a=full @b<a @b.full=full', 'b.full', undefined, {}, '@b.full'],
+    ['@a=full @b<a @b.full=full', 'b.full', '@b', {}, '-'],
     // elsewhere
     ['@a=full @b<a', 'b', undefined, { into: 'pool/x' }, '@a @b'],
     ['@a=full @b<a', 'b', '@a', { into: 'pool/x' }, '@b'],

@@ -102,6 +102,8 @@ void t.test('what cannot be believed', (t) => {
     [{ isfull: '1', is_full: '' }, 'neither isfull nor parent'],
     [{ ...full, parent: 'tank/a@a' }, 'both isfull and parent'],
     [{ ...full, 'parent-guid': '1' }, 'both isfull and parent-guid'],
+    [{ ...full, snapshot: 'b' }, 'snapshot does not belong to the key'],
+    [{ ...full, snapshot: '' }, 'snapshot does not belong to the key'],
     [{ parent: '' }, 'parent is not the name of a snapshot'],
     [{ parent: 'tank/a' }, 'parent is not the name of a snapshot'],
     [{ parent: '@a' }, 'parent is not the name of a snapshot'],
@@ -197,5 +199,23 @@ void t.test('a key that no snapshot has', (t) => {
       bad.slice(0, 10),
     )
   }
+  t.end()
+})
+
+void t.test('a full twin', (t) => {
+  const twin = (metadata: Record<string, string>) =>
+    readStored({ key: 'k', size: 1, metadata }, 'tank/a', 'b.full')
+  const sound = { isfull: 'true', guid: '7', snapshot: 'b' }
+  t.match(twin(sound), { twinOf: 'b', problem: undefined })
+  for (const metadata of [
+    { isfull: 'true', snapshot: 'b' },
+    { parent: 'tank/a@a', guid: '7', snapshot: 'b' },
+  ]) {
+    t.match(twin(metadata), { problem: 'snapshot without isfull and guid' })
+  }
+  t.match(twin({ ...sound, snapshot: 'c' }), {
+    problem: 'snapshot does not belong to the key',
+    twinOf: undefined,
+  })
   t.end()
 })

@@ -57,6 +57,32 @@ void t.test("z3's columns, in time order", (t) => {
   t.end()
 })
 
+void t.test('a full twin', (t) => {
+  for (const [here, there, expected] of [
+    [
+      '@d1 @d2',
+      '@d1=full @d2<d1 @d2.full=full @d3<d2.full',
+      [
+        'd1||full|ok|ok|0 M',
+        'd2.full||full|ok|ok|0 M',
+        'd2|d1|incremental|ok|ok|0 M',
+        'd3|d2.full|incremental|ok|missing|0 M',
+      ],
+    ],
+    // it stands for the snapshot
+    ['@d2', '@d2.full=full', ['d2.full||full|ok|ok|0 M']],
+    ['', '@d2.full=full', ['d2.full||full|ok|missing|0 M']],
+    [
+      '@d2#7',
+      '@d2.full=full',
+      ['d2.full||full|ok|replaced|0 M', 'd2|-|missing|-|ok|'],
+    ],
+  ] as const) {
+    t.strictSame(rows(here, there).map(show), expected, `${here} | ${there}`)
+  }
+  t.end()
+})
+
 void t.test('what the row was made from', (t) => {
   const [a] = local('@a')
   const [object] = stored('@a=full')
@@ -104,7 +130,13 @@ void t.test('other datasets are left out', (t) => {
 })
 
 void t.test('statusSummary', (t) => {
-  const none = { objects: 0, bytes: 0, unhealthy: 0, notStored: 0 }
+  const none = {
+    objects: 0,
+    bytes: 0,
+    unhealthy: 0,
+    notStored: 0,
+    leftOut: 0,
+  }
   for (const [here, there, expected] of [
     ['', '', { ...none, newestGood: undefined }],
     ['@a @b', '', { ...none, notStored: 2, newestGood: undefined }],
@@ -117,6 +149,19 @@ void t.test('statusSummary', (t) => {
         bytes: 20,
         notStored: 1,
         newestGood: { name: 'd10', created: 10 },
+      },
+    ],
+    // no backup takes what is older than the newest that is stored
+    [
+      '@d7 @d8 @d9 @d10',
+      '@d9=full',
+      {
+        ...none,
+        objects: 1,
+        bytes: 10,
+        notStored: 1,
+        leftOut: 2,
+        newestGood: { name: 'd9', created: 9 },
       },
     ],
     // a namesake is not stored

@@ -42,6 +42,10 @@ void t.test("z3's metadata in z3's order, then ours", (t) => {
       'size=5000000 parent=tank/a@a compressor=pigz1 guid=18446744073709551615 parent-guid=7 created=1700000000 send-flags=wc encryptor=age',
     ],
     [
+      { ...FULL, size: undefined, twinOf: 'a' },
+      'isfull=true compressor=pigz1 guid=18446744073709551615 created=1700000000 snapshot=a',
+    ],
+    [
       { ...NONE, size: 0, created: 0, guid: '0' },
       'size=0 isfull=true guid=0 created=0',
     ],
@@ -54,7 +58,7 @@ void t.test("z3's metadata in z3's order, then ours", (t) => {
     }, 'stores take it')
     const flags = fields.sendFlags.length > 0 ? ['w', 'c'] : []
     t.match(
-      readStored({ key: 'k', size: 1, metadata }, 'tank/a', 'b'),
+      readStored({ key: 'k', size: 1, metadata }, 'tank/a', 'a.full'),
       { ...fields, sendFlags: flags, problem: undefined },
       'and it is read back',
     )

@@ -12,6 +12,8 @@ import { storeFlags } from './store-flags.js'
 
 /** One snapshot's way into the store. */
 export interface BackupPipeline {
+  /** Under which it is stored: `dataset@snapshot`. */
+  readonly name: string
   readonly key: string
   /** What makes the stream: zfs and the filters. */
   readonly producers: readonly Command[]
@@ -32,8 +34,9 @@ export function backupPipeline(
   config: LoadedConfig,
   configFile: string | undefined,
 ): BackupPipeline {
-  const { snapshot, base } = step
-  const key = `${config.settings.S3_PREFIX}${formatSnapshotName(snapshot)}`
+  const { snapshot, storedAs, base } = step
+  const name = formatSnapshotName({ ...snapshot, snapshot: storedAs })
+  const key = `${config.settings.S3_PREFIX}${name}`
   const metadata = storedMetadata({
     size,
     parent: step.parent,
@@ -43,6 +46,7 @@ export function backupPipeline(
     parentGuid: base?.guid,
     created: snapshot.created,
     sendFlags: step.sendFlags,
+    twinOf: storedAs === snapshot.snapshot ? undefined : snapshot.snapshot,
   })
   const upload = [
     '--quiet',
@@ -53,6 +57,7 @@ export function backupPipeline(
     key,
   ]
   return {
+    name,
     key,
     producers: [
       sendCommand({ snapshot, base, flags: step.sendFlags }),

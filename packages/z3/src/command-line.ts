@@ -23,7 +23,7 @@ export const transfer = {
   quiet: {
     type: 'boolean',
     alias: 'q',
-    describe: 'Print nothing but results and errors',
+    describe: 'Print nothing but errors',
   },
   ...optionFlags('CONCURRENCY', 'MAX_RETRIES', 'RETRY_FOR', 'MAX_MEMORY'),
 } as const

@@ -1,5 +1,5 @@
 import { requestedFlags, type SendArguments } from '@z3/cli'
-import { formatSnapshotName, planBackup, type BackupPlan } from '@z3/core'
+import { encryptionOf, planBackup, type BackupPlan } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
 import { estimateSend, listSnapshots, runZfs } from '@z3/zfs'
 import { backupPipeline, type BackupPipeline } from './backup-pipeline.js'
@@ -14,11 +14,11 @@ export interface BackupArguments extends SendArguments {
   readonly snapshot?: string | undefined
   readonly full?: boolean | undefined
   readonly overwrite?: boolean | undefined
+  readonly 'newest-only'?: boolean | undefined
 }
 
 /** A snapshot to be stored, and the pipeline that does it. */
 export interface PreparedBackup {
-  readonly name: string
   /** Estimated bytes of the stream. */
   readonly size: number | undefined
   readonly pipeline: BackupPipeline
@@ -35,13 +35,14 @@ export async function prepareBackup(
   filters: Filters,
   signal: AbortSignal,
 ): Promise<readonly PreparedBackup[]> {
-  const plan = await makePlan(args, context, signal)
+  const plan = await makePlan(args, context, filters, signal)
   return preparePipelines(args, context, filters, plan, signal)
 }
 
 async function makePlan(
   args: BackupArguments,
   context: Context,
+  filters: Filters,
   signal: AbortSignal,
 ): Promise<BackupPlan> {
   const { config, dataset, env, place, say, tell } = context
@@ -54,12 +55,17 @@ async function makePlan(
   const plan = planBackup({
     dataset,
     prefix,
-    local: local.filter(({ snapshot }) => snapshot.startsWith(prefix)),
+    local,
     stored: stored.snapshots,
     target: args.snapshot,
     mode: args.full ? 'full' : 'incremental',
     overwrite: args.overwrite === true,
     requested: requestedFlags(args),
+    newestOnly: args['newest-only'] === true,
+    encrypts: encryptionOf(filters) !== undefined,
+    mayClear:
+      config.sources.ENCRYPTOR.kind === 'flag' &&
+      config.settings.ENCRYPTOR === 'none',
   })
   for (const note of plan.notes) say(note)
   await tellPending(context, signal)
@@ -77,14 +83,13 @@ async function preparePipelines(
   if (steps.length > 0) checkPrograms(filters.commands, env)
   const prepared: PreparedBackup[] = []
   for (const step of steps) {
-    const name = formatSnapshotName(step.snapshot)
     const size = await estimateSend(zfs, {
       snapshot: step.snapshot,
       base: step.base,
       flags: step.sendFlags,
     })
     const pipeline = backupPipeline(step, size, filters, config, args.config)
-    prepared.push({ name, size, pipeline })
+    prepared.push({ size, pipeline })
   }
   if (prepared.some(({ size }) => size === undefined)) {
     say(

@@ -22,6 +22,7 @@ export function statusReport(
       bytes: summary.bytes,
       not_healthy: summary.unhealthy,
       not_backed_up: summary.notStored,
+      left_out: summary.leftOut,
     },
     newest_good: newestGood
       ? {
@@ -37,6 +38,7 @@ export function statusReport(
       name: row.name,
       type: row.type,
       parent: stored?.parent ?? null,
+      twin_of: stored?.twinOf,
       health: stored ? row.health : null,
       problem: stored?.problem,
       local_state: row.localState,

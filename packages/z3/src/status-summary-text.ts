@@ -7,12 +7,12 @@ export function totals(
   summary: StatusSummary,
   now: number,
 ): string {
-  const { objects, bytes, unhealthy, notStored, newestGood } = summary
+  const { objects, bytes, unhealthy, notStored, leftOut, newestGood } = summary
   const unknown = rows.some(
     ({ stored }) => stored && stored.bytes === undefined,
   )
   const size = `${unknown ? 'at least ' : ''}${humanSize(bytes)}`
-  const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up`
+  const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up${leftOut > 0 ? `, ${String(leftOut)} older left out` : ''}`
   const newest = newestGood
     ? `newest good backup: ${newestGood.name}${ageText(newestGood.created, now)}`
     : 'no good backup'

@@ -114,7 +114,13 @@ exit 1
   })
 
   await t.test('without a compressor there is no shell', async (t) => {
-    const { stdout } = await backup('none', '-n', '--compressor', 'none')
+    const { stdout } = await backup(
+      'none',
+      '-n',
+      '--newest-only',
+      '--compressor',
+      'none',
+    )
     const [line = '', ...others] = lines(stdout)
     t.strictSame(others, [])
     t.match(line, /^pput .* -- zfs send '[^']*@c'$/)

@@ -39,6 +39,10 @@ const options = {
     type: 'boolean',
     describe: 'With --full: replace the object if it exists',
   },
+  'newest-only': {
+    type: 'boolean',
+    describe: 'Begin with the newest snapshot, as z3 does, not with the oldest',
+  },
   ...sendOptions,
   parseable: {
     type: 'boolean',
@@ -65,14 +69,15 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 backup',
   usage: '[options] [DATASET]',
-  description: `Store the snapshots of a dataset that the store does not have.
+  description: `Upload the snapshots of a dataset that the bucket does not have.
 
-The newest stored snapshot that is also here is built upon: every later one whose name starts with the snapshot prefix is sent by what changed, the oldest first. Where the store has none, the newest is sent in full. A snapshot is stored whole, or not at all.`,
+Uploads every snapshot whose name starts with the snapshot prefix and that is newer than the latest one present both locally and in the bucket, oldest first, as incremental streams. If the bucket has none, uploads the oldest snapshot in full and then every later one. A snapshot is stored completely or not at all.`,
   options,
   operands: { least: 0, most: 1 },
   takesCommand: false,
   conflicts: [
     ['full', 'incremental'],
+    ['full', 'newest-only'],
     ['parseable', 'json'],
     ['progress', 'quiet'],
   ],
@@ -89,9 +94,9 @@ The newest stored snapshot that is also here is built upon: every later one whos
 interface Done {
   readonly name: string
   readonly key: string
-  /** Estimated bytes of the stream; the object's where zfs cannot say. */
-  readonly size: number
-  /** Bytes of the object. */
+  /** Estimated bytes of the stream; undefined where zfs cannot say. */
+  readonly size: number | undefined
+  /** Bytes of the object: what pput has read and stored. */
   readonly stored: number
 }
 
@@ -140,9 +145,12 @@ async function backup(
     pipelines.map(({ size }) => size),
   )
   const done: Done[] = []
+  const print = (line: string) => {
+    if (!args.json) io.stdout.write(line)
+  }
   try {
-    for (const { name, size, pipeline } of pipelines) {
-      const { producers, upload, key } = pipeline
+    for (const { size, pipeline } of pipelines) {
+      const { name, producers, upload, key } = pipeline
       const stdout = await transfers.run(
         {
           name,
@@ -158,16 +166,15 @@ async function backup(
         },
         signal,
       )
-      const stored = storedBytes(stdout)
-      const result = { name, key, size: size ?? stored, stored }
+      const result = { name, key, size, stored: storedBytes(stdout) }
       done.push(result)
-      if (!args.json)
-        io.stdout.write(successLine(result, args.parseable === true))
+      print(successLine(result, args))
     }
   } catch (error) {
     addToReport(error, { snapshots: done })
     throw error
   }
+  if (done.length === 0) print(nothingToDo(args))
   if (args.json) {
     io.stdout.write(
       `${JSON.stringify({ status: 'success', snapshots: done })}\n`,
@@ -185,9 +192,16 @@ function storedBytes(stdout: string): number {
   return bytes
 }
 
-/** z3's lines, the spelling included: scripts look for them. */
-function successLine({ name, size }: Done, parseable: boolean): string {
-  return parseable
-    ? `${name}\0${String(size)}\n`
-    : `Successfuly backed up ${name}: ${z3Size(size)}.\n`
+/**
+ * z3's lines, the spelling included: scripts look for them. The size is what is
+ * stored; z3 wrote its estimate there, before compression.
+ */
+function successLine({ name, stored }: Done, args: Args): string {
+  if (args.parseable) return `${name}\0${String(stored)}\n`
+  return args.quiet ? '' : `Successfuly backed up ${name}: ${z3Size(stored)}.\n`
+}
+
+/** In the words of z3-ssh-sync, old and new. */
+function nothingToDo(args: Args): string {
+  return args.parseable || args.quiet ? '' : 'Nothing to do here.\n'
 }

@@ -12,6 +12,7 @@ import {
   checkHealth,
   EXIT,
   newestHealthy,
+  ownName,
   parseSnapshotName,
   planRestore,
   Z3Error,
@@ -225,7 +226,7 @@ function preparePipelines(
 
 function latest(stored: readonly StoredSnapshot[], dataset: string): string {
   const newest = newestHealthy(stored, checkHealth(stored))
-  if (newest) return newest.snapshot
+  if (newest) return ownName(newest)
   throw new Z3Error(
     'no-such-snapshot',
     `nothing of ${dataset} that can be restored is in the store`,
