@@ -415,7 +415,11 @@ const names = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
   )
 
   const nothing = await main(['backup', dataset])
-  t.strictSame(nothing, { code: 0, stdout: '', stderr: '' })
+  t.strictSame(nothing, {
+    code: 0,
+    stdout: 'Nothing to do here.\n',
+    stderr: '',
+  })
   const twice = await main(['restore', `${dataset}@c`])
   t.equal(twice.code, 0)
   t.equal(twice.stdout, '')

@@ -141,7 +141,7 @@ const backups = async (
       if (op === 'UploadPart') fake.put(key, 'theirs')
       return undefined
     }
-    const result = await main(['backup', dataset])
+    const result = await main(['backup', dataset, '--newest-only'])
     t.equal(result.code, 3, result.stderr)
     t.match(result.stderr, /^z3: 'pput' exited 3: pput: .*exists/m)
     t.equal(result.stdout, '')
@@ -160,7 +160,10 @@ const backups = async (
         seen = true
         return { stall: true }
       }
-      const run = start(['backup', dataset], { COMPRESSOR: 'none', ...more })
+      const run = start(['backup', dataset, '--newest-only'], {
+        COMPRESSOR: 'none',
+        ...more,
+      })
       const pput = await waitForChild(run.child.pid, / pput|pput\.js /)
       if (op) await until('it is asked for', () => seen)
       else await waitForChild(run.child.pid, /^sleep 1000 /)
@@ -182,7 +185,7 @@ const backups = async (
     t.equal(fake.uploads.size, 1, 'nobody was left to abort it')
 
     fake.faults = undefined
-    const again = await z3(['backup', dataset])
+    const again = await z3(['backup', dataset, '--newest-only'])
     t.equal(again.code, 0, again.stderr)
     t.match(again.stderr, /^z3: 1 unfinished upload of .*; see z3 cleanup$/m)
     t.strictSame([...fake.objects.keys()], [scene.key('d')])

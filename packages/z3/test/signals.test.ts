@@ -251,7 +251,7 @@ const locks = async (t: Test, scene: Scene, empty: Kept): Promise<void> => {
     process.kill(pid, 'SIGKILL')
   }
   await run.ended
-  const next = await z3(['backup', dataset])
+  const next = await z3(['backup', dataset, '--newest-only'])
   t.equal(next.code, 0, next.stderr)
   t.match(
     next.stderr,
