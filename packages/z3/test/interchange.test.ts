@@ -127,6 +127,27 @@ const readAsOriginal = (metadata: Metadata) => ({
     'cat',
 })
 
+/** The original's `restore` into nothing: by names alone, the oldest first. */
+const originalRestore = async (
+  t: Test,
+  bucket: Workshop['bucket'],
+  target: string,
+): Promise<readonly string[]> => {
+  const commands: string[] = []
+  let name: string | undefined = target
+  while (name !== undefined) {
+    const { metadata } = await bucket.head(`z3-backup/${name}`)
+    const { full, parent, size, decompress } = readAsOriginal(metadata)
+    t.ok(size > 200_000 && size < 1_000_000, `${name} has ${String(size)}`)
+    t.equal(full, parent === undefined)
+    commands.unshift(
+      `z3-get --quiet 'z3-backup/${name}' | ${decompress} | zfs recv '${name}'`,
+    )
+    name = parent
+  }
+  return commands
+}
+
 void t.test('what the original reads', { skip: NO_ZFS }, async (t) => {
   const shop = await openWorkshop(t, 'ours')
   const { pool, bucket, z3, create, take, paste, snapshots, get } = shop
@@ -154,18 +175,7 @@ void t.test('what the original reads', { skip: NO_ZFS }, async (t) => {
     `${prefix}${dataset}@b`,
     `${prefix}${dataset}@c`,
   ])
-  const commands: string[] = []
-  let name: string | undefined = `${dataset}@c`
-  while (name !== undefined) {
-    const { metadata } = await bucket.head(`${prefix}${name}`)
-    const { full, parent, size, decompress } = readAsOriginal(metadata)
-    t.ok(size > 200_000 && size < 1_000_000, `${name} has ${String(size)}`)
-    t.equal(full, parent === undefined)
-    commands.unshift(
-      `z3-get --quiet '${prefix}${name}' | ${decompress} | zfs recv '${name}'`,
-    )
-    name = parent
-  }
+  const commands = await originalRestore(t, bucket, `${dataset}@c`)
   t.equal(commands.length, 3)
 
   const guids = async () =>
@@ -181,3 +191,32 @@ void t.test('what the original reads', { skip: NO_ZFS }, async (t) => {
   t.strictSame(await guids(), before.guids)
   t.equal(await pool.sum(dataset), before.sum)
 })
+
+void t.test(
+  'a full twin, as the original reads it',
+  { skip: NO_ZFS },
+  async (t) => {
+    const shop = await openWorkshop(t, 'twin')
+    const { pool, bucket, z3, create, take, paste, snapshots, get } = shop
+    const dataset = `${pool.name}/data`
+    await create(dataset)
+    await take(dataset, 'a', 'b')
+    t.equal((await z3(['backup', dataset])).code, 0)
+    t.equal((await z3(['backup', dataset, '--full'])).code, 0)
+    await take(dataset, 'c')
+    t.equal((await z3(['backup', dataset])).code, 0)
+
+    const commands = await originalRestore(t, bucket, `${dataset}@c`)
+    t.equal(commands.length, 2, 'the older chain is not needed')
+    const guid = await get(`${dataset}@c`, 'guid')
+    const sum = await pool.sum(dataset)
+    await pool.must('zfs destroy -r "$DATASET"', { DATASET: dataset })
+    const { code, stderr } = await paste(
+      `set -e -o pipefail\n${commands.join('\n')}`,
+    )
+    t.equal(code, 0, stderr)
+    t.strictSame(await snapshots(dataset), ['b.full', 'c'])
+    t.equal(await get(`${dataset}@c`, 'guid'), guid)
+    t.equal(await pool.sum(dataset), sum)
+  },
+)
