@@ -12,16 +12,13 @@ export interface SyncMark {
   readonly name: string
 }
 
-export interface KeepCommonRequest {
+/** Whose marks they are. */
+interface MarkRequest {
   readonly keep: KeepCommon
   /** Of the destination: 8 lower-case hexadecimal digits. */
   readonly tag: string
   /** Of the source: what the destination has now. */
   readonly target: LocalSnapshot
-  /** All of the source. */
-  readonly bookmarks: readonly Bookmark[]
-  /** Those of the source that carry the hold `syncHoldTag(tag)`. */
-  readonly held: readonly LocalSnapshot[]
 }
 
 /** The tag of `zfs hold` that keeps snapshots for one destination. */
@@ -32,53 +29,57 @@ export function syncHoldTag(tag: string): string {
 const OURS = /^z3-sync-(?<tag>[0-9a-f]{8})-(?<guid>\d+)$/
 
 /**
- * Decide, once the target has arrived, what keeps it as the base of the next
- * increment, and which marks for this destination are done with: those that are
- * older, and those of the target of another kind. Newer ones stay: an older
- * target may have been sent by name. Those of other destinations, and what
- * merely looks like ours, are not touched.
+ * The mark that keeps the target, once it has arrived, as the base of the next
+ * increment.
  *
- * Create before anything is released: there must be a common point at all
- * times.
+ * @returns undefined for `none`
  */
-export function keepSyncCommon({
+export function wantedSyncMark({
   keep,
   tag,
   target,
+}: MarkRequest): SyncMark | undefined {
+  const { dataset, guid } = target
+  switch (keep) {
+    case 'none':
+      return undefined
+    case 'hold':
+      return { kind: keep, name: formatSnapshotName(target) }
+    case 'bookmark': {
+      const bookmark = `${syncHoldTag(tag)}-${guid}`
+      return { kind: keep, name: formatBookmarkName({ dataset, bookmark }) }
+    }
+  }
+}
+
+/**
+ * The marks for a destination that can be removed once the wanted one exists:
+ * those that are older than the target, and those of the target of another
+ * kind. Newer ones stay: an older target may have been sent by name. Those of
+ * other destinations, and what merely looks like ours, are not touched.
+ *
+ * @param request `bookmarks` and `held` are of the source: all bookmarks, and
+ *   the snapshots that carry the hold `syncHoldTag(tag)`
+ */
+export function staleSyncMarks({
   bookmarks,
   held,
-}: KeepCommonRequest): {
-  /** Undefined: there already, or not wanted. */
-  readonly create: SyncMark | undefined
-  readonly release: readonly SyncMark[]
-} {
-  const { dataset, guid } = target
-  const wanted: SyncMark | undefined =
-    keep === 'none'
-      ? undefined
-      : keep === 'hold'
-        ? { kind: keep, name: formatSnapshotName(target) }
-        : {
-            kind: keep,
-            name: formatBookmarkName({
-              dataset,
-              bookmark: `${syncHoldTag(tag)}-${guid}`,
-            }),
-          }
+  ...request
+}: MarkRequest & {
+  readonly bookmarks: readonly Bookmark[]
+  readonly held: readonly LocalSnapshot[]
+}): readonly SyncMark[] {
+  const { tag, target } = request
+  const wanted = wantedSyncMark(request)
   const limit = BigInt(target.createtxg)
-  const marks = [
+  return [
     ...bookmarks
       .filter((bookmark) => isOurs(bookmark, tag))
       .map((b) => mark('bookmark', formatBookmarkName(b), b)),
     ...held.map((s) => mark('hold', formatSnapshotName(s), s)),
-  ].filter(({ txg }) => txg <= limit)
-  const isWanted = ({ name }: SyncMark): boolean => name === wanted?.name
-  return {
-    create: marks.some(isWanted) ? undefined : wanted,
-    release: marks
-      .filter((found) => !isWanted(found))
-      .map(({ kind, name }) => ({ kind, name })),
-  }
+  ]
+    .filter(({ txg, name }) => txg <= limit && name !== wanted?.name)
+    .map(({ kind, name }) => ({ kind, name }))
 }
 
 function isOurs({ bookmark, guid }: Bookmark, tag: string): boolean {

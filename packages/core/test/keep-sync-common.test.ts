@@ -1,8 +1,10 @@
 import t from 'tap'
 import {
+  formatBookmarkName,
   formatSnapshotName,
-  keepSyncCommon,
+  staleSyncMarks,
   syncHoldTag,
+  wantedSyncMark,
   type KeepCommon,
 } from '../src/index.js'
 import { source } from './sync-notation.js'
@@ -19,10 +21,15 @@ function kept(here: string, keep: KeepCommon, held: readonly string[]): string {
   )
   const target = snapshots.find(({ snapshot }) => snapshot === 't')
   if (!target) throw new Error('no target')
-  const { create, release } = keepSyncCommon({
-    keep,
-    tag: TAG,
-    target,
+  const request = { keep, tag: TAG, target }
+  const wanted = wantedSyncMark(request)
+  const isThere = [
+    ...bookmarks.map(formatBookmarkName),
+    ...held.map((name) => `tank/a@${name}`),
+  ].some((name) => name === wanted?.name)
+  const create = isThere ? undefined : wanted
+  const release = staleSyncMarks({
+    ...request,
     bookmarks,
     held: snapshots.filter(({ snapshot }) => held.includes(snapshot)),
   })
@@ -85,19 +92,14 @@ void t.test('the names in full', (t) => {
   const { snapshots } = source('@a @t%7')
   const [a, target] = snapshots
   if (!a || !target) throw new Error('not there')
-  t.strictSame(
-    keepSyncCommon({
-      keep: 'bookmark',
-      tag: TAG,
-      target,
-      bookmarks: [],
-      held: [a],
-    }),
-    {
-      create: { kind: 'bookmark', name: 'tank/a#z3-sync-0123abcd-7' },
-      release: [{ kind: 'hold', name: formatSnapshotName(a) }],
-    },
-  )
+  const request = { keep: 'bookmark', tag: TAG, target } as const
+  t.strictSame(wantedSyncMark(request), {
+    kind: 'bookmark',
+    name: 'tank/a#z3-sync-0123abcd-7',
+  })
+  t.strictSame(staleSyncMarks({ ...request, bookmarks: [], held: [a] }), [
+    { kind: 'hold', name: formatSnapshotName(a) },
+  ])
   t.equal(syncHoldTag(TAG), 'z3-sync-0123abcd')
   t.end()
 })

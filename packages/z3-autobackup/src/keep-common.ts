@@ -15,6 +15,11 @@ import {
 import type { Holds } from './destroy.js'
 import type { Side } from './side.js'
 
+type Marked = Pick<
+  SnapshotFacts,
+  'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'
+>
+
 type Held = SnapshotName & Pick<SnapshotFacts, 'userrefs'>
 
 /** What both sides have now, and had before. */
@@ -26,7 +31,7 @@ export interface Common {
   readonly targetDataset: string
   /**
    * Of the target dataset, in decimal: it tells our bookmarks from others.
-   * Undefined: not known, and no bookmark is touched.
+   * Undefined: not known with --test, and no bookmark is shown.
    */
   readonly targetGuid: string | undefined
   readonly sourceHolds: Holds
@@ -42,16 +47,11 @@ export interface Common {
  * @returns the bookmarks of the source as they are then
  */
 export async function keepCommon(
-  snapshot: Pick<
-    SnapshotFacts,
-    'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'
-  >,
+  snapshot: Marked,
   { keep, holdTag, source, target, targetDataset, ...rest }: Common,
   onKept: (what: string) => void = () => undefined,
 ): Promise<readonly Bookmark[]> {
-  const { bookmarks, targetGuid, sourceHolds, targetHolds } = rest
-  if (keep === 'none') return bookmarks
-  const there = { dataset: targetDataset, snapshot: snapshot.snapshot }
+  if (keep === 'none') return rest.bookmarks
   const holdOn = async (
     side: Side,
     one: SnapshotName,
@@ -60,20 +60,41 @@ export async function keepCommon(
     if (!(await holdUnlessHeld(side, holdTag, one, holds))) return
     onKept(`${side.label} ${formatSnapshotName(one)}: holding (${holdTag})`)
   }
-  await holdOn(target, there, targetHolds)
-  if (keep === 'hold') {
-    await holdOn(source, snapshot, sourceHolds)
-    return bookmarks
-  }
+  // the source's comes first: it is all that the next increment needs
+  const bookmarks =
+    keep === 'bookmark'
+      ? await bookmarkUnlessThere(snapshot, { source, ...rest }, onKept)
+      : rest.bookmarks
+  if (keep === 'hold') await holdOn(source, snapshot, rest.sourceHolds)
+  const there = { dataset: targetDataset, snapshot: snapshot.snapshot }
+  await holdOn(target, there, rest.targetHolds)
+  return bookmarks
+}
+
+async function bookmarkUnlessThere(
+  snapshot: Marked,
+  {
+    source,
+    bookmarks,
+    targetGuid,
+  }: Pick<Common, 'source' | 'bookmarks' | 'targetGuid'>,
+  onKept: (what: string) => void,
+): Promise<readonly Bookmark[]> {
   if (targetGuid === undefined) return bookmarks
   const bookmark = bookmarkOf(snapshot.snapshot, targetGuid)
-  if (bookmarks.some((one) => one.bookmark === bookmark)) return bookmarks
+  const found = bookmarks.find((one) => one.bookmark === bookmark)
+  if (found?.guid === snapshot.guid) return bookmarks
+  // of an earlier snapshot that had the same name
+  if (found) await destroyBookmark(source.change, found)
   await createBookmark(source.change, snapshot, bookmark)
   onKept(
     `${source.label} ${formatBookmarkName({ dataset: snapshot.dataset, bookmark })}: bookmarking`,
   )
   const { dataset, guid, created, createtxg } = snapshot
-  return [...bookmarks, { dataset, bookmark, guid, created, createtxg }]
+  return [
+    ...bookmarks.filter((one) => one !== found),
+    { dataset, bookmark, guid, created, createtxg },
+  ]
 }
 
 /**

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import {
+  formatBookmarkName,
   formatSnapshotName,
-  keepSyncCommon,
+  staleSyncMarks,
   syncHoldTag,
+  wantedSyncMark,
   Z3Error,
   type KeepCommon,
   type LocalSnapshot,
@@ -16,74 +18,116 @@ import {
   hold,
   listBookmarks,
   listHolds,
+  listSnapshotsOf,
   release,
   type Host,
+  type SnapshotFacts,
 } from '@z3/zfs'
 import type { Side } from './side.js'
 
 /**
- * Keep what the destination has now as the base of the next increment, and let
- * go of what was kept before it: in this order.
+ * Keep what the destination has now as the base of the next incremental stream,
+ * and then remove what kept the one before.
  *
- * @param target what it has now, of the source
- * @param warn told where it cannot be: what was synced is synced all the same
+ * @param target what the destination has now, as the source names it
+ * @param warn told where an older mark could not be removed
+ * @throws Z3Error where the base could not be kept
  */
 export async function keepCommon(
   keep: KeepCommon,
   target: LocalSnapshot,
-  source: Side,
+  { host: source }: Side,
   destination: Side,
   warn: (line: string) => void,
 ): Promise<void> {
+  const request = { keep, target, tag: destinationTag(destination) }
+  const name = formatSnapshotName(target)
+  await createMark(source, request).catch((error: unknown) => {
+    if (!(error instanceof Z3Error)) throw error
+    throw new Z3Error(
+      error.code,
+      `${name} has arrived, but cannot be kept as the base of the next incremental stream (--keep-common ${keep}): ${error.message}`,
+      {
+        hint:
+          error.hint ??
+          "Use '--keep-common hold', or 'none' to keep no base at the source.",
+        cause: error,
+      },
+    )
+  })
   try {
-    await moveMarks(keep, target, source, destination)
+    await removeStaleMarks(source, request)
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
-    const what = `keeping ${formatSnapshotName(target)} for the next increment (--keep-common ${keep})`
-    warn(`${what}: ${error.message}`)
+    warn(
+      `${target.dataset}: cannot remove the marks of earlier runs (${syncHoldTag(request.tag)}): ${error.message}`,
+    )
     if (error.hint !== undefined) warn(`hint: ${error.hint}`)
   }
 }
 
+type MarkRequest = Parameters<typeof wantedSyncMark>[0]
+
+/**
+ * Without a look at anything but the mark itself: what else there is at the
+ * source may change at any time.
+ *
+ * @throws Z3Error of zfs
+ */
+async function createMark({ run }: Host, request: MarkRequest): Promise<void> {
+  const { target, tag } = request
+  const wanted = wantedSyncMark(request)
+  if (wanted?.kind === 'hold') await hold(run, syncHoldTag(tag), target)
+  if (wanted?.kind !== 'bookmark') return
+  const exists = async (): Promise<boolean> =>
+    (await listBookmarks(run, target.dataset)).some(
+      (one) => formatBookmarkName(one) === wanted.name,
+    )
+  if (await exists()) return
+  const mark = wanted.name.slice(wanted.name.indexOf('#') + 1)
+  try {
+    await createBookmark(run, target, mark)
+  } catch (error) {
+    // another run to the same destination may have made it
+    if (!(await exists())) throw error
+  }
+}
+
 /** @throws Z3Error of zfs */
-async function moveMarks(
-  keep: KeepCommon,
-  target: LocalSnapshot,
-  { host: source, snapshots = [] }: Side,
-  destination: Side,
+async function removeStaleMarks(
+  source: Host,
+  request: MarkRequest,
 ): Promise<void> {
-  const tag = destinationTag(destination)
+  const { run } = source
+  const { target, tag } = request
+  const { dataset } = target
   const holdTag = syncHoldTag(tag)
-  // of an earlier kind, too: a hold that stays keeps its snapshot for ever
-  const held = await heldBy(source, holdTag, snapshots)
-  const { create, release: old } = keepSyncCommon({
-    keep,
-    tag,
-    target,
-    bookmarks: await listBookmarks(source.run, target.dataset),
-    held,
+  // as they are now: some may have been destroyed since the run began
+  const snapshots = (await listSnapshotsOf(run, [dataset])).get(dataset) ?? []
+  const stale = staleSyncMarks({
+    ...request,
+    bookmarks: await listBookmarks(run, dataset),
+    // of an earlier kind, too: a hold that stays keeps its snapshot for ever
+    held: await heldBy(source, holdTag, snapshots),
   })
-  if (create?.kind === 'bookmark') {
-    const mark = create.name.slice(create.name.indexOf('#') + 1)
-    await createBookmark(source.run, target, mark)
-  } else if (create) await hold(source.run, holdTag, target)
-  for (const mark of old) await letGo(source, holdTag, mark, snapshots)
+  for (const mark of stale) await removeMark(source, holdTag, mark, snapshots)
 }
 
 async function heldBy(
   { run }: Host,
   tag: string,
-  snapshots: readonly LocalSnapshot[],
-): Promise<readonly LocalSnapshot[]> {
+  snapshots: readonly SnapshotFacts[],
+): Promise<readonly SnapshotFacts[]> {
+  const held = snapshots.filter(({ userrefs }) => userrefs > 0)
   const names = new Set(
-    (await listHolds(run, snapshots))
+    (await listHolds(run, held))
       .filter((found) => found.tag === tag)
       .map(({ snapshot }) => formatSnapshotName(snapshot)),
   )
-  return snapshots.filter((one) => names.has(formatSnapshotName(one)))
+  return held.filter((one) => names.has(formatSnapshotName(one)))
 }
 
-async function letGo(
+async function removeMark(
   { run }: Host,
   tag: string,
   { kind, name }: SyncMark,

@@ -7,7 +7,8 @@ import { main } from '../src/main.js'
  * A zfs for both sides of a local run. Its datasets are files: NAME.snapshots,
  * NAME.token, NAME.flags, with _ for /. A file `fails` has words, a line each:
  * a command that has all the words of a line fails, and says what the file
- * `said` has.
+ * `said` has. A file `gone` has the snapshot of `a` that is destroyed while
+ * something is received; NAME.held, those that have a hold.
  */
 const ZFS = `#!/bin/bash
 cd "$(dirname "$0")"
@@ -28,11 +29,18 @@ case "$*" in
   'receive '*)
     cat > arrived
     rm -f "$file.token"
-    cat arrived >> "$file.snapshots" ;;
+    cat arrived >> "$file.snapshots"
+    [ ! -e gone ] || sed -i "/@$(cat gone)\t/d" a.snapshots ;;
   'send -nvP -t '*) cat token ;;
   'send -nvP '*) printf 'size\\t100\\n' ;;
   'send -t '*) cat resumed ;;
   'send '*) awk -F '[@\\t]' -v name="\${last##*@}" '$2 == name' "$file.snapshots" ;;
+  *userrefs*)
+    known
+    sed "s,^[^@]*,$name," "$file.snapshots" | while IFS= read -r row; do
+      grep -qx "$(cut -f1 <<< "$row" | sed 's,.*@,,')" "$file.held" 2> /dev/null && held=1 || held=0
+      printf '%s\\t0\\t%s\\n' "$row" "$held"
+    done ;;
   *'-t snapshot'*) known; sed "s,^[^@]*,$name," "$file.snapshots" ;;
   *'-t bookmark'*) known ;;
   *'-t filesystem,volume'*) ls *.snapshots | sed 's/.snapshots//; s,_,/,g' | grep "^$name\\(/\\|$\\)" ;;
@@ -47,7 +55,10 @@ case "$*" in
       printf '%s\\t%s\\n' "$property" "\${value:--}"
     done ;;
   bookmark*) ;;
-  holds*) ;;
+  holds*)
+    for one in "\${@:3}"; do
+      grep -q "@\${one#*@}"$'\\t' "$file.snapshots" || { echo "cannot open '$one': dataset does not exist" >&2; exit 1; }
+    done ;;
   *) echo "not expected: $*" >&2; exit 9 ;;
 esac
 `

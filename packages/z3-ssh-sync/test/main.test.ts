@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { localSync, snapshot, TOKEN, tokenText } from './fake-zfs.js'
 
@@ -177,9 +178,34 @@ void t.test('with --quiet what went wrong is said, and no more', async (t) => {
   const files = { ...FROM, fails: 'bookmark a@s2\n', said: 'no \x1b[1mway\n' }
   const { run } = localSync(t, files)
   const { code, stdout, stderr } = await run(['--quiet'])
-  t.equal(code, 0)
+  t.equal(code, 1)
   t.equal(stdout, '')
-  t.match(stderr, /^z3-ssh-sync: keeping a@s2 for the next increment .*no/)
+  t.match(stderr, /^z3-ssh-sync: a@s2 has arrived, but cannot be kept as .*no/)
   t.match(stderr, 'no \\x1b[1mway')
   t.equal((await run(['--quiet', '--keep-common', 'none'])).stderr, '')
+})
+
+void t.test('the base is kept, whatever else is destroyed', async (t) => {
+  const three = { 'a.snapshots': `${FROM['a.snapshots']}${snapshot('s3', 3)}` }
+  const files = { ...three, 'b.snapshots': snapshot('s2', 2), gone: 's1' }
+  const { run, changes, dir } = localSync(t, files)
+  const { code, stderr } = await run(['--quiet'])
+  t.equal(code, 0, stderr)
+  t.equal(stderr, '')
+  t.match(changes().at(-1), /^bookmark a@s3 a#z3-sync-\w{8}-1003$/)
+  t.notMatch(readFileSync(`${dir}/log`, 'utf8'), /^holds/m, 'nothing is held')
+})
+
+void t.test('marks of earlier runs that stay are no failure', async (t) => {
+  const files = {
+    ...FROM,
+    'a.held': 's1\n',
+    fails: 'holds\n',
+    said: 'no way\n',
+  }
+  const { run, changes } = localSync(t, files)
+  const { code, stderr } = await run(['--quiet'])
+  t.equal(code, 0)
+  t.match(stderr, /^z3-ssh-sync: a: cannot remove the marks of .*no way\n$/)
+  t.match(changes().at(-1), /^bookmark a@s2 /)
 })

@@ -91,6 +91,34 @@ void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
     t.equal((await marks()).trim().split('\n').length, 1)
   })
 
+  await t.test('a snapshot destroyed during the transfer', async (t) => {
+    const from = `${here.name}/thinned`
+    const to = `${there.name}/thinned`
+    const push = ['--dataset', from, '--remote-dataset', to, login]
+    const env = { DATASET: from }
+    await here.must('zfs create "$DATASET"', env)
+    for (const name of ['old1', 'old2']) await write(from, name)
+    await ok(t, push)
+    await write(from, 'new1')
+    const dir = t.testdir({
+      zfs: `#!/bin/sh
+PATH='${here.host.bin}':$PATH
+zfs "$@" || exit
+case "$*" in 'send -i'* | 'send -I'*) exec zfs destroy '${from}@old1' ;; esac
+`,
+    })
+    await here.must('chmod +x "$FILE"', { FILE: `${dir}/zfs` })
+    const { code, stderr } = await sync([...way, ...push, '--quiet'], {
+      PATH: `${dir}:${process.env['PATH'] ?? ''}`,
+    })
+    t.equal(code, 0, stderr)
+    t.equal(String(stderr), '')
+    t.match(await here.guids(from), /^old2\t\d+\nnew1\t\d+\n$/)
+    await here.must('zfs destroy "$DATASET@old2,new1"', env)
+    await write(from, 'new2')
+    t.equal(await ok(t, push), `received ${to}@new2\n`, 'from the bookmark')
+  })
+
   await t.test('a hold in place of the bookmark, and none', async (t) => {
     const from = `${here.name}/held`
     const to = `${there.name}/held`

@@ -6,8 +6,8 @@ const MOST = 1000
 const MOST_BYTES = 100_000
 
 /**
- * Ask one command about many datasets, or a few: as many as a command line
- * takes. Datasets that are not there (any more) are left out, and the others
+ * Ask one command about many datasets or snapshots, as many as a command line
+ * takes. Those that are not there (any more) are left out, and the others
  * asked again: zfs fails for all when it fails for one.
  *
  * @param ask is given some of them; answers are put one behind the other

@@ -3,6 +3,7 @@ import {
   parseSnapshotName,
   type SnapshotName,
 } from '@z3/core'
+import { askDatasets } from './ask-datasets.js'
 import type { Run } from './run.js'
 import { columns, lines, unexpected } from './table.js'
 import { stderrOf } from './zfs-error.js'
@@ -49,9 +50,11 @@ export interface Hold {
 }
 
 /**
- * What holds these snapshots.
+ * What holds these snapshots. Snapshots that do not exist (any more) are left
+ * out: a dataset changes while it is looked at, and zfs fails for all when it
+ * fails for one.
  *
- * @throws Z3Error `no-such-snapshot`, `zfs-failed`
+ * @throws Z3Error `zfs-failed`
  */
 export async function listHolds(
   run: Run,
@@ -60,8 +63,11 @@ export async function listHolds(
   const held: Hold[] = []
   for (let at = 0; at < snapshots.length; at += MOST) {
     const names = snapshots.slice(at, at + MOST).map(formatSnapshotName)
-    const text = await run(['holds', '-H', ...names])
-    held.push(...lines(text).map(parse))
+    held.push(
+      ...(await askDatasets(names, async (some) =>
+        lines(await run(['holds', '-H', ...some])).map(parse),
+      )),
+    )
   }
   return held
 }

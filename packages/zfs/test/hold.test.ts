@@ -48,6 +48,16 @@ void t.test('a list, in commands of a bearable length', async (t) => {
     holds,
     [399, 400].map((i) => ({ snapshot: snapshots[i], tag: 'z3 tag' })),
   )
+  const two = { ...one, snapshot: 'two' }
+  const gone = fakeZfs({
+    'holds -H tank/a b@one tank/a b@two': {
+      stderr: "cannot open 'tank/a b@one': dataset does not exist\n",
+    },
+    'holds -H tank/a b@two': 'tank/a b@two\tt\tSun\n',
+  })
+  t.strictSame(await listHolds(gone.run, [one, two]), [
+    { snapshot: two, tag: 't' },
+  ])
   const odd = fakeZfs({ 'holds -H tank/a b@one': 'tank/a b\tt\tSun\n' })
   await t.rejects(listHolds(odd.run, [one]), { code: 'zfs-failed' })
 })

@@ -9,7 +9,7 @@ export interface Subtree {
   readonly below: (name: string) => void
   readonly snapshot: (name: string) => void
   readonly bookmark: (name: string) => void
-  /** A bookmark that a sync makes: core's `keepSyncCommon`. */
+  /** A bookmark that a sync makes: core's `wantedSyncMark`. */
   readonly mark: (name: string) => void
   /** Any of them. */
   readonly any: (name: string) => void

@@ -14,6 +14,7 @@ import {
   listBelow,
   listHolds,
   listSnapshots,
+  listSnapshotsOf,
   receiveCommand,
   release,
   resumeCommand,
@@ -43,6 +44,7 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
   }
   for (const attempt of [
     () => listSnapshots(run, dataset),
+    () => listSnapshotsOf(run, [dataset]),
     () => listBookmarks(run, dataset),
     () => listBelow(run, dataset, 1),
     () => listBelow(run, dataset),
