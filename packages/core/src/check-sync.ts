@@ -44,22 +44,51 @@ export function nothingInCommon(sides: SyncSides): SyncConflict {
       (same.length > 0
         ? `; of equal names, but other snapshots: ${listed(same)}`
         : ''),
-    'Send to a dataset that does not exist yet, or destroy the one at the destination by hand.',
+    `${belowHint(request)}Send to a dataset that does not exist yet, or destroy the one at the destination by hand.`,
     request,
     undefined,
   )
 }
 
+/**
+ * The original z3_ssh_sync receives P/x into T/x (recv -d): who names T has
+ * perhaps meant that.
+ *
+ * @returns a sentence and a blank, or nothing
+ */
+function belowHint({ source, destination }: SyncRequest): string {
+  const path = source.dataset.split('/').slice(1).join('/')
+  if (path === '' || `/${destination.dataset}`.endsWith(`/${path}`)) return ''
+  return `If the copy belongs below ${destination.dataset}, name ${destination.dataset}/${path} as the destination (--remote-dataset, or --dataset with --pull). `
+}
+
 /** The error of what would write over a dataset without snapshots. */
 export function notEmpty({ request, target }: SyncSides): SyncConflict {
   const { source, destination } = request
+  const special = specialOf(request)
   return new SyncConflict(
     'not-empty',
-    `destination ${destination.dataset} exists and has no snapshots: '${formatSnapshotName(target)}' of source ${source.dataset} would replace what is in it`,
-    `Send to a dataset that does not exist yet, or ${GIVE_UP}.`,
+    `destination ${destination.dataset} exists${special === undefined ? '' : `, ${special},`} and has no snapshots: '${formatSnapshotName(target)}' of source ${source.dataset} would replace what is in it`,
+    `${belowHint(request)}Send to a dataset that does not exist yet, or ${special === undefined ? GIVE_UP : 'replace it with --force-replace'}.`,
     request,
     undefined,
   )
+}
+
+/**
+ * Whether a full stream may replace the dataset at the destination, which has
+ * no snapshots: what nobody expects to be replaced takes a word of its own.
+ */
+export function mayReplace(request: SyncRequest): boolean {
+  return (
+    request.rollback &&
+    (request.replace === true || specialOf(request) === undefined)
+  )
+}
+
+function specialOf({ destination }: SyncRequest): string | undefined {
+  if (!destination.dataset.includes('/')) return 'is the root of its pool'
+  return destination.hasChildren === true ? 'has datasets below it' : undefined
 }
 
 /**
@@ -88,6 +117,28 @@ export function checkNames(
       common,
     )
   }
+}
+
+/**
+ * Snapshots of the destination's own that are newer than the target, which it
+ * has: they stand in the way of every later stream.
+ *
+ * @throws SyncConflict `diverged`, where there is no `rollback`
+ * @returns a note; undefined: it has none
+ */
+export function checkOwn(
+  sides: SyncSides,
+  present: LocalSnapshot,
+): string | undefined {
+  const { request, there } = sides
+  const { snapshots, bookmarks } = request.source
+  const known = new Set([...snapshots, ...bookmarks].map(({ guid }) => guid))
+  const own = there
+    .slice(there.indexOf(present) + 1)
+    .filter(({ guid }) => !known.has(guid))
+  if (own.length === 0) return undefined
+  if (!request.rollback) throw lossConflict(sides, present, own)
+  return `destination ${request.destination.dataset}: ${newerSnapshots(own)} than '${formatSnapshotName(present)}' will be lost with the next stream: ${listed(own)}`
 }
 
 /**

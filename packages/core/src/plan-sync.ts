@@ -1,6 +1,8 @@
 import {
   checkLoss,
   checkNames,
+  checkOwn,
+  mayReplace,
   notEmpty,
   nothingInCommon,
   type SyncSides,
@@ -26,7 +28,8 @@ const NO_ROLLBACK = {
  *
  * @throws Z3Error `no-such-snapshot`; `invalid-name` where a name would be too
  *   long at the destination
- * @throws SyncConflict where the destination cannot take it
+ * @throws SyncConflict where the destination cannot take it, or will not take
+ *   what comes next
  */
 export function planSync(request: SyncRequest): SyncPlan {
   const target = findSyncTarget(request)
@@ -34,23 +37,22 @@ export function planSync(request: SyncRequest): SyncPlan {
   const sides = { request, target, there }
   const byGuid = new Map(there.map((snapshot) => [snapshot.guid, snapshot]))
   const present = byGuid.get(target.guid)
-  if (present) return { target, ...nothingToDo(target, present) }
+  if (present) return { target, ...nothingToDo(sides, present) }
   return {
     target,
     ...(there.length === 0 ? planFull(sides) : planIncrement(sides, byGuid)),
   }
 }
 
-function nothingToDo(
-  target: LocalSnapshot,
-  present: LocalSnapshot,
-): Untargeted {
-  const notes =
-    present.snapshot === target.snapshot
-      ? []
-      : [
-          `'${formatSnapshotName(target)}' is at the destination already, as '${formatSnapshotName(present)}'`,
-        ]
+function nothingToDo(sides: SyncSides, present: LocalSnapshot): Untargeted {
+  const { target } = sides
+  const own = checkOwn(sides, present)
+  const notes = own === undefined ? [] : [own]
+  if (present.snapshot !== target.snapshot) {
+    notes.unshift(
+      `'${formatSnapshotName(target)}' is at the destination already, as '${formatSnapshotName(present)}'`,
+    )
+  }
   return { steps: [], notes, upToDate: true, ...NO_ROLLBACK }
 }
 
@@ -58,7 +60,7 @@ function planFull(sides: SyncSides): Untargeted {
   const { request, target } = sides
   const { source, destination, history } = request
   const overwrite = destination.snapshots !== undefined
-  if (overwrite && !request.rollback) throw notEmpty(sides)
+  if (overwrite && !mayReplace(request)) throw notEmpty(sides)
   const upTo = source.snapshots.slice(0, source.snapshots.indexOf(target) + 1)
   const oldest = upTo.find((snapshot) => isMatching(request, snapshot))
   const first = history && oldest ? oldest : target

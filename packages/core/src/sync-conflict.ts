@@ -5,7 +5,7 @@ import type { SyncRequest } from './sync-plan.js'
 /**
  * Why a destination cannot take what is to be sent. With `--rollback` it can,
  * where there is a common snapshot up to the target: `diverged`, `ahead` and
- * `modified`; and `not-empty`. Never `no-common` and `name-reused`.
+ * `modified`; and `not-empty`, with `--force-replace` in some cases. Never `no-common` and `name-reused`.
  */
 export type SyncConflictKind =
   'diverged' | 'no-common' | 'ahead' | 'modified' | 'name-reused' | 'not-empty'

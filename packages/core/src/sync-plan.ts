@@ -19,6 +19,8 @@ export interface SyncDestination {
   readonly snapshots: readonly LocalSnapshot[] | undefined
   /** Written to since its newest snapshot. */
   readonly modified: boolean
+  /** Has datasets below it. Needed where it has no snapshots. */
+  readonly hasChildren?: boolean
 }
 
 /** What a sync is planned from. */
@@ -40,6 +42,11 @@ export interface SyncRequest {
   readonly history: boolean
   /** Give up what the destination has beyond the newest common snapshot. */
   readonly rollback: boolean
+  /**
+   * With `rollback`: a full stream may also replace a dataset that has datasets
+   * below it, or the root dataset of a pool.
+   */
+  readonly replace?: boolean
 }
 
 /** What an increment is sent from. */

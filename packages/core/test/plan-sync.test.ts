@@ -29,8 +29,9 @@ void t.test('what is sent', (t) => {
     ['@a @b', '@a @b', {}, 'ok'],
     ['@a @b', '@b', {}, 'ok'],
     ['@a @b', '@a @b', { target: 'a' }, 'ok'],
-    ['@a @b', '@b @x!', {}, 'ok'],
+    ['@a @b', '@b!', {}, 'ok'],
     ['@a @b', '@b @x!', ROLLBACK, 'ok'],
+    ['@a @b #c', '@b @c', { target: 'b' }, 'ok'],
     ['@d1 @x', '@d1', { prefix: 'd' }, 'ok'],
     ['@b%7', '@x%7', {}, 'ok'],
     // one stream for all
@@ -174,7 +175,14 @@ void t.test('what the user should know', (t) => {
   for (const [here, there, options, expected] of [
     ['@a @b', '@a', {}, []],
     ['@a @b', '@a', ROLLBACK, []],
-    ['@a', '@a @x', {}, []],
+    [
+      '@a',
+      '@a @x',
+      ROLLBACK,
+      [
+        "destination pool/b: 1 newer snapshot than 'pool/b@a' will be lost with the next stream: @x",
+      ],
+    ],
     ['@a', 'none', {}, ["'tank/a@a' is sent in full"]],
     ['@a @b', 'none', HISTORY, ["'tank/a@a' is sent in full"]],
     [
@@ -290,6 +298,16 @@ void t.test('conflicts', (t) => {
       "destination pool/b has diverged since 'pool/b@a', the newest that it has in common with source tank/a: 2 newer snapshots there: @x, @y",
       'Send to another dataset, or give that up with --rollback.',
     ],
+    // nothing to send, but nothing could be received later
+    [
+      '@a @b',
+      '@a @b @x',
+      {},
+      'diverged',
+      'b',
+      "destination pool/b has diverged since 'pool/b@b', the newest that it has in common with source tank/a: 1 newer snapshot there: @x",
+      'Send to another dataset, or give that up with --rollback.',
+    ],
     [
       '#a%7 @b',
       '@w%7 @x!',
@@ -361,7 +379,7 @@ void t.test('conflicts', (t) => {
       'not-empty',
       undefined,
       "destination pool/b exists and has no snapshots: 'tank/a@a' of source tank/a would replace what is in it",
-      'Send to a dataset that does not exist yet, or give that up with --rollback.',
+      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or give that up with --rollback.',
     ],
     [
       '@a',
@@ -370,7 +388,7 @@ void t.test('conflicts', (t) => {
       'not-empty',
       undefined,
       "destination pool/b exists and has no snapshots: 'tank/a@a' of source tank/a would replace what is in it",
-      'Send to a dataset that does not exist yet, or give that up with --rollback.',
+      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or give that up with --rollback.',
     ],
     [
       '@a #b @c',
@@ -379,7 +397,7 @@ void t.test('conflicts', (t) => {
       'no-common',
       undefined,
       "destination pool/b has no snapshot in common with source tank/a; its newest is 'pool/b@y'",
-      'Send to a dataset that does not exist yet, or destroy the one at the destination by hand.',
+      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or destroy the one at the destination by hand.',
     ],
     [
       '@a%1 @b%2',
@@ -388,7 +406,7 @@ void t.test('conflicts', (t) => {
       'no-common',
       undefined,
       "destination pool/b has no snapshot in common with source tank/a; its newest is 'pool/b@b'; of equal names, but other snapshots: @a, @b",
-      'Send to a dataset that does not exist yet, or destroy the one at the destination by hand.',
+      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or destroy the one at the destination by hand.',
     ],
     // older than the common one: a rollback does not help, and is not offered
     [
@@ -482,5 +500,46 @@ void t.test('10,000 long', (t) => {
     conflict(() => sync(`@a ${all}`, `@a ${others} @d5%1`)).kind,
     'diverged',
   )
+  t.end()
+})
+
+void t.test('what is replaced only by a word of its own', (t) => {
+  const there = (dataset: string, hasChildren = false) => ({
+    destination: { ...destination(''), dataset, hasChildren },
+  })
+  for (const [what, request, message] of [
+    ['a root', there('pool'), /pool exists, is the root of its pool, and has/],
+    ['children', there('pool/b', true), /exists, has datasets below it, and/],
+  ] as const) {
+    const plan = (more: object) => () => sync('@a', '', { ...request, ...more })
+    const refused = conflict(plan(ROLLBACK))
+    t.equal(refused.kind, 'not-empty', what)
+    t.match(refused.message, message)
+    t.match(refused.hint, /or replace it with --force-replace\.$/)
+    t.equal(conflict(plan({ replace: true })).kind, 'not-empty', 'alone')
+    t.equal(showSync(plan({ ...ROLLBACK, replace: true })()), '=@a!')
+  }
+  t.end()
+})
+
+void t.test('a hint for who means the dataset below', (t) => {
+  for (const [from, to, below] of [
+    ['tank/x', 'pool/b', 'pool/b/x'],
+    ['tank/x/y', 'pool', 'pool/x/y'],
+    ['tank/x', 'pool/x', undefined],
+    ['tank/x', 'x', undefined],
+    ['tank', 'pool/b', undefined],
+  ] as const) {
+    for (const snapshots of ['', '@z%99']) {
+      const { hint = '' } = conflict(() =>
+        sync('@a', '', {
+          source: { ...source('@a'), dataset: from },
+          destination: { ...destination(snapshots), dataset: to },
+        }),
+      )
+      const first = `If the copy belongs below ${to}, name ${String(below)} as`
+      t.equal(hint.startsWith(first), below !== undefined, `${from} ${to}`)
+    }
+  }
   t.end()
 })

@@ -65,6 +65,11 @@ const options = {
     describe:
       'Give up what the destination has beyond the newest common snapshot',
   },
+  'force-replace': {
+    type: 'boolean',
+    describe:
+      'With --rollback, also replace a destination without snapshots that has datasets below it, or is the root of its pool',
+  },
   'keep-common': {
     type: 'string',
     choices: ['bookmark', 'hold', 'none'],

@@ -2,6 +2,7 @@ import type { Bookmark, LocalSnapshot } from '@z3/core'
 import {
   getProperties,
   ifThere,
+  listBelow,
   listBookmarks,
   listSnapshots,
   type Host,
@@ -16,6 +17,8 @@ export interface Side {
   readonly bookmarks: readonly Bookmark[]
   /** Written to since its newest snapshot. */
   readonly modified: boolean
+  /** Has datasets below it; not asked where it has snapshots. */
+  readonly hasChildren: boolean
   /** What an interrupted receive has saved. */
   readonly token: string | undefined
   /** The flags of zfs send that it was begun with; undefined: not known. */
@@ -41,6 +44,7 @@ export async function readSource(host: Host, dataset: string): Promise<Side> {
     snapshots,
     bookmarks,
     modified: false,
+    hasChildren: false,
     token: undefined,
     flags: undefined,
   }
@@ -66,6 +70,9 @@ export async function readDestination(
     snapshots,
     bookmarks: [],
     modified: written !== '0',
+    hasChildren:
+      snapshots?.length === 0 &&
+      (await listBelow(host.run, dataset, 1)).length > 0,
     token,
     flags: properties[FLAGS_PROPERTY],
   }

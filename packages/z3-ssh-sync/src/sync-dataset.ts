@@ -91,6 +91,7 @@ async function makePlan(
       onlyMatching: options.onlyMatching,
       history: options.history,
       rollback: options.rollback,
+      replace: options.replace,
     })
   } catch (error) {
     if (error instanceof SyncConflict && error.kind === 'modified') {

@@ -12,6 +12,7 @@ export interface SyncOptions extends SendArguments {
   readonly onlyMatching: boolean
   readonly history: boolean
   readonly rollback: boolean
+  readonly replace: boolean
   readonly createParents: boolean
   readonly keep: KeepCommon
   readonly mount: boolean

@@ -53,7 +53,8 @@ async function probe(
     await run([command, `-${option}`, ...(value === undefined ? [] : [value])])
   } catch (error) {
     if (invalidOption(error) === option) return false
-    if (stderrOf(error)?.startsWith('missing snapshot argument')) return true
+    // the start-up files of a remote shell may have said something before
+    if (/^missing snapshot argument/m.test(stderrOf(error) ?? '')) return true
     throw error
   }
   throw new Error(`zfs ${command} -${option} succeeded without a snapshot`)

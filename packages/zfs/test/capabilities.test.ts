@@ -34,6 +34,19 @@ void t.test('an option is asked for once', async (t) => {
   ])
 })
 
+void t.test('lines of a remote shell do not matter', async (t) => {
+  const around = ({ stderr, code }: typeof missing) => ({
+    stderr: `stdin: is not a tty\n${stderr}logout\n`,
+    code,
+  })
+  const { run } = fakeZfs({
+    'send -w': around(missing),
+    'send -c': around(invalid('c')),
+  })
+  t.equal(await hasOption(run, 'send', 'w'), true)
+  t.equal(await hasOption(run, 'send', 'c'), false)
+})
+
 void t.test('what is learned is of one zfs', async (t) => {
   const old = fakeZfs({ 'send -w': invalid('w') })
   const other = fakeZfs({ 'send -w': missing })

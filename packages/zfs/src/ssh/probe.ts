@@ -34,7 +34,8 @@ const SHELLS = ['sh', 'bash', 'ksh', 'zsh']
  * One line, in quotes of the inner shell only: it goes through a shell that need
  * not be a POSIX one. Where `sudo -n` is refused, some sudo writes mail to root:
  * it is asked only when it is to be used. `zfs list` tells whether sudo lets us
- * run zfs; a sudoers that allows nothing else is a good one.
+ * run zfs; a sudoers that allows nothing else is a good one. A zfs that fails by
+ * itself was run all the same; what sudo warns of before it is no refusal.
  */
 const script = (sudo: Sudo): string =>
   [
@@ -49,7 +50,7 @@ const script = (sudo: Sudo): string =>
     ...(sudo === 'no'
       ? []
       : [
-          'if [ "$(id -u)" != 0 ]; then if command -v sudo >/dev/null; then e=$(LC_ALL=C sudo -n zfs list -H -o name -d 0 2>&1 >/dev/null); case "$e" in sudo:* | *sudoers* | *"run sudo"*) echo "sudo refused $e" ;; *) echo "sudo works" ;; esac; else echo "sudo missing"; fi; fi',
+          'if [ "$(id -u)" != 0 ]; then if command -v sudo >/dev/null; then if e=$(LC_ALL=C sudo -n zfs list -H -o name -d 0 2>&1 >/dev/null); then echo "sudo works"; else case "$e" in *sudo:* | *sudoers* | *"run sudo"*) echo "sudo refused $e" ;; *) echo "sudo works" ;; esac; fi; else echo "sudo missing"; fi; fi',
         ]),
     'exit 0',
   ].join('; ')

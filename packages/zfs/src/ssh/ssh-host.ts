@@ -95,7 +95,12 @@ function failure(
   { title, login }: Connection,
   { user, restricted }: Remote,
 ): Z3Error {
-  const said = stderr.trim().split('\n').at(-1) ?? ''
+  // the shell there may print lines of its own before and after
+  const all = stderr.trim().split('\n')
+  const said =
+    all.findLast((line) => /not allowed: |zfs|not found/.test(line)) ??
+    all.at(-1) ??
+    ''
   if (restricted && code === NOT_EXECUTABLE) {
     return new Z3Error('not-permitted', `${title}: ${said}`, {
       hint: 'The key is for some commands only: see its line in authorized_keys there.',
@@ -114,7 +119,7 @@ function failure(
     stderr,
     code,
     signal: killedBy,
-    user: stderr.startsWith('sudo:') ? login : user,
+    user: /^sudo: /m.test(stderr) ? login : user,
     host: title,
   })
 }

@@ -42,6 +42,9 @@ void t.test('sudo', async (t) => {
   await t.test('where it works', async (t) => {
     const host = await open(t, fakeHost(t, { zfs, id: user, sudo: works }))
     t.equal(await host.run(['list']), 'sudo zfs list\n')
+    const warns = `echo "sudo: unable to resolve host nas" >&2; ${works}`
+    const other = await open(t, fakeHost(t, { zfs, id: user, sudo: warns }))
+    t.equal(await other.run(['list']), 'sudo zfs list\n')
     t.equal(host.user, 'root')
     const [stage] = host.stages([
       { file: 'zfs', args: ['send', 'a@b'] },
