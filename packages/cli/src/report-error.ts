@@ -50,7 +50,7 @@ export function reportError(
     )
   }
   if (hint !== undefined) io.stderr.write(`hint: ${printable(hint)}\n`)
-  if (debug || !expected) io.stderr.write(`${describe(error)}\n`)
+  if (debug || !expected) io.stderr.write(`${printable(describe(error))}\n`)
   if (json) {
     const report = {
       status: 'error',

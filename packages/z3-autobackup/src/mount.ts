@@ -32,8 +32,8 @@ export async function mountNew(
     value('keystatus') !== 'unavailable'
   if (!mountable) return
   if (all.get('mountpoint')?.source === 'received') {
-    log.verbose(
-      `${label} ${dataset}: not mounted, its mountpoint comes from the source: ${value('mountpoint')}`,
+    log.note(
+      `${label} ${dataset}: not mounted, its mountpoint comes from the source: ${value('mountpoint')}; the next boot of that host mounts it there (--clear-mountpoint)`,
     )
     return
   }

@@ -160,6 +160,11 @@ const sending = {
     type: 'boolean',
     describe: 'Send compressed blocks as they are (zfs send -c)',
   },
+  'send-flags': {
+    ...VALUE,
+    describe:
+      'Flags of zfs send, letters of Lec or none, whatever the pools can take (default: L and e, where both pools can)',
+  },
   compress: {
     type: 'string',
     describe:

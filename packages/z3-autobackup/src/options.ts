@@ -6,6 +6,7 @@ import {
   type Command,
   type KeepCommon,
   type Schedule,
+  type SendFlag,
 } from '@z3/core'
 import {
   backupNames,
@@ -17,6 +18,7 @@ import {
 } from '@z3/zfs'
 import { spec, type Options } from './command-line.js'
 import { readLineOptions, type LineOptions } from './line.js'
+import { readSendFlags } from './read-send-flags.js'
 import { readProperties, type PropertyOptions } from './properties.js'
 import { readTargets } from './read-targets.js'
 
@@ -59,6 +61,8 @@ export interface AutobackupOptions {
   readonly encrypt: boolean
   readonly decrypt: boolean
   readonly compressed: boolean
+  /** Of -L, -e and -c; undefined: those that both pools can take. */
+  readonly sendFlags: readonly SendFlag[] | undefined
   readonly line: LineOptions
   /** Undefined: nothing is thinned. */
   readonly keepSource: Schedule | undefined
@@ -136,6 +140,7 @@ export function readOptions(args: Args): AutobackupOptions {
     encrypt: args.encrypt === true,
     decrypt: args.decrypt === true,
     compressed: args['zfs-compressed'] === true,
+    sendFlags: readSendFlags(args['send-flags']),
     line: readLineOptions({
       compress: args.compress,
       rate: args.rate,

@@ -16,7 +16,7 @@ export async function prepareTarget(
 ): Promise<void> {
   const { to, target, world } = request
   const { options, log } = world
-  if (!steps[0]?.base && options.encrypt) noteUnencrypted(request, kind)
+  if (!steps[0]?.base && partial !== 'resume') noteUnencrypted(request, kind)
   const { label, change } = target.side
   const parent = parentOf(to)
   if (parent !== undefined && !target.datasets.has(parent)) {
@@ -41,15 +41,20 @@ export async function prepareTarget(
   }
 }
 
-/** zfs encrypts what is received into an encrypted dataset, and says no word. */
+/**
+ * Say that a copy will not be encrypted where that may not be expected: with
+ * --encrypt below a dataset that is not, without it below one that is.
+ */
 function noteUnencrypted(
-  { to, target, world: { options, log } }: DatasetRequest,
+  { dataset, to, target, world: { options, log } }: DatasetRequest,
   { flags }: StreamKind,
 ): void {
   const isGiven = options.properties.set.some((one) =>
     one.startsWith('encryption='),
   )
   if (flags.includes('w') || isGiven) return
+  if (!options.encrypt && (dataset.properties['encryption'] ?? 'off') !== 'off')
+    return
   const encryptionOf = (name: string): string | undefined =>
     target.datasets.get(name)?.properties['encryption']
   let parent = parentOf(to)
@@ -57,7 +62,14 @@ function noteUnencrypted(
   while (parent !== undefined && encryptionOf(parent) === undefined) {
     parent = parentOf(parent)
   }
-  if ((encryptionOf(parent ?? '') ?? 'off') !== 'off') return
+  const encrypts = (encryptionOf(parent ?? '') ?? 'off') !== 'off'
+  if (encrypts === options.encrypt) return
+  if (encrypts) {
+    log.note(
+      `${target.side.label} ${to}: it will not be encrypted, although ${parent ?? 'its parent'} is: the source is not (--encrypt)`,
+    )
+    return
+  }
   log.note(
     `${target.side.label} ${to}: it will not be encrypted, since ${parent ?? 'its parent'} is not (--encrypt)`,
   )

@@ -7,6 +7,7 @@ import {
 import { abortReceive, type SnapshotFacts } from '@z3/zfs'
 import type { DatasetRequest } from './dataset-request.js'
 import { destroyObsolete } from './destroy.js'
+import { fitToPools } from './fit-to-pools.js'
 import { keepCommon, letGo, type Common } from './keep-common.js'
 import { chooseLine } from './line.js'
 import { mountNew } from './mount.js'
@@ -42,13 +43,14 @@ export async function replicateDataset(request: DatasetRequest): Promise<void> {
     await repairCommon(request, plan)
     return
   }
+  const fitting = await fitToPools(request, kind)
   await prepareTarget(request, plan, kind)
   for (const step of plan.steps) {
     const token =
       step === first && plan.partial === 'resume'
         ? target.datasets.get(to)?.properties['receive_resume_token']
         : undefined
-    await runStep(step, token, kind, request)
+    await runStep(step, token, fitting, request)
   }
 }
 

@@ -28,10 +28,11 @@ export async function chooseStream(
     encrypt,
     decrypt,
     compressed,
+    sendFlags,
     names: { property },
   }: Pick<
     AutobackupOptions,
-    'raw' | 'encrypt' | 'decrypt' | 'compressed' | 'names'
+    'raw' | 'encrypt' | 'decrypt' | 'compressed' | 'sendFlags' | 'names'
   >,
   source: Side,
   target: Side,
@@ -40,11 +41,12 @@ export async function chooseStream(
   const isEncrypted = encryption !== 'off'
   const isRaw = raw || (isEncrypted && !decrypt)
   const encrypts = encrypt && !isRaw
+  const given =
+    sendFlags ?? (['L', ...(encrypts ? [] : (['e'] as const))] as const)
   const wanted: readonly (SendFlag | false)[] = [
     isRaw && 'w',
-    'L',
-    !encrypts && 'e',
-    compressed && 'c',
+    ...given,
+    compressed && !given.includes('c') && 'c',
   ]
   // an older zfs takes them all over
   const filters = await hasOption(target.read, 'receive', 'x')

@@ -6,6 +6,7 @@ import {
 } from '@z3/core'
 import { PipelineError, renderPipeline, type Transfers } from '@z3/pipeline'
 import {
+  canKeepPartial,
   estimateSend,
   explainPipeline,
   hasOption,
@@ -76,7 +77,9 @@ export async function transfer(request: TransferRequest): Promise<void> {
       name: { dataset: targetDataset },
       unmounted: true,
       force: request.force,
-      resumable: await hasOption(target.read, 'receive', 's'),
+      resumable:
+        (await hasOption(target.read, 'receive', 's')) &&
+        (await canKeepPartial(target.host, targetDataset)),
       options: [...kind.receive, ...request.receiveOptions],
     }),
   ]

@@ -91,6 +91,21 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
     )
   })
 
+  await t.test('without --encrypt, into what is encrypted', async (t) => {
+    const copy = `${to.name}/vault/${clear}`
+    await to.must('zfs rename "$D" "$POOL/vault/kept"', { D: copy })
+    await from.must('zfs set autobackup:in=true "$D"', { D: clear })
+    const { code, stderr } = await scene.run(['in', `${to.name}/vault`])
+    await from.must('zfs inherit autobackup:in "$D"', { D: clear })
+    t.equal(code, 0, stderr)
+    t.match(stderr, `${copy}: it will not be encrypted, although `)
+    t.equal(await get(copy, 'encryption'), 'off')
+    await to.must(
+      'for s in $(zfs list -H -t snapshot -o name "$D"); do zfs release zfs_autobackup:in "$s"; done; zfs destroy -r "$D"; zfs rename "$POOL/vault/kept" "$D"',
+      { D: copy },
+    )
+  })
+
   await t.test('--decrypt --encrypt', async (t) => {
     const copy = await backUp(
       ...[t, secret, 'both', `${to.name}/vault`, '--decrypt', '--encrypt'],

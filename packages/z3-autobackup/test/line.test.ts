@@ -21,6 +21,8 @@ const host = (name: string, ...lacks: readonly string[]): Host => ({
   run: () => Promise.reject(new Error('not asked')),
   stages: () => [],
   shown: () => [],
+  zpool: () => Promise.resolve(''),
+  restricted: false,
   hasProgram: (program) => Promise.resolve(!lacks.includes(program)),
   lost: () => Promise.resolve(undefined),
   close: () => Promise.resolve(),

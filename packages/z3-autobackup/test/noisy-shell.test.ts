@@ -1,4 +1,4 @@
-import { hostPool, noisyKey, NO_SSH } from '@z3/fixtures'
+import { inOtherSeconds, noisyKey, NO_SSH, runBinary } from '@z3/fixtures'
 import t from 'tap'
 import { makeBackup, makeScene, write } from './setup.js'
 
@@ -9,34 +9,35 @@ void t.test(
     const scene = await makeScene(t, 'noi', ['source', 5], ['target', 5])
     const { from, to } = scene
     const { dataset, path, copy } = await makeBackup(scene, 'noisy')
-    for (const [pool, args, where] of [
-      [to, ['--ssh-target', `root@${to.host.address}`], 'from'],
-      [from, ['--ssh-source', `root@${from.host.address}`], 'to'],
+    for (const [here, there, option] of [
+      [from, to, '--ssh-target'],
+      [to, from, '--ssh-source'],
     ] as const) {
-      const noisy = await noisyKey(pool)
+      const noisy = await noisyKey(there)
       t.teardown(() => noisy.remove())
       const dir = t.testdir({
-        [`config-${where}`]: `IdentityFile ${noisy.key}
+        config: `IdentityFile ${noisy.key}
 IdentitiesOnly yes
-UserKnownHostsFile ${pool.host.knownHosts}
+UserKnownHostsFile ${there.host.knownHosts}
 `,
       })
-      const run = async () => {
-        await write(from, dataset, `${where}${String(Math.random())}`)
-        await scene.ok(
-          t,
-          [
-            ...['--ssh-config', `${dir}/config-${where}`],
-            ...args,
-            'noisy',
-            path,
-          ],
-          where,
+      for (const run of ['first', 'second']) {
+        await write(from, dataset, `${option} ${run}`)
+        const { code, stderr } = await inOtherSeconds(() =>
+          runBinary(
+            'z3-autobackup',
+            [
+              ...['--ssh-config', `${dir}/config`],
+              ...[option, `root@${there.host.address}`, 'noisy', path],
+            ],
+            {
+              env: { PATH: `${here.host.bin}:${process.env['PATH'] ?? ''}` },
+            },
+          ),
         )
+        t.equal(code, 0, stderr)
         t.equal(await to.guids(copy), await from.guids(dataset))
       }
-      await run()
-      await run()
     }
   },
 )

@@ -36,6 +36,10 @@ type Args = Arguments<typeof spec.options>
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'serve') {
+    // a stage of a pipeline of serve, not for people
+    if (argv[1] === 'check-stream') {
+      return (await import('./serve/check-stream.js')).checkStream(io)
+    }
     const serve = await import('./serve/command.js')
     return runCommand(serve.spec, argv.slice(1), io, (args) =>
       serve.action(args, io),

@@ -1,6 +1,7 @@
 import { Z3Error, type LocalSnapshot, type SendFlag } from '@z3/core'
 import { renderPipeline, type Stage } from '@z3/pipeline'
 import {
+  canKeepPartial,
   explainPipeline,
   getProperties,
   hasOption,
@@ -45,7 +46,9 @@ export async function sendStream(request: Stream): Promise<void> {
     world.destination,
     world.here,
   )
-  const resumable = await hasOption(host.run, 'receive', 's')
+  const resumable =
+    (await hasOption(host.run, 'receive', 's')) &&
+    (await canKeepPartial(host, dataset))
   const receive = receiveCommand({
     // a stream of several snapshots brings their names with it
     name: { dataset },

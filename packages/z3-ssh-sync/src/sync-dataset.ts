@@ -12,8 +12,11 @@ import {
 } from '@z3/core'
 import {
   createParents,
+  describeLeftOut,
   diffLines,
   estimateSend,
+  fitSendFlags,
+  poolFeatures,
   rollback,
   sendCommand,
   type SendRequest,
@@ -61,9 +64,17 @@ export async function syncDataset(
     if (world.transfers) received.push(name)
   }
   if (resumed !== undefined) arrived(resumed)
-  const plan = await makePlan(source, destination, options, world)
+  // a stream of several snapshots may be refused there
+  const step = options.step || destination.host.restricted
+  const plan = await makePlan(source, destination, { ...options, step }, world)
   for (const note of plan.notes) world.say(note)
-  const flags = chooseFlags(options, destination.flags, world.warn)
+  const flags = await fitFlags(
+    chooseFlags(options, destination.flags, world.warn),
+    plan,
+    source,
+    destination,
+    world,
+  )
   await prepareDestination(plan, destination, options, world)
   for (const step of plan.steps) {
     await runStep(step, flags, source, destination, options, world)
@@ -117,6 +128,24 @@ async function tellChanges(
     // a volume, or one that is not mounted: it cannot be told
     if (!(error instanceof Z3Error)) throw error
   }
+}
+
+/** Leave out flags that the destination's pool cannot take, and say so. */
+async function fitFlags(
+  asked: readonly SendFlag[],
+  { steps }: SyncPlan,
+  source: Side,
+  destination: Side,
+  { warn }: SyncWorld,
+): Promise<readonly SendFlag[]> {
+  if (asked.length === 0 || steps.length === 0) return asked
+  const { flags, left } = fitSendFlags(
+    asked,
+    await poolFeatures(source.host, source.dataset),
+    await poolFeatures(destination.host, destination.dataset),
+  )
+  if (left.length > 0) warn(describeLeftOut(left, destination.dataset))
+  return flags
 }
 
 /** What must be done before the first stream. */

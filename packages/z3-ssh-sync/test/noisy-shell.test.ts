@@ -54,10 +54,7 @@ void t.test(
     t.equal(full.code, 1)
     t.match(full.stderr, /exited 1: cannot receive .*(?:quota|space)/)
     for (const line of NOISE) {
-      t.notMatch(
-        String(full.stderr).split('\nhint:')[0]?.split(': ').at(-1),
-        line,
-      )
+      t.notMatch(full.stderr.split('\nhint:')[0]?.split(': ').at(-1), line)
     }
   },
 )

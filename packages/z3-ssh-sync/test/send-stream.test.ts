@@ -14,6 +14,8 @@ void t.test('an abort is the reason, whatever else is gone', async (t) => {
     run: () => Promise.reject(new Error('not expected')),
     stages: (commands) => commands,
     shown: (commands) => commands,
+    zpool: () => Promise.resolve(''),
+    restricted: false,
     hasProgram: () => Promise.resolve(false),
     lost: () => {
       asked.push(title)
@@ -56,6 +58,7 @@ void t.test('an abort is the reason, whatever else is gone', async (t) => {
         snapshots: [target],
         bookmarks: [],
         modified: false,
+        hasChildren: false,
         token: undefined,
         flags: undefined,
       },
@@ -67,6 +70,7 @@ void t.test('an abort is the reason, whatever else is gone', async (t) => {
         onlyMatching: false,
         history: false,
         rollback: false,
+        replace: false,
         createParents: false,
         keep: 'none',
         mount: false,

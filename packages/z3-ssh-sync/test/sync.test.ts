@@ -112,7 +112,7 @@ case "$*" in 'send -i'* | 'send -I'*) exec zfs destroy '${from}@old1' ;; esac
       PATH: `${dir}:${process.env['PATH'] ?? ''}`,
     })
     t.equal(code, 0, stderr)
-    t.equal(String(stderr), '')
+    t.equal(stderr, '')
     t.match(await here.guids(from), /^old2\t\d+\nnew1\t\d+\n$/)
     await here.must('zfs destroy "$DATASET@old2,new1"', env)
     await write(from, 'new2')

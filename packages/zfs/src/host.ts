@@ -11,8 +11,12 @@ export interface Host {
   readonly target: SshTarget | undefined
   /** Whom zfs runs as there, for the `zfs allow` that would do. */
   readonly user: string
+  /** It runs the few commands that `z3-ssh-sync serve` allows. */
+  readonly restricted: boolean
   /** Its `zfs`. Errors name the host, unless it is this one. */
   readonly run: Run
+  /** Its `zpool`, for questions. It fails where only `zfs` may be run. */
+  readonly zpool: Run
   /**
    * What a pipeline of this host has to run so that these commands run there,
    * one into the next: as they are, or one ssh. The env of the pipeline needs

@@ -34,18 +34,21 @@ export interface ZfsHost {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The `zfs` of this host, without a shell. */
-export function runZfs({ env, signal }: ZfsHost): Run {
+/** The `zfs`, or `zpool`, of this host, without a shell. */
+export function runZfs(
+  { env, signal }: ZfsHost,
+  file: 'zfs' | 'zpool' = 'zfs',
+): Run {
   const childEnv = { ...env, PATH: zfsPath(env), LC_ALL: 'C' }
   return async (args, { withStderr = false, firstLines } = {}) => {
     signal?.throwIfAborted()
     const outcome = await exec(
-      { file: 'zfs', args },
+      { file, args },
       { env: childEnv, signal, firstLines },
     )
     if (outcome.code !== 0 || outcome.error) {
       signal?.throwIfAborted()
-      throw failure(args, outcome)
+      throw failure(file, args, outcome)
     }
     const { stdout, stderr } = outcome
     return withStderr ? stdout + stderr : stdout
@@ -53,6 +56,7 @@ export function runZfs({ env, signal }: ZfsHost): Run {
 }
 
 function failure(
+  file: string,
   args: readonly string[],
   { stderr, code, killedBy, error }: Outcome,
 ): Z3Error {
@@ -61,8 +65,8 @@ function failure(
     return new Z3Error(
       'zfs-unavailable',
       problem === 'ENOENT'
-        ? "there is no 'zfs' command here"
-        : "the 'zfs' command may not be executed",
+        ? `there is no '${file}' command here`
+        : `the '${file}' command may not be executed`,
       {
         hint: 'Install ZFS (zfsutils-linux on Debian and Ubuntu), or set PATH to where it is: cron has a short one of its own.',
         cause: error,
@@ -72,7 +76,7 @@ function failure(
   if (error) {
     return new Z3Error(
       'zfs-failed',
-      `zfs ${String(args[0])} could not be run to its end: ${error.message}`,
+      `${file} ${String(args[0])} could not be run to its end: ${error.message}`,
       { cause: error },
     )
   }

@@ -134,7 +134,7 @@ const RULES: readonly Rule[] = [
     pattern: /^cannot receive .* has been modified$/m,
     code: 'destination-modified',
     hint: () =>
-      "A rollback, 'zfs receive -F', loses what was written to it since its newest snapshot.",
+      "Use --rollback (z3 restore: --force), which gives up what was written to it since its newest snapshot ('zfs receive -F').",
   },
   {
     pattern: /^cannot receive .*most recent snapshot of .* does not$/m,
@@ -154,9 +154,25 @@ const RULES: readonly Rule[] = [
       'End what uses it (fuser -m finds that), or wait for another zfs command, and run again.',
   },
   {
-    pattern: /: dataset key must be loaded$/m,
+    pattern: /: (?:dataset|inherited) key must be loaded\.?$/m,
     code: 'zfs-failed',
-    hint: () => "Load it with 'zfs load-key', or send raw with --raw.",
+    hint: ({ args }) =>
+      args[0] === 'receive'
+        ? "Load the key of the encrypted dataset that it is in there with 'zfs load-key', or send raw with --raw."
+        : "Load it with 'zfs load-key', or send raw with --raw.",
+  },
+  {
+    pattern:
+      /cannot perform raw receive on top of existing unencrypted dataset/,
+    code: 'zfs-failed',
+    hint: () =>
+      'What is there was received decrypted: give --decrypt as before (z3-ssh-sync: leave out --raw), or choose another destination.',
+  },
+  {
+    pattern: /pool must be upgraded to receive this stream/,
+    code: 'zfs-failed',
+    hint: () =>
+      "The pool that receives lacks a feature which the stream uses: enable it with 'zpool upgrade', or leave out the flags -L, -e and -c of zfs send.",
   },
   {
     pattern: /partially-complete state from "zfs receive -s"/,

@@ -10,6 +10,8 @@ export interface AllowedZfs {
   readonly args: readonly string[]
   /** Where it stands in a pipeline. */
   readonly place: 'alone' | 'first' | 'last'
+  /** Its input goes through `checkStream`: of one snapshot, no properties. */
+  readonly checked: boolean
   /** What it sends is named by a token alone: `checkToken` is to be asked. */
   readonly token: string | undefined
 }
@@ -43,10 +45,17 @@ export function allowZfs(
   const given =
     name === 'receive' && root ? shieldReceive(parsed) : parsed.given
   return {
+    checked: name === 'receive' && root && isAppending(parsed, mode),
     args: [name, ...writeOptions(given), ...operands],
     place: isProbe(parsed) ? 'alone' : (rule.place ?? 'alone'),
     token: name === 'send' ? valuesOf(given, 't')[0] : undefined,
   }
+}
+
+/** It receives, and may only add to what is there. */
+function isAppending(parsed: Parsed, mode: Mode): boolean {
+  const drops = parsed.given.some(({ letter }) => letter === 'A')
+  return mode === 'append-only' && !drops && !isProbe(parsed)
 }
 
 function read(

@@ -12,6 +12,8 @@ export type Allowed =
       readonly kind: 'run'
       readonly commands: readonly Command[]
       readonly token: string | undefined
+      /** The input of the last command goes through `checkStream`. */
+      readonly checked: boolean
     }
   /** Tell where a program is, as the `command -v` of a shell does. */
   | { readonly kind: 'find'; readonly program: string }
@@ -37,6 +39,7 @@ export function allow(
   if (question) return question
   const at = requested.findIndex(({ file }) => file === 'zfs')
   let token: string | undefined
+  let checked = false
   const commands = requested.map((command, index): Command => {
     const { sudo, file, args } = command
     if (index !== at) {
@@ -47,12 +50,13 @@ export function allow(
     const zfs = allowZfs(args, policy, policy.root || sudo)
     checkPlace(zfs.place, index, requested)
     token = zfs.token
+    checked = zfs.checked
     return sudo
       ? { file: 'sudo', args: ['-n', 'zfs', ...zfs.args] }
       : { file: 'zfs', args: zfs.args }
   })
   if (at < 0) throw new NotAllowed('a filter without zfs')
-  return { kind: 'run', commands, token }
+  return { kind: 'run', commands, token, checked }
 }
 
 function answer({ sudo, file, args }: Requested): Allowed | undefined {
@@ -72,7 +76,7 @@ function answer({ sudo, file, args }: Requested): Allowed | undefined {
 }
 
 function run(command: Command): Allowed {
-  return { kind: 'run', commands: [command], token: undefined }
+  return { kind: 'run', commands: [command], token: undefined, checked: false }
 }
 
 /** A stream goes one way: out of `zfs send`, into `zfs receive`. */

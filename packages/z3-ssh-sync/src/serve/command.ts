@@ -8,7 +8,7 @@ import {
 import { checkDatasetName } from '@z3/core'
 import { allow } from './allow.js'
 import { parseRequest } from './grammar.js'
-import { NotAllowed } from './not-allowed.js'
+import { NotAllowed, REFUSED } from './not-allowed.js'
 import type { Mode, Policy } from './policy.js'
 import { runAllowed } from './run-allowed.js'
 
@@ -54,12 +54,6 @@ What the client asked for is read, never given to a shell, and refused unless ev
   exitStatus: `that of the command that was run; 2 usage; 126 not allowed, and nothing was run; 127 a program is missing; 128+n ended by signal n.`,
   version,
 }
-
-/**
- * What a shell reports for a program that it may not run; zfs and the filters
- * do not use it.
- */
-const REFUSED = 126
 
 /** Characters of a refused text that are shown. */
 const SHOWN = 200

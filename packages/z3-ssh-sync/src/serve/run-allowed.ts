@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import type { Io } from '@z3/cli'
+import type { Command } from '@z3/core'
 import {
   findProgram,
   PipelineError,
@@ -41,7 +42,7 @@ export async function runAllowed(
     io.stdout.write(`${path}\n`)
     return 0
   }
-  const { commands, token } = allowed
+  const { commands, token, checked } = allowed
   const say = (line: string): void => {
     io.stderr.write(`${line}\n`)
   }
@@ -68,7 +69,7 @@ export async function runAllowed(
     }
   }
   try {
-    await runPipeline(commands, {
+    await runPipeline(checked ? withCheck(commands) : commands, {
       env,
       signal: io.signal,
       stdin: 'inherit',
@@ -87,6 +88,16 @@ export async function runAllowed(
     }
     return exitStatus(status)
   }
+}
+
+/** A process of ours before the last command: the stream does not pass here. */
+function withCheck(commands: readonly Command[]): readonly Command[] {
+  const [script = ''] = process.argv.slice(1)
+  const check = {
+    file: process.execPath,
+    args: [script, 'serve', 'check-stream'],
+  }
+  return [...commands.slice(0, -1), check, ...commands.slice(-1)]
 }
 
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

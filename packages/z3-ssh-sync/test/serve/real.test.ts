@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { NO_ZFS, testPool } from '@z3/fixtures'
 import t from 'tap'
 import { serve, type Served } from './run-serve.js'
@@ -47,8 +48,8 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
   })
 
   await t.test('receive, and nothing of the host is touched', async (t) => {
-    // --append-only with -p: a stream that brings its properties
-    const args = ['--append-only']
+    // with -p: a stream that brings its properties
+    const args: readonly string[] = []
     const full = await run(`zfs receive -s ${root}/a`, {
       input: await stream(`-p ${pool}/src@a`),
       args,
@@ -77,6 +78,51 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
     t.equal(into.code, 126)
     t.notOk(await isThere(`${pool}/backup2/x`))
   })
+
+  await t.test(
+    'a key that appends brings one snapshot at a time',
+    async (t) => {
+      const args = ['--append-only']
+      const receive = `zfs receive -s ${root}/single`
+      const send = async (words: string, text = receive) =>
+        run(text, { input: await stream(words), args })
+      t.match(await send(`${pool}/src@a`), { code: 0, stderr: '' })
+      t.equal(await guid(`${root}/single@a`), await guid(`${pool}/src@a`))
+      const state = () =>
+        shell(
+          `zfs list -H -r -t all -o name,guid,quota ${root}; zfs get -H -r -s received -o name,property,value all ${root}`,
+        )
+      await shell(`
+      zfs rename ${pool}/src@a ${pool}/src@renamed
+      zfs set quota=1G ${pool}/src`)
+      const before = await state()
+      for (const words of [
+        `-R -I @renamed ${pool}/src@b`,
+        `-I @renamed ${pool}/src@b`,
+        `-p -i @renamed ${pool}/src@b`,
+      ]) {
+        t.match(await send(words), {
+          code: 126,
+          stderr:
+            /^z3-ssh-sync serve: not allowed: a stream that brings several/m,
+        })
+        const filtered = await run(`gzip -d -c | ${receive}`, {
+          input: gzipSync(await stream(words)),
+          args,
+        })
+        t.equal(filtered.code, 126, filtered.stderr)
+        t.equal(await state(), before, words)
+      }
+      const empty = await run(receive, { input: Buffer.alloc(0), args })
+      t.equal(empty.code, 1)
+      t.match(empty.stderr, /^cannot receive/m)
+      t.match(await send(`-i @renamed ${pool}/src@b`), { code: 0, stderr: '' })
+      t.equal(await guid(`${root}/single@b`), await guid(`${pool}/src@b`))
+      await shell(`
+      zfs rename ${pool}/src@renamed ${pool}/src@a
+      zfs inherit quota ${pool}/src`)
+    },
+  )
 
   await t.test('nothing is lost by a key that appends', async (t) => {
     for (const text of [

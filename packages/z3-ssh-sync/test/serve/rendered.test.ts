@@ -93,6 +93,8 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
   const host = {
     title: 'nas',
     target: { host: 'nas' },
+    zpool: () => Promise.resolve(''),
+    restricted: false,
     hasProgram: () => Promise.resolve(true),
   } as unknown as Host
   const filters = await Promise.all(

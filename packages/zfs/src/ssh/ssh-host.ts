@@ -59,7 +59,10 @@ function toHost(connection: Connection, remote: Remote): Host {
     title,
     target,
     user: remote.user,
+    restricted: remote.restricted,
     run: limitWords(runOverSsh(connection, remote), OVER_SSH),
+    // it needs no permission: not by sudo, which may let us run zfs alone
+    zpool: runOverSsh(connection, { ...remote, sudo: false }, 'zpool'),
     stages: (commands) => [
       {
         ...connection.command(remoteWord(commands, remote)),
@@ -77,11 +80,15 @@ function toHost(connection: Connection, remote: Remote): Host {
   }
 }
 
-/** The `zfs` of another host. Errors name it. */
-function runOverSsh(connection: Connection, remote: Remote): Run {
+/** The `zfs`, or `zpool`, of another host. Errors name it. */
+function runOverSsh(
+  connection: Connection,
+  remote: Remote,
+  file: 'zfs' | 'zpool' = 'zfs',
+): Run {
   return async (args, { withStderr = false, firstLines } = {}) => {
-    const zfs: Command = { file: 'zfs', args }
-    const word = remoteWord([zfs], remote)
+    const command: Command = { file, args }
+    const word = remoteWord([command], remote)
     const outcome = await connection.exec(word, firstLines)
     if (outcome.code !== 0) throw failure(args, outcome, connection, remote)
     const { stdout, stderr } = outcome
