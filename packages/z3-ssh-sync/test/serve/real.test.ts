@@ -120,7 +120,7 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
       t.equal(await guid(`${root}/single@b`), await guid(`${pool}/src@b`))
       await shell(`
       zfs rename ${pool}/src@renamed ${pool}/src@a
-      zfs inherit quota ${pool}/src`)
+      zfs set quota=none ${pool}/src`)
     },
   )
 
