@@ -87,7 +87,9 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
     const args = ['vault/a/b/copy', '--restricted', '--create-parents'] as const
     received(t, await push('full', ...args), `${pool}/vault/a/b/copy@s1`)
     for (const name of ['s2', 's3']) await write('src', name)
-    received(t, await push('full', ...args), `${pool}/vault/a/b/copy@s3`)
+    // where commands are restricted, each in a stream of its own
+    const copy = `${pool}/vault/a/b/copy`
+    received(t, await push('full', ...args), `${copy}@s2\nreceived ${copy}@s3`)
     t.equal(await guids('vault/a/b/copy'), await guids('src'))
     t.equal(
       await made.must(
