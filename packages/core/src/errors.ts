@@ -9,6 +9,7 @@ export const EXIT = {
   integrity: 3,
   missing: 4,
   locked: 5,
+  unchecked: 6,
 } as const
 
 /**
@@ -72,6 +73,9 @@ const STATUS = {
   'no-such-snapshot': EXIT.missing,
   // another run is at it
   locked: EXIT.locked,
+  // it stands, or may stand, and nobody has seen that it is right
+  'completed-unchecked': EXIT.unchecked,
+  'completion-unknown': EXIT.unchecked,
 } as const
 
 export type ErrorCode = keyof typeof STATUS

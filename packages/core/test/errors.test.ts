@@ -9,6 +9,7 @@ void t.test('the exit status is the contract', (t) => {
     integrity: 3,
     missing: 4,
     locked: 5,
+    unchecked: 6,
   })
   const table: Record<number, ErrorCode[]> = {
     1: [
@@ -55,6 +56,7 @@ void t.test('the exit status is the contract', (t) => {
     ],
     4: ['no-such-key', 'no-such-dataset', 'no-such-snapshot'],
     5: ['locked'],
+    6: ['completed-unchecked', 'completion-unknown'],
   }
   for (const [status, codes] of Object.entries(table)) {
     for (const code of codes) {

@@ -86,6 +86,6 @@ or let whoever started the programs vouch for them with --commit-fd.`,
     ['$0 logs/today < /var/log/syslog', 'upload a file'],
     ['$0 backup/tank@a -- zfs send tank@a', 'upload a snapshot, or nothing'],
   ],
-  exitStatus: `0 stored and checked, 1 failed, 2 usage or configuration, 3 the object exists or is not what was sent, 128+n ended by signal n. Whenever it is not 0, the upload has been aborted.`,
+  exitStatus: `0 stored and checked, 1 failed, 2 usage or configuration, 3 the object exists or is not what was sent, 6 completed or perhaps completed, but not checked, 128+n ended by signal n. Whenever it is neither 0 nor 6, the upload has been aborted.`,
   version,
 }

@@ -1,6 +1,7 @@
 import {
   orAborted,
   prepare,
+  printable,
   runCommand,
   usageError,
   type Arguments,
@@ -24,24 +25,36 @@ import { startProducer, type Producer } from './producer.js'
 
 type Args = Arguments<typeof spec.options>
 
+/** Of the store, in place of what is configured; tests have a clock. */
+type EngineOptions = Partial<Parameters<typeof openStore>[1]>
+
 /**
  * pput: upload a stream.
  *
  * @param argv without the program's name
  * @returns the exit status
  */
-export function main(argv: readonly string[], io: Io): Promise<number> {
+export function main(
+  argv: readonly string[],
+  io: Io,
+  engine: EngineOptions = {},
+): Promise<number> {
   return runCommand(spec, argv, io, async (args, help) => {
     const fd = descriptor('--file-descriptor', args['file-descriptor']) ?? 0
     if (!args.command && io.isTerminal(fd)) {
       io.stderr.write(`${await help()}\n`)
       return EXIT.usage
     }
-    return put(args, fd, io)
+    return put(args, fd, io, engine)
   })
 }
 
-async function put(args: Args, fd: number, io: Io): Promise<number> {
+async function put(
+  args: Args,
+  fd: number,
+  io: Io,
+  engine: EngineOptions,
+): Promise<number> {
   const { command } = args
   const [key = ''] = args.operands
   if (key === '') throw usageError(spec, 'the key is empty')
@@ -55,7 +68,7 @@ async function put(args: Args, fd: number, io: Io): Promise<number> {
   const metadata = parseMetadata([args.metadata ?? []].flat())
   const { config, store: settings, say } = await prepare(spec.name, args, io)
   const { bucket, ...options } = settings
-  const store = await openStore(bucket, options)
+  const store = await openStore(bucket, { ...options, ...engine })
   let source: Source | undefined
   let producer: Producer | undefined
   try {
@@ -83,6 +96,9 @@ async function put(args: Args, fd: number, io: Io): Promise<number> {
           if (args.progress) {
             io.stderr.write(`\nuploaded chunk ${String(partNumber)} \n`)
           }
+        },
+        onNote: (line) => {
+          io.stderr.write(`pput: NOTE: ${printable(line)}\n`)
         },
         onAbortFailed: (error) => {
           io.stderr.write(

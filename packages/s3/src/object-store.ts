@@ -9,6 +9,8 @@ export interface ObjectInfo {
   readonly etag: string
   /** User metadata; keys in lower case, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>
+  /** Of the upload that made it, where the store keeps one. */
+  readonly nonce?: string | undefined
   /** When the object was completed, where the store says. */
   readonly modified: Date | undefined
   /** CRC-32 of the whole object, where the store keeps one. */
@@ -81,6 +83,8 @@ export interface UploadOptions {
   readonly storageClass?: string | undefined
   /** Replace an object of that key. Else `complete` refuses to. */
   readonly overwrite: boolean
+  /** Told what is odd, or was cleaned up, and is no failure. */
+  readonly onNote?: ((line: string) => void) | undefined
 }
 
 /** An upload in progress. Nothing is to be seen at its key until `complete`. */
@@ -94,7 +98,9 @@ export interface MultipartUpload {
    * Make the parts one object, then look at it again: the size, and the ETag
    * or the checksum where the store's kind allows it, must be what was sent.
    *
-   * @throws Z3Error `object-exists`, `size-mismatch`, `checksum-mismatch`
+   * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`,
+   *   `checksum-mismatch`; `completed-unchecked` and `completion-unknown`, after
+   *   which it must not be aborted
    */
   complete(
     parts: readonly UploadedPart[],

@@ -14,8 +14,13 @@ import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
 import { toZ3Error } from './explain-error.js'
 import { errorName, httpStatus } from './s3-error.js'
-import type { S3Credentials, S3Options } from './s3-options.js'
 import { followClock, ServerClock } from './server-clock.js'
+import {
+  DEFAULT_COMPLETE_TIMEOUT,
+  type S3Credentials,
+  type S3Options,
+} from './s3-options.js'
+import { splitNonce } from './upload-nonce.js'
 
 /** Options that a client's `send` takes beside the command. */
 export interface SendOptions {
@@ -39,6 +44,7 @@ export class S3Connection {
   readonly network: Network
   readonly #retrier: Retrier
   readonly #lessons: Lessons
+  readonly #createPatient: () => S3Client
   readonly #credentials: () => S3Credentials | undefined
 
   /** @throws Z3Error `config` for a bad proxy or CA file */
@@ -52,6 +58,12 @@ export class S3Connection {
     this.#lessons = new Lessons(this.client, options, credentials)
     this.#credentials = () => credentials.current
     followClock(this.client, this.clock)
+    const patient = {
+      ...options,
+      idleTimeout: options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
+    }
+    this.#createPatient = () =>
+      createS3Client(patient, this.network, credentials)
     this.#retrier = new Retrier(options)
   }
 
@@ -97,6 +109,24 @@ export class S3Connection {
     )
   }
 
+  /**
+   * Make one request by a client of its own that bears a server which says
+   * nothing for minutes, as some do during Complete.
+   */
+  async withPatience<T>(request: (client: S3Client) => Promise<T>): Promise<T> {
+    const patient = this.#createPatient()
+    // what was learned holds for it, and what it learns for the others
+    const { config } = this.client
+    patient.config.forcePathStyle = config.forcePathStyle
+    patient.config.systemClockOffset = config.systemClockOffset
+    try {
+      return await request(patient)
+    } finally {
+      config.systemClockOffset = patient.config.systemClockOffset
+      patient.destroy()
+    }
+  }
+
   /** What a failed request means, in words of ours. */
   explain(error: unknown, doing: string): Z3Error {
     return toZ3Error(error, doing, this.title, this.#credentials())
@@ -125,7 +155,7 @@ export class S3Connection {
       key,
       size: reply.ContentLength ?? 0,
       etag: reply.ETag ?? '',
-      metadata: reply.Metadata ?? {},
+      ...splitNonce(reply.Metadata),
       modified: reply.LastModified,
       crc32:
         reply.ChecksumType === 'COMPOSITE'

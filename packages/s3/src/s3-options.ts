@@ -1,3 +1,4 @@
+import type { Clock } from './clock.js'
 import type { OnRetry } from './retry.js'
 
 /** A key, and the token that belongs to it where it is temporary. */
@@ -46,9 +47,22 @@ export interface S3Options {
   readonly connectTimeout?: number | undefined
   /** A request that moves no byte for so long is cut, milliseconds. */
   readonly idleTimeout?: number | undefined
+  /**
+   * How long a Complete may be silent, and how long an object is looked for
+   * when its reply is lost, milliseconds.
+   */
+  readonly completeTimeout?: number | undefined
+  /** For tests. */
+  readonly clock?: Clock | undefined
   /** First pause between attempts, milliseconds. */
   readonly firstDelay?: number | undefined
 }
+
+/**
+ * Servers assemble large objects for minutes without a word (MinIO, Ceph;
+ * AWS sends blanks meanwhile).
+ */
+export const DEFAULT_COMPLETE_TIMEOUT = 10 * 60_000
 
 /** A request that moves no byte for so long is cut and made again. */
 export const DEFAULT_IDLE_TIMEOUT = 60_000

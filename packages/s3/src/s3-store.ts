@@ -6,8 +6,10 @@ import {
   type CreateMultipartUploadCommandInput,
 } from '@aws-sdk/client-s3'
 import { Z3Error, type PartLimits } from '@z3/core'
+import { systemClock } from './clock.js'
 import { lastActivity } from './last-activity.js'
 import { listPages } from './list-pages.js'
+import { LostCreates } from './lost-creates.js'
 import type {
   MultipartUpload,
   ObjectInfo,
@@ -18,10 +20,12 @@ import type {
   UploadOptions,
 } from './object-store.js'
 import { RangeReader } from './range-reader.js'
-import { S3Connection } from './s3-connection.js'
+import { PartChecksum } from './part-checksum.js'
+import { S3Connection, type SendOptions } from './s3-connection.js'
 import { httpStatus } from './s3-error.js'
-import type { S3Options } from './s3-options.js'
+import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './s3-options.js'
 import { S3Upload } from './s3-upload.js'
+import { addNonce } from './upload-nonce.js'
 
 /** A bucket of an S3 server. */
 export class S3Store implements ObjectStore {
@@ -29,6 +33,7 @@ export class S3Store implements ObjectStore {
   readonly limits: PartLimits
   readonly #s3: S3Connection
   readonly #options: S3Options
+  readonly #partChecksum = new PartChecksum()
   #reader: RangeReader | undefined
 
   constructor(options: S3Options) {
@@ -110,32 +115,38 @@ export class S3Store implements ObjectStore {
     const storageClass =
       options.storageClass ?? this.#options.storageClass ?? profile.storageClass
     const acl = this.#options.acl ?? profile.acl
+    const { metadata, nonce } = addNonce(options.metadata)
     const input: CreateMultipartUploadCommandInput = {
       Bucket: this.#s3.bucket,
       Key: key,
-      Metadata: options.metadata,
+      Metadata: metadata,
       // empty: asked for none
       ...(storageClass === undefined || storageClass === ''
         ? {}
         : { StorageClass: storageClass as never }),
       ...(acl === undefined || acl === '' ? {} : { ACL: acl as never }),
     }
-    const reply = await this.#s3.send(
+    const { onNote = () => undefined } = options
+    const { clock = systemClock, firstDelay = 500 } = this.#options
+    const lost = new LostCreates(this.#s3, key, clock, onNote)
+    const create = (
+      more: Partial<CreateMultipartUploadCommandInput>,
+      sendOptions: SendOptions,
+    ) =>
+      lost.watch(() =>
+        this.#s3.client.send(
+          new CreateMultipartUploadCommand({ ...input, ...more }),
+          sendOptions,
+        ),
+      )
+    const begin = this.#s3.send(
       `begin the upload of '${key}'${storageClass ? ` in storage class ${storageClass}` : ''}`,
       async (sendOptions) => {
-        const plain = () =>
-          this.#s3.client.send(
-            new CreateMultipartUploadCommand(input),
-            sendOptions,
-          )
+        const plain = () => create({}, sendOptions)
         if (!this.#asksChecksum) return plain()
         try {
-          return await this.#s3.client.send(
-            new CreateMultipartUploadCommand({
-              ...input,
-              ChecksumAlgorithm: 'CRC32',
-              ChecksumType: 'FULL_OBJECT',
-            }),
+          return await create(
+            { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' },
             sendOptions,
           )
         } catch (error) {
@@ -149,6 +160,10 @@ export class S3Store implements ObjectStore {
       },
       signal,
     )
+    const reply = await begin.catch(async (error: unknown) => {
+      await lost.abort(undefined)
+      throw error
+    })
     if (!reply.UploadId) {
       throw new Z3Error(
         'store-rejected',
@@ -166,6 +181,15 @@ export class S3Store implements ObjectStore {
       overwrite: options.overwrite,
       checksum,
       signPayload: profile.signPayload || !checksum,
+      partChecksum: this.#partChecksum,
+      nonce,
+      lost,
+      completing: {
+        patience: this.#options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
+        firstDelay,
+        clock,
+        onNote,
+      },
     })
   }
 

@@ -1,13 +1,12 @@
 import {
-  CompleteMultipartUploadCommand,
-  DeleteObjectCommand,
   UploadPartCommand,
-  type CompleteMultipartUploadCommandOutput,
+  type UploadPartCommandOutput,
 } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
 import { crc32Combine } from './crc32-combine.js'
 import { crc32ToBase64 } from './crc32-base64.js'
-import { mismatch, type SentObject } from './mismatch.js'
+import { completeUpload, type Completion } from './complete-upload.js'
+import type { LostCreates } from './lost-creates.js'
 import { multipartEtag } from './multipart-etag.js'
 import type {
   MultipartUpload,
@@ -17,10 +16,9 @@ import type {
   UploadedPart,
 } from './object-store.js'
 import { PAYLOAD_HASH, type PayloadHashCarrier } from './s3-client.js'
-import { errorName, httpStatus, isUnreachable } from './s3-error.js'
-import { objectExists, refuseExisting } from './refuse-existing.js'
+import type { PartChecksum } from './part-checksum.js'
 import { partHasher } from './s3-hasher.js'
-import type { S3Connection } from './s3-connection.js'
+import type { S3Connection, SendOptions } from './s3-connection.js'
 
 /** What Create settled between us and the server. */
 export interface S3UploadTerms {
@@ -31,6 +29,15 @@ export interface S3UploadTerms {
   readonly checksum: boolean
   /** The SHA-256 of every body is signed. */
   readonly signPayload: boolean
+  /** What goes with parts where the server keeps no CRC-32. */
+  readonly partChecksum: PartChecksum
+  /** In the metadata; undefined where there was no room for it. */
+  readonly nonce: string | undefined
+  readonly lost: LostCreates
+  readonly completing: Pick<
+    Completion,
+    'patience' | 'firstDelay' | 'clock' | 'onNote'
+  >
 }
 
 /** A multipart upload to S3. */
@@ -53,8 +60,9 @@ export class S3Upload implements MultipartUpload {
   }
 
   hasher(): PartHasher {
-    const { checksum, signPayload } = this.#terms
-    return partHasher({ crc32: checksum, sha256: signPayload })
+    const { checksum, signPayload, partChecksum } = this.#terms
+    const crc32 = checksum || partChecksum.wantsCrc32
+    return partHasher({ crc32, sha256: signPayload })
   }
 
   async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {
@@ -64,14 +72,11 @@ export class S3Upload implements MultipartUpload {
       PartNumber: partNumber,
       Body: body,
       ContentLength: body.byteLength,
-      ...(digest.crc32 === undefined
-        ? {}
-        : { ChecksumCRC32: crc32ToBase64(digest.crc32) }),
       [PAYLOAD_HASH]: digest.sha256 ?? 'UNSIGNED-PAYLOAD',
     }
     const reply = await this.#s3.send(
       `upload part ${String(partNumber)} of '${this.key}'`,
-      (options) => this.#s3.client.send(new UploadPartCommand(input), options),
+      (options) => this.#sendPart(part, input, options),
       signal,
     )
     if (!reply.ETag) {
@@ -85,134 +90,57 @@ export class S3Upload implements MultipartUpload {
       partNumber,
       size: body.byteLength,
       etag: reply.ETag,
-      crc32: digest.crc32,
+      crc32: this.#terms.checksum ? digest.crc32 : undefined,
     }
   }
 
-  async complete(parts: readonly UploadedPart[]): Promise<ObjectInfo> {
+  async #sendPart(
+    part: Part,
+    input: UploadPartCommand['input'],
+    options: SendOptions,
+  ): Promise<UploadPartCommandOutput> {
+    const { checksum, partChecksum } = this.#terms
+    const { crc32 } = part.digest
+    for (;;) {
+      const headers =
+        checksum && crc32 !== undefined
+          ? { ChecksumCRC32: crc32ToBase64(crc32) }
+          : partChecksum.headers(part)
+      try {
+        const command = new UploadPartCommand({ ...input, ...headers })
+        return await this.#s3.client.send(command, options)
+      } catch (error) {
+        if (checksum || !partChecksum.learn(error, headers)) throw error
+      }
+    }
+  }
+
+  async complete(
+    parts: readonly UploadedPart[],
+    signal?: AbortSignal,
+  ): Promise<ObjectInfo> {
+    const { overwrite, checksum, nonce, completing } = this.#terms
     const sent = {
       size: parts.reduce((sum, part) => sum + part.size, 0),
       etag: multipartEtag(parts.map((part) => part.etag)),
-      crc32: this.#terms.checksum ? wholeCrc32(parts) : undefined,
+      crc32: checksum ? wholeCrc32(parts) : undefined,
+      nonce,
     }
-    if (!this.#terms.overwrite && !this.#s3.profile.atomicComplete) {
-      // not every server heeds If-None-Match: ask as late as can be
-      await refuseExisting(this.#s3, this.key)
-    }
-    const reply = await this.#completeOnce(parts, sent)
-    const info = await this.#s3.head(this.key)
-    await this.#check(info, sent, reply?.ETag)
-    return info
-  }
-
-  /** @returns the reply, or undefined when it was lost but the object stands */
-  async #completeOnce(
-    parts: readonly UploadedPart[],
-    sent: SentObject,
-  ): Promise<CompleteMultipartUploadCommandOutput | undefined> {
-    const doing = `complete the upload of '${this.key}'`
-    let asked = false
-    let conditional = !this.#terms.overwrite
-    const attempt = async (options: { abortSignal?: AbortSignal }) => {
-      // an earlier attempt may have succeeded and only its reply been lost
-      if (asked && (await this.#stands(sent))) return undefined
-      asked = true
-      try {
-        return await this.#s3.client.send(
-          this.#completeCommand(parts, sent, conditional),
-          options,
-        )
-      } catch (error) {
-        if (conditional && httpStatus(error) === 501) {
-          conditional = false
-          await refuseExisting(this.#s3, this.key)
-          return await this.#s3.client.send(
-            this.#completeCommand(parts, sent, conditional),
-            options,
-          )
-        }
-        throw error
-      }
-    }
+    const { key, uploadId } = this
+    const completion = { key, uploadId, overwrite, parts, sent, ...completing }
     try {
-      return await this.#s3.sendRaw(doing, attempt)
-    } catch (error) {
-      if (isDoubtful(error) && (await this.#stands(sent))) return undefined
-      if (isConflict(error)) throw objectExists(this.#s3, this.key, error)
-      throw this.#s3.explain(error, doing)
+      return await completeUpload(this.#s3, completion, signal)
+    } finally {
+      await this.#terms.lost.abort(uploadId)
     }
-  }
-
-  #completeCommand(
-    parts: readonly UploadedPart[],
-    sent: SentObject,
-    conditional: boolean,
-  ): CompleteMultipartUploadCommand {
-    return new CompleteMultipartUploadCommand({
-      ...this.#address,
-      MultipartUpload: {
-        Parts: parts.map(({ partNumber, etag, crc32 }) => ({
-          PartNumber: partNumber,
-          ETag: etag,
-          ...(crc32 === undefined
-            ? {}
-            : { ChecksumCRC32: crc32ToBase64(crc32) }),
-        })),
-      },
-      ...(sent.crc32 === undefined
-        ? {}
-        : {
-            ChecksumType: 'FULL_OBJECT',
-            ChecksumCRC32: crc32ToBase64(sent.crc32),
-            MpuObjectSize: sent.size,
-          }),
-      ...(conditional ? { IfNoneMatch: '*' } : {}),
-    })
-  }
-
-  /** Does the key hold what we sent? */
-  async #stands(sent: SentObject): Promise<boolean> {
-    try {
-      const info = await this.#s3.head(this.key)
-      return info.size === sent.size && info.etag === sent.etag
-    } catch (error) {
-      if (error instanceof Z3Error && error.code === 'no-such-key') return false
-      throw error
-    }
-  }
-
-  /** Compare what stands at the key with what was sent. */
-  async #check(
-    info: ObjectInfo,
-    sent: SentObject,
-    replied: string | undefined,
-  ): Promise<void> {
-    const problem = mismatch(info, sent, this.#terms.checksum)
-    if (problem === undefined) return
-    // remove only what our own Complete made, never another writer's object
-    const ours =
-      replied !== undefined && replied !== '' && replied === info.etag
-    if (ours) {
-      await this.#s3.send(`delete '${this.key}'`, (options) =>
-        this.#s3.client.send(
-          new DeleteObjectCommand({ Bucket: this.#s3.bucket, Key: this.key }),
-          options,
-        ),
-      )
-    }
-    throw new Z3Error(
-      info.size === sent.size ? 'checksum-mismatch' : 'size-mismatch',
-      `the completed object '${this.key}' ${problem} (${this.#s3.title})`,
-      {
-        hint: ours
-          ? 'It was deleted again; run the backup again and report this to whoever runs the server.'
-          : 'It may be the work of another program and was left alone; look at it before you trust it.',
-      },
-    )
   }
 
   async abort(signal?: AbortSignal): Promise<void> {
-    await this.#s3.abortUpload(this.#address, signal)
+    try {
+      await this.#s3.abortUpload(this.#address, signal)
+    } finally {
+      await this.#terms.lost.abort(this.uploadId)
+    }
   }
 }
 
@@ -220,23 +148,5 @@ function wholeCrc32(parts: readonly UploadedPart[]): number {
   return parts.reduce(
     (crc, part) => crc32Combine(crc, part.crc32 ?? 0, part.size),
     0,
-  )
-}
-
-/** May the request have been carried out all the same? */
-function isDoubtful(error: unknown): boolean {
-  const status = httpStatus(error)
-  return (
-    isUnreachable(error) ||
-    errorName(error) === 'NoSuchUpload' ||
-    isConflict(error) ||
-    (status !== undefined && status >= 500)
-  )
-}
-
-function isConflict(error: unknown): boolean {
-  return (
-    httpStatus(error) === 412 ||
-    errorName(error) === 'ConditionalRequestConflict'
   )
 }

@@ -15,6 +15,9 @@ import type {
   UploadedPart,
   UploadOptions,
 } from './object-store.js'
+import { systemClock } from './clock.js'
+import { mayStand } from './completion-errors.js'
+import { grace } from './grace.js'
 import { PartPool } from './part-pool.js'
 import { refuseExisting } from './refuse-existing.js'
 import type { Source } from './source.js'
@@ -46,9 +49,13 @@ export interface UploadResult {
 /** How long a failed upload may take to clean up after itself, milliseconds. */
 const ABORT_PATIENCE = 30_000
 
+/** And once a signal has come: systemd kills what does not end, milliseconds. */
+const ABORT_GRACE = 4_000
+
 /**
  * Send a stream to a store in parts. On return the object stands and has been
- * looked at; on every throw the upload has been aborted.
+ * looked at; on every throw the upload has been aborted, but after
+ * `completed-unchecked` and `completion-unknown`.
  *
  * @param openSource called once the store has agreed to the upload, so that a
  *   wrong bucket is known before anything is read
@@ -60,12 +67,12 @@ export async function upload(
   openSource: () => Source,
   request: UploadRequest,
 ): Promise<UploadResult> {
-  const { key, metadata, storageClass, overwrite, signal } = request
+  const { key, metadata, storageClass, overwrite, onNote, signal } = request
   if (!overwrite) await refuseExisting(store, key, signal)
   signal?.throwIfAborted()
   const begun = await store.createUpload(
     key,
-    { metadata, storageClass, overwrite },
+    { metadata, storageClass, overwrite, onNote },
     signal,
   )
   try {
@@ -79,10 +86,15 @@ export async function upload(
     signal?.throwIfAborted()
     return { info: await begun.complete(parts, signal), parts: parts.length }
   } catch (error) {
+    // Complete may be under way still, and an abort would take its parts
+    if (mayStand(error)) throw error
     const patience = AbortSignal.timeout(ABORT_PATIENCE)
-    await begun.abort(patience).catch((failure: unknown) => {
+    const asked = grace(signal, ABORT_GRACE, systemClock)
+    const bounds = AbortSignal.any([patience, asked.signal])
+    await begun.abort(bounds).catch((failure: unknown) => {
       request.onAbortFailed?.(failure)
     })
+    asked.end()
     throw error
   }
 }

@@ -293,7 +293,7 @@ void t.test('a completed object that is not what was sent', async (t) => {
   })
   t.equal(
     await failure(upload(store, () => bufferSource(pattern(PART)), request())),
-    'size-mismatch',
+    'object-changed',
   )
   t.ok(fake.objects.has(KEY), 'the work of another is left alone')
 })

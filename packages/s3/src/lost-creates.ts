@@ -1,0 +1,150 @@
+import {
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+} from '@aws-sdk/client-s3'
+import type { Clock } from './clock.js'
+import { reasonOf } from './completion-errors.js'
+import { listPages } from './list-pages.js'
+import { mayBeUnderWay } from './may-be-under-way.js'
+import type { PendingUpload } from './object-store.js'
+import type { S3Connection } from './s3-connection.js'
+import { httpStatus } from './s3-error.js'
+
+/** Times of a listing have whole seconds, and the Date header has, too. */
+const TOLERANCE = 2_000
+
+/** How long looking for them may take, milliseconds. */
+const PATIENCE = 4_000
+
+/**
+ * Uploads that a Create without a reply may have begun: nobody knows their ids,
+ * and they would stay for ever. Ours is one of this key that was begun while
+ * we asked, and to which nobody has added a part since.
+ */
+export class LostCreates {
+  readonly #s3: S3Connection
+  readonly #key: string
+  readonly #clock: Clock
+  readonly #onNote: (line: string) => void
+  /** When the first and the last of them may have been begun. */
+  #first: number | undefined
+  #last = 0
+
+  constructor(
+    s3: S3Connection,
+    key: string,
+    clock: Clock,
+    onNote: (line: string) => void,
+  ) {
+    this.#s3 = s3
+    this.#key = key
+    this.#clock = clock
+    this.#onNote = onNote
+  }
+
+  /** Carry out a Create, and remember whether its reply was lost. */
+  async watch<T>(create: () => Promise<T>): Promise<T> {
+    const begun = this.#clock.now()
+    try {
+      return await create()
+    } catch (error) {
+      if (mayBeUnderWay(error) || (httpStatus(error) ?? 0) >= 500) {
+        this.#first ??= begun
+        this.#last = this.#clock.now()
+      }
+      throw error
+    }
+  }
+
+  /**
+   * Abort what was left, and say so. Does nothing a second time.
+   *
+   * @param own the upload that the last Create has begun, if it did
+   */
+  async abort(own: string | undefined): Promise<void> {
+    const first = this.#first
+    if (first === undefined) return
+    this.#first = undefined
+    const signal = AbortSignal.timeout(PATIENCE)
+    try {
+      for (const upload of await this.#pending(first, signal)) {
+        if (upload.uploadId === own) continue
+        if (await this.#hasParts(upload, signal)) continue
+        const { key: Key, uploadId: UploadId } = upload
+        await this.#s3.abortUpload({ Key, UploadId }, signal)
+        this.#onNote(
+          `an upload of '${Key}' that a lost reply had left behind was aborted`,
+        )
+      }
+    } catch (error) {
+      this.#onNote(
+        `a lost reply may have left an upload of '${this.#key}' pending, see z3 cleanup: ${reasonOf(error)}`,
+      )
+    }
+  }
+
+  /** Those that were begun while we asked, by the server's clock. */
+  async #pending(first: number, signal: AbortSignal): Promise<PendingUpload[]> {
+    const pages = listPages(
+      this.#s3,
+      {
+        doing: 'list pending uploads',
+        request: async (
+          from: { KeyMarker: string; UploadIdMarker?: string } | undefined,
+          options,
+        ) =>
+          await this.#s3.client.send(
+            new ListMultipartUploadsCommand({
+              Bucket: this.#s3.bucket,
+              Prefix: this.#key,
+              ...from,
+            }),
+            options,
+          ),
+        next: ({ NextKeyMarker: key, NextUploadIdMarker: id }) =>
+          key
+            ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) }
+            : undefined,
+      },
+      signal,
+    )
+    const found: PendingUpload[] = []
+    for await (const { Uploads = [] } of pages) {
+      const ahead = this.#s3.clock.now().getTime() - this.#clock.now()
+      for (const { Key, UploadId, Initiated } of Uploads) {
+        if (Key !== this.#key || UploadId === undefined) continue
+        const time = Initiated?.getTime() ?? NaN
+        // a time that is not known proves nothing, and compares as false
+        const ours =
+          time >= first + ahead - TOLERANCE &&
+          time <= this.#last + ahead + TOLERANCE
+        if (ours) {
+          found.push({ key: Key, uploadId: UploadId, initiated: Initiated })
+        } else if (Number.isNaN(time + ahead)) {
+          throw new Error('the server does not say when it was begun')
+        }
+      }
+    }
+    return found
+  }
+
+  async #hasParts(
+    { key, uploadId }: PendingUpload,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { Parts = [] } = await this.#s3.send(
+      `list the parts of the upload of '${key}'`,
+      (options) =>
+        this.#s3.client.send(
+          new ListPartsCommand({
+            Bucket: this.#s3.bucket,
+            Key: key,
+            UploadId: uploadId,
+          }),
+          options,
+        ),
+      signal,
+    )
+    return Parts.length > 0
+  }
+}
