@@ -37,9 +37,9 @@ export const PARSER = {
 /** Arguments as they were parsed. */
 export type Arguments<O extends OptionTable> = InferredOptionTypes<O> &
   InferredOptionTypes<typeof COMMON> & {
-    /** The words before `--`. */
+    /** The words before `--`; those after it, too, where it begins no command. */
     readonly operands: readonly string[]
-    /** The words after `--`; undefined when there was none. */
+    /** The command after `--`; undefined when there was none. */
     readonly command: readonly string[] | undefined
   }
 
@@ -58,7 +58,7 @@ export interface CommandSpec<O extends OptionTable> {
   readonly readsConfig?: false
   /** How many operands it takes. */
   readonly operands: { readonly least: number; readonly most: number }
-  /** Does `--` begin a command? */
+  /** Does `--` begin a command? Else operands, even those that begin with `-`. */
   readonly takesCommand: boolean
   /** Of an option that is given several times the last counts; by default, an error. */
   readonly repeats?: 'last'
@@ -179,17 +179,17 @@ function checkArguments<O extends OptionTable>(
   spec: CommandSpec<O>,
   parsed: Record<string, unknown>,
 ): Arguments<O> {
-  const operands = parsed['_'] as string[]
-  const command = parsed['--'] as string[] | undefined
+  const before = parsed['_'] as string[]
+  const after = parsed['--'] as string[] | undefined
+  // POSIX, Utility Syntax Guidelines, 10: what follows `--` is no option
+  const operands = spec.takesCommand ? before : [...before, ...(after ?? [])]
+  const command = spec.takesCommand ? after : undefined
   const { least, most } = spec.operands
   if (operands.length < least) {
     throw usageError(spec, `too few arguments: $0 ${spec.usage}`)
   }
   if (operands.length > most) {
     throw usageError(spec, `unexpected argument '${String(operands[most])}'`)
-  }
-  if (command && !spec.takesCommand) {
-    throw usageError(spec, `unexpected arguments after '--'`)
   }
   if (command?.length === 0) {
     throw usageError(spec, `no command after '--'`)

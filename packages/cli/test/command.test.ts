@@ -89,8 +89,34 @@ void t.test('a wrong command line', async (t) => {
     t.equal(out, '')
     t.equal(args, undefined, 'nothing was done')
   }
-  const { err } = await run(['k', '--', 'x'], { takesCommand: false })
-  t.match(err, "unexpected arguments after '--'")
+})
+
+void t.test('operands after --', async (t) => {
+  const plain = { takesCommand: false }
+  for (const [argv, operands] of [
+    [['--', 'k'], ['k']],
+    [['k', '--'], ['k']],
+    [
+      ['k', '--', '--size'],
+      ['k', '--size'],
+    ],
+    [
+      ['-q', '--', '-s', '--'],
+      ['-s', '--'],
+    ],
+  ] as const) {
+    const { args, err } = await run(argv, plain)
+    t.match(args, { operands, command: undefined }, err)
+  }
+  for (const [argv, message] of [
+    [['a', '--', 'b', 'c'], "unexpected argument 'c'"],
+    [['--'], 'too few arguments'],
+  ] as const) {
+    const { status, args, err } = await run(argv, plain)
+    t.equal(status, 2)
+    t.match(err, message)
+    t.equal(args, undefined, 'nothing was done')
+  }
 })
 
 void t.test('--help and --version go to stdout', async (t) => {

@@ -65,6 +65,19 @@ void t.test('every range is pinned', async (t) => {
   )
 })
 
+void t.test('a key after --', async (t) => {
+  const bucket = await setup(t)
+  bucket.fake.put('-k', 'abc')
+  for (const args of [
+    ['--', '-k'],
+    ['-q', '--', '-k'],
+  ]) {
+    const { status, body, err } = await get(t, args, bucket.env)
+    t.equal(status, 0, err)
+    t.equal(String(body), 'abc')
+  }
+})
+
 void t.test('a missing key', async (t) => {
   const bucket = await setup(t)
   const { status, body, out, err } = await get(t, ['nope'], bucket.env)
@@ -150,7 +163,7 @@ void t.test('a wrong command line', async (t) => {
     [[], 'too few arguments: z3-get [options] KEY'],
     [['a', 'b'], "unexpected argument 'b'"],
     [[''], 'the key is empty'],
-    [['k', '--', 'x'], "unexpected arguments after '--'"],
+    [['k', '--', 'x'], "unexpected argument 'x'"],
     [['--nope', 'k'], 'unknown option --nope'],
     [['-s', '10MB', 'k'], "--chunk-size: '10MB' is not a size"],
     [['--concurrency', '-1', 'k'], "--concurrency: '-1' is not"],
