@@ -14,8 +14,6 @@ import {
 import t, { type Test } from 'tap'
 import { isClean, setup } from './setup.js'
 
-const SOON = 30_000
-
 /** One line that names the bucket and the endpoint, a hint, and no more. */
 const checkLines = (
   t: Test,
@@ -30,18 +28,16 @@ const checkLines = (
   t.same(more, [])
 }
 
-/** Both binaries fail with 1, with these words, in time. */
+/** Both binaries fail with 1, with these words. */
 const bothFail = async (
   t: Test,
   env: Readonly<Record<string, string>>,
   words: string | RegExp,
 ): Promise<void> => {
-  const began = Date.now()
   const [put, get] = await Promise.all([
     runBinary('pput', ['--quiet', 'k'], { env, stdin: 'x' }),
     runBinary('z3-get', ['--quiet', 'k'], { env }),
   ])
-  t.ok(Date.now() - began < SOON, 'within half a minute')
   for (const { code, stdout, stderr } of [put, get]) {
     t.equal(code, 1, stderr)
     t.equal(String(stdout), '')

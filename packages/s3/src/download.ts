@@ -21,7 +21,7 @@ export interface DownloadRequest {
 /**
  * Read an object by several ranges at once and hand it on in order.
  *
- * @throws Z3Error `object-changed`, `checksum-mismatch`, what the store and
+ * @throws Z3Error `object-changed`, `checksum-mismatch`, `size-mismatch`, what the store and
  *   `write` throw; the signal's reason when aborted
  */
 export async function download(
@@ -29,6 +29,7 @@ export async function download(
   request: DownloadRequest,
 ): Promise<void> {
   const { info, chunkSize, concurrency, memory, write } = request
+  if (info.etag === '') throw unpinned(info, store)
   const stop = new AbortController()
   const signal = request.signal
     ? AbortSignal.any([request.signal, stop.signal])
@@ -54,8 +55,8 @@ export async function download(
     const promise = pool.acquire(range).then(async (slot) => {
       const length = Math.min(range, info.size - offset)
       const bytes = slot.buffer.subarray(0, length)
-      const { key, etag } = info
-      await store.read(key, { offset, into: bytes, etag, signal })
+      const { key, etag, size } = info
+      await store.read(key, { offset, into: bytes, etag, size, signal })
       return {
         bytes,
         release: () => {
@@ -93,4 +94,13 @@ export async function download(
       },
     )
   }
+}
+
+/** Without an ETag, ranges of two objects could pass for one. */
+function unpinned({ key }: ObjectInfo, store: ObjectStore): Z3Error {
+  return new Z3Error(
+    'store-rejected',
+    `the server gives no ETag for '${key}', so its ranges cannot be pinned to one object (${store.title})`,
+    { hint: 'Look for a proxy on the way that removes headers.' },
+  )
 }

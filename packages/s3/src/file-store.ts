@@ -88,7 +88,9 @@ export class FileStore implements ObjectStore {
   async read(key: string, options: ReadOptions): Promise<void> {
     options.signal?.throwIfAborted()
     const [place, found] = await this.#find(key)
-    if (found.etag !== options.etag) throw objectChanged(key)
+    if (found.etag !== options.etag || found.size !== options.size) {
+      throw objectChanged(key)
+    }
     await readRange(place, found, options)
   }
 

@@ -117,6 +117,11 @@ export interface ReadOptions {
   readonly into: Uint8Array
   /** Fail with `object-changed` unless the object still has this ETag. */
   readonly etag: string
+  /**
+   * Bytes of the whole object as `head` told them. Fail with `size-mismatch`
+   * where the store now tells another size.
+   */
+  readonly size: number
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,7 +1,11 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import { Z3Error } from '@z3/core'
+import {
+  checkAnswer,
+  objectReplaced,
+  type WantedRange,
+} from './range-answer.js'
 import type { ReadOptions } from './object-store.js'
 import type {
   RangeCancel,
@@ -35,6 +39,7 @@ interface RangeOptions {
   readonly abortSignal?: AbortSignal | undefined
   readonly into: Uint8Array<SharedArrayBuffer>
   readonly onReceived: (bytes: number) => void
+  readonly wanted: WantedRange
 }
 
 /**
@@ -88,19 +93,27 @@ export class RangeReader {
    * One attempt to read one range.
    *
    * @param onReceived told how many bytes came, be the range whole or not
-   * @throws Z3Error `object-changed`, or what the SDK or the socket threw
+   * @throws Z3Error `object-changed`, `size-mismatch`, or what the SDK or the socket threw
    */
   async read(
     key: string,
     options: ReadOptions,
     onReceived: (bytes: number) => void,
   ): Promise<void> {
-    const { offset, into, etag, signal } = options
+    const { offset, into, etag, size, signal } = options
     const shared = sharedView(into)
     let received = 0
     const range: RangeOptions = {
       abortSignal: signal,
       into: shared,
+      wanted: {
+        key,
+        offset,
+        length: into.byteLength,
+        etag,
+        size,
+        title: this.#title,
+      },
       onReceived: (bytes) => {
         received = bytes
       },
@@ -116,7 +129,8 @@ export class RangeReader {
         }),
       )
     } catch (error) {
-      if (httpStatus(error) === 412) throw this.#changed(key, error)
+      if (httpStatus(error) === 412)
+        throw objectReplaced(key, this.#title, error)
       throw error
     } finally {
       if (shared.buffer !== into.buffer) into.set(shared.subarray(0, received))
@@ -127,7 +141,7 @@ export class RangeReader {
   /** In place of the SDK's request handler: hand over, and answer. */
   async #handle(
     request: SignedRequest,
-    { into, abortSignal, onReceived }: RangeOptions,
+    { into, abortSignal, onReceived, wanted }: RangeOptions,
   ): Promise<{ response: unknown; output: never }> {
     const id = ++this.#lastId
     const cancel = () => {
@@ -154,7 +168,7 @@ export class RangeReader {
     }
     const success = reply.body === undefined
     if (success) {
-      checkStart(request.headers['range'], reply.headers ?? {})
+      checkAnswer(wanted, reply.status, reply.headers ?? {})
       onReceived(reply.received)
       checkLength(reply.received, into.byteLength)
     }
@@ -167,14 +181,6 @@ export class RangeReader {
         body: Readable.from(reply.body ? [Buffer.from(reply.body)] : []),
       },
     }
-  }
-
-  #changed(key: string, cause: unknown): Z3Error {
-    return new Z3Error(
-      'object-changed',
-      `'${key}' was replaced while it was being read (${this.#title})`,
-      { hint: 'Run again to read the object that is there now.', cause },
-    )
   }
 
   #failAll(message: string): void {
@@ -196,21 +202,7 @@ function sharedView(into: Uint8Array): Uint8Array<SharedArrayBuffer> {
     : new Uint8Array(new SharedArrayBuffer(into.byteLength))
 }
 
-/** An answer that begins elsewhere must never pass for the range. */
-function checkStart(
-  asked: string | undefined,
-  headers: Readonly<Record<string, string>>,
-): void {
-  const from = /^bytes=(\d+)-/.exec(asked ?? '')?.[1]
-  const given = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1] ?? '0'
-  if (given === from) return
-  throw Object.assign(
-    new Error(`bytes from ${given} came, from ${String(from)} were asked for`),
-    { code: 'ERR_RANGE_IGNORED' },
-  )
-}
-
-/** Nor one that ends early by its own account; what came of it is good. */
+/** A body that ends early by its own account; what came of it is good. */
 function checkLength(received: number, wanted: number): void {
   if (received === wanted) return
   throw Object.assign(

@@ -4,7 +4,7 @@ import {
   HeadObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import type { Z3Error } from '@z3/core'
+import { Z3Error } from '@z3/core'
 import { crc32FromBase64 } from './crc32-base64.js'
 import type { ObjectInfo } from './object-store.js'
 import { profileFor, type Profile } from './profiles.js'
@@ -153,7 +153,8 @@ export class S3Connection {
     const reply = await this.send(doing, look, signal)
     return {
       key,
-      size: reply.ContentLength ?? 0,
+      // compressing proxies answer a HEAD with no length, or with 0
+      size: reply.ContentLength || (await this.#askSize(address, signal)),
       etag: reply.ETag ?? '',
       ...splitNonce(reply.Metadata),
       modified: reply.LastModified,
@@ -162,6 +163,47 @@ export class S3Connection {
           ? undefined
           : crc32FromBase64(reply.ChecksumCRC32),
     }
+  }
+
+  /**
+   * Learn the size of an object from the answer to a GET of its first byte:
+   * from Content-Range, which tells the size of the whole.
+   *
+   * @throws Z3Error `store-rejected` if it is not told there either
+   */
+  async #askSize(
+    address: { Bucket: string; Key: string },
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const doing = `learn the size of '${address.Key}'`
+    const ask = async (options: SendOptions) => {
+      try {
+        const reply = await this.client.send(
+          new GetObjectCommand({ ...address, Range: 'bytes=0-0' }),
+          options,
+        )
+        const body = reply.Body as { destroy?: () => void } | undefined
+        body?.destroy?.()
+        const total = wholeSize(reply.ContentRange)
+        if (total !== undefined) return total
+        // the whole object, of a server that ignores ranges
+        return reply.$metadata.httpStatusCode === 200
+          ? reply.ContentLength
+          : undefined
+      } catch (error) {
+        // an empty object has no first byte
+        const whole = wholeSize(rangeOfError(error))
+        if (httpStatus(error) === 416 && whole === 0) return 0
+        throw error
+      }
+    }
+    const size = await this.send(doing, ask, signal)
+    if (size !== undefined) return size
+    throw new Z3Error(
+      'store-rejected',
+      `cannot ${doing}: the server tells it neither by Content-Length nor by Content-Range (${this.title})`,
+      { hint: 'Look for a proxy on the way that removes headers.' },
+    )
   }
 
   /** Ask the same with GET, whose error has a body. */
@@ -211,4 +253,17 @@ export class S3Connection {
   close(): void {
     this.client.destroy()
   }
+}
+
+/** `bytes 0-0/1234`, and `bytes *` + `/0` of an empty object: what is behind. */
+function wholeSize(contentRange: string | undefined): number | undefined {
+  const total = /^bytes [^/]+\/(\d+)$/.exec(contentRange ?? '')?.[1]
+  return total === undefined ? undefined : Number(total)
+}
+
+function rangeOfError(error: unknown): string | undefined {
+  const { $response } = error as {
+    $response?: { headers?: Readonly<Record<string, string>> }
+  }
+  return $response?.headers?.['content-range']
 }

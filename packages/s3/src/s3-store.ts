@@ -96,9 +96,10 @@ export class S3Store implements ObjectStore {
     for await (const { Contents = [] } of pages) {
       for (const { Key, Size, ETag, LastModified } of Contents) {
         if (Key === undefined) continue
+        if (Size === undefined) throw unknownSize(Key, this.title)
         yield {
           key: Key,
-          size: Size ?? 0,
+          size: Size,
           etag: ETag ?? '',
           modified: LastModified,
         }
@@ -269,4 +270,13 @@ export class S3Store implements ObjectStore {
     this.#s3.close()
     this.#reader?.close()
   }
+}
+
+/** An absent size is unknown, never 0. */
+function unknownSize(key: string, title: string): Z3Error {
+  return new Z3Error(
+    'store-rejected',
+    `the server lists '${key}' without a size (${title})`,
+    { hint: 'This is not the answer of an S3 server; check the endpoint.' },
+  )
 }

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { MIB } from '@z3/core'
-import { pattern, startFakeS3, type FakeS3Options } from '@z3/fixtures'
+import { pattern, startFakeS3, until, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { download } from '../src/download.js'
 import type { S3Options } from '../src/s3-options.js'
@@ -17,14 +17,17 @@ const open = (endpoint: string, more: Partial<S3Options> = {}): S3Store =>
     attempts: 3,
     connections: 4,
     firstDelay: 1,
-    idleTimeout: 500,
     ...more,
   })
 
-const setup = async (t: Test, options: FakeS3Options = {}) => {
+const setup = async (
+  t: Test,
+  options: FakeS3Options = {},
+  more: Partial<S3Options> = {},
+) => {
   const fake = await startFakeS3(options)
   fake.put(KEY, DATA)
-  const store = open(fake.endpoint)
+  const store = open(fake.endpoint, more)
   t.teardown(async () => {
     store.close()
     await fake.close()
@@ -98,7 +101,6 @@ void t.test('a range that breaks off goes on where it broke', async (t) => {
 
 void t.test('faults that another attempt mends', async (t) => {
   for (const [what, fault] of [
-    ['a stall', { stall: true }],
     ['a reset', { reset: 'before' }],
     ['503', { status: 503, code: 'SlowDown' }],
     ['a proxy without words', { status: 502 }],
@@ -110,6 +112,20 @@ void t.test('faults that another attempt mends', async (t) => {
     })
     t.ok((await readAll(store)).equals(DATA), what)
   }
+})
+
+void t.test('a range that stalls is asked for again', async (t) => {
+  let once = 0
+  const { store } = await setup(
+    t,
+    {
+      faults: ({ op }) =>
+        op === 'GetObject' && once++ === 2 ? { stall: true } : undefined,
+    },
+    // a machine that is busy for so long costs an attempt, and no more
+    { idleTimeout: 2000, attempts: 1000 },
+  )
+  t.ok((await readAll(store)).equals(DATA))
 })
 
 void t.test('an object that was replaced', async (t) => {
@@ -137,21 +153,24 @@ void t.test('a writer that fails ends all', async (t) => {
 })
 
 void t.test('an abort from outside', async (t) => {
-  const { store } = await setup(t, {
+  const { fake, store } = await setup(t, {
     faults: ({ op }) => (op === 'GetObject' ? { stall: true } : undefined),
   })
   const controller = new AbortController()
-  setTimeout(() => {
-    controller.abort(new Error('enough'))
-  }, 50)
-  t.equal(
-    await failure(readAll(store, { signal: controller.signal })),
-    'enough',
+  const reading = failure(readAll(store, { signal: controller.signal }))
+  await until('it reads', () =>
+    fake.requests.some(({ op }) => op === 'GetObject'),
   )
+  controller.abort(new Error('enough'))
+  t.equal(await reading, 'enough')
 })
 
 /** A server of one answer, written as it stands, after a proper HEAD. */
-const rawServer = async (t: Test, answer: (range: string) => string) => {
+const rawServer = async (
+  t: Test,
+  answer: (range: string) => string,
+  head = 'Content-Length: 10\r\nETag: "e"\r\n',
+) => {
   const server: Server = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.on('data', (data) => {
@@ -159,7 +178,7 @@ const rawServer = async (t: Test, answer: (range: string) => string) => {
       const range = /^range: *bytes=(\S+)/im.exec(request)?.[1] ?? ''
       socket.write(
         request.startsWith('HEAD')
-          ? 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\nETag: "e"\r\n\r\n'
+          ? `HTTP/1.1 200 OK\r\n${head}\r\n`
           : answer(range),
       )
     })
@@ -204,6 +223,36 @@ void t.test('answers of odd forms', async (t) => {
       `${head}${range}Content-Length: 12\r\n\r\n0123456789ab`,
       'store-unavailable',
     ],
+    [
+      'another object, in spite of If-Match',
+      `${head}${range}ETag: "f"\r\nContent-Length: 10\r\n\r\n0123456789`,
+      'object-changed',
+    ],
+    [
+      'the same ETag, made weak by a proxy',
+      `${head}${range}ETag: W/"e"\r\nContent-Length: 10\r\n\r\n0123456789`,
+      'ok',
+    ],
+    [
+      'a larger object than HEAD told',
+      `${head}Content-Range: bytes 0-9/11\r\nContent-Length: 10\r\n\r\n0123456789`,
+      'size-mismatch',
+    ],
+    [
+      'a smaller object than HEAD told',
+      `${head}Content-Range: bytes 0-8/9\r\nContent-Length: 9\r\n\r\n012345678`,
+      'size-mismatch',
+    ],
+    [
+      'a size that is not told',
+      `${head}Content-Range: bytes 0-9/*\r\nContent-Length: 10\r\n\r\n0123456789`,
+      'ok',
+    ],
+    [
+      'no range',
+      `${head}Content-Length: 10\r\n\r\n0123456789`,
+      'store-unavailable',
+    ],
     ['no HTTP', 'hello\r\n\r\n', 'store-unavailable'],
   ] as const) {
     const store = await rawServer(t, () => answer)
@@ -224,4 +273,38 @@ void t.test('a server that ignores ranges', async (t) => {
     await failure(readAll(store, { chunkSize: 5, memory: 10 })),
     'store-unavailable',
   )
+})
+
+void t.test('a size that HEAD does not tell', async (t) => {
+  const etag = 'ETag: "e"\r\n'
+  const part = (range: string) => {
+    const [from = 0, to = 9] = range.split('-').map(Number)
+    const body = '0123456789'.slice(from, to + 1)
+    return `HTTP/1.1 206 Partial Content\r\nContent-Range: bytes ${range}/10\r\n${etag}Content-Length: ${String(body.length)}\r\n\r\n${body}`
+  }
+  const empty = `HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */0\r\nContent-Length: 0\r\n\r\n`
+  for (const [what, answer, head, expected] of [
+    ['none', part, etag, '0123456789'],
+    ['0', part, `${etag}Content-Length: 0\r\n`, '0123456789'],
+    ['0, truly', () => empty, `${etag}Content-Length: 0\r\n`, ''],
+    [
+      'none anywhere',
+      () =>
+        'HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-0/*\r\nContent-Length: 1\r\n\r\n0',
+      etag,
+      'store-rejected',
+    ],
+  ] as const) {
+    const store = await rawServer(t, answer, head)
+    const result = await readAll(store, { memory: MIB }).then(
+      String,
+      (error: unknown) => String((error as { code?: string }).code),
+    )
+    t.equal(result, expected, what)
+  }
+})
+
+void t.test('an object without an ETag cannot be pinned', async (t) => {
+  const store = await rawServer(t, () => '', 'Content-Length: 10\r\n')
+  t.equal(await failure(readAll(store)), 'store-rejected')
 })

@@ -106,7 +106,7 @@ await t.test('the directory is never made', async (t) => {
     const etag = '"x"'
     const upload = { key: 'k', uploadId: 'a'.repeat(32), initiated: undefined }
     await t.rejects(store.head('k'), error)
-    await t.rejects(read(store, { key: 'k', etag }, 0, 1), error)
+    await t.rejects(read(store, { key: 'k', etag, size: 1 }, 0, 1), error)
     await t.rejects(store.createUpload('k', plain), error)
     await t.rejects(collect(store.list('')), error)
     await t.rejects(collect(store.listUploads('')), error)
@@ -198,9 +198,9 @@ await t.test('an abort waits for one chunk, not for the part', async (t) => {
   }
   await run('handle.write', (signal) => sendPart(upload, 1, 0, body, signal))
   const part = await sendPart(upload, 1, 0, body)
-  const { etag } = await upload.complete([part])
+  const { etag, size } = await upload.complete([part])
   await run('handle.read', (signal) =>
-    store.read(KEY, { offset: 0, into: body, etag, signal }),
+    store.read(KEY, { offset: 0, into: body, etag, size, signal }),
   )
 })
 
@@ -277,7 +277,8 @@ await t.test('a run that was killed', async (t) => {
   t.equal(all.length, 1, 'two files, one upload')
   const [pending] = await collect(later.listUploads('z3-backup/'))
   t.equal(pending?.uploadId, dead.uploadId)
-  t.ok(Math.abs((pending?.initiated?.getTime() ?? 0) - begun) < 60_000)
+  const initiated = pending?.initiated?.getTime() ?? 0
+  t.ok(begun <= initiated && initiated <= Date.now(), 'it was begun now')
   t.same(await collect(later.listUploads('other/')), [])
   if (pending) await later.abortUpload(pending)
   t.same(await filesBelow(root), [])
@@ -499,37 +500,42 @@ await t.test('many writers that overwrite, and readers', async (t) => {
   await store.head(KEY)
 })
 
-await t.test('10,000 objects are listed fast', async (t) => {
-  const root = t.testdir()
-  const store = new FileStore(root)
-  await put(store, 'tank/00000', Buffer.from('x'))
-  const text = await readFile(join(root, 'tank/00000.z3.json'), 'utf8')
-  const names = Array.from({ length: 10_000 }, (_, i) =>
-    String(i).padStart(5, '0'),
-  )
-  for (let i = 0; i < names.length; i += 100) {
-    await Promise.all(
-      names
-        .slice(i, i + 100)
-        .map((name) =>
-          writeFile(
-            join(root, 'tank', `${name}.z3.json`),
-            text.replaceAll('00000', name),
-          ),
-        ),
+await t.test(
+  '10,000 objects, and no look at any but those wanted',
+  async (t) => {
+    const root = t.testdir()
+    const store = new FileStore(root)
+    await put(store, 'tank/00000', Buffer.from('x'))
+    const text = await readFile(join(root, 'tank/00000.z3.json'), 'utf8')
+    const { data } = JSON.parse(text) as { data: string }
+    const names = Array.from({ length: 10_000 }, (_, i) =>
+      String(i).padStart(5, '0'),
     )
-  }
-  const begun = Date.now()
-  const keys = await keysOf(store, 'tank/')
-  const took = Date.now() - begun
-  t.same(
-    keys,
-    names.map((name) => `tank/${name}`),
-  )
-  t.comment(`${String(took)} ms`)
-  t.ok(took < 20_000, 'in seconds')
-  const one = Date.now()
-  t.same(await keysOf(store, 'tank/0500'), keys.slice(5000, 5010))
-  t.ok(Date.now() - one < took, 'reads only what it needs')
-  await rm(root, { recursive: true })
-})
+    for (let i = 0; i < names.length; i += 100) {
+      await Promise.all(
+        names
+          .slice(i, i + 100)
+          .flatMap((name) => [
+            writeFile(
+              join(root, 'tank', `${name}.z3.json`),
+              text.replaceAll('00000', name),
+            ),
+            writeFile(join(root, 'tank', data.replace('00000', name)), 'x'),
+          ]),
+      )
+    }
+    const keys = await keysOf(store, 'tank/')
+    t.same(
+      keys,
+      names.map((name) => `tank/${name}`),
+    )
+    let opened = 0
+    await patchFs(t, ['open'], async (_, call) => {
+      opened++
+      return await call()
+    })
+    t.same(await keysOf(store, 'tank/0500'), keys.slice(5000, 5010))
+    t.equal(opened, 20, 'each descriptor and its data once, and nothing else')
+    await rm(root, { recursive: true })
+  },
+)

@@ -141,7 +141,7 @@ void t.test(
         ({ op, status }) => op === 'GetObject' && status,
       ),
     )
-    await runShell(`sleep 0.5; kill -TERM "$(cat ${dir}/pid)"`)
+    await runShell(`kill -TERM "$(cat ${dir}/pid)"`)
     await until('it has ended', () => run.stderr().includes('143\n'))
     t.match(run.stderr(), 'z3-get: ended by SIGTERM\n')
     await runShell(`kill "$(cat ${dir}/reader)"`)

@@ -2,9 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
 import { collect, put, read, sendPart, type Fixture } from './fixture.js'
 
-/** Much longer than cancelling takes, much shorter than a time-out, ms. */
-const PROMPTLY = 5000
-
 /** An abort signal ends what it was given to, and nothing else. */
 export async function testCancelling(
   t: Test,
@@ -25,12 +22,10 @@ export async function testCancelling(
     )
     const controller = new AbortController()
     const sending = sendPart(upload, 1, 0, body, controller.signal)
-    const begun = Date.now()
     setImmediate(() => {
       controller.abort()
     })
     await t.rejects(sending, cancelled, 'while it runs')
-    t.ok(Date.now() - begun < PROMPTLY, 'promptly')
     const part = await sendPart(upload, 1, 0, body)
     const info = await upload.complete([part])
     const all = await read(store, info, 0, body.length)
@@ -39,23 +34,27 @@ export async function testCancelling(
 
   await t.test('read', async (t) => {
     const body = randomBytes(4 * store.limits.minPart)
-    const { key, etag } = await put(store, `${prefix}read`, body)
+    const { key, etag, size } = await put(store, `${prefix}read`, body)
     const into = Buffer.alloc(body.length)
     await t.rejects(
-      store.read(key, { offset: 0, into, etag, signal: AbortSignal.abort() }),
+      store.read(key, {
+        offset: 0,
+        into,
+        etag,
+        size,
+        signal: AbortSignal.abort(),
+      }),
       cancelled,
       'before it began',
     )
     const controller = new AbortController()
     const { signal } = controller
-    const reading = store.read(key, { offset: 0, into, etag, signal })
-    const begun = Date.now()
+    const reading = store.read(key, { offset: 0, into, etag, size, signal })
     setImmediate(() => {
       controller.abort()
     })
     await t.rejects(reading, cancelled, 'while it runs')
-    t.ok(Date.now() - begun < PROMPTLY, 'promptly')
-    await store.read(key, { offset: 0, into, etag })
+    await store.read(key, { offset: 0, into, etag, size })
     t.ok(body.equals(into), 'and it may be read again')
   })
 
@@ -88,9 +87,9 @@ export async function testCancelling(
       overwrite: false,
     })
     const part = await sendPart(upload, 1, 0, Buffer.from('x'), signal)
-    const { key, etag } = await upload.complete([part])
+    const { key, etag, size } = await upload.complete([part])
     const into = Buffer.alloc(1)
-    await store.read(key, { offset: 0, into, etag, signal })
+    await store.read(key, { offset: 0, into, etag, size, signal })
     t.equal(into.toString(), 'x')
   })
 }

@@ -69,13 +69,13 @@ export async function put(
 /** Read `length` bytes from `offset`. */
 export async function read(
   store: ObjectStore,
-  { key, etag }: { key: string; etag: string },
+  { key, etag, size }: { key: string; etag: string; size: number },
   offset: number,
   length: number,
 ): Promise<Buffer> {
   // not zeros: a read that fills nothing must not pass for one
   const into = randomBytes(length)
-  await store.read(key, { offset, into, etag })
+  await store.read(key, { offset, into, etag, size })
   return into
 }
 

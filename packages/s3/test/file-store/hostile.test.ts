@@ -84,7 +84,10 @@ await t.test('descriptors that are not to be believed', async (t) => {
       const into = Buffer.alloc(6)
       const etag = String(good['etag'])
       await t.rejects(store.head(KEY), wanted)
-      await t.rejects(store.read(KEY, { offset: 0, into, etag }), wanted)
+      await t.rejects(
+        store.read(KEY, { offset: 0, into, etag, size: 6 }),
+        wanted,
+      )
       t.match(await collect(store.list('')), [{ key: KEY, problem: wanted }])
       await t.rejects(store.delete(KEY), wanted)
       const body = Buffer.from('x')
@@ -127,7 +130,7 @@ await t.test(
       const path = paths[what]
       const away = `${path}-away`
       execFileSync('mv', [path, away])
-      const info = { key: KEY, etag: '"x"' }
+      const info = { key: KEY, etag: '"x"', size: 1 }
       await symlink(away, path)
       await t.rejects(store.head(KEY), rejected, `${what}: link`)
       execFileSync('rm', [path])

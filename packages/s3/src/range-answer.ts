@@ -1,0 +1,87 @@
+import { Z3Error } from '@z3/core'
+
+/** What a range request asked for, and what `head` said of the object. */
+export interface WantedRange {
+  readonly key: string
+  /** First byte, from 0. */
+  readonly offset: number
+  /** Bytes. */
+  readonly length: number
+  readonly etag: string
+  /** Bytes of the whole object. */
+  readonly size: number
+  /** The store, for messages. */
+  readonly title: string
+}
+
+type Headers = Readonly<Record<string, string>>
+
+/**
+ * See whether the head of a successful answer is about the wanted range of the
+ * wanted object. Not every server heeds If-Match, some ignore Range, and the
+ * answer to the HEAD may have come from a proxy that knows no better.
+ *
+ * @throws Z3Error `object-changed`: another ETag; `size-mismatch`: the answers
+ *   to HEAD and GET disagree about the size; an error `ERR_RANGE_IGNORED` for
+ *   what another attempt may mend
+ */
+export function checkAnswer(
+  wanted: WantedRange,
+  status: number,
+  headers: Headers,
+): void {
+  const { key, offset, length, etag, size, title } = wanted
+  const given = headers['etag'] ?? ''
+  if (given !== '' && opaque(given) !== opaque(etag)) {
+    throw objectReplaced(key, title)
+  }
+  // without ranges the whole object comes: right where it was asked for
+  if (status === 200 && offset === 0 && length === size) return
+  const [, from, total] =
+    /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
+  if (status !== 206 || from === undefined || Number(from) !== offset) {
+    throw ignoredRange(offset, from)
+  }
+  if (total !== '*' && Number(total) !== size) {
+    throw differentSizes(key, size, Number(total), title)
+  }
+}
+
+/** RFC 9110, 8.8.3.2, the weak comparison: proxies that compress make it weak. */
+function opaque(etag: string): string {
+  return etag.replace(/^W\//, '').replaceAll('"', '')
+}
+
+function ignoredRange(offset: number, from: string | undefined): Error {
+  const came = from === undefined ? 'no range' : `bytes from ${from}`
+  return Object.assign(
+    new Error(`${came} came, bytes from ${String(offset)} were asked for`),
+    { code: 'ERR_RANGE_IGNORED' },
+  )
+}
+
+/** The error of an object that is not the one that `head` told of. */
+export function objectReplaced(
+  key: string,
+  title: string,
+  cause?: unknown,
+): Z3Error {
+  return new Z3Error(
+    'object-changed',
+    `'${key}' was replaced while it was being read (${title})`,
+    { hint: 'Run again to read the object that is there now.', cause },
+  )
+}
+
+function differentSizes(
+  key: string,
+  head: number,
+  get: number,
+  title: string,
+): Z3Error {
+  return new Z3Error(
+    'size-mismatch',
+    `the server gives two sizes of '${key}': ${String(head)} bytes by HEAD, ${String(get)} by Content-Range (${title})`,
+    { hint: 'Look for a proxy on the way that answers for the server.' },
+  )
+}
