@@ -64,9 +64,6 @@ rgw enable ops log = false
 rgw dynamic resharding = false
 # BUCKET.s3.test; other names are path style as before
 rgw dns name = s3.test
-# GetSessionToken
-rgw s3 auth use sts = true
-rgw sts key = $(random_hex 8)
 # deleted data must go at once, else it fills the store (507)
 rgw gc obj min wait = 1
 rgw gc processor period = 2
@@ -104,7 +101,7 @@ start_rgw() {
   daemon radosgw "${inside[@]}" radosgw -c "$conf" -n client.rgw.a -f
   wait_for 60 http_answers "$port"
   "${inside[@]}" radosgw-admin -c "$conf" user create --uid=z3 --display-name=z3 \
-    --access-key="$key_id" --secret-key="$secret" --caps="user-policy=*" >"$data/user.out" 2>&1
+    --access-key="$key_id" --secret-key="$secret" >"$data/user.out" 2>&1
 }
 
 admin() {
