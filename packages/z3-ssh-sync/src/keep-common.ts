@@ -17,11 +17,10 @@ import {
   formatPlace,
   hold,
   listBookmarks,
+  listHeld,
   listHolds,
-  listSnapshotsOf,
   release,
   type Host,
-  type SnapshotFacts,
 } from '@z3/zfs'
 import type { Side } from './side.js'
 
@@ -102,23 +101,23 @@ async function removeStaleMarks(
   const { target, tag } = request
   const { dataset } = target
   const holdTag = syncHoldTag(tag)
-  // as they are now: some may have been destroyed since the run began
-  const snapshots = (await listSnapshotsOf(run, [dataset])).get(dataset) ?? []
+  // of an earlier kind, too: a hold that stays keeps its snapshot for ever
+  const held = await heldBy(source, holdTag, dataset)
   const stale = staleSyncMarks({
     ...request,
     bookmarks: await listBookmarks(run, dataset),
-    // of an earlier kind, too: a hold that stays keeps its snapshot for ever
-    held: await heldBy(source, holdTag, snapshots),
+    held,
   })
-  for (const mark of stale) await removeMark(source, holdTag, mark, snapshots)
+  for (const mark of stale) await removeMark(source, holdTag, mark, held)
 }
 
+/** As they are now: some may have been destroyed since the run began. */
 async function heldBy(
   { run }: Host,
   tag: string,
-  snapshots: readonly SnapshotFacts[],
-): Promise<readonly SnapshotFacts[]> {
-  const held = snapshots.filter(({ userrefs }) => userrefs > 0)
+  dataset: string,
+): Promise<readonly LocalSnapshot[]> {
+  const held = await listHeld(run, dataset)
   const names = new Set(
     (await listHolds(run, held))
       .filter((found) => found.tag === tag)

@@ -39,7 +39,7 @@ case "$*" in
     known
     sed "s,^[^@]*,$name," "$file.snapshots" | while IFS= read -r row; do
       grep -qx "$(cut -f1 <<< "$row" | sed 's,.*@,,')" "$file.held" 2> /dev/null && held=1 || held=0
-      printf '%s\\t0\\t%s\\n' "$row" "$held"
+      printf '%s\\t%s\\n' "$(cut -f1 <<< "$row")" "$held"
     done ;;
   *'-t snapshot'*) known; sed "s,^[^@]*,$name," "$file.snapshots" ;;
   *'-t bookmark'*) known ;;

@@ -12,9 +12,9 @@ import {
   hold,
   listBookmarks,
   listBelow,
+  listHeld,
   listHolds,
   listSnapshots,
-  listSnapshotsOf,
   receiveCommand,
   release,
   resumeCommand,
@@ -44,7 +44,7 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
   }
   for (const attempt of [
     () => listSnapshots(run, dataset),
-    () => listSnapshotsOf(run, [dataset]),
+    () => listHeld(run, dataset),
     () => listBookmarks(run, dataset),
     () => listBelow(run, dataset, 1),
     () => listBelow(run, dataset),
