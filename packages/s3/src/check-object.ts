@@ -3,6 +3,7 @@ import { Z3Error } from '@z3/core'
 import { isMultipartEtag, mismatch, type SentObject } from './mismatch.js'
 import type { ObjectInfo } from './object-store.js'
 import type { S3Connection } from './s3-connection.js'
+import { httpStatus } from './s3-error.js'
 
 /** What is known of an object that stands at the key of an upload. */
 type Owner = 'ours' | 'another' | 'unknown'
@@ -108,21 +109,26 @@ async function wholeSize(
   key: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const reply = await s3.send(
+  const command = new GetObjectCommand({
+    Bucket: s3.bucket,
+    Key: key,
+    Range: 'bytes=0-0',
+  })
+  return await s3.send(
     `look at '${key}'`,
-    (options) =>
-      s3.client.send(
-        new GetObjectCommand({
-          Bucket: s3.bucket,
-          Key: key,
-          Range: 'bytes=0-0',
-        }),
-        options,
-      ),
+    async (options) => {
+      try {
+        const reply = await s3.client.send(command, options)
+        const body = reply.Body as { destroy?: () => void } | undefined
+        body?.destroy?.()
+        const total = /\/(\d+)$/.exec(reply.ContentRange ?? '')?.[1]
+        return total === undefined ? undefined : Number(total)
+      } catch (error) {
+        // an empty object has no first byte
+        if (httpStatus(error) === 416) return 0
+        throw error
+      }
+    },
     signal,
   )
-  const body = reply.Body as { destroy?: () => void } | undefined
-  body?.destroy?.()
-  const total = /\/(\d+)$/.exec(reply.ContentRange ?? '')?.[1]
-  return total === undefined ? undefined : Number(total)
 }

@@ -230,6 +230,26 @@ void t.test('a length that HEAD has wrong', async (t) => {
   }
 })
 
+void t.test('an object that is proved wrong', async (t) => {
+  for (const [body, overwrite] of [
+    ['', false],
+    ['short', false],
+    ['short', true],
+  ] as const) {
+    const { fake, store } = await setup(t, {
+      faults: ({ op }) => {
+        const object = fake.objects.get(KEY)
+        if (op === 'HeadObject' && object) {
+          fake.objects.set(KEY, { ...object, body: Buffer.from(body) })
+        }
+        return undefined
+      },
+    })
+    await t.rejects(put(store, { overwrite }), { code: 'size-mismatch' })
+    t.equal(fake.objects.size, overwrite ? 1 : 0, 'deleted, unless it replaced')
+  }
+})
+
 void t.test('another upload replaced it at once', async (t) => {
   const { fake, store } = await setup(t, {
     unconditional: true,
