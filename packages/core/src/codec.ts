@@ -63,3 +63,16 @@ export const ENCRYPTORS = ['gpg', 'age'] as const
 
 /** A name of ENCRYPTORS. */
 export type Encryptor = (typeof ENCRYPTORS)[number]
+
+/**
+ * What undoes filters that others than z3 have stored: the original's fork
+ * (pbzip2, zstd3), and what a user's own pipe may have had. Not to be chosen
+ * for a backup: a name of the configuration's `[compressor:NAME]` comes first.
+ */
+export const FOREIGN_DECOMPRESSORS: ReadonlyMap<string, Command> = new Map([
+  ['zstd3', filter('zstd', '-q', '-d', '-c')],
+  // pbzip2 reads nothing that bzip2 does not, and is seldom installed
+  ['pbzip2', filter('bzip2', '-dc')],
+  ['bzip2', filter('bzip2', '-dc')],
+  ['lzop', filter('lzop', '-dc')],
+])

@@ -67,6 +67,7 @@ const STATUS = {
   'object-exists': EXIT.integrity,
   'size-mismatch': EXIT.integrity,
   'snapshot-conflict': EXIT.integrity,
+  'stream-mismatch': EXIT.integrity,
   // what was asked for is not there
   'no-such-dataset': EXIT.missing,
   'no-such-key': EXIT.missing,

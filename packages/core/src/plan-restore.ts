@@ -27,8 +27,7 @@ export function planRestore(request: RestoreRequest): RestorePlan {
   const { base, objects } = links
   if (base && objects.length === 0) {
     checkPresent(request, target, base)
-    const note = `'${formatSnapshotName(base)}' is here already: nothing to receive`
-    return { steps: [], notes: [note], replaces: false }
+    return { steps: [], notes: [presentNote(request, base)], replaces: false }
   }
   const loss = base
     ? checkBase(request, links, base)
@@ -42,6 +41,7 @@ export function planRestore(request: RestoreRequest): RestorePlan {
     })),
     notes: loss === undefined ? [] : [loss],
     replaces,
+    ...(base && { base }),
   }
 }
 
@@ -73,6 +73,22 @@ function chooseLinks(request: RestoreRequest): Way {
     }
     throw error
   }
+}
+
+/** zfs receives nothing to go back: that is a rollback. */
+function presentNote(
+  { into, local = [], modified }: RestoreRequest,
+  base: LocalSnapshot,
+): string {
+  const name = formatSnapshotName(base)
+  const note = `'${name}' is here already: nothing to receive`
+  const newer = local.slice(local.indexOf(base) + 1)
+  if (newer.length === 0 && !modified) return note
+  const has =
+    newer.length === 0
+      ? `${into} was changed since`
+      : `${into} has ${counted(newer)} newer than it (${listed(newer)})`
+  return `${note}; ${has}, which 'zfs rollback${newer.length > 0 ? ' -r' : ''} ${name}' would destroy to go back to it`
 }
 
 function findTarget({

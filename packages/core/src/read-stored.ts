@@ -1,4 +1,5 @@
 import { twinName } from './full-twin.js'
+import type { Content } from './recognize-content.js'
 import { parseSendFlags, type SendFlag } from './send-flags.js'
 import { parseSnapshotName, type SnapshotName } from './snapshot.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
@@ -11,6 +12,8 @@ export interface StoredObject {
   readonly modified?: Date | undefined
   /** Keys without `x-amz-meta-`, in lower case. */
   readonly metadata: Readonly<Record<string, string>>
+  /** What its first bytes are, where they were looked at: `mustLook`. */
+  readonly content?: Content | undefined
 }
 
 /** As z3 writes it now, as it did before 0.2.0, and what radosgw makes of that. */
@@ -21,6 +24,25 @@ const DECIMAL = /^(0|[1-9]\d*)$/
 const MAX_GUID = 2n ** 64n - 1n
 /** ECMA-262, 21.4.1.1: the last second that a Date can hold. */
 const MAX_TIME = 8_640_000_000_000
+
+/** What the original writes and means, in its own words. */
+const ORIGINAL = ['none', 'pigz1', 'pigz4', 'gpg']
+
+/**
+ * Whether the metadata of an object may be wrong about what it passed through.
+ * The original checks COMPRESSOR on its command line only: from environment or
+ * file a name that it does not know goes into the metadata, and the stream is
+ * stored as it is.
+ */
+export function mustLook(metadata: StoredObject['metadata']): boolean {
+  const { guid, compressor } = metadata
+  return (
+    guid === undefined &&
+    compressor !== undefined &&
+    !ORIGINAL.includes(compressor) &&
+    !isNone(compressor)
+  )
+}
 
 /**
  * Read what an object says of itself: z3's metadata and ours. Anybody who may
@@ -51,8 +73,15 @@ export function readStored(
   }
   const readProgram = (key: string): string | undefined => {
     const name = read(key, parseWord, `${key} is not a name`)
-    return name === 'none' ? undefined : name
+    return name !== undefined && isNone(name) ? undefined : name
   }
+  const readFilters = () =>
+    object.content === undefined
+      ? {
+          compressor: readProgram('compressor'),
+          encryptor: readProgram('encryptor'),
+        }
+      : lookedAt(object.content, metadata['compressor'], readProgram)
   if (parseName(`${dataset}@${snapshot}`) === undefined) {
     problems.push('its key is not the name of a snapshot')
   }
@@ -89,8 +118,7 @@ export function readStored(
       'parent-guid is not a number of 64 bits',
     ),
     created: read('created', parseTime, 'created is not a time'),
-    compressor: readProgram('compressor'),
-    encryptor: readProgram('encryptor'),
+    ...readFilters(),
     sendFlags:
       read('send-flags', parseFlags, 'send-flags are not flags of zfs send') ??
       [],
@@ -128,6 +156,40 @@ export function unreadableSnapshot(
     problem,
     damaged,
   }
+}
+
+/** Names of the original's, and of its fork's, by what they make. */
+const MAKES: Readonly<Record<string, Content>> = {
+  pigz1: 'gzip',
+  pigz4: 'gzip',
+  zstd3: 'zstd',
+  pbzip2: 'bzip2',
+}
+
+/** The filters of an object by what it is, not by what it says. */
+function lookedAt(
+  content: Content,
+  claimed: string | undefined,
+  read: (key: 'compressor' | 'encryptor') => string | undefined,
+): Pick<StoredSnapshot, 'compressor' | 'encryptor' | 'remark'> {
+  // what is below the encryption cannot be seen from here
+  if (content === 'age') return { compressor: undefined, encryptor: 'age' }
+  const encryptor = content === 'gpg' ? read('encryptor') : undefined
+  if (encryptor !== undefined) {
+    return { compressor: read('compressor'), encryptor }
+  }
+  const is = claimed === undefined ? 'zfs' : (MAKES[claimed] ?? claimed)
+  if (is === content) return { compressor: claimed, encryptor: undefined }
+  return {
+    compressor: content === 'zfs' ? undefined : content,
+    encryptor: undefined,
+    remark: `its metadata says compressor ${JSON.stringify(claimed)}, and it is ${content === 'zfs' ? 'an uncompressed stream' : content}`,
+  }
+}
+
+/** As z3's fork writes it, `none` in whatever letters. */
+function isNone(name: string): boolean {
+  return name.toLowerCase() === 'none'
 }
 
 function kindProblems(

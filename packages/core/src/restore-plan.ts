@@ -37,4 +37,6 @@ export interface RestorePlan {
    * must be received beside it, and the two swapped.
    */
   readonly replaces: boolean
+  /** What is here already, and the first step starts from. */
+  readonly base?: LocalSnapshot
 }

@@ -38,4 +38,9 @@ export interface StoredSnapshot extends SnapshotName {
   readonly problem: string | undefined
   /** The problem is the object itself, not its metadata. */
   readonly damaged?: boolean | undefined
+  /**
+   * In what the object differs from its metadata, where its first bytes were
+   * looked at and believed. It can be restored all the same.
+   */
+  readonly remark?: string
 }

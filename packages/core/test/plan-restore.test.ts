@@ -154,6 +154,30 @@ void t.test('what is lost is told', (t) => {
       {},
       ["'tank/a@x' is here already: nothing to receive"],
     ],
+    // to go back is zfs rollback's job
+    ...[{}, FORCE].flatMap(
+      (options) =>
+        [
+          [
+            '@a=full',
+            'a',
+            '@a @x @y',
+            options,
+            [
+              "'tank/a@a' is here already: nothing to receive; tank/a has 2 snapshots newer than it (@x, @y), which 'zfs rollback -r tank/a@a' would destroy to go back to it",
+            ],
+          ],
+          [
+            '@a=full',
+            'a',
+            '@a',
+            { ...options, modified: true },
+            [
+              "'tank/a@a' is here already: nothing to receive; tank/a was changed since, which 'zfs rollback tank/a@a' would destroy to go back to it",
+            ],
+          ],
+        ] as const,
+    ),
   ] as const) {
     const { notes } = plan(there, target, here, options)
     t.strictSame(notes, expected, `${there} | ${here ?? 'none'}`)

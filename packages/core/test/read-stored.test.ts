@@ -1,5 +1,10 @@
 import t from 'tap'
-import { readStored, type StoredSnapshot } from '../src/index.js'
+import {
+  mustLook,
+  readStored,
+  type Content,
+  type StoredSnapshot,
+} from '../src/index.js'
 
 const read = (
   metadata: Record<string, string>,
@@ -217,5 +222,65 @@ void t.test('a full twin', (t) => {
     problem: 'snapshot does not belong to the key',
     twinOf: undefined,
   })
+  t.end()
+})
+
+void t.test('the bytes win over what the original wrote of them', (t) => {
+  const says = (compressor: string, is: string) =>
+    `its metadata says compressor ${JSON.stringify(compressor)}, and it is ${is}`
+  const stream = 'an uncompressed stream'
+  const cases: readonly (readonly [
+    compressor: string,
+    content: Content | undefined,
+    expected: Partial<StoredSnapshot>,
+  ])[] = [
+    ['foo', 'zfs', { remark: says('foo', stream) }],
+    ['zstd', 'zfs', { remark: says('zstd', stream) }],
+    ['', 'zfs', { remark: says('', stream) }],
+    ['pigz 9', 'gzip', { compressor: 'gzip', remark: says('pigz 9', 'gzip') }],
+    ['zstd', 'zstd', { compressor: 'zstd' }],
+    ['zstd3', 'zstd', { compressor: 'zstd3' }],
+    ['pbzip2', 'bzip2', { compressor: 'pbzip2' }],
+    ['lz4', 'xz', { compressor: 'xz', remark: says('lz4', 'xz') }],
+    ['GPG', 'gpg', { compressor: 'gpg', remark: says('GPG', 'gpg') }],
+    ['zstd3', 'age', { encryptor: 'age' }],
+    ['foo', undefined, { compressor: 'foo' }],
+    ['a b', undefined, { problem: 'compressor is not a name' }],
+  ]
+  for (const [compressor, content, expected] of cases) {
+    const metadata = { isfull: 'true', compressor }
+    t.ok(mustLook(metadata), compressor)
+    t.strictSame(
+      readStored(
+        { key: NOTHING.key, size: 77, metadata, content },
+        'tank/a',
+        'b',
+      ),
+      { ...NOTHING, ...expected },
+      `${compressor}, ${String(content)}`,
+    )
+  }
+  const forked = { isfull: 'true', compressor: 'zstd3', encryptor: 'gpg' }
+  t.match(
+    readStored(
+      { key: NOTHING.key, size: 77, metadata: forked, content: 'gpg' },
+      'tank/a',
+      'b',
+    ),
+    { compressor: 'zstd3', encryptor: 'gpg', remark: undefined },
+  )
+  t.end()
+})
+
+void t.test('what need not be looked at', (t) => {
+  for (const compressor of ['none', 'None', 'NONE', 'pigz1', 'pigz4', 'gpg']) {
+    t.notOk(mustLook({ isfull: 'true', compressor }), compressor)
+  }
+  t.notOk(mustLook({ isfull: 'true' }))
+  t.notOk(mustLook({ isfull: 'true', compressor: 'foo', guid: '7' }), 'ours')
+  for (const compressor of ['none', 'None', 'NONE']) {
+    const { compressor: read_, problem } = read({ isfull: 'true', compressor })
+    t.strictSame([read_, problem], [undefined, undefined])
+  }
   t.end()
 })

@@ -13,6 +13,7 @@ import {
   parentOf,
   type Run,
 } from '@z3/zfs'
+import { listMounted } from './mount.js'
 
 /** A dataset to receive into, as it is before anything is received. */
 export interface Destination {
@@ -27,6 +28,9 @@ export interface Destination {
   readonly token: string | undefined
   /** It has a place to be mounted at, and is not there. */
   readonly unmounted: boolean
+  /** It and what is below it, as far as it is mounted: each after its parent. */
+  readonly mounted: readonly string[]
+  readonly mountpoint: string | undefined
 }
 
 /**
@@ -48,6 +52,7 @@ export async function readDestination(
     canmount,
     mountpoint,
   } = snapshots ? await getProperties(zfs, name, PROPERTIES) : {}
+  const below = snapshots ? await listMounted(zfs, name) : []
   return {
     name,
     snapshots,
@@ -59,6 +64,8 @@ export async function readDestination(
       mounted === 'no' &&
       canmount === 'on' &&
       mountpoint?.startsWith('/') === true,
+    mounted: below,
+    mountpoint,
   }
 }
 

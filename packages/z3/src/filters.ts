@@ -1,9 +1,11 @@
 import { missingSetting, type LoadedConfig } from '@z3/config'
 import {
   ENCRYPTORS,
+  FOREIGN_DECOMPRESSORS,
   Z3Error,
   type Codec,
   type Command,
+  type Content,
   type StoredSnapshot,
 } from '@z3/core'
 
@@ -72,7 +74,7 @@ export function incomingFilters(
   }
   if (compressor === 'gpg') commands.push(GPG_DECRYPT)
   else if (compressor !== undefined) {
-    const known = config.compressors.get(compressor)
+    const known = decompressor(compressor, config)
     if (known === undefined) {
       throw new Z3Error(
         'unknown-compressor',
@@ -82,9 +84,55 @@ export function incomingFilters(
         },
       )
     }
-    commands.push(known.decompress)
+    commands.push(known)
   }
   return commands
+}
+
+/**
+ * An object that passed through a program which is not known here cannot be
+ * restored here: its `problem` says so.
+ */
+export function markUnreadable(
+  object: StoredSnapshot,
+  config: LoadedConfig,
+): StoredSnapshot {
+  const { compressor, encryptor } = object
+  const known =
+    compressor === undefined ||
+    compressor === 'gpg' ||
+    decompressor(compressor, config) !== undefined
+  const problem = !known
+    ? `compressor '${compressor}' is not known here`
+    : encryptor !== undefined && !ENCRYPTORS.some((one) => one === encryptor)
+      ? `encryptor '${encryptor}' is not known here`
+      : undefined
+  return problem === undefined || object.problem !== undefined
+    ? object
+    : { ...object, problem }
+}
+
+/**
+ * The filter that undoes what the bytes of an object are.
+ *
+ * @throws Z3Error `config`
+ */
+export function filterFor(
+  content: Exclude<Content, 'zfs'>,
+  config: LoadedConfig,
+): Command {
+  if (content === 'gpg') return GPG_DECRYPT
+  if (content === 'age') return ageDecrypt(config)
+  const known = decompressor(content, config)
+  if (!known) throw new Error(`no decompressor for ${content}`)
+  return known
+}
+
+function decompressor(
+  name: string,
+  { compressors }: LoadedConfig,
+): Command | undefined {
+  return compressors.get(name)?.decompress ?? FOREIGN_DECOMPRESSORS.get(name)
 }
 
 function codec({ compressors }: LoadedConfig, name: string): Codec {

@@ -9,6 +9,7 @@ import {
 } from '@z3/core'
 import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
+import { fetchContent } from './fetch-content.js'
 import { fetchMetadata, verifyObject } from './fetch-metadata.js'
 import { openMetadataCache } from './metadata-cache.js'
 import { untilAborted } from './until-aborted.js'
@@ -70,7 +71,8 @@ export async function loadStored(
       const fetched = await fetch(store, item, cache, looking)
       if (fetched === undefined) return undefined
       if ('problem' in fetched) return damagedSnapshot(name, fetched)
-      return readStored(fetched, dataset, name.snapshot)
+      const content = await fetchContent(store, fetched, item, cache, looking)
+      return readStored({ ...fetched, content }, dataset, name.snapshot)
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
   )

@@ -13,6 +13,10 @@ export interface MetadataCache {
   /** The metadata, if the object is still the one that was looked at. */
   get(summary: ObjectSummary): Metadata | undefined
   set(summary: ObjectSummary, metadata: Metadata): void
+  /** What the first bytes of that object are, where that was kept. */
+  getContent(summary: ObjectSummary): string | undefined
+  /** Keep it beside the metadata, which must be there. */
+  setContent(summary: ObjectSummary, content: string): void
   /**
    * Write what was added, and forget the objects that were not asked for.
    *
@@ -30,6 +34,7 @@ interface Entry {
   /** ETag, size and time of the last change: another object, another text. */
   readonly identity: string
   readonly metadata: Metadata
+  readonly content?: string
 }
 
 /**
@@ -45,6 +50,10 @@ export async function openMetadataCache(
   const known = file === undefined ? new Map<string, Entry>() : await read(file)
   const seen = new Map<string, Entry>()
   let added = 0
+  const find = (summary: ObjectSummary): Entry | undefined => {
+    const entry = seen.get(summary.key) ?? known.get(summary.key)
+    return entry?.identity === identityOf(summary) ? entry : undefined
+  }
   return {
     get: (summary) => {
       const entry = known.get(summary.key)
@@ -54,7 +63,19 @@ export async function openMetadataCache(
     },
     set: (summary, metadata) => {
       added += 1
-      seen.set(summary.key, { identity: identityOf(summary), metadata })
+      const { content } = find(summary) ?? {}
+      seen.set(summary.key, {
+        identity: identityOf(summary),
+        metadata,
+        ...(content === undefined ? {} : { content }),
+      })
+    },
+    getContent: (summary) => find(summary)?.content,
+    setContent: (summary, content) => {
+      const entry = seen.get(summary.key)
+      if (entry?.identity !== identityOf(summary)) return
+      added += 1
+      seen.set(summary.key, { ...entry, content })
     },
     save: async () => {
       if (file === undefined) return
@@ -104,6 +125,7 @@ function isEntry(value: unknown): value is Entry {
   return (
     isRecord(value) &&
     typeof value['identity'] === 'string' &&
+    ['string', 'undefined'].includes(typeof value['content']) &&
     isRecord(value['metadata']) &&
     Object.values(value['metadata']).every((text) => typeof text === 'string')
   )

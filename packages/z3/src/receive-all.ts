@@ -13,7 +13,6 @@ export interface PreparedStep {
 
 interface Receiving {
   readonly args: {
-    readonly json?: boolean | undefined
     readonly progress?: boolean | undefined
     readonly quiet?: boolean | undefined
     readonly verbose?: boolean | undefined
@@ -26,14 +25,14 @@ interface Receiving {
 /**
  * Receive one snapshot after the other, and see that each is there.
  *
- * @param names gets those of the snapshots that are there now
+ * @param received told the full name of each that is there
  * @throws Z3Error
  */
 export async function receiveAll(
   { args, io, context, signal }: Receiving,
   zfs: Run,
   pipelines: readonly PreparedStep[],
-  names: string[],
+  received: (name: string) => void,
 ): Promise<void> {
   const transfers = openTransfers(
     args,
@@ -48,7 +47,6 @@ export async function receiveAll(
       signal,
     )
     await checkReceived(zfs, step)
-    names.push(name)
-    if (!args.json && !args.quiet) io.stdout.write(`restored ${name}\n`)
+    received(name)
   }
 }

@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '@z3/config'
 import { parseSnapshotName, type Command, type RestoreStep } from '@z3/core'
 import { receiveCommand } from '@z3/zfs'
-import { incomingFilters } from './filters.js'
+import type { OpenedStream } from './open-stream.js'
 import { storeFlags } from './store-flags.js'
 
 /**
@@ -9,16 +9,22 @@ import { storeFlags } from './store-flags.js'
  * mounted before all of it is there: whatever writes to it in between would
  * make the next step fail.
  *
+ * A replication stream (`zfs send -R`) names its snapshots itself, and takes no
+ * name of ours. It is never forced: `zfs receive -F` of one destroys what the
+ * sender does not have.
+ *
  * @param options words passed on to zfs receive
  * @param configFile the value of --config
- * @throws Z3Error `unknown-compressor`, `config`
  */
 export function restorePipeline(
   { object, name, force }: RestoreStep,
+  { filters, head }: OpenedStream,
   options: readonly string[],
   config: LoadedConfig,
   configFile: string | undefined,
 ): readonly Command[] {
+  const { dataset, snapshot } = parseSnapshotName(name)
+  const replication = head?.compound === true
   return [
     {
       file: 'z3-get',
@@ -28,10 +34,10 @@ export function restorePipeline(
         object.key,
       ],
     },
-    ...incomingFilters(object, config),
+    ...filters,
     receiveCommand({
-      name: parseSnapshotName(name),
-      force,
+      name: replication ? { dataset } : { dataset, snapshot },
+      force: force && !replication,
       unmounted: true,
       options,
     }),

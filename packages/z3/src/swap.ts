@@ -66,6 +66,29 @@ export async function swapIn(
   )
 }
 
+/**
+ * Tell where the old dataset stays mounted: one with a mount point of its own
+ * keeps it, and programs go on with the old data there.
+ *
+ * @param mountpoint where it was mounted before
+ */
+export async function reportKeptMount(
+  zfs: Run,
+  dataset: string,
+  kept: string,
+  mountpoint: string | undefined,
+  say: (line: string) => void,
+): Promise<void> {
+  const { mounted, mountpoint: now } = await getProperties(zfs, kept, [
+    'mounted',
+    'mountpoint',
+  ])
+  if (mounted !== 'yes' || now !== mountpoint) return
+  say(
+    `${kept}, the old data, stays mounted at ${String(mountpoint)}; to have ${dataset} there: zfs set mountpoint=none ${kept}, then zfs set mountpoint=${String(mountpoint)} ${dataset}`,
+  )
+}
+
 /** Whatever was renamed: a zfs that was killed does not tell what it has done. */
 async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
   try {

@@ -1,9 +1,9 @@
 import { usageError } from '@z3/cli'
-import { parseSnapshotName } from '@z3/core'
+import { checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
 
 /**
- * Read what `z3 restore` is to restore: `snapshot`, `dataset@snapshot`, or
- * nothing with --latest.
+ * Read what `z3 restore` is to restore: `snapshot`, `dataset@snapshot`, with
+ * --latest `dataset` or nothing.
  *
  * @throws Z3Error `usage`, `invalid-name`
  */
@@ -15,15 +15,27 @@ export function wantedSnapshot(args: {
   readonly snapshot: string | undefined
 } {
   const [operand] = args.operands
-  if ((operand === undefined) === (args.latest !== true)) {
-    throw usageError(
-      { name: 'z3 restore' },
-      operand === undefined
-        ? 'no snapshot is named'
-        : '--latest and a snapshot exclude each other',
+  if (args.latest) {
+    if (operand?.includes('@')) {
+      throw wrong('--latest and a snapshot exclude each other')
+    }
+    if (operand !== undefined) checkDatasetName(operand)
+    return { dataset: operand, snapshot: undefined }
+  }
+  if (operand === undefined) throw wrong('no snapshot is named')
+  if (operand.includes('@')) return parseSnapshotName(operand)
+  // no snapshot has a slash in its name
+  if (operand.includes('/')) {
+    throw wrong(
+      `'${operand}' is a dataset, not a snapshot`,
+      `Name a snapshot, ${operand}@NAME, or restore the newest with --latest ${operand}.`,
     )
   }
-  if (operand === undefined) return { dataset: undefined, snapshot: undefined }
-  if (!operand.includes('@')) return { dataset: undefined, snapshot: operand }
-  return parseSnapshotName(operand)
+  return { dataset: undefined, snapshot: operand }
+}
+
+function wrong(message: string, hint?: string): Z3Error {
+  return hint === undefined
+    ? usageError({ name: 'z3 restore' }, message)
+    : new Z3Error('usage', message, { hint })
 }

@@ -88,6 +88,9 @@ const DOWN: readonly (readonly [Partial<StoredSnapshot>, readonly string[]])[] =
   [
     [{}, []],
     [{ compressor: 'pigz4' }, ['pigz -d']],
+    // of the original's fork
+    [{ compressor: 'zstd3', encryptor: 'gpg' }, ['gpg -q -d', 'zstd -q -d -c']],
+    [{ compressor: 'pbzip2' }, ['bzip2 -dc']],
     [{ compressor: 'gpg' }, ['gpg -q -d']],
     [{ compressor: 'xz', encryptor: 'gpg' }, ['gpg -q -d', 'xz -dc']],
     [

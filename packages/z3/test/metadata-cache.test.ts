@@ -28,6 +28,23 @@ void t.test('metadata are kept while the object is the same', async (t) => {
   t.equal(elsewhere.get(object()), undefined)
 })
 
+void t.test('what was found in an object is kept with it', async (t) => {
+  const env = { XDG_CACHE_HOME: t.testdir({}) }
+  const first = await openMetadataCache(env, 'here')
+  first.set(object(), {})
+  first.setContent(object(), 'zfs')
+  first.setContent(object({ etag: '"2"' }), 'gzip')
+  await first.save()
+  const second = await openMetadataCache(env, 'here')
+  t.equal(second.getContent(object()), 'zfs')
+  t.equal(second.getContent(object({ etag: '"2"' })), undefined)
+  // metadata that are read again do not drop it
+  second.set(object(), { a: 'b' })
+  await second.save()
+  const third = await openMetadataCache(env, 'here')
+  t.equal(third.getContent(object()), 'zfs')
+})
+
 void t.test('objects that are gone are forgotten', async (t) => {
   const env = { XDG_CACHE_HOME: t.testdir({}) }
   const first = await openMetadataCache(env, 'here')

@@ -185,6 +185,8 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     t.equal(forced.code, 0, forced.stderr)
     t.match(forced.stderr, 'what is in it will be lost')
     t.strictSame(await snapshots(into), ['a', 'b'])
+    t.equal(await get(into, 'mounted'), 'yes', 'as it was')
+    t.equal(await pool.sum(into), sum)
   })
 
   await t.test('--unmounted', async (t) => {
@@ -316,7 +318,7 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
     const { code, stderr, stdout } = await restore(into, '--force')
     t.equal(code, 0, stderr)
     t.match(stderr, 'will be put aside')
-    t.match(String(stdout), /restored .*@a\nrestored .*@b\n$/)
+    t.equal(String(stdout), `restored ${into}@a\nrestored ${into}@b\n`)
     t.equal(await pool.sum(into), sum)
     t.equal(await get(into, 'mounted'), 'yes')
     const kept = keptAs(stderr)
@@ -324,6 +326,21 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
     t.strictSame(await snapshots(kept), ['mine', 'a'])
     t.equal(await pool.sum(kept), old)
     t.notOk(await exists(`${into}.z3-restore`))
+  })
+
+  await t.test('an old one with a mount point of its own', async (t) => {
+    const into = `${pool.name}/own`
+    const mountpoint = `/${pool.name}/somewhere`
+    await create(into, '-o', `mountpoint=${mountpoint}`)
+    await pool.must('zfs snapshot "$INTO@mine"', { INTO: into })
+    const { code, stderr } = await restore(into, '--force')
+    t.equal(code, 0, stderr)
+    t.match(
+      stderr,
+      `${keptAs(stderr)}, the old data, stays mounted at ${mountpoint}`,
+    )
+    t.match(stderr, `zfs set mountpoint=${mountpoint} ${into}`)
+    t.equal(await get(into, 'mounted'), 'yes')
   })
 
   await t.test('broken off, and taken up again', async (t) => {

@@ -9,18 +9,12 @@ import {
   type Io,
 } from '@z3/cli'
 import {
-  checkHealth,
   EXIT,
-  newestHealthy,
-  ownName,
   parseSnapshotName,
   planRestore,
-  Z3Error,
   type RestorePlan,
-  type RestoreStep,
-  type StoredSnapshot,
 } from '@z3/core'
-import { checkPrograms, renderCommand, renderPipeline } from '@z3/pipeline'
+import { renderCommand, renderPipeline } from '@z3/pipeline'
 import { checkReceiveOptions, runZfs } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
@@ -31,17 +25,25 @@ import {
   readDestination,
   type Destination,
 } from '../destination.js'
-import { mountCommand, mountRestored } from '../mount.js'
+import {
+  leaveUnmounted,
+  mountCommand,
+  mountRestored,
+  remount,
+} from '../mount.js'
+import { newestRestorable } from '../newest-restorable.js'
 import { planBeside } from '../plan-beside.js'
 import {
   besideName,
   checkReplaceable,
   keptName,
+  reportKeptMount,
   swapCommands,
   swapIn,
 } from '../swap.js'
-import { receiveAll, type PreparedStep } from '../receive-all.js'
-import { restorePipeline } from '../restore-pipeline.js'
+import { prepareRestore } from '../prepare-restore.js'
+import { receiveAll } from '../receive-all.js'
+import { checkRestoreNames } from '../restore-names.js'
 import { wantedSnapshot } from '../wanted-snapshot.js'
 
 const options = {
@@ -84,7 +86,7 @@ type Args = Arguments<typeof options>
 /** z3 restore's command line. */
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 restore',
-  usage: '[options] [DATASET@]SNAPSHOT | --latest',
+  usage: '[options] [DATASET@]SNAPSHOT | --latest [DATASET]',
   description: `Receive a snapshot from the store, and before it those that it builds on.
 
 Before the first byte is received, the whole chain is checked, the programs that it takes, and that nothing here would be lost. A restore that broke off goes on behind the last snapshot that was received whole.`,
@@ -95,7 +97,7 @@ Before the first byte is received, the whole chain is checked, the programs that
   examples: [
     ['$0 --dataset tank/data daily-3', 'back to what was stored'],
     ['$0 tank/data@daily-3 --into tank/look', 'beside it'],
-    ['$0 --dataset tank/data --latest --dry-run', 'see what would run'],
+    ['$0 --latest tank/data --dry-run', 'see what would run'],
   ],
   exitStatus: `0 restored, or nothing to do; 1 failed; 2 usage or configuration; 3 a broken chain, or something here would be lost; 4 no such snapshot or dataset; 5 another run is at work on it; 128+n ended by signal n.`,
   version,
@@ -145,7 +147,7 @@ async function restore(run: Restore): Promise<number> {
   const { dataset, env, place, say, tell } = context
   const zfs = runZfs({ env, signal })
   const stored = (await loadStored(place, env, signal, tell)).snapshots
-  const target = run.snapshot ?? latest(stored, dataset)
+  const target = run.snapshot ?? newestRestorable(stored, context)
   const planFor = (destination: Destination, force: boolean): RestorePlan =>
     planRestore({
       stored,
@@ -162,22 +164,40 @@ async function restore(run: Restore): Promise<number> {
   const plan = planFor(there, args.force === true)
   for (const note of plan.notes) say(note)
   if (plan.replaces) await checkReplaceable(zfs, into)
+  const kept = plan.replaces ? keptName(into, new Date()) : undefined
+  checkRestoreNames({
+    into,
+    local: there.snapshots,
+    steps: plan.steps,
+    kept,
+  })
   // what is there stays until all of the new is there
   const receiving = plan.replaces
     ? await readDestination(zfs, besideName(into))
     : there
-  const { steps, notes } = plan.replaces
+  const planned = plan.replaces
     ? planBeside(receiving, target, (beside) => planFor(beside, false))
-    : { steps: plan.steps, notes: [] }
-  for (const note of notes) say(note)
-  const pipelines = preparePipelines(run, steps)
+    : { ...plan, notes: [] }
+  const { steps } = planned
+  for (const note of planned.notes) say(note)
   await checkDestination(zfs, receiving, steps)
-  const kept = plan.replaces ? keptName(into, new Date()) : undefined
-  // one that is there may be what a restore that broke off has left
+  const pipelines = await prepareRestore({
+    context,
+    plan: planned,
+    destination: receiving,
+    received: run.received,
+    configFile: args.config,
+    dryRun: args['dry-run'] === true,
+    signal,
+  })
+  // one that is there may be what a restore that broke off has left, and a full
+  // stream unmounts what it is forced upon
   const mount =
     !args.unmounted &&
     (steps.length > 0 || plan.replaces) &&
-    (receiving.snapshots === undefined || receiving.unmounted)
+    (receiving.snapshots === undefined ||
+      receiving.unmounted ||
+      there.snapshots?.length === 0)
   if (args['dry-run']) {
     const lines = [
       ...pipelines.map(({ commands }) => renderPipeline(commands)),
@@ -188,48 +208,36 @@ async function restore(run: Restore): Promise<number> {
     return EXIT.ok
   }
   const names: string[] = []
+  const steady = runZfs({ env })
+  const print = (name: string): void => {
+    if (!args.json && !args.quiet) io.stdout.write(`restored ${name}\n`)
+  }
   try {
-    await receiveAll(run, zfs, pipelines, names)
-    const steady = runZfs({ env })
-    if (kept) await swapIn(steady, into, kept, say, signal)
-    if (mount) await mountRestored(steady, into, say)
+    await receiveAll(run, zfs, pipelines, (name) => {
+      names.push(name)
+      if (kept === undefined) print(name)
+    })
+    if (kept !== undefined) {
+      await swapIn(steady, into, kept, say, signal)
+      // those that were received beside it are in it now
+      for (const [i, name] of names.entries()) {
+        names[i] = `${into}@${parseSnapshotName(name).snapshot}`
+        print(names[i])
+      }
+      await reportKeptMount(steady, into, kept, there.mountpoint, say)
+    }
+    const before = kept === undefined ? there.mounted : []
+    if (mount) await mountRestored(steady, into, before, say)
+    else if (args.unmounted) await leaveUnmounted(steady, into, before, say)
   } catch (error) {
+    await remount(steady, there.mounted, say)
     addToReport(error, { dataset: into, snapshots: names })
     throw error
   }
   if (args.json) {
-    // those that were received beside it are in it now
-    const snapshots = names.map(
-      (name) => `${into}@${parseSnapshotName(name).snapshot}`,
-    )
     io.stdout.write(
-      `${JSON.stringify({ status: 'success', dataset: into, snapshots })}\n`,
+      `${JSON.stringify({ status: 'success', dataset: into, snapshots: names })}\n`,
     )
   }
   return EXIT.ok
-}
-
-function preparePipelines(
-  { args, context, received }: Restore,
-  steps: readonly RestoreStep[],
-): readonly PreparedStep[] {
-  const { config, env } = context
-  const prepared = steps.map((step) => ({
-    step,
-    commands: restorePipeline(step, received, config, args.config),
-  }))
-  // ours are found otherwise
-  const others = prepared.flatMap(({ commands }) => commands.slice(1))
-  checkPrograms(others, env)
-  return prepared
-}
-
-function latest(stored: readonly StoredSnapshot[], dataset: string): string {
-  const newest = newestHealthy(stored, checkHealth(stored))
-  if (newest) return ownName(newest)
-  throw new Z3Error(
-    'no-such-snapshot',
-    `nothing of ${dataset} that can be restored is in the store`,
-    { hint: 'See z3 status, and check S3_PREFIX.' },
-  )
 }

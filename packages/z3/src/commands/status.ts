@@ -17,6 +17,7 @@ import {
 import { listSnapshots, runZfs } from '@z3/zfs'
 import { globals } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
+import { markUnreadable } from '../filters.js'
 import { loadStored } from '../load-stored.js'
 import { renderTable } from '../render-table.js'
 import { statusReport } from '../status-report.js'
@@ -111,7 +112,7 @@ export async function action(args: Args, io: Io): Promise<number> {
       dataset,
       prefix,
       local: local ?? [],
-      stored: stored.snapshots,
+      stored: stored.snapshots.map((object) => markUnreadable(object, config)),
     })
     const now = Date.now() / 1000
     const summary = withFuture(statusSummary(byTime), byTime, now)
@@ -121,10 +122,11 @@ export async function action(args: Args, io: Io): Promise<number> {
       say(`object '${key}' is no snapshot of ${dataset}; it is left out`)
     }
     for (const { name, health, stored: object } of rows) {
-      if (object?.problem === undefined) continue
-      const reason = `${dataset}@${name}: ${health}: ${object.problem}`
-      if (check) fail(reason)
-      else say(reason)
+      const reason = object?.problem ?? object?.remark
+      if (reason === undefined) continue
+      const line = `${dataset}@${name}: ${health}: ${reason}`
+      if (check && object?.problem !== undefined) fail(line)
+      else say(line)
     }
     const problems = findProblems(summary, maxAge, now)
     if (args.json) {
