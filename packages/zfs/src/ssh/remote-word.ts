@@ -19,6 +19,9 @@ export interface RemoteShell {
 /**
  * Write a pipeline as one word that ssh hands to the shell there: whatever that
  * shell is, csh or fish, it has to read plain words and single quotes only.
+ * Within single quotes csh replaces `!` and cannot hold a newline, and fish
+ * reads two backslashes as one: a pipeline with one of these in it, or with a
+ * single quote, is passed on in octal.
  *
  * Programs speak English, since what they say is read: zfs(8) in the locale C.
  */
@@ -37,9 +40,30 @@ export function remoteWord(
   const words = env.map(quote).join(' ')
   const [only, ...others] = stages
   if (only === undefined) throw new RangeError('a pipeline without commands')
-  if (others.length === 0) return `${words} ${renderCommand(only)}`
-  const script = `${pipefail === undefined ? '' : 'set -o pipefail; '}${renderPipeline(stages)}`
+  const isHard = stages.some(({ args }) => args.some((arg) => HARD.test(arg)))
+  if (others.length === 0 && !isHard) return `${words} ${renderCommand(only)}`
+  const needsPipefail = pipefail !== undefined && others.length > 0
+  const inner = `${needsPipefail ? 'set -o pipefail; ' : ''}${renderPipeline(stages)}`
+  const script = isHard ? inOctal(inner) : inner
   return `${words} ${quote(pipefail ?? 'sh')} -c ${quote(script)}`
+}
+
+/** What shells read in different ways within single quotes. */
+const HARD = /[!\\'\n]/
+
+/**
+ * A script that runs another one, written without a character that csh, fish
+ * or a POSIX shell reads anything into within single quotes. printf(1) of POSIX
+ * makes the bytes from octal; backslashes before digits stay in double quotes.
+ */
+function inOctal(script: string): string {
+  const bytes = [...Buffer.from(script)].map((byte) => {
+    const character = String.fromCharCode(byte)
+    return /^[\w ./:=@,+-]$/.test(character)
+      ? character
+      : `\\${byte.toString(8).padStart(3, '0')}`
+  })
+  return `eval "$(printf "${bytes.join('')}")"`
 }
 
 function withSudo(command: Command): Command {

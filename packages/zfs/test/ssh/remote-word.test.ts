@@ -8,15 +8,12 @@ const plain: RemoteShell = {
   sudo: false,
   restricted: false,
 }
-const list = { file: 'zfs', args: ['list', "a b'$(id)", ''] }
+const list = { file: 'zfs', args: ['list', 'a b$(id)', ''] }
 const send = { file: 'zfs', args: ['send', 'tank/with space@a'] }
 const zstd = { file: 'zstd', args: ['-3'] }
 
 void t.test('one command', (t) => {
-  t.equal(
-    remoteWord([list], plain),
-    String.raw`env LC_ALL=C zfs list 'a b'\''$(id)' ''`,
-  )
+  t.equal(remoteWord([list], plain), "env LC_ALL=C zfs list 'a b$(id)' ''")
   t.equal(
     remoteWord([send], { ...plain, path: '/bin:/my sbin', sudo: true }),
     "env LC_ALL=C 'PATH=/bin:/my sbin' sudo -n zfs send 'tank/with space@a'",
@@ -40,6 +37,54 @@ void t.test('a pipeline', (t) => {
   t.throws(() => remoteWord([], plain), RangeError)
   t.end()
 })
+
+void t.test('what shells read differently is written in octal', (t) => {
+  const set = { file: 'zfs', args: ['set', "a:b=it's"] }
+  t.equal(
+    remoteWord([set], plain),
+    String.raw`env LC_ALL=C sh -c 'eval "$(printf "zfs set \047a:b=it\047\134\047\047s\047")"'`,
+  )
+  t.end()
+})
+
+for (const shell of ['sh', 'bash', 'dash', 'tcsh', 'fish']) {
+  const { error } = spawnSync(shell, ['-c', 'true'])
+  const skip = error ? `no ${shell} on this machine` : false
+  void t.test(`${shell} as the login shell there`, { skip }, (t) => {
+    const odd = [
+      ...['', ' ', "'", '"', '!', '!!', 'a!b', '\\', '\\\\', "\\'", '%s', '%'],
+      ...[
+        '$(id)',
+        '`id`',
+        '$HOME',
+        'a\nb',
+        '*',
+        '~',
+        '{a,b}',
+        'ü',
+        '#',
+        '^x^y',
+      ],
+    ]
+    for (const word of odd) {
+      const show = { file: 'printf', args: ['%s|', word, 'end'] }
+      for (const pipeline of [[show], [show, { file: 'cat', args: [] }]]) {
+        const { stdout, stderr } = spawnSync(shell, [
+          '-c',
+          remoteWord(pipeline, { ...plain, pipefail: 'bash' }),
+        ])
+        t.equal(String(stdout), `${word}|end|`, `${word} ${String(stderr)}`)
+      }
+    }
+    const failing = { file: 'sh', args: ['-c', "exit '7'"] }
+    t.equal(
+      spawnSync(shell, ['-c', remoteWord([failing], plain)]).status,
+      7,
+      'the status comes through',
+    )
+    t.end()
+  })
+}
 
 void t.test('a shell reads from it what was put in', (t) => {
   const odd = ['', ' ', "'", '"', '$(touch x)', '`id`', 'a\nb', '\\', '*', '~']
