@@ -158,7 +158,7 @@ const RULES: readonly Rule[] = [
     code: 'zfs-failed',
     hint: ({ args }) =>
       args[0] === 'receive'
-        ? "Load the key of the encrypted dataset that it is in there with 'zfs load-key', or send raw with --raw."
+        ? "Load the key of the parent at the destination with 'zfs load-key', or send raw with --raw."
         : "Load it with 'zfs load-key', or send raw with --raw.",
   },
   {
@@ -166,7 +166,7 @@ const RULES: readonly Rule[] = [
       /cannot perform raw receive on top of existing unencrypted dataset/,
     code: 'zfs-failed',
     hint: () =>
-      'What is there was received decrypted: give --decrypt as before (z3-ssh-sync: leave out --raw), or choose another destination.',
+      'The destination was received decrypted: use --decrypt as before (z3-ssh-sync: omit --raw), or choose another destination.',
   },
   {
     pattern: /pool must be upgraded to receive this stream/,

@@ -311,6 +311,26 @@ void t.test('a destination that is not as it should be', (t) => {
     ),
     { code: 'zfs-failed', hint: /zfs receive -A/ },
   )
+  for (const [stderr, hint] of [
+    [
+      'cannot receive new filesystem stream: destination tank/r has been modified\nsince most recent snapshot\n',
+      /--rollback/,
+    ],
+    [
+      'cannot receive new filesystem stream: inherited key must be loaded\n',
+      /key of the parent at the destination.*zfs load-key.*--raw/,
+    ],
+    [
+      'cannot receive incremental stream: cannot perform raw receive on top of existing unencrypted dataset\n',
+      /received decrypted: use --decrypt/,
+    ],
+    [
+      'cannot receive new filesystem stream: pool must be upgraded to receive this stream.\n',
+      /zpool upgrade.*-L, -e and -c/,
+    ],
+  ] as const) {
+    t.match(receive(stderr).hint, hint)
+  }
   t.end()
 })
 
