@@ -49,16 +49,22 @@ export class PipelineError extends Z3Error {
     this.culprit = index
   }
 
-  /** What a program of ours found out holds for the whole: 3 and 4. */
+  /** What a program of ours found out holds for the whole. */
   override get exitStatus(): number {
     const { stage, status } = this.stages[this.culprit] ?? {}
     return stage?.ours &&
       status?.kind === 'exited' &&
-      (status.code === EXIT.integrity || status.code === EXIT.missing)
+      PASSED_ON.has(status.code)
       ? status.code
       : super.exitStatus
   }
 }
+
+const PASSED_ON: ReadonlySet<number | null> = new Set([
+  EXIT.integrity,
+  EXIT.missing,
+  EXIT.unchecked,
+])
 
 function describe(
   { stage, status, stderr }: StageResult,

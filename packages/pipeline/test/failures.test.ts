@@ -226,6 +226,7 @@ void t.test(
   async (t) => {
     const cases: readonly (readonly [stage: Stage, exitStatus: number])[] = [
       [{ ...sh('exit 3'), ours: true }, 3],
+      [{ ...sh('exit 6'), ours: true }, 6],
       [{ ...sh('exit 4'), ours: true }, 4],
       [{ ...sh('exit 2'), ours: true }, 1],
       [{ ...sh('exit 5'), ours: true }, 1],

@@ -86,7 +86,7 @@ Uploads every snapshot whose name starts with the snapshot prefix and that is ne
     ['$0 --dataset tank/data --full', 'begin a new chain'],
     ['$0 --dataset tank/data --dry-run', 'see what would run'],
   ],
-  exitStatus: `0 stored, or nothing to do; 1 failed; 2 usage or configuration; 3 a broken chain or a conflict; 4 no such dataset or snapshot; 5 another run is at work on it; 128+n ended by signal n.`,
+  exitStatus: `0 stored, or nothing to do; 1 failed; 2 usage or configuration; 3 a broken chain or a conflict; 4 no such dataset or snapshot; 5 another run is at work on it; 6 the object was completed, or may have been, and could not be checked; 128+n ended by signal n.`,
   version,
 }
 
