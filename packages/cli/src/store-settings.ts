@@ -29,6 +29,7 @@ export interface StoreSettings {
   readonly retryFor: number
   readonly connectTimeout: number
   readonly idleTimeout: number
+  readonly completeTimeout: number
   readonly connections: number
 }
 
@@ -62,6 +63,7 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
     retryFor: settings.RETRY_FOR,
     connectTimeout: settings.CONNECT_TIMEOUT,
     idleTimeout: settings.ANSWER_TIMEOUT,
+    completeTimeout: settings.COMPLETE_TIMEOUT,
     connections: settings.CONCURRENCY,
   }
 }

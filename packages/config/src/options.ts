@@ -216,6 +216,21 @@ export const TABLE = {
     description:
       'Time that a request may wait without a byte sent or received (default: 1m).',
   },
+  COMPLETE_TIMEOUT: {
+    type: 'duration',
+    default: 600_000,
+    secret: false,
+    perDataset: false,
+    mayBeEmpty: false,
+    keys: ['COMPLETE_TIMEOUT'],
+    env: ['Z3_COMPLETE_TIMEOUT', 'COMPLETE_TIMEOUT'],
+    flag: 'complete-timeout',
+    flagAliases: [],
+    metavar: 'TIME',
+    example: '30m',
+    description:
+      'Time that a server may take to assemble a completed upload (default: 10m).',
+  },
   CONCURRENCY: {
     type: 'count',
     default: 8,

@@ -69,6 +69,7 @@ void t.test('defaults', (t) => {
     S3_CA_FILE: undefined,
     CONNECT_TIMEOUT: 8_000,
     ANSWER_TIMEOUT: 60_000,
+    COMPLETE_TIMEOUT: 600_000,
     CONCURRENCY: 8,
     CHUNK_SIZE: undefined,
     MAX_RETRIES: undefined,

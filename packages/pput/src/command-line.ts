@@ -55,6 +55,7 @@ const options = {
     'S3_CA_FILE',
     'CONNECT_TIMEOUT',
     'ANSWER_TIMEOUT',
+    'COMPLETE_TIMEOUT',
     'CONCURRENCY',
     'MAX_RETRIES',
     'RETRY_FOR',

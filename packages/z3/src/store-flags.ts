@@ -18,6 +18,7 @@ const BOTH = [
 
 /** And those that pput alone reads. */
 const UPLOAD = [
+  'COMPLETE_TIMEOUT',
   'S3_STORAGE_CLASS',
   'S3_ACL',
 ] as const satisfies readonly FlagKey[]

@@ -58,6 +58,7 @@ const options = {
     'GPG_RECIPIENT',
     'AGE_RECIPIENTS',
     'AGE_RECIPIENTS_FILE',
+    'COMPLETE_TIMEOUT',
     'S3_STORAGE_CLASS',
     'S3_ACL',
   ),
