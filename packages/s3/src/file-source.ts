@@ -22,7 +22,10 @@ export class FileSource implements Source {
     let filled = 0
     while (filled < into.byteLength && !this.#closed) {
       const bytes = await this.#read(into, filled)
-      if (bytes === 0) break
+      if (bytes === 0) {
+        this.#checkNotCut()
+        break
+      }
       onChunk(into.subarray(filled, filled + bytes))
       filled += bytes
     }
@@ -34,6 +37,18 @@ export class FileSource implements Source {
       )
     }
     return filled
+  }
+
+  /** The end of a file that was cut meanwhile is not the end of its data. */
+  #checkNotCut(): void {
+    if (this.size === undefined || this.#closed) return
+    const now = fstatSync(this.#fd).size
+    if (now >= this.size) return
+    throw new Z3Error(
+      'input-failed',
+      `the input was truncated while it was read: it had ${String(this.size)} bytes and has ${String(now)}`,
+      { hint: 'Stop the program that writes to the file, then retry.' },
+    )
   }
 
   #read(into: Uint8Array, at: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { fstatSync, openSync } from 'node:fs'
+import { fstatSync, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pattern, until } from '@z3/fixtures'
 import t from 'tap'
@@ -32,6 +32,24 @@ void t.test('a file is read to its end', async (t) => {
   t.ok(into.subarray(0, MIB / 2).equals(pattern(2 * MIB).subarray(1.5 * MIB)))
   source.close()
   await until('it is closed', () => !isOpen(fd))
+})
+
+void t.test('a file that is cut while it is read is an error', async (t) => {
+  const cut = join(t.testdir({}), 'cut')
+  writeFileSync(cut, pattern(2 * MIB))
+  const source = new FileSource(openSync(cut, 'r'))
+  const into = Buffer.alloc(MIB)
+  t.equal(await source.fill(into, () => undefined), MIB)
+  truncateSync(cut, MIB)
+  await t.rejects(
+    source.fill(into, () => undefined),
+    {
+      code: 'input-failed',
+      message:
+        'the input was truncated while it was read: it had 2097152 bytes and has 1048576',
+    },
+  )
+  source.close()
 })
 
 void t.test('closed twice: what has its number now stays open', async (t) => {
