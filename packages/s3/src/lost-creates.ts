@@ -1,12 +1,9 @@
-import {
-  ListMultipartUploadsCommand,
-  ListPartsCommand,
-} from '@aws-sdk/client-s3'
+import { ListPartsCommand } from '@aws-sdk/client-s3'
 import type { Clock } from './clock.js'
 import { reasonOf } from './completion-errors.js'
-import { listPages } from './list-pages.js'
 import { mayBeUnderWay } from './may-be-under-way.js'
 import type { PendingUpload } from './object-store.js'
+import { pendingUploads } from './pending-uploads.js'
 import type { S3Connection } from './s3-connection.js'
 import { httpStatus } from './s3-error.js'
 
@@ -85,44 +82,19 @@ export class LostCreates {
 
   /** Those that were begun while we asked, by the server's clock. */
   async #pending(first: number, signal: AbortSignal): Promise<PendingUpload[]> {
-    const pages = listPages(
-      this.#s3,
-      {
-        doing: 'list pending uploads',
-        request: async (
-          from: { KeyMarker: string; UploadIdMarker?: string } | undefined,
-          options,
-        ) =>
-          await this.#s3.client.send(
-            new ListMultipartUploadsCommand({
-              Bucket: this.#s3.bucket,
-              Prefix: this.#key,
-              ...from,
-            }),
-            options,
-          ),
-        next: ({ NextKeyMarker: key, NextUploadIdMarker: id }) =>
-          key
-            ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) }
-            : undefined,
-      },
-      signal,
-    )
     const found: PendingUpload[] = []
-    for await (const { Uploads = [] } of pages) {
+    for await (const upload of pendingUploads(this.#s3, this.#key, signal)) {
+      if (upload.key !== this.#key) continue
       const ahead = this.#s3.clock.now().getTime() - this.#clock.now()
-      for (const { Key, UploadId, Initiated } of Uploads) {
-        if (Key !== this.#key || UploadId === undefined) continue
-        const time = Initiated?.getTime() ?? NaN
-        // a time that is not known proves nothing, and compares as false
-        const ours =
-          time >= first + ahead - TOLERANCE &&
-          time <= this.#last + ahead + TOLERANCE
-        if (ours) {
-          found.push({ key: Key, uploadId: UploadId, initiated: Initiated })
-        } else if (Number.isNaN(time + ahead)) {
-          throw new Error('the server does not say when it was begun')
-        }
+      const time = upload.initiated?.getTime() ?? NaN
+      // a time that is not known proves nothing, and compares as false
+      const ours =
+        time >= first + ahead - TOLERANCE &&
+        time <= this.#last + ahead + TOLERANCE
+      if (ours) {
+        found.push(upload)
+      } else if (Number.isNaN(time + ahead)) {
+        throw new Error('the server does not say when it was begun')
       }
     }
     return found

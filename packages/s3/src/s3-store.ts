@@ -1,7 +1,6 @@
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   type CreateMultipartUploadCommandInput,
 } from '@aws-sdk/client-s3'
@@ -21,6 +20,7 @@ import type {
 } from './object-store.js'
 import { RangeReader } from './range-reader.js'
 import { PartChecksum } from './part-checksum.js'
+import { pendingUploads } from './pending-uploads.js'
 import { S3Connection, type SendOptions } from './s3-connection.js'
 import { httpStatus } from './s3-error.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './s3-options.js'
@@ -201,39 +201,11 @@ export class S3Store implements ObjectStore {
     return this.#s3.profile.askChecksum && (trustedWire ?? tls)
   }
 
-  async *listUploads(
+  listUploads(
     prefix: string,
     signal?: AbortSignal,
   ): AsyncIterable<PendingUpload> {
-    const pages = listPages(
-      this.#s3,
-      {
-        doing: 'list pending uploads',
-        request: (
-          from: { KeyMarker: string; UploadIdMarker?: string } | undefined,
-          options,
-        ) =>
-          this.#s3.client.send(
-            new ListMultipartUploadsCommand({
-              Bucket: this.#s3.bucket,
-              Prefix: prefix,
-              ...from,
-            }),
-            options,
-          ),
-        next: ({ NextKeyMarker: key, NextUploadIdMarker: id }) =>
-          key
-            ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) }
-            : undefined,
-      },
-      signal,
-    )
-    for await (const { Uploads = [] } of pages) {
-      for (const { Key, UploadId, Initiated } of Uploads) {
-        if (Key === undefined || UploadId === undefined) continue
-        yield { key: Key, uploadId: UploadId, initiated: Initiated }
-      }
-    }
+    return pendingUploads(this.#s3, prefix, signal)
   }
 
   lastActivity(
