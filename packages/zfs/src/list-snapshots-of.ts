@@ -112,10 +112,20 @@ function parse(line: string): {
     referenced: Number(referenced),
     written: Number(written),
     userrefs: Number(userrefs),
-    // names with commas between, or nothing
-    hasClones: clones !== '' && clones !== '-',
+    hasClones: hasClones(clones),
   }
   return { line, snapshot }
+}
+
+/**
+ * @param clones names with commas between, or nothing. `%recv` below a dataset
+ *   is where `zfs receive -s` keeps what it has got so far (dmu_recv.c), and
+ *   goes when that is aborted
+ */
+function hasClones(clones: string): boolean {
+  return clones
+    .split(',')
+    .some((name) => name !== '' && name !== '-' && !name.endsWith('/%recv'))
 }
 
 function nameOf(name: string, line: string): SnapshotName {

@@ -18,7 +18,7 @@ void t.test('of several, each the oldest first', async (t) => {
       `q/with b@two 2\t9\t1795376760\t24576\t18446744073709551615\t24\t0\t
 q/a@s1\t14807172728133425845\t1795376760\t24576\t15\t24576\t2\tq/clone,q/other one
 q/with b@one\t8\t1795376761\t1\t18446744073709551614\t5\t1\t-
-q/a@s2\t7\t1795376760\t24577\t100\t1\t0\t
+q/a@s2\t7\t1795376760\t24577\t100\t1\t0\tq/a/%recv
 `,
   })
   const snapshots = await listSnapshotsOf(run, ['q/a', 'q/none', 'q/with b'])
