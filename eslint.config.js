@@ -25,7 +25,15 @@ const layer = (dir, forbidden) => ({
 })
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/.tap/', '.tests/', '**/coverage/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/.tap/',
+      '.tests/',
+      'packages/zstream/assembly/',
+      '**/coverage/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -62,6 +70,8 @@ export default tseslint.config(
   layer('cli', '^(pput|z3-get|z3|@z3/(s3|pipeline|zfs))$'),
   layer('pipeline', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
   layer('zfs', '^(pput|z3-get|z3|@z3/(?!(core|pipeline)$).*)$'),
+  layer('zstream', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
+  layer('zstream-verify', '^(pput|z3.*|@z3/(s3|config|pipeline|zfs))$'),
   layer('pput', '^(z3-get|z3|@z3/(pipeline|zfs))$'),
   layer('z3-get', '^(pput|z3|@z3/(pipeline|zfs))$'),
   layer('z3', '^(pput|z3-get)$'),

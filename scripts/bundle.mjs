@@ -17,6 +17,7 @@ const binaries = [
   'z3-thin',
   'z3-snap',
   'z3-autobackup',
+  'zstream-verify',
 ]
 
 const root = new URL('..', import.meta.url)

@@ -56,6 +56,10 @@ const STATUS = {
   'zfs-unavailable': EXIT.failed,
   // what is there is not what should be there
   'broken-chain': EXIT.integrity,
+  'corrupt-stream': EXIT.integrity,
+  'cut-stream': EXIT.integrity,
+  'not-a-stream': EXIT.integrity,
+  'unsupported-stream': EXIT.integrity,
   'checksum-mismatch': EXIT.integrity,
   'dataset-exists': EXIT.integrity,
   'destination-ahead': EXIT.integrity,

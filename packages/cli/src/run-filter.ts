@@ -1,0 +1,41 @@
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import type { Io, Output } from './io.js'
+import { reportError } from './report-error.js'
+
+const STDERR = 2
+
+/**
+ * Run the `main` of a filter that reads and writes its descriptors in place,
+ * and exit with what it returns. Signals keep their default action, since no
+ * handler would run during a read; and `process.stdout` stays untouched, since
+ * Node makes a pipe there non-blocking.
+ */
+export async function runFilter(
+  name: string,
+  main: (argv: readonly string[], io: Io) => Promise<number>,
+): Promise<never> {
+  const io: Io = {
+    env: process.env,
+    stdout: toDescriptor(1),
+    stderr: toDescriptor(STDERR),
+    signal: new AbortController().signal,
+    isTerminal: isatty,
+  }
+  try {
+    process.exit(await main(process.argv.slice(2), io))
+  } catch (error) {
+    process.exit(reportError(error, io, { name, debug: false, json: false }))
+  }
+}
+
+const toDescriptor = (fd: number): Output => ({
+  write: (data) => {
+    try {
+      writeSync(fd, Buffer.from(data))
+    } catch (error) {
+      // nobody reads the messages any more; the work is what counts
+      if (fd !== STDERR) throw error
+    }
+  },
+})

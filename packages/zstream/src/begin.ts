@@ -1,0 +1,88 @@
+import type { RecordHeader } from './record.js'
+
+/** `DMU_BACKUP_MAGIC`. */
+const MAGIC = 0x2_f5ba_cbacn
+
+/** Where the magic number is in the first record. */
+const MAGIC_AT = 8
+
+const SUBSTREAM = 1
+const PACKAGE = 2
+
+/** `DMU_BACKUP_FEATURE_*` of OpenZFS 2.3, by the number of their bit. */
+const FEATURES: ReadonlyMap<number, string> = new Map([
+  [0, 'dedup'],
+  [1, 'dedupprops'],
+  [2, 'sa_spill'],
+  [16, 'embed_data'],
+  [17, 'lz4'],
+  [19, 'large_blocks'],
+  [20, 'resuming'],
+  [21, 'redacted'],
+  [22, 'compressed'],
+  [23, 'large_dnode'],
+  [24, 'raw'],
+  [25, 'zstd'],
+  [26, 'holds'],
+  [27, 'switch_to_large_blocks'],
+  [28, 'longname'],
+  [29, 'large_microzap'],
+])
+
+/** What the first record of a stream says. */
+export interface Begin {
+  /** `zfs send -R`, `-I`, `-p`: a list, and streams in it. */
+  readonly isPackage: boolean
+  /** Names of `DMU_BACKUP_FEATURE_*`, in lower case. */
+  readonly features: readonly string[]
+  /** Numbers of bits that have no name here. */
+  readonly unknownFeatures: readonly number[]
+  /** When the snapshot was created, epoch seconds. */
+  readonly creation: number
+  readonly toguid: bigint
+  /** 0: a full stream. */
+  readonly fromguid: bigint
+  /** `dataset@snapshot`, as the sender named it. */
+  readonly toname: string
+}
+
+/**
+ * The byte order of a stream, by the magic number of its first record.
+ *
+ * @returns is it little-endian; undefined: it is no ZFS send stream
+ */
+export function readByteOrder(view: DataView, at: number): boolean | undefined {
+  for (const little of [true, false]) {
+    const isBegin = view.getUint32(at, little) === 0
+    if (isBegin && view.getBigUint64(at + MAGIC_AT, little) === MAGIC) {
+      return little
+    }
+  }
+  return undefined
+}
+
+/** @returns undefined where the header's type is neither of the two */
+export function readBegin(record: RecordHeader): Begin | undefined {
+  if (record.u64(MAGIC_AT) !== MAGIC) return undefined
+  const version = record.u64(16)
+  const type = Number(version & 3n)
+  if (type !== SUBSTREAM && type !== PACKAGE) return undefined
+  const features: string[] = []
+  const unknownFeatures: number[] = []
+  // 30 bits of features, and above them what is reserved
+  for (let bit = 0; bit < 62; bit += 1) {
+    if (((version >> BigInt(bit + 2)) & 1n) === 0n) continue
+    const name = FEATURES.get(bit)
+    if (name === undefined) unknownFeatures.push(bit)
+    else features.push(name)
+  }
+  return {
+    isPackage: type === PACKAGE,
+    features,
+    unknownFeatures,
+    creation: Number(record.u64(24)),
+    toguid: record.u64(40),
+    fromguid: record.u64(48),
+    toname: record.string(56),
+  }
+}

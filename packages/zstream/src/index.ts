@@ -1,0 +1,2 @@
+export * from './summary.js'
+export { verifyStream } from './verify-stream.js'
