@@ -78,6 +78,7 @@ export async function testCancelling(
     }
     const ids = (await collect(store.listUploads(key))).map((u) => u.uploadId)
     t.same(ids, [upload.uploadId], 'nothing was done')
+    await upload.abort()
   })
 
   await t.test('a signal that is never used', async (t) => {
