@@ -60,7 +60,7 @@ export async function readConfigFile(
 
 const ROOT = 0
 
-/** Whoever may write to the file chooses what root runs. */
+/** A user who can write to the file chooses the commands that root runs. */
 function checkWriters(
   file: string,
   { mode, uid, gid }: { mode: number; uid: number; gid: number },
