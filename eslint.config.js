@@ -26,13 +26,7 @@ const layer = (dir, forbidden) => ({
 
 export default tseslint.config(
   {
-    ignores: [
-      '**/dist/',
-      '**/.tap/',
-      '.tests/',
-      'packages/zstream/assembly/',
-      '**/coverage/',
-    ],
+    ignores: ['**/dist/', '**/.tap/', '.tests/', 'packages/zstream/assembly/', '**/coverage/'],
   },
   js.configs.recommended,
   {

@@ -20,8 +20,7 @@ async function compile() {
       ...['-O3', '--noAssert', '--outFile', 'fletcher4.wasm'],
     ],
     {
-      readFile: (name) =>
-        readFile(`${directory}assembly/${name}`, 'utf8').catch(() => null),
+      readFile: (name) => readFile(`${directory}assembly/${name}`, 'utf8').catch(() => null),
       writeFile: (_name, contents) => {
         made = contents
       },

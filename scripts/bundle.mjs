@@ -27,9 +27,7 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'))
 await Promise.all(
   binaries.map(async (name) => {
     const directory = `packages/${name}`
-    const { devDependencies } = JSON.parse(
-      await readFile(`${directory}/package.json`, 'utf8'),
-    )
+    const { devDependencies } = JSON.parse(await readFile(`${directory}/package.json`, 'utf8'))
     const files = Object.entries(threads)
       .filter(([library]) => library in devDependencies)
       .map(([, entries]) => entries)
@@ -63,10 +61,11 @@ await Promise.all(
     })
     await chmod(`${directory}/bin/${name}.js`, 0o755)
     await mkdir(`${directory}/dist/man`, { recursive: true })
-    const { stdout: manual } = await promisify(execFile)(
-      'node_modules/.bin/marked-man',
-      ['--version', version, `${directory}/man/${name}.1.md`],
-    )
+    const { stdout: manual } = await promisify(execFile)('node_modules/.bin/marked-man', [
+      '--version',
+      version,
+      `${directory}/man/${name}.1.md`,
+    ])
     await writeFile(`${directory}/dist/man/${name}.1`, manual)
   }),
 )

@@ -10,10 +10,7 @@ const outdir = join(root, '.tests')
 /** Every test file of the checkout, sorted. */
 export async function findTests() {
   const packages = await readdir(join(root, 'packages'))
-  const directories = [
-    ...packages.map((name) => `packages/${name}`),
-    'fixtures',
-  ]
+  const directories = [...packages.map((name) => `packages/${name}`), 'fixtures']
   const found = await Promise.all(
     directories.map(async (directory) => {
       const test = join(root, directory, 'test')

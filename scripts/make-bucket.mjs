@@ -4,9 +4,7 @@ import { createRequire } from 'node:module'
 import process from 'node:process'
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-const require = createRequire(
-  new URL('../packages/s3/package.json', import.meta.url),
-)
+const require = createRequire(new URL('../packages/s3/package.json', import.meta.url))
 const { CreateBucketCommand, S3Client } = require('@aws-sdk/client-s3')
 
 const { S3_ENDPOINT, S3_KEY_ID, S3_SECRET } = process.env

@@ -4,8 +4,7 @@ import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 
 /** LIST: a GET of the bucket itself. */
-const kind = ({ method, url }) =>
-  method === 'GET' && /[?&]list-type=/.test(url) ? 'LIST' : method
+const kind = ({ method, url }) => (method === 'GET' && /[?&]list-type=/.test(url) ? 'LIST' : method)
 
 /**
  * Start it. Headers pass as they are, Host too: it is signed.

@@ -1,9 +1,7 @@
 // Many snapshots in a bucket, as z3 backup would have left them
 import { createRequire } from 'node:module'
 
-const require = createRequire(
-  new URL('../../packages/s3/package.json', import.meta.url),
-)
+const require = createRequire(new URL('../../packages/s3/package.json', import.meta.url))
 
 /** Objects that are put at once. */
 const AT_ONCE = 32
@@ -25,9 +23,7 @@ const snapshotsOf = (dataset, count, now) =>
 
 const metadataOf = ({ created, guid }, parent) => ({
   size: '1234567',
-  ...(parent
-    ? { parent: parent.name, 'parent-guid': parent.guid }
-    : { isfull: 'true' }),
+  ...(parent ? { parent: parent.name, 'parent-guid': parent.guid } : { isfull: 'true' }),
   compressor: 'pigz1',
   guid,
   created: String(created),
@@ -39,11 +35,7 @@ const metadataOf = ({ created, guid }, parent) => ({
  * @returns the snapshots, oldest first: name, guid, created (epoch seconds)
  */
 export const fillBucket = async ({ settings, bucket, dataset, objects }) => {
-  const {
-    CreateBucketCommand,
-    PutObjectCommand,
-    S3Client,
-  } = require('@aws-sdk/client-s3')
+  const { CreateBucketCommand, PutObjectCommand, S3Client } = require('@aws-sdk/client-s3')
   const client = new S3Client({
     endpoint: settings.S3_ENDPOINT,
     region: 'us-east-1',

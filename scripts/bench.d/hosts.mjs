@@ -14,8 +14,7 @@ const startHost = async (name) => {
   const { stdout } = await run(zfsHost, [
     ...['start', name, '--sshd', '--owner', String(process.pid)],
   ])
-  const value = (variable) =>
-    new RegExp(`^export ${variable}='([^']*)'`, 'm').exec(stdout)?.[1]
+  const value = (variable) => new RegExp(`^export ${variable}='([^']*)'`, 'm').exec(stdout)?.[1]
   const bin = dirname(value('Z3_TEST_RUN'))
   const pool = `${value('Z3_TEST_POOL_PREFIX')}bench`
   const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}` }
@@ -50,8 +49,7 @@ const startHost = async (name) => {
       await zpool('create', '-f', pool, disk)
     },
     /** Run a script of sh there, with arguments. */
-    shell: (text, ...args) =>
-      run(`${bin}/run`, ['sh', '-c', text, 'sh', ...args]),
+    shell: (text, ...args) => run(`${bin}/run`, ['sh', '-c', text, 'sh', ...args]),
   }
 }
 
@@ -93,11 +91,10 @@ export const inNamespace = async (args) => {
   const netns = script('../netns')
   const name = `z3-bench-${process.pid}`
   const env = { ...process.env, [INSIDE]: '1', Z3_TEST_NETNS: name }
-  const child = start(
-    netns,
-    ['exec', process.execPath, process.argv[1], ...args],
-    { env, stdio: 'inherit' },
-  )
+  const child = start(netns, ['exec', process.execPath, process.argv[1], ...args], {
+    env,
+    stdio: 'inherit',
+  })
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => child.kill(signal))
   }

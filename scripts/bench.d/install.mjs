@@ -38,8 +38,7 @@ export const installPackages = async (names) => {
   }
 }
 
-const cacheDir = () =>
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'z3-bench')
+const cacheDir = () => join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'z3-bench')
 
 /**
  * The SDK of the peers, installed once per version; a directory in `dir` with

@@ -25,9 +25,7 @@ const ready = async (rows, peers) => {
   const packages = rows.flatMap((row) => row.package ?? [])
   await installPackages(['time', ...packages])
   for (const row of rows) {
-    row.version = row.module
-      ? await moduleVersion(peers, row.module)
-      : await row.version()
+    row.version = row.module ? await moduleVersion(peers, row.module) : await row.version()
   }
 }
 
@@ -46,8 +44,7 @@ const bench = async (options, undo) => {
   await writeFile(join(dir, 'rclone.conf'), '')
   const endpoint = target.settings.S3_ENDPOINT
   const env = environment(target.settings, dir)
-  const admin = (...args) =>
-    run(process.execPath, [join(peers, 'admin.mjs'), ...args], { env })
+  const admin = (...args) => run(process.execPath, [join(peers, 'admin.mjs'), ...args], { env })
   const at = { ...data, dir, peers, endpoint, env, admin, bucket: 'bench' }
   if (options.target === 'rgw') await admin('make', at.bucket)
 

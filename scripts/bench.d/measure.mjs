@@ -23,11 +23,7 @@ export const measure = async (row, direction, key, verify, bench) => {
   const env = { ...bench.env, ...row.env, TIMES: times, DATA: bench.file }
   const script = `set -o pipefail; ${pipeline(direction, verify)}`
   const command = row.command(bench.bucket, key)
-  const { stdout, stderr } = await run(
-    '/bin/bash',
-    ['-c', script, row.name, ...command],
-    { env },
-  )
+  const { stdout, stderr } = await run('/bin/bash', ['-c', script, row.name, ...command], { env })
   const [user, sys, wall, kib] = (await readFile(times, 'utf8'))
     .trim()
     .split('\n')

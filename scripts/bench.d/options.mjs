@@ -20,15 +20,7 @@ Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
 
 const units = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
 
-const NAMES = [
-  'pput',
-  'z3-get',
-  'lib-storage',
-  'client-s3',
-  'client-s3-ranges',
-  'rclone',
-  'aws',
-]
+const NAMES = ['pput', 'z3-get', 'lib-storage', 'client-s3', 'client-s3-ranges', 'rclone', 'aws']
 
 export const parseSize = (text) => {
   const [, digits, unit] = /^([1-9]\d*)([KMG]?)$/.exec(text) ?? []

@@ -66,9 +66,7 @@ export const measureAlone = async (command, args, options) => {
   keeper.kill()
   await closed
   if (last.status !== 0) {
-    throw new Error(
-      `${command} ${args.join(' ')}: status ${last.status}\n${output.stderr}`,
-    )
+    throw new Error(`${command} ${args.join(' ')}: status ${last.status}\n${output.stderr}`)
   }
   return { stdout: output.stdout, wall, cpu: last.ticks / perSecond, rss }
 }

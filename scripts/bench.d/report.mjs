@@ -57,9 +57,7 @@ export const table = (direction, rows, size) => {
   ]
   const rule = head.map((_, i) => (i < 2 ? '---' : '---:'))
   const lines = rows.map((row) => line(row, first, size))
-  return [head, rule, ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |\n`)
-    .join('')
+  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
 /** @returns lines on the bounds whose rows are there, and whether they hold */
@@ -80,9 +78,7 @@ export const bounds = (direction, rows) => {
   }
   return {
     text: found
-      .map(
-        ([what, value, ok]) => `- ${what}: ${value}, ${ok ? 'ok' : 'MISSED'}\n`,
-      )
+      .map(([what, value, ok]) => `- ${what}: ${value}, ${ok ? 'ok' : 'MISSED'}\n`)
       .join(''),
     ok: found.every(([, , ok]) => ok),
   }

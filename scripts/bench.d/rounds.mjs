@@ -17,9 +17,7 @@ const seed = async (options, bench) => {
   say('upload what is to be downloaded')
   const row = {
     name: 'seed',
-    command: (bucket, key) => [
-      ...['node', `${bench.peers}/lib-storage.mjs`, bucket, key],
-    ],
+    command: (bucket, key) => [...['node', `${bench.peers}/lib-storage.mjs`, bucket, key]],
   }
   await measure(row, 'up', 'down/object', false, bench)
 }
@@ -42,9 +40,7 @@ export const measureRows = async (rows, direction, options, bench) => {
       }
       const what = warmUp ? 'warm-up' : `${round}/${options.runs}`
       const mib = one.rss.toFixed(0)
-      say(
-        `${what} ${row.name}: ${one.cpu.toFixed(2)} s CPU, ${one.wall} s, ${mib} MiB`,
-      )
+      say(`${what} ${row.name}: ${one.cpu.toFixed(2)} s CPU, ${one.wall} s, ${mib} MiB`)
       if (!warmUp) row.runs.push(one)
     }
   }

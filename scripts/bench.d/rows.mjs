@@ -4,18 +4,15 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { run } from './processes.mjs'
 
-const bin = (name) =>
-  fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url))
+const bin = (name) => fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url))
 
-const first = async (command, ...args) =>
-  (await run(command, args)).stdout.split('\n')[0]
+const first = async (command, ...args) => (await run(command, args)).stdout.split('\n')[0]
 
 const ours = (name) => ({
   name,
   command: (_, key) => [bin(name), key],
   version: async () => `${await first(bin(name), '--version')} (this checkout)`,
-  missing: () =>
-    existsSync(bin(name)) ? undefined : `no ${bin(name)}: run pnpm build`,
+  missing: () => (existsSync(bin(name)) ? undefined : `no ${bin(name)}: run pnpm build`),
 })
 
 const peer = (name, script, module) => ({
@@ -34,8 +31,7 @@ const rclone = {
 const aws = {
   name: 'aws',
   package: 'awscli',
-  version: async () =>
-    /aws-cli\/(\S+)/.exec(await first('/usr/bin/aws', '--version'))?.[1],
+  version: async () => /aws-cli\/(\S+)/.exec(await first('/usr/bin/aws', '--version'))?.[1],
 }
 
 const awsCp = (endpoint, from, to) => [
@@ -51,14 +47,11 @@ export const rowsOf = (direction, bench) =>
         peer('lib-storage', `${bench.peers}/lib-storage.mjs`, 'lib-storage'),
         {
           ...rclone,
-          command: (bucket, key) => [
-            ...['/usr/bin/rclone', 'rcat', `bench:${bucket}/${key}`],
-          ],
+          command: (bucket, key) => [...['/usr/bin/rclone', 'rcat', `bench:${bucket}/${key}`]],
         },
         {
           ...aws,
-          command: (bucket, key) =>
-            awsCp(bench.endpoint, '-', `s3://${bucket}/${key}`),
+          command: (bucket, key) => awsCp(bench.endpoint, '-', `s3://${bucket}/${key}`),
         },
       ]
     : [
@@ -67,13 +60,10 @@ export const rowsOf = (direction, bench) =>
         peer('client-s3-ranges', `${bench.peers}/get-ranges.mjs`, 'client-s3'),
         {
           ...rclone,
-          command: (bucket, key) => [
-            ...['/usr/bin/rclone', 'cat', `bench:${bucket}/${key}`],
-          ],
+          command: (bucket, key) => [...['/usr/bin/rclone', 'cat', `bench:${bucket}/${key}`]],
         },
         {
           ...aws,
-          command: (bucket, key) =>
-            awsCp(bench.endpoint, `s3://${bucket}/${key}`, '-'),
+          command: (bucket, key) => awsCp(bench.endpoint, `s3://${bucket}/${key}`, '-'),
         },
       ]

@@ -38,9 +38,7 @@ const etagOf = (request) => {
 }
 
 const kept = (headers) =>
-  Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name.startsWith('x-amz-meta-')),
-  )
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-amz-meta-')))
 
 const xml = (response, name, content) => {
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<${name}>${content}</${name}>`

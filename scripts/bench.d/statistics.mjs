@@ -3,9 +3,7 @@
 export const median = (values) => {
   const sorted = values.toSorted((a, b) => a - b)
   const half = sorted.length >> 1
-  return sorted.length % 2
-    ? sorted[half]
-    : (sorted[half - 1] + sorted[half]) / 2
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
 }
 
 export const spread = (values) => ({

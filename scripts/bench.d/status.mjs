@@ -29,9 +29,7 @@ Measure z3 status on a bucket of a real server, with and without its cache.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 
 const DATASET = 'tank/data'
-const z3 = fileURLToPath(
-  new URL('../../packages/z3/bin/z3.js', import.meta.url),
-)
+const z3 = fileURLToPath(new URL('../../packages/z3/bin/z3.js', import.meta.url))
 
 const readOptions = (args) => {
   const { values } = parseArgs({
@@ -76,10 +74,7 @@ const status = async ({ dir, env, objects }) => {
   const { stdout } = await run('/usr/bin/time', [...time, ...command], { env })
   const { stored } = JSON.parse(stdout).totals
   if (stored !== objects) throw new Error(`${stored} of ${objects} were found`)
-  const [user, sys, wall, kib] = (await readFile(times, 'utf8'))
-    .trim()
-    .split(' ')
-    .map(Number)
+  const [user, sys, wall, kib] = (await readFile(times, 'utf8')).trim().split(' ').map(Number)
   return { cpu: user + sys, wall, rss: kib / 1024 }
 }
 

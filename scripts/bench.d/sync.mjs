@@ -65,10 +65,7 @@ const plain = (source, target) => ({
     await run(
       '/bin/bash',
       [
-        ...[
-          '-c',
-          'set -o pipefail; zfs send "$1" | "${@:3}" zfs receive -u "$2"',
-        ],
+        ...['-c', 'set -o pipefail; zfs send "$1" | "${@:3}" zfs receive -u "$2"'],
         ...['bash', snapshot, to, ...ssh],
       ],
       { env: source.env },
@@ -106,8 +103,7 @@ const ours = (source, target) => {
 const measure = async (row, round, runs, snapshot, source, target) => {
   const to = `${target.pool}/copy`
   const one = await row.send(snapshot, to)
-  const guid = (host, name) =>
-    host.zfs('get', '-H', '-o', 'value', 'guid', name)
+  const guid = (host, name) => host.zfs('get', '-H', '-o', 'value', 'guid', name)
   const arrived = await guid(target, `${to}@${snapshot.split('@')[1]}`)
   if (arrived !== (await guid(source, snapshot))) {
     throw new Error(`${row.name}: what arrived is not what was sent`)
@@ -115,9 +111,7 @@ const measure = async (row, round, runs, snapshot, source, target) => {
   await target.destroy(to)
   row.runs.push(one)
   const own =
-    one.cpu === undefined
-      ? ''
-      : `, itself ${one.cpu.toFixed(2)} s CPU, ${one.rss.toFixed(0)} MiB`
+    one.cpu === undefined ? '' : `, itself ${one.cpu.toFixed(2)} s CPU, ${one.rss.toFixed(0)} MiB`
   say(`${round}/${runs} ${row.name}: ${one.wall.toFixed(2)} s${own}`)
 }
 

@@ -37,8 +37,7 @@ const startRgw = async ({ size }) => {
     ...['start', '--name', name, '--owner', String(process.pid)],
     ...['--size', room],
   ])
-  const value = (variable) =>
-    new RegExp(`\\b${variable}=['"]?([^'"\\s]+)`).exec(stdout)?.[1]
+  const value = (variable) => new RegExp(`\\b${variable}=['"]?([^'"\\s]+)`).exec(stdout)?.[1]
   const names = ['S3_ENDPOINT', 'S3_KEY_ID', 'S3_SECRET']
   return {
     settings: Object.fromEntries(names.map((key) => [key, value(key)])),
@@ -48,9 +47,7 @@ const startRgw = async ({ size }) => {
 
 /** Start the server. @returns what clients need to know, and how to stop it */
 export const startTarget = (name, { size, blockFile }) =>
-  name === 'rgw'
-    ? startRgw({ size })
-    : startSink({ blockFile, size, checksums: name === 'sink' })
+  name === 'rgw' ? startRgw({ size }) : startSink({ blockFile, size, checksums: name === 'sink' })
 
 /** Clean of the caller's own settings: nothing but this server is meant. */
 export const environment = (settings, dir) => ({

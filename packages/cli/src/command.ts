@@ -138,8 +138,7 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
     .scriptName(spec.name)
     .locale('en')
     .updateStrings({
-      'Arguments %s and %s are mutually exclusive':
-        '--%s and --%s exclude each other',
+      'Arguments %s and %s are mutually exclusive': '--%s and --%s exclude each other',
     })
     .usage(`Usage: $0 ${spec.usage}\n\n${spec.description}`)
     .parserConfiguration({ ...PARSER, 'populate--': true })
@@ -197,8 +196,7 @@ function checkArguments<O extends OptionTable>(
   const single: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(allOptions(spec))) {
     const given = parsed[name]
-    if (!Array.isArray(given) || option.array || REPEATABLE.has(option))
-      continue
+    if (!Array.isArray(given) || option.array || REPEATABLE.has(option)) continue
     if (spec.repeats !== 'last') {
       throw usageError(spec, `--${name} is given more than once`)
     }
@@ -217,10 +215,7 @@ export function repeatable<O extends Options>(option: O): O {
 }
 
 /** A wrong command line. */
-export function usageError(
-  spec: Pick<CommandSpec<OptionTable>, 'name'>,
-  message: string,
-): Z3Error {
+export function usageError(spec: Pick<CommandSpec<OptionTable>, 'name'>, message: string): Z3Error {
   return new Z3Error('usage', message.replaceAll('$0', spec.name), {
     hint: `See ${spec.name} --help.`,
   })
@@ -233,21 +228,17 @@ function endOfOptions(argv: readonly string[]): number {
 
 /** The parser's words in the style of ours. */
 function parserMessage(text: string): string {
-  const [, what, names] =
-    /^(Unknown|Not enough) arguments?(?: following)?: (.*)$/.exec(text) ?? []
+  const [, what, names] = /^(Unknown|Not enough) arguments?(?: following)?: (.*)$/.exec(text) ?? []
   if (names !== undefined) {
     const flags = names
       .split(', ')
       .map((name) => `${name.length > 1 ? '--' : '-'}${name}`)
       .join(', ')
-    return what === 'Unknown'
-      ? `unknown option ${flags}`
-      : `${flags} needs a value`
+    return what === 'Unknown' ? `unknown option ${flags}` : `${flags} needs a value`
   }
-  const choice =
-    /^ *Argument: (?<name>\S+), Given: (?<given>.*), Choices: (?<all>.*)$/m.exec(
-      text,
-    )?.groups
+  const choice = /^ *Argument: (?<name>\S+), Given: (?<given>.*), Choices: (?<all>.*)$/m.exec(
+    text,
+  )?.groups
   if (choice) {
     const { name = '', given = '', all = '' } = choice
     return `--${name}: ${given} is none of ${all}`.replaceAll('"', "'")

@@ -10,9 +10,7 @@ import { Z3Error } from '@z3/core'
  * @throws Z3Error `usage`
  */
 export function durationFlag(flag: string, text: string): number {
-  const seconds = /^\d+(\.\d+)?[smhdw]$/.test(text)
-    ? ms(text as StringValue) / 1000
-    : NaN
+  const seconds = /^\d+(\.\d+)?[smhdw]$/.test(text) ? ms(text as StringValue) / 1000 : NaN
   if (!Number.isFinite(seconds)) {
     throw new Z3Error(
       'usage',

@@ -43,9 +43,7 @@ function expandLong(
   const [, start = '', value = ''] = /^--([^=]*)(.*)$/s.exec(word) ?? []
   if (start === '') return word
   if (start.length > 1 && names.has(start)) return word
-  const meant = [...names.keys()].filter(
-    (name) => name.length > 1 && name.startsWith(start),
-  )
+  const meant = [...names.keys()].filter((name) => name.length > 1 && name.startsWith(start))
   const [first] = meant
   if (first === undefined) return word
   const options = new Set(meant.map((name) => names.get(name)))
@@ -62,9 +60,7 @@ function expandShort(
     if (option === undefined) return word
     if (option.type === 'boolean') continue
     const value = word.slice(at + 1)
-    return value === '' || value.startsWith('=')
-      ? word
-      : `${word.slice(0, at + 1)}=${value}`
+    return value === '' || value.startsWith('=') ? word : `${word.slice(0, at + 1)}=${value}`
   }
   return word
 }

@@ -8,10 +8,7 @@ import { COMMON, PARSER, type OptionTable } from './command.js'
  * @returns the index; the length of argv where there is none. What stands there
  *   may be an option that is not a global one.
  */
-export function findSubcommand(
-  argv: readonly string[],
-  globals: OptionTable,
-): number {
+export function findSubcommand(argv: readonly string[], globals: OptionTable): number {
   const options: OptionTable = { ...globals, ...COMMON }
   const ofType = (type: string) =>
     Object.keys(options).filter((name) => options[name]?.type === type)
@@ -20,10 +17,7 @@ export function findSubcommand(
     boolean: [...ofType('boolean'), 'help', 'version'],
     alias: {
       ...Object.fromEntries(
-        Object.entries(options).map(([name, { alias = [] }]) => [
-          name,
-          [alias].flat(),
-        ]),
+        Object.entries(options).map(([name, { alias = [] }]) => [name, [alias].flat()]),
       ),
       help: 'h',
       version: 'V',

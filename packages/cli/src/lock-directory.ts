@@ -1,10 +1,7 @@
 import { lstat, mkdir } from 'node:fs/promises'
 
 /** Make a directory, as mkdir(2) does: an error where it exists. */
-type MakeDirectory = (
-  path: string,
-  options: { mode: number },
-) => Promise<unknown>
+type MakeDirectory = (path: string, options: { mode: number }) => Promise<unknown>
 
 const ourUid = (): number => process.getuid?.() ?? 0
 
@@ -52,9 +49,7 @@ export async function lockDirectory(
     const found = await lstat(place)
     const ours = found.uid === ourUid() && (found.mode & 0o022) === 0
     if (found.isDirectory() && ours) return place
-    problem ??= new Error(
-      `${place} is not a directory that only this user can write to`,
-    )
+    problem ??= new Error(`${place} is not a directory that only this user can write to`)
   }
   throw problem
 }

@@ -54,10 +54,7 @@ export async function withLock<T>(
   }
 }
 
-async function writeOwner(
-  file: string,
-  { dataset }: LockSubject,
-): Promise<void> {
+async function writeOwner(file: string, { dataset }: LockSubject): Promise<void> {
   const owner: Owner = { pid: process.pid, since: new Date().toISOString() }
   try {
     await writeFile(file, JSON.stringify(owner))
@@ -130,9 +127,7 @@ async function take(
 }
 
 function held(dataset: string, owner: Owner | undefined): Z3Error {
-  const who = owner
-    ? ` (process ${String(owner.pid)}, since ${owner.since})`
-    : ''
+  const who = owner ? ` (process ${String(owner.pid)}, since ${owner.since})` : ''
   return new Z3Error('locked', `another run is at work on ${dataset}${who}`, {
     hint: 'Wait until it has ended, and run this again.',
   })
@@ -143,9 +138,7 @@ async function readOwner(file: string): Promise<Owner | undefined> {
   try {
     const owner: unknown = JSON.parse(await readFile(file, 'utf8'))
     const { pid, since } = (owner ?? {}) as Partial<Record<string, unknown>>
-    return typeof pid === 'number' && typeof since === 'string'
-      ? { pid, since }
-      : undefined
+    return typeof pid === 'number' && typeof since === 'string' ? { pid, since } : undefined
   } catch {
     return undefined
   }
@@ -162,14 +155,8 @@ function isAlive(pid: number): boolean {
 }
 
 /** @throws Z3Error `lock-failed` */
-async function lockFile({
-  dataset,
-  destination,
-}: LockSubject): Promise<string> {
-  const name = createHash('sha256')
-    .update(`${dataset}\n${destination}`)
-    .digest('hex')
-    .slice(0, 32)
+async function lockFile({ dataset, destination }: LockSubject): Promise<string> {
+  const name = createHash('sha256').update(`${dataset}\n${destination}`).digest('hex').slice(0, 32)
   try {
     return join(await lockDirectory(), name)
   } catch (error) {

@@ -17,9 +17,7 @@ type FlagOptions<K extends FlagKey> = {
  * The yargs options of rows of the option table, so that help says what the
  * table says.
  */
-export function optionFlags<K extends FlagKey>(
-  ...keys: readonly K[]
-): FlagOptions<K> {
+export function optionFlags<K extends FlagKey>(...keys: readonly K[]): FlagOptions<K> {
   const options = keys.map((key) => {
     const { flag, flagAliases, description } = TABLE[key]
     const option = {

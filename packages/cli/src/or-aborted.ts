@@ -3,10 +3,7 @@
  *
  * @throws the signal's reason
  */
-export async function orAborted<T>(
-  signal: AbortSignal,
-  promise: Promise<T>,
-): Promise<T> {
+export async function orAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   const stop = new AbortController()
   const aborted = new Promise<never>((_, reject) => {
     const onAbort = () => {

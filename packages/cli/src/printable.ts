@@ -16,8 +16,6 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const code = character.charCodeAt(0)
     const hex = code.toString(16)
-    return code > 0xff
-      ? `\\u${hex.padStart(4, '0')}`
-      : `\\x${hex.padStart(2, '0')}`
+    return code > 0xff ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
   })
 }

@@ -15,10 +15,7 @@ export interface ReportOptions {
 const added = new WeakMap<Error, Readonly<Record<string, unknown>>>()
 
 /** Have the JSON form of an error tell more: what was done before it. */
-export function addToReport(
-  error: unknown,
-  more: Readonly<Record<string, unknown>>,
-): void {
+export function addToReport(error: unknown, more: Readonly<Record<string, unknown>>): void {
   if (error instanceof Error) added.set(error, more)
 }
 
@@ -35,9 +32,7 @@ export function reportError(
 ): number {
   const expected = error instanceof Z3Error || error instanceof Interrupted
   const code = error instanceof Z3Error ? error.code : undefined
-  const message = printable(
-    error instanceof Error ? error.message : String(error),
-  )
+  const message = printable(error instanceof Error ? error.message : String(error))
   const hint = error instanceof Z3Error ? error.hint : undefined
   if (error instanceof Interrupted) {
     io.stderr.write(`${name}: ${message}\n`)
@@ -45,9 +40,7 @@ export function reportError(
     // z3's own line, which scripts look for
     io.stderr.write(`Error: ${message}\n`)
   } else {
-    io.stderr.write(
-      `${name}: ${expected ? '' : 'internal error: '}${message}\n`,
-    )
+    io.stderr.write(`${name}: ${expected ? '' : 'internal error: '}${message}\n`)
   }
   if (hint !== undefined) io.stderr.write(`hint: ${printable(hint)}\n`)
   if (debug || !expected) io.stderr.write(`${printable(describe(error))}\n`)
@@ -71,9 +64,7 @@ export function reportError(
 function describe(error: unknown): string {
   const lines: string[] = []
   for (let e = error; e instanceof Error; e = e.cause) {
-    lines.push(
-      `${lines.length > 0 ? 'caused by: ' : ''}${e.stack ?? e.message}`,
-    )
+    lines.push(`${lines.length > 0 ? 'caused by: ' : ''}${e.stack ?? e.message}`)
   }
   return lines.join('\n')
 }

@@ -11,8 +11,7 @@ export const sshFlags = {
   'ssh-option': repeatable({
     type: 'string',
     requiresArg: true,
-    describe:
-      'An option of ssh, KEY=VALUE (ssh -o); may be given several times',
+    describe: 'An option of ssh, KEY=VALUE (ssh -o); may be given several times',
   } as const),
   port: {
     type: 'string',
@@ -60,10 +59,7 @@ export function readSshFlags(args: {
   readonly restricted?: boolean | undefined
 }): SshFlags {
   const port = args.port === undefined ? undefined : Number(args.port)
-  if (
-    port !== undefined &&
-    !(Number.isInteger(port) && port > 0 && port < 65536)
-  ) {
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
     throw new Z3Error('usage', `--port: '${String(args.port)}' is not a port`, {
       hint: 'Give a number from 1 to 65535.',
     })

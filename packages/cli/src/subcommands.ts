@@ -19,9 +19,7 @@ export interface Subcommand<O extends OptionTable> {
 }
 
 /** The command line of a program that has subcommands. */
-export interface SubcommandsSpec<
-  M extends Readonly<Record<string, OptionTable>>,
-> {
+export interface SubcommandsSpec<M extends Readonly<Record<string, OptionTable>>> {
   readonly name: string
   /** The first paragraph of the help. */
   readonly description: string
@@ -52,9 +50,7 @@ const EXIT_STATUS =
  *
  * @returns the exit status
  */
-export async function runSubcommands<
-  M extends Readonly<Record<string, OptionTable>>,
->(
+export async function runSubcommands<M extends Readonly<Record<string, OptionTable>>>(
   program: SubcommandsSpec<M>,
   argv: readonly string[],
   io: Io,
@@ -62,9 +58,7 @@ export async function runSubcommands<
   const { name, globals, commands } = program
   const runOne = async (command: keyof M, words: readonly string[]) => {
     const { spec, action } = await commands[command].load()
-    return runCommand({ ...spec, program: name }, words, io, (args) =>
-      action(args, io),
-    )
+    return runCommand({ ...spec, program: name }, words, io, (args) => action(args, io))
   }
   const runNone = (words: readonly string[], action: Top) =>
     runCommand(topSpec(program), words, io, (_, help) => action(help))
@@ -76,20 +70,14 @@ export async function runSubcommands<
         })
 
   // the words behind the subcommand are its own to read
-  const early = expandWords(
-    argv,
-    { ...globals, ...COMMON, ...IMPLIED },
-    (option) => option,
-  )
+  const early = expandWords(argv, { ...globals, ...COMMON, ...IMPLIED }, (option) => option)
   const at = findSubcommand(early, globals)
   const word = argv[at]
   const others = [...early.slice(0, at), ...argv.slice(at + 1)]
   if (word === undefined) return runNone(early, helpOnStderr(io))
   if (word !== 'help') return runWord(word, others)
   const topic = others[findSubcommand(others, globals)] ?? 'help'
-  return topic === 'help'
-    ? runNone(['--help'], helpOnStderr(io))
-    : runWord(topic, ['--help'])
+  return topic === 'help' ? runNone(['--help'], helpOnStderr(io)) : runWord(topic, ['--help'])
 }
 
 type Top = (help: () => Promise<string>) => Promise<number>
@@ -139,9 +127,7 @@ function unknownWord<M extends Readonly<Record<string, OptionTable>>>(
   }
   const meant = suggest(word, names)
   const guess = meant === undefined ? '' : `did you mean ${meant}? `
-  return new Z3Error(
-    'usage',
-    `unknown command '${word}' (${guess}allowed: ${names.join(', ')})`,
-    { hint: `See ${name} --help.` },
-  )
+  return new Z3Error('usage', `unknown command '${word}' (${guess}allowed: ${names.join(', ')})`, {
+    hint: `See ${name} --help.`,
+  })
 }

@@ -53,12 +53,8 @@ function outputFailed(cause: NodeJS.ErrnoException): Z3Error {
         hint: 'What was done is done; make room before the next run.',
         cause,
       })
-    : new Z3Error(
-        'output-failed',
-        `cannot write the results: ${cause.message}`,
-        {
-          hint: 'What was done is done; check where standard output goes.',
-          cause,
-        },
-      )
+    : new Z3Error('output-failed', `cannot write the results: ${cause.message}`, {
+        hint: 'What was done is done; check where standard output goes.',
+        cause,
+      })
 }

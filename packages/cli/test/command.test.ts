@@ -33,10 +33,7 @@ const spec: CommandSpec<typeof options> = {
 }
 
 /** The arguments that an action gets, or the status and what was said. */
-const run = async (
-  argv: readonly string[],
-  more: Partial<typeof spec> = {},
-) => {
+const run = async (argv: readonly string[], more: Partial<typeof spec> = {}) => {
   const io = testIo()
   let args: unknown
   const status = await runCommand({ ...spec, ...more }, argv, io, (given) => {
@@ -74,10 +71,7 @@ void t.test('a wrong command line', async (t) => {
     [['k', '--size'], '--size needs a value'],
     [['-s', '1', '--other', '2', 'k'], '--size and --other exclude each other'],
     [['-s', '1', '-s', '2', 'k'], '--size is given more than once'],
-    [
-      ['--config', 'a', '--config', 'b', 'k'],
-      '--config is given more than once',
-    ],
+    [['--config', 'a', '--config', 'b', 'k'], '--config is given more than once'],
     [[], 'too few arguments: prog [options] KEY [-- COMMAND]'],
     [['a', 'b', 'c'], "unexpected argument 'c'"],
     [['k', '--'], "no command after '--'"],
@@ -164,18 +158,12 @@ void t.test('errors', (t) => {
     out: '',
     err: 'prog: not there\nhint: Look again.\n',
   })
-  t.match(
-    report(expected, { debug: true }).err,
-    /caused by: Error: deep\n +at /,
-  )
+  t.match(report(expected, { debug: true }).err, /caused by: Error: deep\n +at /)
   const empty = new Z3Error('empty-input', "Can't upload zero bytes!")
   t.equal(report(empty).err, "Error: Can't upload zero bytes!\n")
   const defect = report(new TypeError('undefined is no function'))
   t.equal(defect.status, 1)
-  t.match(
-    defect.err,
-    /^prog: internal error: undefined is no function\n.*\n +at /,
-  )
+  t.match(defect.err, /^prog: internal error: undefined is no function\n.*\n +at /)
   for (const [signal, status] of [
     ['SIGHUP', 129],
     ['SIGINT', 130],
@@ -204,17 +192,14 @@ void t.test('orAborted', async (t) => {
   await t.rejects(orAborted(stop.signal, new Promise(() => undefined)), reason)
 })
 
-void t.test(
-  'a program that reads no configuration has no --config',
-  async (t) => {
-    const { status, err } = await run(['k', '--config', 'f'], {
-      readsConfig: false,
-    })
-    t.equal(status, 2)
-    t.match(err, 'unknown option --config')
-    const help = (await run(['--help'], { readsConfig: false })).out
-    t.notMatch(help, '--config')
-    t.match(help, '--debug')
-    t.match((await run(['--help'])).out, '--config')
-  },
-)
+void t.test('a program that reads no configuration has no --config', async (t) => {
+  const { status, err } = await run(['k', '--config', 'f'], {
+    readsConfig: false,
+  })
+  t.equal(status, 2)
+  t.match(err, 'unknown option --config')
+  const help = (await run(['--help'], { readsConfig: false })).out
+  t.notMatch(help, '--config')
+  t.match(help, '--debug')
+  t.match((await run(['--help'])).out, '--config')
+})

@@ -16,9 +16,7 @@ const subject = (name: string): LockSubject => ({
 
 /** Another process that holds the lock and says so. */
 const holder = async (dataset: string) => {
-  const child = fork(fileURLToPath(new URL('hold-lock.mjs', import.meta.url)), [
-    dataset,
-  ])
+  const child = fork(fileURLToPath(new URL('hold-lock.mjs', import.meta.url)), [dataset])
   const ended = once(child, 'exit')
   await once(child, 'message')
   return {
@@ -42,10 +40,7 @@ void t.test('one at a time', async (t) => {
       },
     )
     const other = { ...mine, destination: 'another bucket' }
-    t.equal(
-      await withLock(other, never, quiet, () => Promise.resolve('ran')),
-      'ran',
-    )
+    t.equal(await withLock(other, never, quiet, () => Promise.resolve('ran')), 'ran')
   })
   t.equal(await isLocked(mine), false)
   t.equal(await withLock(mine, never, quiet, () => Promise.resolve(1)), 1)

@@ -88,13 +88,7 @@ void t.test('global options before and after the command', async (t) => {
 })
 
 void t.test('an option is the same option on both sides', async (t) => {
-  const { status, err } = await run(
-    '--dataset',
-    'a',
-    'status',
-    '--dataset',
-    'b',
-  )
+  const { status, err } = await run('--dataset', 'a', 'status', '--dataset', 'b')
   t.equal(status, 2)
   t.match(err, 'z9: --filesystem is given more than once\n')
 })
@@ -116,11 +110,7 @@ void t.test('what is wrong', async (t) => {
       "unknown command 'constructor' (allowed: status, restore, help)",
       'See z9 --help.',
     ],
-    [
-      'help nope',
-      "unknown command 'nope' (allowed: status, restore, help)",
-      'See z9 --help.',
-    ],
+    ['help nope', "unknown command 'nope' (allowed: status, restore, help)", 'See z9 --help.'],
     [
       '--json status',
       'unknown option --json before the command',

@@ -1,11 +1,7 @@
 import { suggest } from '@z3/core'
 import { checkValue } from './check-value.js'
 import { compressorProblem } from './compressor-problem.js'
-import {
-  compressorName,
-  readCompressor,
-  type UserCodec,
-} from './compressor-section.js'
+import { compressorName, readCompressor, type UserCodec } from './compressor-section.js'
 import type { Document, Entry, LineProblem, Section } from './document.js'
 import type { Layer, Sourced } from './layer.js'
 import { OPTIONS, TABLE, type Key, type Option } from './options.js'
@@ -38,10 +34,7 @@ export interface EmptyEntry {
  *
  * @param file its path, for the sources of the values
  */
-export function checkDocument(
-  document: Document,
-  file: string,
-): CheckedDocument {
+export function checkDocument(document: Document, file: string): CheckedDocument {
   const sections = new Map<string, Map<Key, Sourced>>()
   const compressors = new Map<string, UserCodec | undefined>()
   const starts = new Map<string, number>()
@@ -91,18 +84,14 @@ function compressorProblems(
   })
 }
 
-function sectionProblem(
-  { name }: Section,
-  first: number | undefined,
-): string | undefined {
+function sectionProblem({ name }: Section, first: number | undefined): string | undefined {
   if (first !== undefined) {
     return `section [${name}] starts again, after line ${String(first)}`
   }
   if (name === 'main' || compressorName(name) !== undefined) return undefined
   if (name.startsWith('fs:')) {
     const dataset = name.slice('fs:'.length)
-    if (dataset !== dataset.trim())
-      return `[${name}]: blanks around the dataset`
+    if (dataset !== dataset.trim()) return `[${name}]: blanks around the dataset`
     const { what } = checkValue(DATASET, dataset)
     return what === undefined ? undefined : `[${name}]: ${what}`
   }

@@ -5,8 +5,7 @@ import { parseValue } from './parse-value.js'
 
 /** A value, or what is wrong with the text that should have been one. */
 export type Checked<T> =
-  | { readonly value: T; readonly what?: never }
-  | { readonly value?: never; readonly what: string }
+  { readonly value: T; readonly what?: never } | { readonly value?: never; readonly what: string }
 
 /** As parseValue, for callers who collect what is wrong. */
 export function checkValue(option: Option, text: string): Checked<Value> {

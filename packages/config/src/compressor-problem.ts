@@ -11,10 +11,7 @@ export const BUILT_IN = ['none', ...COMPRESSORS.keys(), 'gpg'] as const
  * @param defined the names of `[compressor:NAME]`
  * @returns undefined if it may be named
  */
-export function compressorProblem(
-  value: string,
-  defined: Iterable<string>,
-): string | undefined {
+export function compressorProblem(value: string, defined: Iterable<string>): string | undefined {
   const allowed = [...BUILT_IN, ...defined]
   if (allowed.includes(value)) return undefined
   const meant = suggest(value, allowed)

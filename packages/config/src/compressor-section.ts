@@ -52,11 +52,7 @@ export function readCompressor(
   }
   const compress = found.get('COMPRESS')
   const decompress = found.get('DECOMPRESS')
-  if (
-    problems.length > 0 ||
-    compress?.command === undefined ||
-    decompress?.command === undefined
-  ) {
+  if (problems.length > 0 || compress?.command === undefined || decompress?.command === undefined) {
     return { codec: undefined, problems }
   }
   const source = ({ line, name }: Entry): Source => ({
@@ -101,10 +97,7 @@ function enter(
   const key = KEYS.find((candidate) => candidate === name.toUpperCase())
   if (key === undefined) {
     const meant = suggest(name, KEYS)
-    const hint =
-      meant === undefined
-        ? `allowed: ${KEYS.join(', ')}`
-        : `did you mean ${meant}?`
+    const hint = meant === undefined ? `allowed: ${KEYS.join(', ')}` : `did you mean ${meant}?`
     return `unknown ${shownName(name)} ${place} (${hint})`
   }
   const earlier = found.get(key)?.entry

@@ -11,9 +11,7 @@ export function configPlaces(env: NodeJS.ProcessEnv): readonly string[] {
   return [
     '/etc/z3_backup/z3.conf',
     ...NAMES.map((name) => join('/etc/z3', name)),
-    ...userDirectories(env).flatMap((dir) =>
-      NAMES.map((name) => join(dir, 'z3', name)),
-    ),
+    ...userDirectories(env).flatMap((dir) => NAMES.map((name) => join(dir, 'z3', name))),
   ]
 }
 

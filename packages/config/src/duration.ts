@@ -25,7 +25,6 @@ export function parseDuration(text: string): number | undefined {
 /** As parseDuration reads it: `15m`. */
 export function formatDuration(milliseconds: number): string {
   const [unit, length] =
-    UNITS.find(([, each]) => milliseconds % each === 0) ??
-    (['s', 1000] as const)
+    UNITS.find(([, each]) => milliseconds % each === 0) ?? (['s', 1000] as const)
   return `${String(milliseconds / length)}${unit}`
 }

@@ -5,8 +5,8 @@ import { OPTIONS, type Key, type Option } from './options.js'
 import type { Problem } from './problem.js'
 
 const PREFIX = 'Z3_'
-const NAMES = ['Z3_CONFIG', ...OPTIONS.flatMap((option) => option.env)].filter(
-  (name) => name.startsWith(PREFIX),
+const NAMES = ['Z3_CONFIG', ...OPTIONS.flatMap((option) => option.env)].filter((name) =>
+  name.startsWith(PREFIX),
 )
 
 /**
@@ -45,8 +45,7 @@ function variable(
   return (
     option.env
       .map((name) => [name, env[name]] as const)
-      .find(([, text]) => text !== undefined && (text || option.mayBeEmpty)) ??
-    []
+      .find(([, text]) => text !== undefined && (text || option.mayBeEmpty)) ?? []
   )
 }
 

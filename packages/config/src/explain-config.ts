@@ -23,10 +23,7 @@ export function explainConfig({
   settings,
   sources,
   compressors,
-}: Pick<
-  LoadedConfig,
-  'settings' | 'sources' | 'compressors'
->): readonly ExplainedValue[] {
+}: Pick<LoadedConfig, 'settings' | 'sources' | 'compressors'>): readonly ExplainedValue[] {
   const rows: ExplainedValue[] = OPTIONS.map((option) => ({
     key: option.key,
     value: shown(option, settings[option.key]),

@@ -56,10 +56,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     ...environment.problems,
     ...compressorProblems(environment.layer, defined.keys()),
   ]
-  throwProblems(
-    environmentProblems,
-    file && withEmptyValues(file, flags, environment.layer),
-  )
+  throwProblems(environmentProblems, file && withEmptyValues(file, flags, environment.layer))
   // not before: what is wrong with the file may be why a name is unknown
   const flagProblems = compressorProblems(flags, defined.keys())
   if (flagProblems.length > 0) throw flagError(flagProblems)
@@ -108,10 +105,7 @@ async function findFile(input: ConfigInput): Promise<ConfigFile | undefined> {
   return undefined
 }
 
-function compressorProblems(
-  layer: Layer,
-  defined: Iterable<string>,
-): readonly Problem[] {
+function compressorProblems(layer: Layer, defined: Iterable<string>): readonly Problem[] {
   const { value, source } = layer.get('COMPRESSOR') ?? {}
   if (value === undefined || source === undefined) return []
   const what = compressorProblem(String(value), defined)
@@ -122,34 +116,24 @@ function compressorProblems(
  * z3's sample.conf has empty keys for what the environment is to set: an empty
  * value is as if it were not there, and an error if nothing else sets it.
  */
-function withEmptyValues(
-  file: ConfigFile,
-  flags: Layer,
-  environment: Layer,
-): ConfigFile {
+function withEmptyValues(file: ConfigFile, flags: Layer, environment: Layer): ConfigFile {
   const main = file.sections.get('main')
   const unset = file.empty.filter(
     ({ key, section }) =>
-      !flags.has(key) &&
-      !environment.has(key) &&
-      (section === 'main' || !main?.has(key)),
+      !flags.has(key) && !environment.has(key) && (section === 'main' || !main?.has(key)),
   )
   const problems = [...file.problems, ...unset.map(({ problem }) => problem)]
   return { ...file, problems: problems.sort((a, b) => a.line - b.line) }
 }
 
-function throwProblems(
-  environment: readonly Problem[],
-  file: ConfigFile | undefined,
-): void {
+function throwProblems(environment: readonly Problem[], file: ConfigFile | undefined): void {
   const inFile = (file?.problems ?? []).map(({ line, what }) => ({
     where: `${file?.file ?? ''}:${String(line)}`,
     what,
   }))
   const problems = [...environment, ...inFile]
   if (problems.length === 0) return
-  const place =
-    environment.length === 0 && file ? file.file : 'the configuration'
+  const place = environment.length === 0 && file ? file.file : 'the configuration'
   const unknownKey = inFile.some(({ what }) => UNKNOWN_KEY.test(what))
   const keys = OPTIONS.map((option) => option.keys.join(' or ')).join(', ')
   throw problemError(
@@ -164,9 +148,7 @@ function throwProblems(
 const UNKNOWN_KEY = /^unknown key.* in \[(?!compressor:)/
 
 function fileWarnings(file: ConfigFile | undefined): readonly string[] {
-  const secret = OPTIONS.some(
-    ({ key, secret }) => secret && file?.sections.get('main')?.has(key),
-  )
+  const secret = OPTIONS.some(({ key, secret }) => secret && file?.sections.get('main')?.has(key))
   return file?.othersMayRead && secret
     ? [`${file.file} holds credentials and is readable by every user`]
     : []

@@ -18,8 +18,7 @@ export async function loadDocument(file: string): Promise<Document> {
     (parse: (text: string) => Promise<Document>): Loader =>
     async (_file, text) => {
       const problems = encodingProblems(text)
-      document =
-        problems.length > 0 ? { sections: [], problems } : await parse(text)
+      document = problems.length > 0 ? { sections: [], problems } : await parse(text)
       // A file named package.* has only one property of this looked at, and an
       // empty result means 'no file': so what was read is kept here instead.
       return {}
@@ -41,14 +40,11 @@ export async function loadDocument(file: string): Promise<Document> {
  * of the working directory. For a tool that root runs anywhere, that is
  * somebody else's code run as root.
  */
-async function createExplorer(
-  loaders: Record<string, Loader>,
-): Promise<Explorer> {
+async function createExplorer(loaders: Record<string, Loader>): Promise<Explorer> {
   // `default`, since that is all that a bundle keeps of a CommonJS module
-  const { default: exported } =
-    (await import('cosmiconfig/dist/Explorer.js')) as unknown as {
-      default: { Explorer: new (options: object) => Explorer }
-    }
+  const { default: exported } = (await import('cosmiconfig/dist/Explorer.js')) as unknown as {
+    default: { Explorer: new (options: object) => Explorer }
+  }
   return new exported.Explorer({
     moduleName: 'z3',
     searchPlaces: [],
@@ -74,8 +70,6 @@ function encodingProblems(text: string): readonly LineProblem[] {
   return text
     .split(/\r\n|\n|\r/)
     .flatMap((content, index) =>
-      content.includes('\uFFFD')
-        ? [{ line: index + 1, what: 'not UTF-8 text' }]
-        : [],
+      content.includes('\uFFFD') ? [{ line: index + 1, what: 'not UTF-8 text' }] : [],
     )
 }

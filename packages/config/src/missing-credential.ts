@@ -9,10 +9,7 @@ import { describeSource } from './source.js'
  * @returns the error, or undefined if both are set or neither is, and no
  *   session token stands alone
  */
-export function missingCredential({
-  settings,
-  sources,
-}: Resolved): Z3Error | undefined {
+export function missingCredential({ settings, sources }: Resolved): Z3Error | undefined {
   const { S3_KEY_ID: id, S3_SECRET: secret, S3_SESSION_TOKEN: token } = settings
   if ((id === undefined) === (secret === undefined)) {
     if (token === undefined || id !== undefined) return undefined
@@ -25,9 +22,7 @@ export function missingCredential({
     )
   }
   const [there, missing] =
-    id === undefined
-      ? (['S3_SECRET', 'S3_KEY_ID'] as const)
-      : (['S3_KEY_ID', 'S3_SECRET'] as const)
+    id === undefined ? (['S3_SECRET', 'S3_KEY_ID'] as const) : (['S3_KEY_ID', 'S3_SECRET'] as const)
   return new Z3Error(
     'config',
     `${describeSource(sources[there])}: ${there} is set, but ${missing} is not`,

@@ -73,8 +73,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'BUCKET',
     example: 'my-backups',
-    description:
-      'The bucket: a name, s3://name, or file:///absolute/path for a directory.',
+    description: 'The bucket: a name, s3://name, or file:///absolute/path for a directory.',
   },
   S3_KEY_ID: {
     type: 'text',
@@ -88,8 +87,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'ID',
     example: 'the-access-key-id',
-    description:
-      'The access key; without it, the profiles and roles that AWS tools use.',
+    description: 'The access key; without it, the profiles and roles that AWS tools use.',
   },
   S3_SECRET: {
     type: 'text',
@@ -117,8 +115,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TOKEN',
     example: 'the-session-token',
-    description:
-      'Session token of temporary credentials, beside S3_KEY_ID and S3_SECRET.',
+    description: 'Session token of temporary credentials, beside S3_KEY_ID and S3_SECRET.',
   },
   S3_ENDPOINT: {
     type: 'endpoint',
@@ -129,13 +126,7 @@ export const TABLE = {
     // z3's name. In the environment HOST is the machine's own name in many
     // shells, so there it counts only as Z3_HOST.
     keys: ['S3_ENDPOINT', 'HOST'],
-    env: [
-      'Z3_S3_ENDPOINT',
-      'Z3_HOST',
-      'S3_ENDPOINT',
-      'AWS_ENDPOINT_URL_S3',
-      'AWS_ENDPOINT_URL',
-    ],
+    env: ['Z3_S3_ENDPOINT', 'Z3_HOST', 'S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
     flag: 'endpoint',
     flagAliases: [],
     metavar: 'URL',
@@ -213,8 +204,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TIME',
     example: '2m',
-    description:
-      'Time that a request may wait without a byte sent or received (default: 1m).',
+    description: 'Time that a request may wait without a byte sent or received (default: 1m).',
   },
   COMPLETE_TIMEOUT: {
     type: 'duration',
@@ -228,8 +218,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TIME',
     example: '30m',
-    description:
-      'Time that a server may take to assemble a completed upload (default: 10m).',
+    description: 'Time that a server may take to assemble a completed upload (default: 10m).',
   },
   CONCURRENCY: {
     type: 'count',
@@ -257,8 +246,7 @@ export const TABLE = {
     flagAliases: ['s'],
     metavar: 'SIZE',
     example: '64M',
-    description:
-      'The size of every part; unset, parts start small and grow with the stream.',
+    description: 'The size of every part; unset, parts start small and grow with the stream.',
   },
   MAX_RETRIES: {
     type: 'count',
@@ -272,8 +260,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'N',
     example: '10',
-    description:
-      'Attempts per request, the first included (default: no limit but RETRY_FOR).',
+    description: 'Attempts per request, the first included (default: no limit but RETRY_FOR).',
   },
   RETRY_FOR: {
     type: 'duration',
@@ -287,8 +274,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TIME',
     example: '1h',
-    description:
-      'Time for which failing requests are repeated while none succeeds (default: 15m).',
+    description: 'Time for which failing requests are repeated while none succeeds (default: 15m).',
   },
   MAX_MEMORY: {
     type: 'size',
@@ -330,8 +316,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'NAME',
     example: 'age',
-    description:
-      'What a stream passes through after the compressor: none, gpg or age.',
+    description: 'What a stream passes through after the compressor: none, gpg or age.',
   },
   GPG_RECIPIENT: {
     type: 'text',
@@ -345,8 +330,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'NAME',
     example: 'backup@example.com',
-    description:
-      'Whose key gpg encrypts to, as the compressor or as the encryptor.',
+    description: 'Whose key gpg encrypts to, as the compressor or as the encryptor.',
   },
   AGE_RECIPIENTS: {
     type: 'recipients',
@@ -375,8 +359,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'FILE',
     example: '/etc/z3/age-recipients',
-    description:
-      'A file with more of them, one a line, SSH public keys too: an absolute path.',
+    description: 'A file with more of them, one a line, SSH public keys too: an absolute path.',
   },
   AGE_IDENTITY: {
     type: 'path',
@@ -390,8 +373,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'FILE',
     example: '/root/.config/age/z3.key',
-    description:
-      'The file with the identity that restoring from age needs: an absolute path.',
+    description: 'The file with the identity that restoring from age needs: an absolute path.',
   },
   S3_STORAGE_CLASS: {
     type: 'token',
@@ -435,8 +417,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'PREFIX',
     example: 'zfs-auto-snap:weekly',
-    description:
-      'Only snapshots whose name starts so, after the @, count; empty, all.',
+    description: 'Only snapshots whose name starts so, after the @, count; empty, all.',
   },
   S3_PREFIX: {
     type: 'prefix',
@@ -484,9 +465,10 @@ export interface Option extends OptionSpec {
 }
 
 /** The table as a list, in the order of help, manual and sample. */
-export const OPTIONS: readonly Option[] = (Object.keys(TABLE) as Key[]).map(
-  (key) => ({ key, ...TABLE[key] }),
-)
+export const OPTIONS: readonly Option[] = (Object.keys(TABLE) as Key[]).map((key) => ({
+  key,
+  ...TABLE[key],
+}))
 
 type ValueOf<T extends OptionType> = T extends 'count' | 'duration' | 'size'
   ? number
@@ -501,6 +483,5 @@ type ValueOf<T extends OptionType> = T extends 'count' | 'duration' | 'size'
 /** Every option's effective value. Sizes are bytes, durations milliseconds. */
 export type Settings = {
   readonly [K in Key]:
-    | ValueOf<Table[K]['type']>
-    | (Table[K]['default'] extends undefined ? undefined : never)
+    ValueOf<Table[K]['type']> | (Table[K]['default'] extends undefined ? undefined : never)
 }

@@ -16,8 +16,7 @@ const LITERAL = /^(?:[^'"|&;<>()$`\\*?[\]{}~#]|'[^']*'|"[^"$`\\]*")*/
  * @throws Z3Error `config`: what is wrong, but not where
  */
 export function parseCommand(text: string | readonly string[]): Command {
-  const [file = '', ...args] =
-    typeof text === 'string' ? words(text) : checked(text)
+  const [file = '', ...args] = typeof text === 'string' ? words(text) : checked(text)
   if (file === '') throw invalid('it names no program')
   if (/^\w+=/.test(file)) {
     throw invalid(
@@ -39,9 +38,7 @@ export function formatCommand({ file, args }: Command): string {
 }
 
 function quoted(word: string): string {
-  return /^[\w%+,./:@-][\w%+,./:=@-]*$/.test(word)
-    ? word
-    : `'${word.replaceAll("'", `'"'"'`)}'`
+  return /^[\w%+,./:@-][\w%+,./:=@-]*$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`
 }
 
 function words(text: string): readonly string[] {

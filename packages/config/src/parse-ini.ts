@@ -53,9 +53,7 @@ export function parseIni(text: string): Document {
 }
 
 // A section has no text. undefined: neither section nor key.
-function readLine(
-  line: string,
-): { name: string; text: string | undefined } | undefined {
+function readLine(line: string): { name: string; text: string | undefined } | undefined {
   let read
   try {
     read = Object.entries(parseLines(withEquals(line)))[0]

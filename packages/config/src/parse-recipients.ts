@@ -25,8 +25,5 @@ function checkRecipient(recipient: string): void {
   const ssh = recipient.startsWith('ssh-')
     ? '; SSH keys stand in the file that AGE_RECIPIENTS_FILE names'
     : ''
-  throw new Z3Error(
-    'config',
-    refusal(recipient, 'an age recipient', `${ALLOWED}${ssh}`),
-  )
+  throw new Z3Error('config', refusal(recipient, 'an age recipient', `${ALLOWED}${ssh}`))
 }

@@ -29,19 +29,12 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
   },
   duration: (text) =>
     parseDuration(text) ??
-    reject(
-      text,
-      'a length of time',
-      'a number and s, m, h or d, 24d at most: 90s, 15m, 2h',
-    ),
+    reject(text, 'a length of time', 'a number and s, m, h or d, 24d at most: 90s, 15m, 2h'),
   encryptor: (text) =>
     ['none', ...ENCRYPTORS].find((name) => name === text) ??
     reject(text, 'an encryptor', ['none', ...ENCRYPTORS].join(', ')),
   endpoint: parseEndpoint,
-  path: (text) =>
-    text.startsWith('/')
-      ? text
-      : reject(text, 'an absolute path', '/path/to/file'),
+  path: (text) => (text.startsWith('/') ? text : reject(text, 'an absolute path', '/path/to/file')),
   prefix: (text) => `${text.replace(/\/+$/, '')}/`,
   recipients: parseRecipients,
   size: (text) => sizeOf(text),
@@ -55,9 +48,7 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
         ),
   text: (text) => text,
   token: (text) =>
-    /^[\w.-]*$/.test(text)
-      ? text
-      : reject(text, 'one word', 'letters, digits and .-_'),
+    /^[\w.-]*$/.test(text) ? text : reject(text, 'one word', 'letters, digits and .-_'),
 }
 
 /**
@@ -82,18 +73,12 @@ export function parseValue(option: Option, text: string): Value {
  */
 export function checkPlain(text: string): void {
   if (text === '') {
-    throw new Z3Error(
-      'config',
-      'empty value (leave it out where nothing is meant)',
-    )
+    throw new Z3Error('config', 'empty value (leave it out where nothing is meant)')
   }
   // They would end up in headers, keys and argument lists.
   // eslint-disable-next-line no-control-regex -- control characters are meant
   if (/[\u0000-\u001f\u007f]/.test(text)) {
-    throw new Z3Error(
-      'config',
-      'the value holds a line break, a tab or another control character',
-    )
+    throw new Z3Error('config', 'the value holds a line break, a tab or another control character')
   }
 }
 

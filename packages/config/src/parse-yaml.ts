@@ -1,12 +1,4 @@
-import {
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type YAMLError,
-} from 'yaml'
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml'
 import type { Document, Entry, LineProblem, Section } from './document.js'
 
 /**
@@ -78,9 +70,7 @@ function plainText(node: unknown): string | readonly string[] | undefined {
     return node.tag === undefined ? node.source : undefined
   }
   if (!isSeq(node) || node.tag !== undefined) return undefined
-  const words = node.items.map((item) =>
-    isScalar(item) ? plainText(item) : undefined,
-  )
+  const words = node.items.map((item) => (isScalar(item) ? plainText(item) : undefined))
   return words.every((word) => typeof word === 'string') ? words : undefined
 }
 

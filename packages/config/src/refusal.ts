@@ -12,15 +12,8 @@ export function holdsIdentity(text: string): boolean {
  * @param kind what it should have been: `a number`
  * @param guess what it probably was meant to be, ending in a blank
  */
-export function refusal(
-  text: string,
-  kind: string,
-  allowed: string,
-  guess = '',
-): string {
+export function refusal(text: string, kind: string, allowed: string, guess = ''): string {
   const shown = holdsIdentity(text) ? 'an age identity' : `'${text}'`
-  const quoted = /^(["']).*\1$/.test(text)
-    ? '; quotes are part of the value'
-    : ''
+  const quoted = /^(["']).*\1$/.test(text) ? '; quotes are part of the value' : ''
   return `${shown} is not ${kind} (${guess}allowed: ${allowed}${quoted})`
 }

@@ -15,10 +15,7 @@ export interface Resolved {
  *
  * @param dataset whose sections count. `undefined`: none do
  */
-export function resolveLayers(
-  layers: Layers,
-  dataset: string | undefined,
-): Resolved {
+export function resolveLayers(layers: Layers, dataset: string | undefined): Resolved {
   const stack: readonly Layer[] = [
     layers.flags,
     layers.environment,
@@ -40,10 +37,7 @@ export function resolveLayers(
   }
 }
 
-function datasetSections(
-  { sections }: Layers,
-  dataset: string | undefined,
-): readonly Layer[] {
+function datasetSections({ sections }: Layers, dataset: string | undefined): readonly Layer[] {
   const layers: Layer[] = []
   let name = dataset ?? ''
   while (name !== '') {

@@ -43,20 +43,11 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
     [[2, "unknown key 'BUKET' in [main] (did you mean BUCKET?)"]],
   ],
   ['an unknown key', '[main]\nX = abc', [[2, "unknown key 'X' in [main]"]]],
-  [
-    'half a secret as a key',
-    '[main]\nwJalrXUtnFEMI/K7MDENG== ',
-    [[2, 'unknown key in [main]']],
-  ],
+  ['half a secret as a key', '[main]\nwJalrXUtnFEMI/K7MDENG== ', [[2, 'unknown key in [main]']]],
   [
     'a bad value',
     '[main]\nconcurrency = 0',
-    [
-      [
-        2,
-        "concurrency in [main]: '0' is not a number (allowed: an integer, 1 or more)",
-      ],
-    ],
+    [[2, "concurrency in [main]: '0' is not a number (allowed: an integer, 1 or more)"]],
   ],
   [
     'a key twice',
@@ -86,19 +77,12 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
       [4, 'BUCKET in [main] is set already, by BUCKET in line 2'],
     ],
   ],
-  [
-    'a misspelt section',
-    '[Main]',
-    [[1, 'unknown section [Main] (did you mean [main]?)']],
-  ],
+  ['a misspelt section', '[Main]', [[1, 'unknown section [Main] (did you mean [main]?)']]],
   [
     'an unknown section',
     '[DEFAULT]\nX = 1',
     [
-      [
-        1,
-        'unknown section [DEFAULT] (allowed: [main], [fs:DATASET], [compressor:NAME])',
-      ],
+      [1, 'unknown section [DEFAULT] (allowed: [main], [fs:DATASET], [compressor:NAME])'],
       [2, "unknown key 'X' in [DEFAULT]"],
     ],
   ],
@@ -106,10 +90,7 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
     'a section of no dataset',
     '[fs:tank@a]\n[fs:]\n[fs:tank ]',
     [
-      [
-        1,
-        '[fs:tank@a]: invalid dataset name "tank@a": it has the character "@"',
-      ],
+      [1, '[fs:tank@a]: invalid dataset name "tank@a": it has the character "@"'],
       [2, '[fs:]: empty value (leave it out where nothing is meant)'],
       [3, '[fs:tank ]: blanks around the dataset'],
     ],

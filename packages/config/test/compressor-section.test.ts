@@ -50,15 +50,11 @@ void t.test('a list of words, in JSON and YAML', (t) => {
 const both = 'COMPRESS=a\nDECOMPRESS=b'
 const NAME =
   'not a name for a compressor (allowed: up to 64 letters, digits and .-_, the first a letter or a digit)'
-const TAKEN =
-  'the name is taken (taken are none, gpg, age, pigz1, pigz4, gzip, zstd, lz4, xz)'
+const TAKEN = 'the name is taken (taken are none, gpg, age, pigz1, pigz4, gzip, zstd, lz4, xz)'
 const NEEDED = '(needed: COMPRESS and DECOMPRESS)'
 const long = 'x'.repeat(65)
 const bad: readonly [string, readonly [number, string][]][] = [
-  [
-    '[compressor:a]\nCOMPRESS=a',
-    [[1, `[compressor:a] has no DECOMPRESS ${NEEDED}`]],
-  ],
+  ['[compressor:a]\nCOMPRESS=a', [[1, `[compressor:a] has no DECOMPRESS ${NEEDED}`]]],
   [
     '[compressor:a]',
     [
@@ -69,14 +65,8 @@ const bad: readonly [string, readonly [number, string][]][] = [
   [
     `[compressor:a]\n${both}\nlevel=3\nDECOMPRES=x\nwJalr/K7MDENG==`,
     [
-      [
-        4,
-        "unknown key 'level' in [compressor:a] (allowed: COMPRESS, DECOMPRESS)",
-      ],
-      [
-        5,
-        "unknown key 'DECOMPRES' in [compressor:a] (did you mean DECOMPRESS?)",
-      ],
+      [4, "unknown key 'level' in [compressor:a] (allowed: COMPRESS, DECOMPRESS)"],
+      [5, "unknown key 'DECOMPRES' in [compressor:a] (did you mean DECOMPRESS?)"],
       [6, 'unknown key in [compressor:a] (allowed: COMPRESS, DECOMPRESS)'],
     ],
   ],
@@ -88,39 +78,26 @@ const bad: readonly [string, readonly [number, string][]][] = [
         'COMPRESS in [compressor:a]: | means something to a shell, and no shell runs it (allowed: | in single quotes, or a script that does the work)',
       ],
       [3, 'compress in [compressor:a] is set already, by COMPRESS in line 2'],
-      [
-        4,
-        'DECOMPRESS in [compressor:a]: empty value (leave it out where nothing is meant)',
-      ],
+      [4, 'DECOMPRESS in [compressor:a]: empty value (leave it out where nothing is meant)'],
     ],
   ],
   [
     `[compressor:a]\n${both}\n[compressor:a]\n${both}`,
     [[4, 'section [compressor:a] starts again, after line 1']],
   ],
-  ...['', '-a', '.a', 'a b', 'a/b', 'ä', long].map(
-    (name): [string, [number, string][]] => [
-      `[compressor:${name}]\n${both}`,
-      [[1, `[compressor:${name}]: ${NAME}`]],
-    ],
-  ),
-  ...['none', 'gpg', 'age', 'pigz1', 'ZSTD'].map(
-    (name): [string, [number, string][]] => [
-      `[compressor:${name}]\n${both}`,
-      [[1, `[compressor:${name}]: ${TAKEN}`]],
-    ],
-  ),
+  ...['', '-a', '.a', 'a b', 'a/b', 'ä', long].map((name): [string, [number, string][]] => [
+    `[compressor:${name}]\n${both}`,
+    [[1, `[compressor:${name}]: ${NAME}`]],
+  ]),
+  ...['none', 'gpg', 'age', 'pigz1', 'ZSTD'].map((name): [string, [number, string][]] => [
+    `[compressor:${name}]\n${both}`,
+    [[1, `[compressor:${name}]: ${TAKEN}`]],
+  ]),
   [
     `[Compressor:a]\n${both}`,
     [
-      [
-        1,
-        'unknown section [Compressor:a] (allowed: [main], [fs:DATASET], [compressor:NAME])',
-      ],
-      [
-        2,
-        "unknown key 'COMPRESS' in [Compressor:a] (did you mean COMPRESSOR?)",
-      ],
+      [1, 'unknown section [Compressor:a] (allowed: [main], [fs:DATASET], [compressor:NAME])'],
+      [2, "unknown key 'COMPRESS' in [Compressor:a] (did you mean COMPRESSOR?)"],
       [3, "unknown key 'DECOMPRESS' in [Compressor:a]"],
     ],
   ],
@@ -147,9 +124,7 @@ void t.test('the names that COMPRESSOR may take', (t) => {
       },
     ],
   )
-  const { problems, compressors } = check(
-    '[main]\nCOMPRESSOR=mine\n[compressor:mine]\nCOMPRESS=a',
-  )
+  const { problems, compressors } = check('[main]\nCOMPRESSOR=mine\n[compressor:mine]\nCOMPRESS=a')
   t.same(
     problems.map(({ line }) => line),
     [3],

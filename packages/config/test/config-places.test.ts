@@ -16,9 +16,6 @@ const under = (dir: string) => [
 
 t.same(configPlaces({ HOME: '/home/me' }), under('/home/me/.config'))
 t.same(configPlaces({ HOME: '/home/me', XDG_CONFIG_HOME: '/x' }), under('/x'))
-t.same(
-  configPlaces({ HOME: '/home/me', XDG_CONFIG_HOME: 'relative' }),
-  under('/home/me/.config'),
-)
+t.same(configPlaces({ HOME: '/home/me', XDG_CONFIG_HOME: 'relative' }), under('/home/me/.config'))
 t.same(configPlaces({}), SYSTEM)
 t.same(configPlaces({ HOME: '' }), SYSTEM)

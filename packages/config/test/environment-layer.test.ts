@@ -4,12 +4,7 @@ import { OPTIONS, type Key } from '../src/options.js'
 
 const none = new Map()
 const values = (env: NodeJS.ProcessEnv) =>
-  Object.fromEntries(
-    [...environmentLayer(env, none).layer].map(([key, { value }]) => [
-      key,
-      value,
-    ]),
-  )
+  Object.fromEntries([...environmentLayer(env, none).layer].map(([key, { value }]) => [key, value]))
 
 void t.test('every name of every option, strongest first', (t) => {
   for (const { key, env, example } of OPTIONS) {
@@ -17,11 +12,7 @@ void t.test('every name of every option, strongest first', (t) => {
       const weaker = env.slice(rank)
       const all = Object.fromEntries(weaker.map((each) => [each, example]))
       const { layer } = environmentLayer(all, none)
-      t.same(
-        layer.get(key)?.source,
-        { kind: 'environment', name },
-        `${key} from ${name}`,
-      )
+      t.same(layer.get(key)?.source, { kind: 'environment', name }, `${key} from ${name}`)
     }
   }
   t.end()
@@ -72,19 +63,14 @@ void t.test('problems name the variable', (t) => {
 void t.test('what is overridden is not looked at', (t) => {
   const flags = new Map<Key, never>([['CONCURRENCY', undefined as never]])
   t.same(environmentLayer({ CONCURRENCY: 'x' }, flags).problems, [])
-  const { problems } = environmentLayer(
-    { CONCURRENCY: 'x', Z3_CONCURRENCY: '8' },
-    none,
-  )
+  const { problems } = environmentLayer({ CONCURRENCY: 'x', Z3_CONCURRENCY: '8' }, none)
   t.same(problems, [])
   t.end()
 })
 
 t.same(
-  environmentLayer(
-    { Z3_BUKET: 'abc', Z3_CONFIG: 'x', Z3_SOLVER_THREADS: '1', BUKET: 'x' },
-    none,
-  ).warnings,
+  environmentLayer({ Z3_BUKET: 'abc', Z3_CONFIG: 'x', Z3_SOLVER_THREADS: '1', BUKET: 'x' }, none)
+    .warnings,
   ['environment variable Z3_BUKET sets nothing (did you mean Z3_BUCKET?)'],
   'a misspelt variable',
 )

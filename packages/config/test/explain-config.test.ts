@@ -5,9 +5,7 @@ import { loadConfig } from '../src/load-config.js'
 import { OPTIONS } from '../src/options.js'
 
 void t.test('every key once, in the order of the table', async (t) => {
-  const rows = explainConfig(
-    await loadConfig({ flags: {}, env: {}, searchPlaces: [] }),
-  )
+  const rows = explainConfig(await loadConfig({ flags: {}, env: {}, searchPlaces: [] }))
   t.same(
     rows.map(({ key }) => key),
     OPTIONS.map(({ key }) => key),

@@ -36,8 +36,7 @@ t.throws(
   {
     code: 'usage',
     exitStatus: 2,
-    message:
-      "--concurrency: 'NaN' is not a number (allowed: an integer, 1 or more)",
+    message: "--concurrency: 'NaN' is not a number (allowed: an integer, 1 or more)",
     hint: /^[A-Z].*\.$/,
   },
   'one problem',

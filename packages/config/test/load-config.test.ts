@@ -15,8 +15,7 @@ void t.test('without anything', async (t) => {
 
 void t.test('the layers, peeled off one by one', async (t) => {
   const dir = t.testdir({
-    'z3.conf':
-      '[main]\nCONCURRENCY=2\n[fs:tank]\nCONCURRENCY=3\n[fs:tank/a]\nCONCURRENCY=4',
+    'z3.conf': '[main]\nCONCURRENCY=2\n[fs:tank]\nCONCURRENCY=3\n[fs:tank/a]\nCONCURRENCY=4',
     'empty.conf': '',
   })
   const configFile = join(dir, 'z3.conf')
@@ -76,8 +75,7 @@ void t.test('which file', async (t) => {
   const at = (name: string) => join(dir, name)
   const searchPlaces = [at('absent'), at('c'), at('b')]
   const bucket = async (env: NodeJS.ProcessEnv, configFile?: string) =>
-    (await loadConfig({ flags: {}, env, configFile, searchPlaces })).settings
-      .BUCKET
+    (await loadConfig({ flags: {}, env, configFile, searchPlaces })).settings.BUCKET
   t.equal(await bucket({ Z3_CONFIG: at('b') }, at('a')), 'aaa')
   t.equal(await bucket({ Z3_CONFIG: at('b') }), 'bbb')
   t.equal(await bucket({ Z3_CONFIG: '' }), 'ccc', 'the first that exists')
@@ -149,8 +147,7 @@ void t.test('all problems at once', async (t) => {
 void t.test('half a pair of credentials', async (t) => {
   await t.rejects(loadConfig({ ...nothing, env: { S3_KEY_ID: 'AKIAHUSH' } }), {
     code: 'config',
-    message:
-      'environment variable S3_KEY_ID: S3_KEY_ID is set, but S3_SECRET is not',
+    message: 'environment variable S3_KEY_ID: S3_KEY_ID is set, but S3_SECRET is not',
   })
   const configFile = join(t.testdir({ z: '[main]\nS3_SECRET=hush' }), 'z')
   await t.rejects(loadConfig({ flags: {}, env: {}, configFile }), {
@@ -172,8 +169,7 @@ void t.test('warnings are data', async (t) => {
     const env = { Z3_BUKET: 'abc' }
     return (await loadConfig({ flags: {}, env, configFile })).warnings
   }
-  const misspelt =
-    'environment variable Z3_BUKET sets nothing (did you mean Z3_BUCKET?)'
+  const misspelt = 'environment variable Z3_BUKET sets nothing (did you mean Z3_BUCKET?)'
   t.same(await warnings('open', 0o644), [misspelt])
   t.same(await warnings('secret', 0o640), [misspelt])
   t.same(await warnings('secret', 0o644), [
@@ -257,10 +253,7 @@ void t.test('compressors', async (t) => {
 })
 
 void t.test('a broken section is reported before the flag', async (t) => {
-  const configFile = join(
-    t.testdir({ z: '[compressor:own]\nCOMPRESS=a\nDECOMPRES=b' }),
-    'z',
-  )
+  const configFile = join(t.testdir({ z: '[compressor:own]\nCOMPRESS=a\nDECOMPRES=b' }), 'z')
   await t.rejects(
     loadConfig({
       flags: { COMPRESSOR: 'own' },
@@ -301,8 +294,7 @@ CHUNK_SIZE=
   t.match(loaded.settings, { BUCKET: 'abc', S3_KEY_ID: 'id' })
   t.equal(loaded.forDataset('tank').settings.COMPRESSOR, 'gpg')
   t.equal(
-    (await loadConfig({ flags: { BUCKET: 'flag' }, env, configFile })).settings
-      .BUCKET,
+    (await loadConfig({ flags: { BUCKET: 'flag' }, env, configFile })).settings.BUCKET,
     'flag',
   )
   const { BUCKET, CHUNK_SIZE, ...others } = env

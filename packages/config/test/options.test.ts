@@ -30,9 +30,7 @@ void t.test('no name means two things', (t) => {
   for (const names of [
     OPTIONS.flatMap((option) => option.keys),
     OPTIONS.flatMap((option) => option.env),
-    OPTIONS.flatMap(({ flag, flagAliases }) =>
-      [flag ?? [], flagAliases].flat(),
-    ),
+    OPTIONS.flatMap(({ flag, flagAliases }) => [flag ?? [], flagAliases].flat()),
   ]) {
     t.equal(new Set(names).size, names.length)
   }

@@ -35,21 +35,11 @@ const bad: readonly [string, RegExp][] = [
   ['S3://abc', /is not a bucket/],
   ['/srv/z3', /is not a bucket .*file:\/\/\/absolute\/path/],
   ['https://abc.example', /is not a bucket/],
-  [
-    'abc/with/path',
-    /holds more than a bucket \(the bucket is abc; .*S3_PREFIX/,
-  ],
-  [
-    's3://abc/path',
-    /holds more than a bucket \(the bucket is abc; .*S3_PREFIX/,
-  ],
+  ['abc/with/path', /holds more than a bucket \(the bucket is abc; .*S3_PREFIX/],
+  ['s3://abc/path', /holds more than a bucket \(the bucket is abc; .*S3_PREFIX/],
   ['file://srv/z3', /is not an absolute path/],
   ['file:relative', /is not an absolute path/],
 ]
 for (const [text, message] of bad) {
-  t.throws(
-    () => parseBucket(text),
-    { code: 'config', message, hint: /^[A-Z].*\.$/ },
-    text,
-  )
+  t.throws(() => parseBucket(text), { code: 'config', message, hint: /^[A-Z].*\.$/ }, text)
 }

@@ -15,11 +15,7 @@ const good: readonly [string | readonly string[], ...string[]][] = [
 for (const [text, file, ...args] of good) {
   const command = parseCommand(text)
   t.same(command, { file, args }, JSON.stringify(text))
-  t.same(
-    parseCommand(formatCommand(command)),
-    command,
-    `${formatCommand(command)} is the same`,
-  )
+  t.same(parseCommand(formatCommand(command)), command, `${formatCommand(command)} is the same`)
 }
 
 t.equal(
@@ -31,14 +27,8 @@ const toShell = (character: string) =>
   `${character} means something to a shell, and no shell runs it (allowed: ${character} in single quotes, or a script that does the work)`
 const bad: readonly [string | readonly string[], string][] = [
   ['', 'empty value (leave it out where nothing is meant)'],
-  [
-    'x\u0007',
-    'the value holds a line break, a tab or another control character',
-  ],
-  [
-    ['x', 'a\nb'],
-    'the value holds a line break, a tab or another control character',
-  ],
+  ['x\u0007', 'the value holds a line break, a tab or another control character'],
+  [['x', 'a\nb'], 'the value holds a line break, a tab or another control character'],
   ['  ', 'it names no program'],
   [`'' x`, 'it names no program'],
   [[], 'it names no program'],
@@ -62,9 +52,5 @@ const bad: readonly [string | readonly string[], string][] = [
   ]),
 ]
 for (const [text, message] of bad) {
-  t.throws(
-    () => parseCommand(text),
-    { code: 'config', message },
-    JSON.stringify(text),
-  )
+  t.throws(() => parseCommand(text), { code: 'config', message }, JSON.stringify(text))
 }

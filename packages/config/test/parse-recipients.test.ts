@@ -18,14 +18,8 @@ const bad: readonly [string, string][] = [
     'ssh-ed25519 AAAA',
     `'ssh-ed25519' is not an age recipient (${ALLOWED}; SSH keys stand in the file that AGE_RECIPIENTS_FILE names)`,
   ],
-  [
-    'age1qy AGE-SECRET-KEY-1HUSH',
-    `an age identity is not an age recipient (${ALLOWED})`,
-  ],
-  [
-    'age1qy;age-plugin-yubikey-1hush',
-    `an age identity is not an age recipient (${ALLOWED})`,
-  ],
+  ['age1qy AGE-SECRET-KEY-1HUSH', `an age identity is not an age recipient (${ALLOWED})`],
+  ['age1qy;age-plugin-yubikey-1hush', `an age identity is not an age recipient (${ALLOWED})`],
 ]
 for (const [text, message] of bad) {
   t.throws(() => parseRecipients(text), { code: 'config', message }, text)

@@ -38,14 +38,12 @@ for (const [key, text, expected] of good) {
 }
 
 const COUNT = 'is not a number (allowed: an integer, 1 or more)'
-const SIZE =
-  'is not a size (allowed: a positive integer, then nothing, K, M, G or T: 64M)'
+const SIZE = 'is not a size (allowed: a positive integer, then nothing, K, M, G or T: 64M)'
 const SNAPSHOT =
   "is not the start of a snapshot's name (allowed: letters, digits, spaces and .:%-_, without the dataset and the @)"
 const WORD = 'is not one word (allowed: letters, digits and .-_)'
 const EMPTY = 'empty value (leave it out where nothing is meant)'
-const CONTROL =
-  'the value holds a line break, a tab or another control character'
+const CONTROL = 'the value holds a line break, a tab or another control character'
 const bad: readonly [Key, string, string][] = [
   ['CONCURRENCY', '0', `'0' ${COUNT}`],
   ['CONCURRENCY', '-1', `'-1' ${COUNT}`],
@@ -55,29 +53,19 @@ const bad: readonly [Key, string, string][] = [
   ['CHUNK_SIZE', '1.5G', `'1.5G' ${SIZE}`],
   ['CHUNK_SIZE', '10MB', `'10MB' ${SIZE}`],
   ['MAX_MEMORY', '0', `'0' ${SIZE}`],
-  ...['0s', '15', '15 m', '-1m', '25d', '1w', 'soon'].map(
-    (text): [Key, string, string] => [
-      'RETRY_FOR',
-      text,
-      `'${text}' is not a length of time (allowed: a number and s, m, h or d, 24d at most: 90s, 15m, 2h)`,
-    ],
-  ),
-  [
-    'S3_ADDRESSING',
-    'dns',
-    "'dns' is not an addressing (allowed: auto, path, virtual)",
-  ],
+  ...['0s', '15', '15 m', '-1m', '25d', '1w', 'soon'].map((text): [Key, string, string] => [
+    'RETRY_FOR',
+    text,
+    `'${text}' is not a length of time (allowed: a number and s, m, h or d, 24d at most: 90s, 15m, 2h)`,
+  ]),
+  ['S3_ADDRESSING', 'dns', "'dns' is not an addressing (allowed: auto, path, virtual)"],
   ['ENCRYPTOR', 'x', "'x' is not an encryptor (allowed: none, gpg, age)"],
   [
     'ENCRYPTOR',
     '"gpg"',
     `'"gpg"' is not an encryptor (allowed: none, gpg, age; quotes are part of the value)`,
   ],
-  [
-    'AGE_RECIPIENTS_FILE',
-    '~/r',
-    "'~/r' is not an absolute path (allowed: /path/to/file)",
-  ],
+  ['AGE_RECIPIENTS_FILE', '~/r', "'~/r' is not an absolute path (allowed: /path/to/file)"],
   [
     'AGE_IDENTITY',
     'AGE-SECRET-KEY-1HUSH',
@@ -86,21 +74,9 @@ const bad: readonly [Key, string, string][] = [
   ['S3_REGION', 'eu west', `'eu west' ${WORD}`],
   ['S3_STORAGE_CLASS', 'A;B', `'A;B' ${WORD}`],
   ['SNAPSHOT_PREFIX', 'tank@daily', `'tank@daily' ${SNAPSHOT}`],
-  [
-    'FILESYSTEM',
-    'tank@a',
-    'invalid dataset name "tank@a": it has the character "@"',
-  ],
-  [
-    'FILESYSTEM',
-    'tank/',
-    'invalid dataset name "tank/": a part of it is empty',
-  ],
-  [
-    'FILESYSTEM',
-    ' tank',
-    'invalid dataset name " tank": its pool does not begin with a letter',
-  ],
+  ['FILESYSTEM', 'tank@a', 'invalid dataset name "tank@a": it has the character "@"'],
+  ['FILESYSTEM', 'tank/', 'invalid dataset name "tank/": a part of it is empty'],
+  ['FILESYSTEM', ' tank', 'invalid dataset name " tank": its pool does not begin with a letter'],
   ['BUCKET', '', EMPTY],
   ['CONCURRENCY', '', EMPTY],
   ['S3_SECRET', '', EMPTY],
@@ -108,9 +84,5 @@ const bad: readonly [Key, string, string][] = [
   ['S3_PREFIX', 'a\tb', CONTROL],
 ]
 for (const [key, text, message] of bad) {
-  t.throws(
-    () => parse(key, text),
-    { name: 'Z3Error', message },
-    `${key}=${JSON.stringify(text)}`,
-  )
+  t.throws(() => parse(key, text), { name: 'Z3Error', message }, `${key}=${JSON.stringify(text)}`)
 }

@@ -38,8 +38,7 @@ void t.test('values as written', (t) => {
 })
 
 void t.test('json', (t) => {
-  const text =
-    '\uFEFF{\n\t"main": {\n\t\t"A": "x\\u0041",\n\t\t"B": 8\n\t}\n}\n'
+  const text = '\uFEFF{\n\t"main": {\n\t\t"A": "x\\u0041",\n\t\t"B": 8\n\t}\n}\n'
   t.same(parseYaml(text), {
     problems: [],
     sections: [
@@ -57,9 +56,7 @@ void t.test('json', (t) => {
 })
 
 void t.test('a list of words', (t) => {
-  const { sections, problems } = parseYaml(
-    'main:\n  A: [b c, "", 007, true]\n  B:\n  - "x"\n',
-  )
+  const { sections, problems } = parseYaml('main:\n  A: [b c, "", 007, true]\n  B:\n  - "x"\n')
   t.same(problems, [])
   t.same(sections[0]?.entries, [
     { name: 'A', text: ['b c', '', '007', 'true'], line: 2 },
@@ -77,8 +74,7 @@ void t.test('nothing in it', (t) => {
 })
 
 const VALUE = "the value of 'A' is not a single word, number or string"
-const SECTION =
-  'not a section (keys stand under main:, fs:DATASET: or compressor:NAME:)'
+const SECTION = 'not a section (keys stand under main:, fs:DATASET: or compressor:NAME:)'
 const bad: readonly [string, string, number, string][] = [
   ['no value', 'main:\n  A:\n', 2, "'A' has no value"],
   ['null', '{"main": {\n"A": null}}', 2, "'A' has no value"],
@@ -93,18 +89,8 @@ const bad: readonly [string, string, number, string][] = [
   ['a list of sections', 'main: [A]\n', 1, SECTION],
   ['no mapping', 'word\n', 1, 'not a mapping of sections'],
   ['a list', '- a\n', 1, 'not a mapping of sections'],
-  [
-    'an unknown tag',
-    'main:\n  A: !x y\n',
-    2,
-    'not valid YAML: tag resolve failed',
-  ],
-  [
-    'two documents',
-    'main: {}\n---\na: b\n',
-    2,
-    'not valid YAML: multiple docs',
-  ],
+  ['an unknown tag', 'main:\n  A: !x y\n', 2, 'not valid YAML: tag resolve failed'],
+  ['two documents', 'main: {}\n---\na: b\n', 2, 'not valid YAML: multiple docs'],
   ['a tab', 'main:\n\tA: 1\n', 2, 'not valid YAML: tab as indent'],
 ]
 for (const [name, text, line, what] of bad) {

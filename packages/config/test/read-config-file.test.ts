@@ -1,10 +1,4 @@
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readConfigFile } from '../src/read-config-file.js'
@@ -46,10 +40,7 @@ void t.test('nothing in the file', async (t) => {
 })
 
 void t.test('javascript in a file is text', async (t) => {
-  const file = join(
-    t.testdir({ 'z3.cjs': 'globalThis.executed = true' }),
-    'z3.cjs',
-  )
+  const file = join(t.testdir({ 'z3.cjs': 'globalThis.executed = true' }), 'z3.cjs')
   const read = await readConfigFile(file)
   t.equal(read?.problems.length, 1)
   t.notOk('executed' in globalThis)
@@ -82,13 +73,8 @@ void t.test('nothing of the working directory is run', async (t) => {
 
 void t.test('text in another encoding', async (t) => {
   const file = join(t.testdir({}), 'z3.conf')
-  writeFileSync(
-    file,
-    Buffer.from('[main]\nGPG_RECIPIENT = J\xfcrgen\n', 'latin1'),
-  )
-  t.same((await readConfigFile(file))?.problems, [
-    { line: 2, what: 'not UTF-8 text' },
-  ])
+  writeFileSync(file, Buffer.from('[main]\nGPG_RECIPIENT = J\xfcrgen\n', 'latin1'))
+  t.same((await readConfigFile(file))?.problems, [{ line: 2, what: 'not UTF-8 text' }])
 })
 
 void t.test('who may read it', async (t) => {

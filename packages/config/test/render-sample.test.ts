@@ -8,16 +8,9 @@ import { parseIni } from '../src/parse-ini.js'
 import { renderSample } from '../src/render-sample.js'
 
 const root = (path: string) =>
-  readFileSync(
-    fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
-    'utf8',
-  )
+  readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 
-t.equal(
-  root('fixtures/sample.conf'),
-  renderSample(),
-  'fixtures/sample.conf is what the table says',
-)
+t.equal(root('fixtures/sample.conf'), renderSample(), 'fixtures/sample.conf is what the table says')
 
 void t.test('as it is, it sets nothing and has no problem', (t) => {
   const { sections, problems } = checkDocument(parseIni(renderSample()), 'z')
@@ -34,10 +27,7 @@ void t.test('with every example taken, it is valid', (t) => {
   const { sections, compressors, problems } = checkDocument(parseIni(text), 'z')
   t.same(problems, [])
   t.equal(sections.get('main')?.size, OPTIONS.length)
-  t.equal(
-    sections.get('fs:tank/data')?.size,
-    OPTIONS.filter((option) => option.perDataset).length,
-  )
+  t.equal(sections.get('fs:tank/data')?.size, OPTIONS.filter((option) => option.perDataset).length)
   t.match(compressors.get('lzop'), { compress: { file: 'lzop' } })
   t.end()
 })
@@ -52,8 +42,7 @@ void t.test('the manual has a row for every option', (t) => {
     .split('\n')
     .filter((line) => /^\| `/.test(line))
     .map((line) => line.split('|').map((cell) => cell.trim()))
-  const code = (names: readonly string[]) =>
-    names.map((name) => `\`${name}\``).join(', ')
+  const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ')
   for (const option of OPTIONS) {
     const { key, flag, flagAliases } = option
     const row = rows.find(([, keys]) => keys === code(option.keys)) ?? []
@@ -64,9 +53,7 @@ void t.test('the manual has a row for every option', (t) => {
     t.equal(row[3], code(option.env), `${key}: environment`)
     t.equal(
       row[4],
-      option.default === undefined
-        ? ''
-        : code([formatValue(option, option.default)]),
+      option.default === undefined ? '' : code([formatValue(option, option.default)]),
       `${key}: default`,
     )
     t.equal(row[6], option.description, `${key}: meaning`)

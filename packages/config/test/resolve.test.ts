@@ -4,12 +4,7 @@ import { OPTIONS, type Key } from '../src/options.js'
 import { resolveLayers } from '../src/resolve.js'
 
 const layer = (name: string, ...keys: Key[]): Layer =>
-  new Map(
-    keys.map((key): [Key, Sourced] => [
-      key,
-      { value: name, source: { kind: 'flag', name } },
-    ]),
-  )
+  new Map(keys.map((key): [Key, Sourced] => [key, { value: name, source: { kind: 'flag', name } }]))
 
 const layers: Layers = {
   flags: layer('flag', 'S3_PREFIX'),
@@ -46,9 +41,7 @@ for (const [dataset, key, expected] of cases) {
   t.equal(settings[key], expected, `${key} of ${dataset ?? 'no dataset'}`)
   t.equal(
     sources[key].kind,
-    expected === OPTIONS.find((o) => o.key === key)?.default
-      ? 'default'
-      : 'flag',
+    expected === OPTIONS.find((o) => o.key === key)?.default ? 'default' : 'flag',
   )
 }
 

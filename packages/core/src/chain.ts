@@ -22,9 +22,7 @@ export type Health =
  * @param stored all of a dataset: a chain may lead through any snapshot
  * @returns by full name
  */
-export function checkHealth(
-  stored: readonly StoredSnapshot[],
-): ReadonlyMap<string, Health> {
+export function checkHealth(stored: readonly StoredSnapshot[]): ReadonlyMap<string, Health> {
   return foldChains<Health>(
     stored,
     (object) => (object.problem === undefined ? object.parent : undefined),
@@ -46,15 +44,8 @@ export function ownHealth({ damaged }: StoredSnapshot): Health {
 }
 
 /** Whether `parent` is another snapshot than the one that was built upon. */
-export function isReplaced(
-  { parentGuid }: StoredSnapshot,
-  parent: StoredSnapshot,
-): boolean {
-  return (
-    parentGuid !== undefined &&
-    parent.guid !== undefined &&
-    parentGuid !== parent.guid
-  )
+export function isReplaced({ parentGuid }: StoredSnapshot, parent: StoredSnapshot): boolean {
+  return parentGuid !== undefined && parent.guid !== undefined && parentGuid !== parent.guid
 }
 
 /**

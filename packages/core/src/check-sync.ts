@@ -41,9 +41,7 @@ export function nothingInCommon(sides: SyncSides): SyncConflict {
     'no-common',
     `destination ${destination.dataset} has no snapshot in common with source ${source.dataset}` +
       (newest ? `; its newest is '${formatSnapshotName(newest)}'` : '') +
-      (same.length > 0
-        ? `; of equal names, but other snapshots: ${listed(same)}`
-        : ''),
+      (same.length > 0 ? `; of equal names, but other snapshots: ${listed(same)}` : ''),
     `${belowHint(request)}Send to a dataset that does not exist yet, or destroy the one at the destination by hand.`,
     request,
     undefined,
@@ -80,10 +78,7 @@ export function notEmpty({ request, target }: SyncSides): SyncConflict {
  * no snapshots: what nobody expects to be replaced takes a word of its own.
  */
 export function mayReplace(request: SyncRequest): boolean {
-  return (
-    request.rollback &&
-    (request.replace === true || specialOf(request) === undefined)
-  )
+  return request.rollback && (request.replace === true || specialOf(request) === undefined)
 }
 
 function specialOf({ destination }: SyncRequest): string | undefined {
@@ -126,16 +121,11 @@ export function checkNames(
  * @throws SyncConflict `diverged`, where there is no `rollback`
  * @returns a note; undefined: it has none
  */
-export function checkOwn(
-  sides: SyncSides,
-  present: LocalSnapshot,
-): string | undefined {
+export function checkOwn(sides: SyncSides, present: LocalSnapshot): string | undefined {
   const { request, there } = sides
   const { snapshots, bookmarks } = request.source
   const known = new Set([...snapshots, ...bookmarks].map(({ guid }) => guid))
-  const own = there
-    .slice(there.indexOf(present) + 1)
-    .filter(({ guid }) => !known.has(guid))
+  const own = there.slice(there.indexOf(present) + 1).filter(({ guid }) => !known.has(guid))
   if (own.length === 0) return undefined
   if (!request.rollback) throw lossConflict(sides, present, own)
   return `destination ${request.destination.dataset}: ${newerSnapshots(own)} than '${formatSnapshotName(present)}' will be lost with the next stream: ${listed(own)}`
@@ -226,9 +216,7 @@ function namesakes(
   return there.filter(({ snapshot }) => names.has(snapshot))
 }
 
-function byName(
-  snapshots: readonly LocalSnapshot[],
-): ReadonlyMap<string, LocalSnapshot> {
+function byName(snapshots: readonly LocalSnapshot[]): ReadonlyMap<string, LocalSnapshot> {
   return new Map(snapshots.map((snapshot) => [snapshot.snapshot, snapshot]))
 }
 

@@ -34,10 +34,7 @@ export const COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
       decompress: filter('pigz', '-d'),
     },
   ],
-  [
-    'gzip',
-    { compress: filter('gzip', '-c'), decompress: filter('gzip', '-dc') },
-  ],
+  ['gzip', { compress: filter('gzip', '-c'), decompress: filter('gzip', '-dc') }],
   [
     'zstd',
     {
@@ -52,10 +49,7 @@ export const COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
       decompress: filter('lz4', '-q', '-d', '-c'),
     },
   ],
-  [
-    'xz',
-    { compress: filter('xz', '-T0', '-c'), decompress: filter('xz', '-dc') },
-  ],
+  ['xz', { compress: filter('xz', '-T0', '-c'), decompress: filter('xz', '-dc') }],
 ])
 
 /** The encryptors: what a stream passes through after the compressor. */

@@ -11,8 +11,7 @@ export function didYouMean(
   { dataset, snapshot: word }: SnapshotName,
   candidates: readonly SnapshotName[],
 ): string | undefined {
-  const full = (snapshot: string): string =>
-    `'${formatSnapshotName({ dataset, snapshot })}'`
+  const full = (snapshot: string): string => `'${formatSnapshotName({ dataset, snapshot })}'`
   // the newest first, of those that are equally near
   const names = candidates.map(({ snapshot }) => snapshot).reverse()
   const [newest] = names

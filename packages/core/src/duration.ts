@@ -33,11 +33,7 @@ export interface Duration {
  * @param unit in lower case
  * @throws Z3Error `usage`
  */
-export function toDuration(
-  where: string,
-  digits: string,
-  unit: string,
-): Duration {
+export function toDuration(where: string, digits: string, unit: string): Duration {
   const known = UNITS.get(unit)
   if (!known) {
     throw new Z3Error(

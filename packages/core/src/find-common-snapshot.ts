@@ -1,9 +1,5 @@
 import type { Bookmark } from './bookmark.js'
-import type {
-  CommonSnapshot,
-  ReplicaSnapshot,
-  ReplicationRequest,
-} from './replication-plan.js'
+import type { CommonSnapshot, ReplicaSnapshot, ReplicationRequest } from './replication-plan.js'
 import { formatSnapshotName } from './snapshot.js'
 
 /**
@@ -18,10 +14,7 @@ export function findCommonSnapshot<S extends ReplicaSnapshot>(
     bookmarks,
     target = [],
     trustNames,
-  }: Pick<
-    ReplicationRequest<S>,
-    'source' | 'bookmarks' | 'target' | 'trustNames'
-  >,
+  }: Pick<ReplicationRequest<S>, 'source' | 'bookmarks' | 'target' | 'trustNames'>,
   note: (line: string) => void,
 ): CommonSnapshot<S> | undefined {
   const byGuid = new Map(target.map((one) => [one.guid, one]))
@@ -38,22 +31,16 @@ export function findCommonSnapshot<S extends ReplicaSnapshot>(
   })
   const mark = newestOf(bookmarks.filter(({ guid }) => byGuid.has(guid)))
   const best =
-    newest && mark && BigInt(mark.createtxg) > BigInt(newest.createtxg)
-      ? mark
-      : (newest ?? mark)
+    newest && mark && BigInt(mark.createtxg) > BigInt(newest.createtxg) ? mark : (newest ?? mark)
   if (!best) return undefined
   const there =
-    byGuid.get(best.guid) ??
-    ('snapshot' in best ? byName.get(best.snapshot) : undefined)
+    byGuid.get(best.guid) ?? ('snapshot' in best ? byName.get(best.snapshot) : undefined)
   return there && { source: best, target: there }
 }
 
 function newestOf(bookmarks: readonly Bookmark[]): Bookmark | undefined {
   return bookmarks.reduce<Bookmark | undefined>(
-    (newest, one) =>
-      newest && BigInt(newest.createtxg) >= BigInt(one.createtxg)
-        ? newest
-        : one,
+    (newest, one) => (newest && BigInt(newest.createtxg) >= BigInt(one.createtxg) ? newest : one),
     undefined,
   )
 }

@@ -24,15 +24,11 @@ export function findSyncTarget({
       'no-such-snapshot',
       `no such snapshot "${formatSnapshotName(wanted)}" at the source`,
       {
-        hint:
-          didYouMean(wanted, snapshots) ??
-          `Source ${dataset} has no snapshots.`,
+        hint: didYouMean(wanted, snapshots) ?? `Source ${dataset} has no snapshots.`,
       },
     )
   }
-  const newest = snapshots.findLast(({ snapshot }) =>
-    snapshot.startsWith(prefix),
-  )
+  const newest = snapshots.findLast(({ snapshot }) => snapshot.startsWith(prefix))
   if (newest) return newest
   const other = snapshots.at(-1)
   throw new Z3Error(

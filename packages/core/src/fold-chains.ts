@@ -21,10 +21,7 @@ export function storedByName(
 export function foldChains<T>(
   stored: readonly StoredSnapshot[],
   parentOf: (object: StoredSnapshot) => string | undefined,
-  valueOf: (
-    object: StoredSnapshot,
-    parent: { object: StoredSnapshot; value: T } | undefined,
-  ) => T,
+  valueOf: (object: StoredSnapshot, parent: { object: StoredSnapshot; value: T } | undefined) => T,
   cyclic: T,
 ): ReadonlyMap<string, T> {
   const byName = storedByName(stored)

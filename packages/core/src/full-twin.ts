@@ -6,9 +6,6 @@ export function twinName(snapshot: string): string {
 }
 
 /** What follows the `@` of a stored snapshot on a host: a twin has the other's. */
-export function ownName({
-  twinOf,
-  snapshot,
-}: Pick<StoredSnapshot, 'twinOf' | 'snapshot'>): string {
+export function ownName({ twinOf, snapshot }: Pick<StoredSnapshot, 'twinOf' | 'snapshot'>): string {
   return twinOf ?? snapshot
 }

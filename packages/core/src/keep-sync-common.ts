@@ -34,11 +34,7 @@ const OURS = /^z3-sync-(?<tag>[0-9a-f]{8})-(?<guid>\d+)$/
  *
  * @returns undefined for `none`
  */
-export function wantedSyncMark({
-  keep,
-  tag,
-  target,
-}: MarkRequest): SyncMark | undefined {
+export function wantedSyncMark({ keep, tag, target }: MarkRequest): SyncMark | undefined {
   const { dataset, guid } = target
   switch (keep) {
     case 'none':

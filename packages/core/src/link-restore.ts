@@ -67,6 +67,5 @@ function finder(
       snapshot,
     ]),
   )
-  return (name, guid) =>
-    guid === undefined ? byName.get(name) : byGuid.get(guid)
+  return (name, guid) => (guid === undefined ? byName.get(name) : byGuid.get(guid))
 }

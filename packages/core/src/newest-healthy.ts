@@ -12,10 +12,6 @@ export function newestHealthy(
   stored: readonly StoredSnapshot[],
   health: ReadonlyMap<string, Health>,
 ): StoredSnapshot | undefined {
-  const good = stored.filter(
-    (object) => health.get(formatSnapshotName(object)) === 'ok',
-  )
-  return inTimeOrder(
-    good.map((object) => ({ stored: object, local: undefined })),
-  ).at(-1)?.stored
+  const good = stored.filter((object) => health.get(formatSnapshotName(object)) === 'ok')
+  return inTimeOrder(good.map((object) => ({ stored: object, local: undefined }))).at(-1)?.stored
 }

@@ -26,9 +26,7 @@ export function creationOf(row: Row): number | undefined {
 export function checkedCreationOf(row: Row): number | undefined {
   const created = creationOf(row)
   const uploaded = row.stored?.uploaded
-  return created === undefined || uploaded === undefined
-    ? created
-    : Math.min(created, uploaded)
+  return created === undefined || uploaded === undefined ? created : Math.min(created, uploaded)
 }
 
 /**
@@ -52,9 +50,7 @@ export function inTimeOrder<T extends Row>(rows: readonly T[]): readonly T[] {
   return places
     .sort(
       (a, b) =>
-        a.time - b.time ||
-        a.rank - b.rank ||
-        (a.name < b.name ? -1 : Number(a.name > b.name)),
+        a.time - b.time || a.rank - b.rank || (a.name < b.name ? -1 : Number(a.name > b.name)),
     )
     .map(({ row }) => row)
 }
@@ -95,11 +91,7 @@ function linked<T extends Row>(places: readonly Place<T>[]): Before<T> {
   // of one snapshot, the full twin comes before the increment
   const isTwin = (place: Place<T>) => place.row.stored?.twinOf !== undefined
   here.sort((a, b) =>
-    a.txg === b.txg
-      ? Number(isTwin(b.place)) - Number(isTwin(a.place))
-      : a.txg < b.txg
-        ? -1
-        : 1,
+    a.txg === b.txg ? Number(isTwin(b.place)) - Number(isTwin(a.place)) : a.txg < b.txg ? -1 : 1,
   )
   for (const [i, { place }] of here.entries()) link(here[i - 1]?.place, place)
   return before

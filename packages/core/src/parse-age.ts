@@ -10,8 +10,7 @@ import { Z3Error } from './errors.js'
  */
 export function parseAge(text: string, what = 'age'): number {
   const where = `${what} '${excerpt(text)}'`
-  const [, digits, unit] =
-    /^(\d+)([a-z]+)$/.exec(text.trim().toLowerCase()) ?? []
+  const [, digits, unit] = /^(\d+)([a-z]+)$/.exec(text.trim().toLowerCase()) ?? []
   if (digits === undefined || unit === undefined) {
     throw new Z3Error(
       'usage',

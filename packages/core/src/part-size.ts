@@ -94,19 +94,13 @@ export function partSchedule(
     estimated === undefined ? 0 : scaledEstimate(estimated, maxParts),
   )
   if (limits.equalParts) {
-    return equalParts(
-      estimated === undefined ? Math.min(EQUAL_PART, memory) : floor,
-      maxParts,
-    )
+    return equalParts(estimated === undefined ? Math.min(EQUAL_PART, memory) : floor, maxParts)
   }
   return {
     floor,
     // a store that takes fewer parts grows sooner
     steady: Math.trunc((growth.steady * maxParts) / 10_000),
-    doubleEvery: Math.max(
-      1,
-      Math.trunc((growth.doubleEvery * maxParts) / 10_000),
-    ),
+    doubleEvery: Math.max(1, Math.trunc((growth.doubleEvery * maxParts) / 10_000)),
     ceiling: Math.min(Math.max(floor, growth.ceiling), limits.maxPart, memory),
     maxParts,
   }

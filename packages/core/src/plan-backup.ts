@@ -21,9 +21,7 @@ export function planBackup(request: BackupRequest): BackupPlan {
 
 function findTarget(request: BackupRequest): LocalSnapshot {
   const { dataset, prefix } = request
-  const local = request.local.filter(({ snapshot }) =>
-    snapshot.startsWith(prefix),
-  )
+  const local = request.local.filter(({ snapshot }) => snapshot.startsWith(prefix))
   const newest = local.at(-1)
   if (!newest) {
     // z3's words, which scripts look for

@@ -20,13 +20,9 @@ import type { StoredSnapshot } from './stored-snapshot.js'
  * @throws Z3Error `object-exists`, `snapshot-conflict`; `invalid-name` where the
  *   name of the twin would be too long
  */
-export function planFullBackup(
-  request: BackupRequest,
-  target: LocalSnapshot,
-): BackupPlan {
+export function planFullBackup(request: BackupRequest, target: LocalSnapshot): BackupPlan {
   const { stored, overwrite } = request
-  const find = (snapshot: string) =>
-    stored.find((object) => object.snapshot === snapshot)
+  const find = (snapshot: string) => stored.find((object) => object.snapshot === snapshot)
   const full = findFull(stored, target)
   if (full && !overwrite) {
     return { steps: [], notes: [`${described(full)}: nothing to do`] }
@@ -100,20 +96,16 @@ function twinTaken(there: StoredSnapshot, target: LocalSnapshot): Z3Error {
  * Of a chain that is raw, the next is raw, too: what nobody could read in the
  * store is not sent in clear because `--raw` was not repeated.
  */
-function chooseFlags({
-  stored,
-  requested,
-  encrypts,
-  mayClear,
-}: BackupRequest): { sendFlags: readonly SendFlag[]; notes: string[] } {
+function chooseFlags({ stored, requested, encrypts, mayClear }: BackupRequest): {
+  sendFlags: readonly SendFlag[]
+  notes: string[]
+} {
   const notes: string[] = []
   const rows = stored.map((object) => ({ stored: object, local: undefined }))
   const newest = inTimeOrder(rows).at(-1)?.stored
   const encryption = newest && encryptionOf(newest)
   if (encryption !== undefined && !encrypts) {
-    notes.push(
-      `the backups before this one are encrypted (${encryption}), and it is not`,
-    )
+    notes.push(`the backups before this one are encrypted (${encryption}), and it is not`)
   }
   const raw = newest?.sendFlags.includes('w') === true
   const keepsRaw = raw && !requested.includes('w') && !mayClear
@@ -129,8 +121,7 @@ function chooseFlags({
 function described(there: StoredSnapshot): string {
   const flags = formatSendFlags(there.sendFlags)
   const kind = flags === '' ? '' : `, sent with -${flags}`
-  const identity =
-    there.guid === undefined ? ' (by its name; it has no guid)' : ''
+  const identity = there.guid === undefined ? ' (by its name; it has no guid)' : ''
   return `'${formatSnapshotName(there)}' is in the store already, in full${kind}${identity}`
 }
 
@@ -148,8 +139,7 @@ function replacementNotes(
     stored,
     (object) => object.parent,
     (object, parent) =>
-      formatSnapshotName(object) !== name &&
-      (parent?.value === true || object.parent === name),
+      formatSnapshotName(object) !== name && (parent?.value === true || object.parent === name),
     false,
   )
   const count = [...builds.values()].filter(Boolean).length

@@ -32,10 +32,7 @@ interface Index {
  * @throws Z3Error `broken-chain`, `snapshot-conflict`, `no-common-snapshot`,
  *   `send-flags-differ`, `encryption-differs`
  */
-export function planIncrementalBackup(
-  request: BackupRequest,
-  target: LocalSnapshot,
-): BackupPlan {
+export function planIncrementalBackup(request: BackupRequest, target: LocalSnapshot): BackupPlan {
   const { dataset, stored, newestOnly } = request
   const index = indexStored(stored)
   const { base, pending } = walkBack(request, target, index)
@@ -86,9 +83,7 @@ function walkBack(
     const snapshot = local[i]
     if (!snapshot) break
     const wanted = snapshot.snapshot.startsWith(prefix)
-    const object = wanted
-      ? findStored(snapshot, target, index)
-      : findParent(snapshot, index)
+    const object = wanted ? findStored(snapshot, target, index) : findParent(snapshot, index)
     if (object) {
       return { base: { local: snapshot, object }, pending: pending.reverse() }
     }
@@ -131,9 +126,7 @@ function findParent(
   if (same) return same
   const name = formatSnapshotName(snapshot)
   const legacy = byName.get(name)
-  return legacy && isSame(snapshot, legacy) && health.get(name) === 'ok'
-    ? legacy
-    : undefined
+  return legacy && isSame(snapshot, legacy) && health.get(name) === 'ok' ? legacy : undefined
 }
 
 function checkHealthy(object: StoredSnapshot, { byName, health }: Index): void {
@@ -141,8 +134,7 @@ function checkHealthy(object: StoredSnapshot, { byName, health }: Index): void {
   let culprit = object
   for (;;) {
     const reason = health.get(formatSnapshotName(culprit)) ?? 'missing parent'
-    const parent =
-      reason === 'parent broken' ? byName.get(culprit.parent ?? '') : undefined
+    const parent = reason === 'parent broken' ? byName.get(culprit.parent ?? '') : undefined
     if (!parent) throw brokenChain(culprit, reason, object, NEW_CHAIN)
     culprit = parent
   }
@@ -155,9 +147,7 @@ function planOnBase(
 ): BackupPlan {
   const { local, object } = base
   const { sendFlags } = object
-  const left = orderSendFlags(requested).filter(
-    (flag) => !sendFlags.includes(flag),
-  )
+  const left = orderSendFlags(requested).filter((flag) => !sendFlags.includes(flag))
   const parent = formatSnapshotName(object)
   if (left.includes('w')) {
     throw new Z3Error(
@@ -203,9 +193,7 @@ function chainSteps(
       snapshot,
       storedAs: snapshot.snapshot,
       base: previous ?? base?.local,
-      parent: previous
-        ? formatSnapshotName(previous)
-        : base && formatSnapshotName(base.object),
+      parent: previous ? formatSnapshotName(previous) : base && formatSnapshotName(base.object),
       sendFlags,
       overwrite: false,
     }

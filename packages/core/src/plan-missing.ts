@@ -43,10 +43,11 @@ export function planMissing<S extends { readonly created: number }>({
   now,
 }: MissingRequest<S>): MissingPlan<S> {
   const last = ours.at(-1)
-  const stays = (
-    reason: string | undefined,
-    destroy: readonly S[] = [],
-  ): MissingPlan<S> => ({ destroy, destroyDataset: false, reason })
+  const stays = (reason: string | undefined, destroy: readonly S[] = []): MissingPlan<S> => ({
+    destroy,
+    destroyDataset: false,
+    reason,
+  })
   if (!last) {
     return stays(
       ttl === undefined || hasChildren

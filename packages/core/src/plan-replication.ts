@@ -35,24 +35,15 @@ export function planReplication<S extends ReplicaSnapshot>(
     throw diverged(request, incompatible)
   }
   const left = target.filter((one) => !incompatible.includes(one))
-  const ours = (all: readonly S[]): readonly S[] =>
-    all.filter(({ snapshot }) => isOurs(snapshot))
+  const ours = (all: readonly S[]): readonly S[] => all.filter(({ snapshot }) => isOurs(snapshot))
   const obsoleteThere = new Set(
-    obsoleteOf(
-      ours([...left, ...candidates]),
-      request.targetSchedule,
-      request.now,
-    ),
+    obsoleteOf(ours([...left, ...candidates]), request.targetSchedule, request.now),
   )
-  const obsoleteHere = new Set(
-    obsoleteOf(ours(source), request.sourceSchedule, request.now),
-  )
+  const obsoleteHere = new Set(obsoleteOf(ours(source), request.sourceSchedule, request.now))
   const wanted = candidates.filter((one) => !obsoleteThere.has(one))
   const ahead = new Set(wanted)
   const mayGo = (one: S): boolean => obsoleteHere.has(one) && !isNeeded(one)
-  const destroyTarget = left.filter(
-    (one) => obsoleteThere.has(one) && one !== common?.target,
-  )
+  const destroyTarget = left.filter((one) => obsoleteThere.has(one) && one !== common?.target)
   return {
     notes,
     common,
@@ -60,9 +51,7 @@ export function planReplication<S extends ReplicaSnapshot>(
     incompatible: incompatible.toReversed(),
     // those that the thinner destroys are gone by then
     rollbackTo: left.findLast((one) => !destroyTarget.includes(one)),
-    destroySource: source.filter(
-      (one) => mayGo(one) && one !== common?.source && !ahead.has(one),
-    ),
+    destroySource: source.filter((one) => mayGo(one) && one !== common?.source && !ahead.has(one)),
     destroyTarget,
     steps: planSteps(wanted, common, mayGo, (one) => obsoleteThere.has(one)),
     needed: source.filter((one) => one === common?.source || ahead.has(one)),
@@ -117,8 +106,7 @@ function planSteps<S extends ReplicaSnapshot>(
       base,
       targetBase,
       destroySource: base && 'snapshot' in base && mayGo(base) ? [base] : [],
-      destroyTarget:
-        targetBase && isObsoleteThere(targetBase) ? [targetBase] : [],
+      destroyTarget: targetBase && isObsoleteThere(targetBase) ? [targetBase] : [],
     }
     base = snapshot
     targetBase = snapshot
@@ -137,12 +125,7 @@ function planPartial<S extends ReplicaSnapshot>(
   if (partial === 'unknown') return { drop: "it's no longer valid" }
   const isIts = ({ guid }: S): boolean => guid === partial.toGuid
   const [first] = wanted
-  if (
-    first &&
-    isIts(first) &&
-    partial.fromGuid === common?.source.guid &&
-    partial.raw === raw
-  ) {
+  if (first && isIts(first) && partial.fromGuid === common?.source.guid && partial.raw === raw) {
     return 'resume'
   }
   return {
@@ -153,16 +136,10 @@ function planPartial<S extends ReplicaSnapshot>(
   }
 }
 
-function noCommon<S extends ReplicaSnapshot>({
-  targetName,
-}: ReplicationRequest<S>): Z3Error {
-  return new Z3Error(
-    'no-common-snapshot',
-    `can't find a common snapshot with ${targetName}`,
-    {
-      hint: 'Rename or destroy the dataset at the target so that it is sent anew, or let it be received elsewhere.',
-    },
-  )
+function noCommon<S extends ReplicaSnapshot>({ targetName }: ReplicationRequest<S>): Z3Error {
+  return new Z3Error('no-common-snapshot', `can't find a common snapshot with ${targetName}`, {
+    hint: 'Rename or destroy the dataset at the target so that it is sent anew, or let it be received elsewhere.',
+  })
 }
 
 function diverged<S extends ReplicaSnapshot>(

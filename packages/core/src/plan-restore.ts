@@ -29,9 +29,7 @@ export function planRestore(request: RestoreRequest): RestorePlan {
     checkPresent(request, target, base)
     return { steps: [], notes: [presentNote(request, base)], replaces: false }
   }
-  const loss = base
-    ? checkBase(request, links, base)
-    : checkDataset(request, target)
+  const loss = base ? checkBase(request, links, base) : checkDataset(request, target)
   const replaces = !base && local !== undefined && local.length > 0
   return {
     steps: objects.map((object) => ({
@@ -76,10 +74,7 @@ function chooseLinks(request: RestoreRequest): Way {
 }
 
 /** zfs receives nothing to go back: that is a rollback. */
-function presentNote(
-  { into, local = [], modified }: RestoreRequest,
-  base: LocalSnapshot,
-): string {
+function presentNote({ into, local = [], modified }: RestoreRequest, base: LocalSnapshot): string {
   const name = formatSnapshotName(base)
   const note = `'${name}' is here already: nothing to receive`
   const newer = local.slice(local.indexOf(base) + 1)
@@ -91,11 +86,7 @@ function presentNote(
   return `${note}; ${has}, which 'zfs rollback${newer.length > 0 ? ' -r' : ''} ${name}' would destroy to go back to it`
 }
 
-function findTarget({
-  stored,
-  dataset,
-  target,
-}: RestoreRequest): StoredSnapshot {
+function findTarget({ stored, dataset, target }: RestoreRequest): StoredSnapshot {
   const wanted = { dataset, snapshot: target }
   const name = formatSnapshotName(wanted)
   const found = stored.find((object) => formatSnapshotName(object) === name)
@@ -104,9 +95,7 @@ function findTarget({
   const candidates = inTimeOrder(rows).map((row) => row.stored)
   // z3's words
   throw new Z3Error('no-such-snapshot', `no such snapshot "${name}"`, {
-    hint:
-      didYouMean(wanted, candidates) ??
-      `The store has no snapshot of ${dataset}.`,
+    hint: didYouMean(wanted, candidates) ?? `The store has no snapshot of ${dataset}.`,
   })
 }
 
@@ -178,10 +167,7 @@ function checkBase(
 
 // zfs receives nothing under a name that is taken, whatever the force:
 // recv_begin_check_existing_impl answers EEXIST before anything is rolled back.
-function checkNames(
-  objects: readonly StoredSnapshot[],
-  local: readonly LocalSnapshot[],
-): void {
+function checkNames(objects: readonly StoredSnapshot[], local: readonly LocalSnapshot[]): void {
   const taken = new Map(local.map((snapshot) => [snapshot.snapshot, snapshot]))
   for (const object of objects) {
     const other = taken.get(ownName(object))
@@ -197,11 +183,7 @@ function checkDataset(
   if (!local) return undefined
   const newest = local.at(-1)
   // what has snapshots is replaced as a whole, and the old one is kept
-  const lost = force
-    ? newest
-      ? 'will be put aside'
-      : 'will be lost'
-    : 'would be lost'
+  const lost = force ? (newest ? 'will be put aside' : 'will be lost') : 'would be lost'
   const loss = newest
     ? `${into} has nothing that '${formatSnapshotName(target)}' builds on; its ${counted(local)}, the newest '${formatSnapshotName(newest)}', ${lost}`
     : `${into} exists and has no snapshots; what is in it ${lost}`

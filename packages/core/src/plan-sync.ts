@@ -83,10 +83,7 @@ function planFull(sides: SyncSides): Untargeted {
   }
 }
 
-function planIncrement(
-  sides: SyncSides,
-  byGuid: ReadonlyMap<string, LocalSnapshot>,
-): Untargeted {
+function planIncrement(sides: SyncSides, byGuid: ReadonlyMap<string, LocalSnapshot>): Untargeted {
   const { request, target, there } = sides
   const { source } = request
   const common = findSyncBase(source, target, byGuid)
@@ -118,16 +115,11 @@ function choose(
   candidates: readonly LocalSnapshot[],
 ): readonly LocalSnapshot[] {
   return request.onlyMatching
-    ? candidates.filter(
-        (snapshot) => snapshot === target || isMatching(request, snapshot),
-      )
+    ? candidates.filter((snapshot) => snapshot === target || isMatching(request, snapshot))
     : candidates
 }
 
-function isMatching(
-  { prefix }: SyncRequest,
-  { snapshot }: LocalSnapshot,
-): boolean {
+function isMatching({ prefix }: SyncRequest, { snapshot }: LocalSnapshot): boolean {
   return snapshot.startsWith(prefix)
 }
 

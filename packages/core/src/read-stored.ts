@@ -86,18 +86,11 @@ export function readStored(
     problems.push('its key is not the name of a snapshot')
   }
   const full = FULL_KEYS.some((key) => metadata[key] === 'true')
-  const named = read(
-    'parent',
-    parseName,
-    'parent is not the name of a snapshot',
-  )
+  const named = read('parent', parseName, 'parent is not the name of a snapshot')
   problems.push(...kindProblems(full, metadata))
   const twinOf = read(
     'snapshot',
-    (name) =>
-      parseName(`${dataset}@${name}`) && snapshot === twinName(name)
-        ? name
-        : undefined,
+    (name) => (parseName(`${dataset}@${name}`) && snapshot === twinName(name) ? name : undefined),
     'snapshot does not belong to the key',
   )
   if (twinOf !== undefined && !(full && metadata['guid'] !== undefined)) {
@@ -112,16 +105,10 @@ export function readStored(
     parent: full ? undefined : named,
     size: read('size', parseNumber, 'size is not a number of bytes'),
     guid: read('guid', parseGuid, 'guid is not a number of 64 bits'),
-    parentGuid: read(
-      'parent-guid',
-      parseGuid,
-      'parent-guid is not a number of 64 bits',
-    ),
+    parentGuid: read('parent-guid', parseGuid, 'parent-guid is not a number of 64 bits'),
     created: read('created', parseTime, 'created is not a time'),
     ...readFilters(),
-    sendFlags:
-      read('send-flags', parseFlags, 'send-flags are not flags of zfs send') ??
-      [],
+    sendFlags: read('send-flags', parseFlags, 'send-flags are not flags of zfs send') ?? [],
     ...(twinOf === undefined ? {} : { twinOf }),
     // of several the first will do: the way out is the same
     problem: problems[0],
@@ -192,10 +179,7 @@ function isNone(name: string): boolean {
   return name.toLowerCase() === 'none'
 }
 
-function kindProblems(
-  full: boolean,
-  metadata: StoredObject['metadata'],
-): readonly string[] {
+function kindProblems(full: boolean, metadata: StoredObject['metadata']): readonly string[] {
   const incremental = metadata['parent'] !== undefined
   if (!full && !incremental) return ['neither isfull nor parent']
   if (full && incremental) return ['both isfull and parent']
@@ -238,8 +222,7 @@ function parseTime(text: string): number | undefined {
 
 // Stays text, and in one form only: guids are compared as they are.
 function parseGuid(text: string): string | undefined {
-  const sound =
-    text.length <= 20 && DECIMAL.test(text) && BigInt(text) <= MAX_GUID
+  const sound = text.length <= 20 && DECIMAL.test(text) && BigInt(text) <= MAX_GUID
   return sound ? text : undefined
 }
 

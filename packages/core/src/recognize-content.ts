@@ -1,17 +1,7 @@
 import { readStreamHead } from './stream-head.js'
 
 /** What the first bytes of an object can be: a stream, or a filter's output. */
-export const CONTENTS = [
-  'zfs',
-  'gzip',
-  'zstd',
-  'lz4',
-  'xz',
-  'bzip2',
-  'lzop',
-  'gpg',
-  'age',
-] as const
+export const CONTENTS = ['zfs', 'gzip', 'zstd', 'lz4', 'xz', 'bzip2', 'lzop', 'gpg', 'age'] as const
 
 export type Content = (typeof CONTENTS)[number]
 

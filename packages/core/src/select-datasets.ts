@@ -122,10 +122,7 @@ function ignored(why: string, excluded = false): Verdict {
   return { selected: false, excluded, reason: `Ignored (${why})` }
 }
 
-function isOneOf<T extends string>(
-  values: readonly T[],
-  value: string,
-): value is T {
+function isOneOf<T extends string>(values: readonly T[], value: string): value is T {
   return (values as readonly string[]).includes(value)
 }
 

@@ -31,8 +31,6 @@ export function formatSendFlags(flags: readonly SendFlag[]): string {
 }
 
 /** The same flags, each once, in the order of SEND_FLAGS. */
-export function orderSendFlags(
-  flags: readonly SendFlag[],
-): readonly SendFlag[] {
+export function orderSendFlags(flags: readonly SendFlag[]): readonly SendFlag[] {
   return SEND_FLAGS.filter((flag) => flags.includes(flag))
 }

@@ -21,8 +21,7 @@ export const TIB = UNITS.T
 export function parseSize(text: string): number {
   const match = /^(\d+)([KMGT]?)$/i.exec(text)
   const unit = match?.[2]?.toUpperCase() as keyof typeof UNITS | '' | undefined
-  const bytes =
-    match === null ? NaN : Number(match[1]) * (unit ? UNITS[unit] : 1)
+  const bytes = match === null ? NaN : Number(match[1]) * (unit ? UNITS[unit] : 1)
   if (!Number.isSafeInteger(bytes)) {
     throw new Z3Error('invalid-size', `invalid size '${text}'`, {
       hint: 'Write an integer, then K, M, G or T for powers of 1024: 5M, 512K, 2G.',

@@ -27,10 +27,8 @@ const RESERVED_POOLS = ['mirror', 'raidz', 'draid']
 export function parseSnapshotName(text: string): SnapshotName {
   const [dataset = '', snapshot, ...more] = text.split('@')
   if (snapshot === undefined) throw invalid('snapshot', text, "it has no '@'")
-  if (more.length > 0)
-    throw invalid('snapshot', text, "it has more than one '@'")
-  const problem =
-    lengthProblem(text) ?? datasetProblem(dataset) ?? snapshotProblem(snapshot)
+  if (more.length > 0) throw invalid('snapshot', text, "it has more than one '@'")
+  const problem = lengthProblem(text) ?? datasetProblem(dataset) ?? snapshotProblem(snapshot)
   if (problem !== undefined) throw invalid('snapshot', text, problem)
   return { dataset, snapshot }
 }
@@ -52,9 +50,7 @@ export function checkDatasetName(text: string): void {
 
 function lengthProblem(text: string): string | undefined {
   // of characters: what is not ASCII is refused in any case
-  return text.length > MAX_NAME
-    ? `it is longer than ${String(MAX_NAME)} characters`
-    : undefined
+  return text.length > MAX_NAME ? `it is longer than ${String(MAX_NAME)} characters` : undefined
 }
 
 function datasetProblem(dataset: string): string | undefined {
@@ -64,9 +60,7 @@ function datasetProblem(dataset: string): string | undefined {
 }
 
 function snapshotProblem(snapshot: string): string | undefined {
-  return snapshot.includes('/')
-    ? "it has a '/' after the '@'"
-    : componentProblem(snapshot)
+  return snapshot.includes('/') ? "it has a '/' after the '@'" : componentProblem(snapshot)
 }
 
 function componentProblem(component: string): string | undefined {
@@ -98,19 +92,11 @@ function first(
   return undefined
 }
 
-function invalid(
-  what: 'snapshot' | 'dataset',
-  text: string,
-  problem: string,
-): Z3Error {
-  return new Z3Error(
-    'invalid-name',
-    `invalid ${what} name ${JSON.stringify(text)}: ${problem}`,
-    {
-      hint:
-        what === 'snapshot'
-          ? 'Write pool/dataset@snapshot in letters, digits, blanks and any of - _ . : as ZFS does.'
-          : 'Write pool/dataset in letters, digits, blanks and any of - _ . : as ZFS does.',
-    },
-  )
+function invalid(what: 'snapshot' | 'dataset', text: string, problem: string): Z3Error {
+  return new Z3Error('invalid-name', `invalid ${what} name ${JSON.stringify(text)}: ${problem}`, {
+    hint:
+      what === 'snapshot'
+        ? 'Write pool/dataset@snapshot in letters, digits, blanks and any of - _ . : as ZFS does.'
+        : 'Write pool/dataset in letters, digits, blanks and any of - _ . : as ZFS does.',
+  })
 }

@@ -41,18 +41,11 @@ export function statusRows(request: StatusRequest): readonly StatusRow[] {
   const health = checkHealth(request.stored)
   const shown = (item: LocalSnapshot | StoredSnapshot): boolean =>
     item.dataset === dataset && item.snapshot.startsWith(prefix)
-  const stored = new Map(
-    request.stored.filter(shown).map((object) => [object.snapshot, object]),
-  )
+  const stored = new Map(request.stored.filter(shown).map((object) => [object.snapshot, object]))
   const local = new Map(
-    request.local
-      .filter(shown)
-      .map((snapshot) => [snapshot.snapshot, snapshot]),
+    request.local.filter(shown).map((snapshot) => [snapshot.snapshot, snapshot]),
   )
-  const names = new Set([
-    ...stored.keys(),
-    ...withoutTwins(local, stored.values()),
-  ])
+  const names = new Set([...stored.keys(), ...withoutTwins(local, stored.values())])
   const rows = Array.from(names, (name): StatusRow => {
     const object = stored.get(name)
     const row = {

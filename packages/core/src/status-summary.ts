@@ -33,20 +33,14 @@ export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
   const objects = rows.flatMap(({ stored }) => stored ?? [])
   const newest = rows.findLast(({ health }) => health === 'ok')
   // z3 backup goes on from there
-  const base = rows.findLastIndex(
-    ({ stored, localState }) => stored && localState === 'ok',
-  )
+  const base = rows.findLastIndex(({ stored, localState }) => stored && localState === 'ok')
   const isLeftOut = ({ stored }: StatusRow, i: number) => !stored && i < base
   return {
     objects: objects.length,
     bytes: objects.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
-    unhealthy: rows.filter(({ stored, health }) => stored && health !== 'ok')
-      .length,
+    unhealthy: rows.filter(({ stored, health }) => stored && health !== 'ok').length,
     notStored: rows.filter(
-      (row, i) =>
-        row.local &&
-        (!row.stored || row.localState === 'replaced') &&
-        !isLeftOut(row, i),
+      (row, i) => row.local && (!row.stored || row.localState === 'replaced') && !isLeftOut(row, i),
     ).length,
     leftOut: rows.filter(isLeftOut).length,
     newestGood: newest && {

@@ -42,8 +42,7 @@ export function readStreamHead(bytes: Uint8Array): StreamHead | undefined {
   if (view.getUint32(TYPE, little) !== DRR_BEGIN) return undefined
   const from = view.getBigUint64(FROM_GUID, little)
   return {
-    compound:
-      (view.getBigUint64(VERSION_INFO, little) & 3n) === DMU_COMPOUNDSTREAM,
+    compound: (view.getBigUint64(VERSION_INFO, little) & 3n) === DMU_COMPOUNDSTREAM,
     guid: view.getBigUint64(TO_GUID, little).toString(),
     fromGuid: from === 0n ? undefined : from.toString(),
   }

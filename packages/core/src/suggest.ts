@@ -3,10 +3,7 @@
  *
  * @returns undefined where none is near
  */
-export function suggest(
-  word: string,
-  candidates: readonly string[],
-): string | undefined {
+export function suggest(word: string, candidates: readonly string[]): string | undefined {
   return nearest(word, candidates, 1)[0]
 }
 
@@ -39,11 +36,7 @@ function distance(a: string, b: string): number {
     const next = [i + 1]
     for (const [j, y] of Array.from(b).entries()) {
       next.push(
-        Math.min(
-          (row[j] ?? 0) + (x === y ? 0 : 1),
-          (row[j + 1] ?? 0) + 1,
-          (next[j] ?? 0) + 1,
-        ),
+        Math.min((row[j] ?? 0) + (x === y ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1),
       )
     }
     row = next

@@ -21,9 +21,7 @@ export function syncSteps(
   const names = new Map(
     wanted.map((snapshot) => [
       snapshot,
-      formatSnapshotName(
-        parseSnapshotName(`${destination.dataset}@${snapshot.snapshot}`),
-      ),
+      formatSnapshotName(parseSnapshotName(`${destination.dataset}@${snapshot.snapshot}`)),
     ]),
   )
   return cut(request, base, wanted).map(({ from, target, intermediates }) => ({

@@ -64,10 +64,7 @@ export function obsoleteOf<T extends { readonly created: number }>(
 }
 
 /** Whether a snapshot was created later than now, epoch seconds. */
-export function isFuture(
-  { created }: { readonly created: number },
-  now: number,
-): boolean {
+export function isFuture({ created }: { readonly created: number }, now: number): boolean {
   return Math.trunc(created) > Math.trunc(now)
 }
 

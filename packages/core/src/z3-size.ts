@@ -22,8 +22,6 @@ function twoDecimals(value: number): string {
   const below = Math.floor(hundredths)
   // only odd eighths are halves of a hundredth, and those are exact
   const isHalf = Number.isInteger(value * 8) && hundredths - below === 0.5
-  const text = isHalf
-    ? ((below + (below % 2)) / 100).toFixed(2)
-    : value.toFixed(2)
+  const text = isHalf ? ((below + (below % 2)) / 100).toFixed(2) : value.toFixed(2)
   return text.replace(/\.?0+$/, '')
 }

@@ -52,16 +52,12 @@ void t.test('10,000 long, in any order, without a stack', (t) => {
   const broken = sound.slice(1)
   const closed = stored(longChain(10_000).stored.replace('=full', '<d9999'))
   for (const reverse of [false, true]) {
-    const turn = (all: typeof sound): typeof sound =>
-      reverse ? all.toReversed() : all
+    const turn = (all: typeof sound): typeof sound => (reverse ? all.toReversed() : all)
     t.strictSame(new Set(checkHealth(turn(sound)).values()), new Set(['ok']))
     const health = checkHealth(turn(broken))
     t.equal(health.get(`${DATASET}@d1`), 'missing parent')
     t.equal(health.get(`${DATASET}@d9999`), 'parent broken')
-    t.strictSame(
-      new Set(checkHealth(turn(closed)).values()),
-      new Set(['cycle detected']),
-    )
+    t.strictSame(new Set(checkHealth(turn(closed)).values()), new Set(['cycle detected']))
   }
   t.end()
 })

@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  checkHeads,
-  planRestore,
-  type RestorePlan,
-  type StreamHead,
-} from '../src/index.js'
+import { checkHeads, planRestore, type RestorePlan, type StreamHead } from '../src/index.js'
 import { DATASET, failure, local, stored, words } from './notation.js'
 
 const plan = (there: string, target: string, here?: string): RestorePlan =>

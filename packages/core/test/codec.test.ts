@@ -19,10 +19,7 @@ void t.test("z3's compressors are z3's, option for option", (t) => {
 })
 
 void t.test('every compressor is a filter that is undone by its like', (t) => {
-  t.strictSame(
-    [...COMPRESSORS.keys()],
-    ['pigz1', 'pigz4', 'gzip', 'zstd', 'lz4', 'xz'],
-  )
+  t.strictSame([...COMPRESSORS.keys()], ['pigz1', 'pigz4', 'gzip', 'zstd', 'lz4', 'xz'])
   for (const [name, { compress, decompress }] of COMPRESSORS) {
     t.match(name, /^[A-Za-z0-9._-]{1,64}$/, 'a name that metadata may hold')
     t.equal(compress.file, decompress.file, name)

@@ -16,9 +16,7 @@ const TAG = '0123abcd'
  * names. In `here`, `#<guid>` is our bookmark of that guid.
  */
 function kept(here: string, keep: KeepCommon, held: readonly string[]): string {
-  const { snapshots, bookmarks } = source(
-    here.replace(/#(\d+)/g, `#z3-sync-${TAG}-$1%$1`),
-  )
+  const { snapshots, bookmarks } = source(here.replace(/#(\d+)/g, `#z3-sync-${TAG}-$1%$1`))
   const target = snapshots.find(({ snapshot }) => snapshot === 't')
   if (!target) throw new Error('no target')
   const request = { keep, tag: TAG, target }
@@ -66,24 +64,10 @@ void t.test('what keeps the last common snapshot', (t) => {
     ['#6 @t%7 #7', 'hold', [], '+hold @t -bookmark #6 -bookmark #7'],
     ['#6 @t%7 #7', 'none', ['t'], '-bookmark #6 -bookmark #7 -hold @t'],
     // not ours, or of another destination
-    [
-      `#x%6 #z3-sync-99999999-5%5 #z3-sync-${TAG}%4 @t%7`,
-      'bookmark',
-      [],
-      '+bookmark #7',
-    ],
-    [
-      `#z3-sync-${TAG}-6x%6 #my-z3-sync-${TAG}-5%5 #z3-sync-${TAG}-4%3 @t%7`,
-      'none',
-      [],
-      '',
-    ],
+    [`#x%6 #z3-sync-99999999-5%5 #z3-sync-${TAG}%4 @t%7`, 'bookmark', [], '+bookmark #7'],
+    [`#z3-sync-${TAG}-6x%6 #my-z3-sync-${TAG}-5%5 #z3-sync-${TAG}-4%3 @t%7`, 'none', [], ''],
   ] as const) {
-    t.equal(
-      kept(here, keep, held),
-      expected,
-      `${here} | ${keep} | ${held.join()}`,
-    )
+    t.equal(kept(here, keep, held), expected, `${here} | ${keep} | ${held.join()}`)
   }
   t.end()
 })

@@ -5,10 +5,7 @@ void t.test('parseMetadata', (t) => {
   for (const [items, metadata] of [
     [[], {}],
     [['size=123'], { size: '123' }],
-    [
-      ['isfull=true', 'compressor=pigz1'],
-      { isfull: 'true', compressor: 'pigz1' },
-    ],
+    [['isfull=true', 'compressor=pigz1'], { isfull: 'true', compressor: 'pigz1' }],
     [['parent=tank/a b@x'], { parent: 'tank/a b@x' }],
     [['send-flags=-w=1=2='], { 'send-flags': '-w=1=2=' }],
     [['k=='], { k: '=' }],

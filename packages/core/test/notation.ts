@@ -60,20 +60,9 @@ const STORED =
  */
 export function stored(text: string): StoredSnapshot[] {
   const all = words(text).map((word) => groups(STORED, word))
-  const byName = new Map(
-    all.map((item) => [`${item.name ?? ''}${item.twin ?? ''}`, item]),
-  )
+  const byName = new Map(all.map((item) => [`${item.name ?? ''}${item.twin ?? ''}`, item]))
   return all.map(
-    ({
-      name = '',
-      twin = '',
-      guid,
-      parent,
-      base,
-      marks = '',
-      flags = '',
-      encryption,
-    }) => {
+    ({ name = '', twin = '', guid, parent, base, marks = '', flags = '', encryption }) => {
       const [compressor, encryptor] = encryption?.split('+') ?? []
       const legacy = marks.includes('!')
       const built = byName.get(parent ?? '')
@@ -96,9 +85,7 @@ export function stored(text: string): StoredSnapshot[] {
         compressor,
         encryptor,
         sendFlags: parseSendFlags(flags),
-        problem: marks.includes('?')
-          ? 'size is not a number of bytes'
-          : undefined,
+        problem: marks.includes('?') ? 'size is not a number of bytes' : undefined,
       }
     },
   )
@@ -142,9 +129,7 @@ export function showBackup({ steps }: BackupPlan): string {
 
 /** A plan: `@a @b!`, with `!` for force, `replaces:` before what does. */
 export function showRestore({ steps, replaces }: RestorePlan): string {
-  const shown = steps.map(
-    ({ object, force }) => `@${object.snapshot}${force ? '!' : ''}`,
-  )
+  const shown = steps.map(({ object, force }) => `@${object.snapshot}${force ? '!' : ''}`)
   return (replaces ? 'replaces: ' : '') + (shown.join(' ') || '-')
 }
 
@@ -164,10 +149,7 @@ export function failure(call: () => unknown): { error: string; hint: string } {
 
 /** By the part after the `@`: `a ok, b missing parent`. */
 export function showHealth(health: ReadonlyMap<string, string>): string {
-  return Array.from(
-    health,
-    ([name, state]) => `${name.slice(name.indexOf('@') + 1)} ${state}`,
-  )
+  return Array.from(health, ([name, state]) => `${name.slice(name.indexOf('@') + 1)} ${state}`)
     .sort()
     .join(', ')
 }
@@ -180,8 +162,6 @@ export function longChain(count: number): {
   const names = Array.from({ length: count }, (_, i) => `d${String(i)}`)
   return {
     local: names.map((name) => `@${name}`).join(' '),
-    stored: names
-      .map((name, i) => `@${name}${i === 0 ? '=full' : `<d${String(i - 1)}`}`)
-      .join(' '),
+    stored: names.map((name, i) => `@${name}${i === 0 ? '=full' : `<d${String(i - 1)}`}`).join(' '),
   }
 }

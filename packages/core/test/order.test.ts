@@ -1,11 +1,5 @@
 import t from 'tap'
-import {
-  checkHealth,
-  creationOf,
-  inTimeOrder,
-  newestHealthy,
-  type Row,
-} from '../src/index.js'
+import { checkHealth, creationOf, inTimeOrder, newestHealthy, type Row } from '../src/index.js'
 import { local, longChain, stored } from './notation.js'
 
 function rows(here: string, there: string): readonly Row[] {

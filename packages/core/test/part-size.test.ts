@@ -18,8 +18,7 @@ const PLENTY = 8 * GIB
 const sizes = (schedule: PartSchedule): number[] =>
   Array.from({ length: schedule.maxParts }, (_, i) => partSize(schedule, i + 1))
 
-const sum = (list: readonly number[]): number =>
-  list.reduce((total, size) => total + size, 0)
+const sum = (list: readonly number[]): number => list.reduce((total, size) => total + size, 0)
 
 /** What holds for every schedule, whatever it was made for. */
 const checkSchedule = (
@@ -101,13 +100,7 @@ void t.test('memory caps the parts, not their number', (t) => {
   let before = 0
   for (const memory of [5, 6, 10, 11, 64, 100, 512, 1024, 4096]) {
     const schedule = partSchedule({}, AWS_PART_LIMITS, memory * MIB)
-    checkSchedule(
-      t,
-      schedule,
-      AWS_PART_LIMITS,
-      memory * MIB,
-      `${String(memory)} MiB`,
-    )
+    checkSchedule(t, schedule, AWS_PART_LIMITS, memory * MIB, `${String(memory)} MiB`)
     t.ok(reach(schedule) >= before, 'more memory never reaches less far')
     before = reach(schedule)
   }
@@ -148,10 +141,7 @@ void t.test('a store of a thousand parts', (t) => {
   for (const estimated of [GIB, 50 * GIB, TIB]) {
     const schedule = partSchedule({ estimated }, limits, PLENTY)
     checkSchedule(t, schedule, limits, PLENTY, String(estimated))
-    t.ok(
-      partSize(schedule, 1) * 1000 >= estimated,
-      'the floor alone holds the estimate',
-    )
+    t.ok(partSize(schedule, 1) * 1000 >= estimated, 'the floor alone holds the estimate')
   }
   t.end()
 })
@@ -181,8 +171,7 @@ void t.test('whatever is asked for, the rules hold', (t) => {
       maxParts,
     }
     const memory = limits.minPart + random(2 * GIB)
-    const estimated =
-      random(2) === 0 ? undefined : random(maxParts * limits.minPart)
+    const estimated = random(2) === 0 ? undefined : random(maxParts * limits.minPart)
     const schedule = partSchedule({ estimated }, limits, memory)
     const what = JSON.stringify({ estimated, limits, memory })
     checkSchedule(t, schedule, limits, memory, what)
@@ -193,9 +182,7 @@ void t.test('whatever is asked for, the rules hold', (t) => {
 
 void t.test('the size doubles with part 1001, and again with 1401', (t) => {
   const schedule = partSchedule({}, AWS_PART_LIMITS, 512 * MIB)
-  const sizes = [1, 1000, 1001, 1002, 1400, 1401, 1402].map(
-    (n) => partSize(schedule, n) / MIB,
-  )
+  const sizes = [1, 1000, 1001, 1002, 1400, 1401, 1402].map((n) => partSize(schedule, n) / MIB)
   t.strictSame(sizes, [5, 5, 10, 10, 10, 20, 20])
   t.end()
 })

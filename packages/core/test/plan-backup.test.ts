@@ -1,13 +1,6 @@
 import t from 'tap'
 import { planBackup, type BackupPlan, type SendFlag } from '../src/index.js'
-import {
-  DATASET,
-  failure,
-  local,
-  longChain,
-  showBackup,
-  stored,
-} from './notation.js'
+import { DATASET, failure, local, longChain, showBackup, stored } from './notation.js'
 
 interface Options {
   readonly target?: string
@@ -127,9 +120,7 @@ void t.test('the first backup is full, and says so', (t) => {
   ] as const) {
     const first = plan(here, '', options)
     t.equal(showBackup(first), expected)
-    t.strictSame(first.notes, [
-      'nothing of tank/a is in the store yet: a full backup',
-    ])
+    t.strictSame(first.notes, ['nothing of tank/a is in the store yet: a full backup'])
   }
   t.strictSame(plan('@a @b', '@a=full').notes, [], 'a later one says nothing')
   t.equal(
@@ -222,27 +213,18 @@ void t.test('notes of a full backup', (t) => {
   const lost = 'and cannot be restored once it is replaced'
   for (const [here, there, options, expected] of [
     ['@a @b', '@a=full', {}, []],
-    [
-      '@a',
-      '@a=full',
-      {},
-      ["'tank/a@a' is in the store already, in full: nothing to do"],
-    ],
+    ['@a', '@a=full', {}, ["'tank/a@a' is in the store already, in full: nothing to do"]],
     [
       '@a',
       '@a=full!',
       {},
-      [
-        "'tank/a@a' is in the store already, in full (by its name; it has no guid): nothing to do",
-      ],
+      ["'tank/a@a' is in the store already, in full (by its name; it has no guid): nothing to do"],
     ],
     [
       '@a',
       '@a=full~c',
       { flags: ['w'] },
-      [
-        "'tank/a@a' is in the store already, in full, sent with -c: nothing to do",
-      ],
+      ["'tank/a@a' is in the store already, in full, sent with -c: nothing to do"],
     ],
     [
       '@a @b',
@@ -273,12 +255,7 @@ void t.test('notes of a full backup', (t) => {
       ['the backups before this one are encrypted (age), and it is not'],
     ],
     ['@a @b', '@a=full%gpg', { encrypts: true }, []],
-    [
-      '@a @b',
-      '@a=full~w',
-      {},
-      ['sent raw, as the backups before it (--encryptor none: not raw)'],
-    ],
+    ['@a @b', '@a=full~w', {}, ['sent raw, as the backups before it (--encryptor none: not raw)']],
     // the same snapshot again, and all that builds on it stands
     ['@a @b', '@a=full @b<a', { target: 'a', overwrite: true }, []],
     [
@@ -310,11 +287,7 @@ void t.test('notes of a full backup', (t) => {
   ] as const) {
     const all = { ...options, full: true }
     const found = plan(here, there, all).notes
-    t.strictSame(
-      found,
-      expected,
-      `${here} | ${there} | ${JSON.stringify(options)}`,
-    )
+    t.strictSame(found, expected, `${here} | ${there} | ${JSON.stringify(options)}`)
   }
   t.end()
 })

@@ -1,9 +1,5 @@
 import t from 'tap'
-import {
-  parseSchedule,
-  planMissing,
-  type MissingRequest,
-} from '../src/index.js'
+import { parseSchedule, planMissing, type MissingRequest } from '../src/index.js'
 
 interface Snapshot {
   readonly created: number
@@ -12,11 +8,7 @@ interface Snapshot {
 const plan = (
   times: readonly number[],
   options: Partial<MissingRequest<Snapshot>> = {},
-): readonly [
-  destroyed: readonly number[],
-  dataset: boolean,
-  reason?: string,
-] => {
+): readonly [destroyed: readonly number[], dataset: boolean, reason?: string] => {
   const { destroy, destroyDataset, reason } = planMissing({
     ours: times.map((created) => ({ created })),
     hasOthers: false,
@@ -27,9 +19,7 @@ const plan = (
     ...options,
   })
   const gone = destroy.map(({ created }) => created)
-  return reason === undefined
-    ? [gone, destroyDataset]
-    : [gone, destroyDataset, reason]
+  return reason === undefined ? [gone, destroyDataset] : [gone, destroyDataset, reason]
 }
 
 void t.test('a copy without a source', (t) => {

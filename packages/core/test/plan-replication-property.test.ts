@@ -18,17 +18,14 @@ type Plan = ReplicationPlan<ReplicaSnapshot>
 const RUNS = 400
 const isOurs = (name: string): boolean => name.startsWith('d')
 
-void t.test(
-  'random histories: many runs, each from what the last left',
-  (t) => {
-    for (let seed = 1; seed <= RUNS; seed += 1) {
-      const problem = history(seed)
-      if (problem !== undefined) t.fail(`seed ${String(seed)}: ${problem}`)
-    }
-    t.pass(`${String(RUNS)} histories`)
-    t.end()
-  },
-)
+void t.test('random histories: many runs, each from what the last left', (t) => {
+  for (let seed = 1; seed <= RUNS; seed += 1) {
+    const problem = history(seed)
+    if (problem !== undefined) t.fail(`seed ${String(seed)}: ${problem}`)
+  }
+  t.pass(`${String(RUNS)} histories`)
+  t.end()
+})
 
 /**
  * Live for some days: snapshots come, runs happen, and not all of them end.
@@ -78,9 +75,7 @@ function history(seed: number): string | undefined {
     const problem =
       unsent(request, plan) ??
       apply(plan, source, target ?? [], steps) ??
-      (steps >= plan.steps.length
-        ? after(request, source, target ?? [])
-        : undefined)
+      (steps >= plan.steps.length ? after(request, source, target ?? []) : undefined)
     if (problem !== undefined) return `run ${String(run)}: ${problem}`
   }
   return undefined
@@ -115,15 +110,11 @@ function unsent(
   const txg = BigInt(common?.source.createtxg ?? 0)
   const toCome = source.filter(
     ({ snapshot, createtxg }) =>
-      BigInt(createtxg) > txg &&
-      isOurs(snapshot) &&
-      !exclude.some((one) => one.test(snapshot)),
+      BigInt(createtxg) > txg && isOurs(snapshot) && !exclude.some((one) => one.test(snapshot)),
   )
   const last = toCome.slice(-Math.max(1, targetSchedule?.alwaysKeep ?? 0))
   const sent = steps.map(({ snapshot }) => snapshot)
-  const lost = last.find(
-    (one) => destroySource.includes(one) || !sent.includes(one),
-  )
+  const lost = last.find((one) => destroySource.includes(one) || !sent.includes(one))
   return lost && `${lost.snapshot} is not sent, though one of the last`
 }
 
@@ -134,10 +125,7 @@ function apply(
   target: Side,
   count: number,
 ): string | undefined {
-  const remove = (
-    side: Side,
-    gone: readonly ReplicaSnapshot[],
-  ): string | undefined => {
+  const remove = (side: Side, gone: readonly ReplicaSnapshot[]): string | undefined => {
     for (const { snapshot } of gone) {
       if (!isOurs(snapshot)) return `destroys ${snapshot} of others`
       const at = side.findIndex((one) => one.snapshot === snapshot)
@@ -159,21 +147,15 @@ function apply(
       }
     } else if (target.length > 0) return 'a second full stream'
     target.push({ ...snapshot, dataset: 'there' })
-    problem ??=
-      remove(source, step.destroySource) ?? remove(target, step.destroyTarget)
+    problem ??= remove(source, step.destroySource) ?? remove(target, step.destroyTarget)
   }
   return problem
 }
 
 /** What must be so when a run has ended. */
-function after(
-  request: Request,
-  source: Side,
-  target: Side,
-): string | undefined {
+function after(request: Request, source: Side, target: Side): string | undefined {
   const { now, exclude, targetSchedule, sourceSchedule } = request
-  const ours = (side: Side): Side =>
-    side.filter(({ snapshot }) => isOurs(snapshot))
+  const ours = (side: Side): Side => side.filter(({ snapshot }) => isOurs(snapshot))
   const newest = ours([...request.source]).at(-1)
   if (newest) {
     const excluded = exclude.some((one) => one.test(newest.snapshot))
@@ -183,9 +165,7 @@ function after(
     }
   }
   if (target.length > 0) {
-    const common = source.findLast(({ guid }) =>
-      target.some((one) => one.guid === guid),
-    )
+    const common = source.findLast(({ guid }) => target.some((one) => one.guid === guid))
     if (!common) return 'nothing in common'
   }
   // one more run has nothing to send

@@ -1,11 +1,6 @@
 import t, { type Test } from 'tap'
 import { planReplication, Z3Error } from '../src/index.js'
-import {
-  partial,
-  replicate,
-  request,
-  type ReplicationOptions,
-} from './replication-notation.js'
+import { partial, replicate, request, type ReplicationOptions } from './replication-notation.js'
 
 /** Of each 10 seconds one, for 10,000 seconds. */
 const TENS = '10s10000s'
@@ -43,12 +38,7 @@ void t.test('what is sent', (t) => {
     // to nothing: all of ours, one by one
     ['@d1 @d2', 'none', {}, '=@d1 @d1-i@d2'],
     ['@x @d1 @y @d2', 'none', {}, '=@d1 @d1-i@d2'],
-    [
-      '@x @d1 @y @d2',
-      'none',
-      { otherSnapshots: true },
-      '=@x @x-i@d1 @d1-i@y @y-i@d2',
-    ],
+    ['@x @d1 @y @d2', 'none', { otherSnapshots: true }, '=@x @x-i@d1 @d1-i@y @y-i@d2'],
     ['@x', 'none', {}, ''],
     ['', 'none', {}, ''],
     // into a dataset without snapshots
@@ -100,15 +90,11 @@ void t.test('what stands in the way', (t) => {
     t.match(message, 'pool/b')
   }
   // a name is no identity, unless the user says so
-  t.equal(
-    failure(() => replicate('@d1%7 @d2', '@d1%8')).code,
-    'no-common-snapshot',
-  )
+  t.equal(failure(() => replicate('@d1%7 @d2', '@d1%8')).code, 'no-common-snapshot')
   t.equal(replicate('@d1%7 @d2', '@d1%8', { trustNames: true }), '@d1-i@d2')
-  t.strictSame(
-    planReplication(request('@d1 @d2%7', '@d1 @d2%8', destroy)).notes,
-    ['tank/a@d2 has the name of pool/b@d2, and is not the same snapshot'],
-  )
+  t.strictSame(planReplication(request('@d1 @d2%7', '@d1 @d2%8', destroy)).notes, [
+    'tank/a@d2 has the name of pool/b@d2, and is not the same snapshot',
+  ])
   t.end()
 })
 
@@ -116,59 +102,24 @@ void t.test('thinned on the way', (t) => {
   check(t, [
     // the newest and the common one stay whatever the schedule
     ['@d1 @d2', '@d1 @d2', { keepSource: '0', keepTarget: '0' }, '<@d1 >@d1'],
-    [
-      '@d1 @d2',
-      '@d1',
-      { keepSource: '0', keepTarget: '0' },
-      '@d1-i@d2[<@d1 >@d1]',
-    ],
+    ['@d1 @d2', '@d1', { keepSource: '0', keepTarget: '0' }, '@d1-i@d2[<@d1 >@d1]'],
     // what the target would thin is not sent, and goes here
     ['@d1 @d2 @d3', '@d1', { keepTarget: '0' }, '@d1-i@d3[>@d1]'],
-    [
-      '@d1 @d2 @d3',
-      '@d1',
-      { keepSource: '0', keepTarget: '0' },
-      '<@d2 @d1-i@d3[<@d1 >@d1]',
-    ],
+    ['@d1 @d2 @d3', '@d1', { keepSource: '0', keepTarget: '0' }, '<@d2 @d1-i@d3[<@d1 >@d1]'],
     // what it wants waits here until it has it
-    [
-      '@d1 @d2 @d3',
-      '@d1',
-      { keepSource: '0', keepTarget: '9' },
-      '@d1-i@d2[<@d1] @d2-i@d3[<@d2]',
-    ],
+    ['@d1 @d2 @d3', '@d1', { keepSource: '0', keepTarget: '9' }, '@d1-i@d2[<@d1] @d2-i@d3[<@d2]'],
     [
       '@d1 @d2 @d3',
       'none',
       { keepSource: '0', keepTarget: '9' },
       '=@d1 @d1-i@d2[<@d1] @d2-i@d3[<@d2]',
     ],
-    [
-      '@d1 @d2 @d3',
-      'none',
-      { keepSource: '0', keepTarget: '0' },
-      '<@d1 <@d2 =@d3',
-    ],
+    ['@d1 @d2 @d3', 'none', { keepSource: '0', keepTarget: '0' }, '<@d1 <@d2 =@d3'],
     // blocks of 10 seconds: the oldest of each
-    [
-      '@d10 @d12 @d21 @d25',
-      '@d10',
-      { keepTarget: TENS },
-      '@d10-i@d21 @d21-i@d25',
-    ],
-    [
-      '@d10 @d12 @d21 @d25 @d26',
-      '@d10',
-      { keepTarget: TENS },
-      '@d10-i@d21 @d21-i@d26',
-    ],
+    ['@d10 @d12 @d21 @d25', '@d10', { keepTarget: TENS }, '@d10-i@d21 @d21-i@d25'],
+    ['@d10 @d12 @d21 @d25 @d26', '@d10', { keepTarget: TENS }, '@d10-i@d21 @d21-i@d26'],
     // those of others are neither counted nor destroyed
-    [
-      '@x @d1 @y @d2',
-      '@x @d1 @y',
-      { keepSource: '0', keepTarget: '0' },
-      '<@d1 >@d1 @y-i@d2',
-    ],
+    ['@x @d1 @y @d2', '@x @d1 @y', { keepSource: '0', keepTarget: '0' }, '<@d1 >@d1 @y-i@d2'],
     // older than the common one: obsolete here, whatever the target has
     ['@d1 @d2 @d3', '@d2', { keepSource: '0' }, '<@d1 @d2-i@d3[<@d2]'],
     // nothing is thinned without a schedule
@@ -225,8 +176,7 @@ void t.test('what the target is rolled back to', (t) => {
     here: string,
     there: string,
     options: ReplicationOptions = {},
-  ): string | undefined =>
-    planReplication(request(here, there, options)).rollbackTo?.snapshot
+  ): string | undefined => planReplication(request(here, there, options)).rollbackTo?.snapshot
   const destroy = { destroyIncompatible: true }
   t.equal(rollbackTo('@d1 @d2', '@d1'), 'd1')
   t.equal(rollbackTo('@d1 @d2', 'none'), undefined)
@@ -263,12 +213,7 @@ void t.test('an interrupted receive', (t) => {
     ['@d1 @d2', '@d1', { partial: partial('@d1-i@d2') }, 'resume'],
     ['@d1 @d2', '', { partial: partial('=@d1') }, 'resume'],
     ['@d1 @d2 @d3', '@d1', { partial: partial('@d1-i@d2') }, 'resume'],
-    [
-      '@d1 @d2',
-      '@d1',
-      { partial: partial('@d1-i@d2', true), raw: true },
-      'resume',
-    ],
+    ['@d1 @d2', '@d1', { partial: partial('@d1-i@d2', true), raw: true }, 'resume'],
     ['@d1 @d2', '@d1', { partial: partial('@d1-i@d2'), raw: true }, /valid/],
     ['@d1 @d2', '@d1', { partial: partial('@d1-i@d2', true) }, /valid/],
     ['@d1 @d2', '@d1', { partial: 'unknown' }, /valid/],
@@ -277,12 +222,7 @@ void t.test('an interrupted receive', (t) => {
     ['@d1 @d2 @d3', '@d1', { partial: partial('@d1-i@d3') }, /valid/],
     ['@d1', '@d1', { partial: partial('@d1-i@d2') }, /obsolete/],
     ['@d1', '@d1', { partial: 'unknown' }, /obsolete/],
-    [
-      '@d1 @d2 @d3',
-      '@d1',
-      { partial: partial('@d1-i@d2'), keepTarget: '0' },
-      /want/,
-    ],
+    ['@d1 @d2 @d3', '@d1', { partial: partial('@d1-i@d2'), keepTarget: '0' }, /want/],
   ]
   for (const [here, there, options, expected] of cases) {
     const { partial } = planReplication(request(here, there, options))

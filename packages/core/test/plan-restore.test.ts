@@ -1,13 +1,6 @@
 import t from 'tap'
 import { planRestore, type RestorePlan } from '../src/index.js'
-import {
-  DATASET,
-  failure,
-  local,
-  longChain,
-  showRestore,
-  stored,
-} from './notation.js'
+import { DATASET, failure, local, longChain, showRestore, stored } from './notation.js'
 
 interface Options {
   readonly into?: string
@@ -131,13 +124,7 @@ void t.test('what is lost is told', (t) => {
       { ...FORCE, modified: true },
       ["tank/a was changed since 'tank/a@a', and that will be lost"],
     ],
-    [
-      '@a=full',
-      'a',
-      '',
-      FORCE,
-      ['tank/a exists and has no snapshots; what is in it will be lost'],
-    ],
+    ['@a=full', 'a', '', FORCE, ['tank/a exists and has no snapshots; what is in it will be lost']],
     [
       '@a=full',
       'a',
@@ -147,13 +134,7 @@ void t.test('what is lost is told', (t) => {
         "tank/a has nothing that 'tank/a@a' builds on; its 2 snapshots, the newest 'tank/a@y', will be put aside",
       ],
     ],
-    [
-      '@a#7=full',
-      'a',
-      '@x#7',
-      {},
-      ["'tank/a@x' is here already: nothing to receive"],
-    ],
+    ['@a#7=full', 'a', '@x#7', {}, ["'tank/a@x' is here already: nothing to receive"]],
     // to go back is zfs rollback's job
     ...[{}, FORCE].flatMap(
       (options) =>
@@ -186,12 +167,9 @@ void t.test('what is lost is told', (t) => {
 })
 
 void t.test('errors', (t) => {
-  const elsewhere =
-    'Rename or destroy the one here, or restore into another dataset with --into.'
-  const giveUp =
-    'Restore into another dataset with --into, or give that up with --force.'
-  const replace =
-    'Restore into another dataset with --into, or replace it with --force.'
+  const elsewhere = 'Rename or destroy the one here, or restore into another dataset with --into.'
+  const giveUp = 'Restore into another dataset with --into, or give that up with --force.'
+  const replace = 'Restore into another dataset with --into, or replace it with --force.'
   for (const [there, target, here, options, error, hint] of [
     [
       '@daily-9=full @daily-10=full @x=full',
@@ -385,10 +363,7 @@ void t.test('a parent of another dataset is no base by its name', (t) => {
 
 void t.test('a name that is too long below the other dataset', (t) => {
   const into = `pool/${'x'.repeat(249)}`
-  t.equal(
-    plan('@a=full', 'a', undefined, { into: into.slice(1) }).notes.length,
-    0,
-  )
+  t.equal(plan('@a=full', 'a', undefined, { into: into.slice(1) }).notes.length, 0)
   t.match(
     failure(() => plan('@a=full', 'a', undefined, { into })),
     { error: /^invalid-name: .*longer than 255/ },
@@ -401,10 +376,7 @@ void t.test('10,000 long', (t) => {
   const { steps } = plan(there, 'd9999')
   t.equal(steps.length, 10_000)
   t.equal(steps[0]?.name, 'tank/a@d0')
-  t.equal(
-    showRestore(plan(there, 'd9999', here.replace(' @d9999', ''))),
-    '@d9999',
-  )
+  t.equal(showRestore(plan(there, 'd9999', here.replace(' @d9999', ''))), '@d9999')
   t.match(
     failure(() => plan(there.replace('=full', '<d9999'), 'd9999')),
     { error: /cycle detected/ },

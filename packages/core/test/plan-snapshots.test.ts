@@ -1,10 +1,7 @@
 import t from 'tap'
 import { planSnapshots, type SnapshotCandidate } from '../src/index.js'
 
-const plan = (
-  candidates: readonly SnapshotCandidate[],
-  minChange: number,
-): readonly string[] => {
+const plan = (candidates: readonly SnapshotCandidate[], minChange: number): readonly string[] => {
   const { pools, unchanged } = planSnapshots(candidates, {
     snapshot: 's',
     minChange,
@@ -35,9 +32,7 @@ void t.test('who gets one', (t) => {
     'a: a/none@s a/less@s a/just@s a/unknown@s',
     'a/same: No changes since o',
   ])
-  t.strictSame(plan(candidates, 0), [
-    'a: a/none@s a/same@s a/less@s a/just@s a/unknown@s',
-  ])
+  t.strictSame(plan(candidates, 0), ['a: a/none@s a/same@s a/less@s a/just@s a/unknown@s'])
   t.strictSame(plan([], 1), [])
   t.end()
 })

@@ -100,8 +100,7 @@ function targetOf({ source, prefix, target }: SyncRequest) {
     .at(-1)
 }
 
-const guids = ({ snapshots }: Model): readonly string[] =>
-  snapshots?.map(({ guid }) => guid) ?? []
+const guids = ({ snapshots }: Model): readonly string[] => snapshots?.map(({ guid }) => guid) ?? []
 
 /** @returns what came of it */
 function check(t: Test, seed: number, request: SyncRequest): string {
@@ -139,8 +138,7 @@ function check(t: Test, seed: number, request: SyncRequest): string {
       ? plan.steps.length === 0 && before.includes(target.guid)
       : after.at(-1) === target.guid && gained.length > 0) &&
     lost.join() === told.join() &&
-    (request.rollback ||
-      (!plan.rollbackTo && plan.steps.every(({ force }) => !force))) &&
+    (request.rollback || (!plan.rollbackTo && plan.steps.every(({ force }) => !force))) &&
     gained.join() === expectedGain(request, target, before).join()
   if (!ok) t.fail(`${String(seed)}: wrong`, { request, plan, before, after })
   return plan.upToDate ? 'up to date' : told.length > 0 ? 'rolled back' : 'sent'
@@ -161,8 +159,7 @@ function expectedGain(
     .map(({ createtxg }) => Number(createtxg))
     .filter((txg) => txg <= limit)
   const first = history ? (upTo.find(matches) ?? target) : target
-  const from =
-    before.length > 0 ? Math.max(...common) : Number(first.createtxg) - 1
+  const from = before.length > 0 ? Math.max(...common) : Number(first.createtxg) - 1
   return upTo
     .filter((s) => Number(s.createtxg) > from)
     .filter((s) => !onlyMatching || s === target || matches(s))

@@ -82,21 +82,11 @@ void t.test('what is sent', (t) => {
     ['@a @b', '@a!', ROLLBACK, '(to @a) @a-I@b!'],
     ['@a @b', '@a @x', ROLLBACK, '(@x to @a) @a-I@b!'],
     ['#a @b @c', '@z @a @x @y!', ROLLBACK, '(@x @y to @a) #a-i@b! @b-I@c!'],
-    [
-      '@a @b @c',
-      '@a @x',
-      { ...ROLLBACK, ...STEP },
-      '(@x to @a) @a-i@b! @b-i@c!',
-    ],
+    ['@a @b @c', '@a @x', { ...ROLLBACK, ...STEP }, '(@x to @a) @a-i@b! @b-i@c!'],
     // a name that a rollback frees
     ['@a @b%8', '@a @b%7', ROLLBACK, '(first: @b to @a) @a-I@b!'],
     ['@a @b%8 @c', '@a @b%7', ROLLBACK, '(first: @b to @a) @a-I@c!'],
-    [
-      '@d1 @x%8 @d2',
-      '@d1 @x%7',
-      { ...ROLLBACK, ...MATCHING },
-      '(@x to @d1) @d1-i@d2!',
-    ],
+    ['@d1 @x%8 @d2', '@d1 @x%7', { ...ROLLBACK, ...MATCHING }, '(@x to @d1) @d1-i@d2!'],
     // ahead, and given up
     ['@a @b @c', '@a @c', { ...ROLLBACK, target: 'b' }, '(@c to @a) @a-I@b!'],
   ] as const) {
@@ -185,12 +175,7 @@ void t.test('what the user should know', (t) => {
     ],
     ['@a', 'none', {}, ["'tank/a@a' is sent in full"]],
     ['@a @b', 'none', HISTORY, ["'tank/a@a' is sent in full"]],
-    [
-      '@a @b',
-      'none',
-      {},
-      ["'tank/a@b' is sent in full, without the snapshot before it"],
-    ],
+    ['@a @b', 'none', {}, ["'tank/a@b' is sent in full, without the snapshot before it"]],
     [
       '@a @b @c',
       '',
@@ -200,12 +185,7 @@ void t.test('what the user should know', (t) => {
         "'tank/a@c' is sent in full, without the 2 snapshots before it",
       ],
     ],
-    [
-      '@a @b%7',
-      '@x%7',
-      {},
-      ["'tank/a@b' is at the destination already, as 'pool/b@x'"],
-    ],
+    ['@a @b%7', '@x%7', {}, ["'tank/a@b' is at the destination already, as 'pool/b@x'"]],
     [
       '@a @b',
       '@a @x!',
@@ -218,17 +198,13 @@ void t.test('what the user should know', (t) => {
       '@a @b',
       '@a @w @x @y @z',
       ROLLBACK,
-      [
-        "destination pool/b: 4 newer snapshots than 'pool/b@a' will be lost: @w, @x, @y, …",
-      ],
+      ["destination pool/b: 4 newer snapshots than 'pool/b@a' will be lost: @w, @x, @y, …"],
     ],
     [
       '@a @b',
       '@a!',
       ROLLBACK,
-      [
-        "destination pool/b was written to since 'pool/b@a', and that will be lost",
-      ],
+      ["destination pool/b was written to since 'pool/b@a', and that will be lost"],
     ],
   ] as const) {
     t.strictSame(
@@ -486,20 +462,13 @@ void t.test('10,000 long', (t) => {
   const steps = sync(`${marks} ${all}`, '@d0', MATCHING).steps
   t.equal(steps.length, 9_999)
   t.equal(steps.at(-1)?.name, 'pool/b@d9999')
-  t.equal(
-    showSync(sync(`${all} @e`, all, ROLLBACK)),
-    '@d9999-I@e!',
-    'the same at the destination',
-  )
+  t.equal(showSync(sync(`${all} @e`, all, ROLLBACK)), '@d9999-I@e!', 'the same at the destination')
   t.equal(sync(all, 'none', { ...HISTORY, ...STEP }).steps.length, 10_000)
   const others = all.replaceAll('@d', '@x')
   t.equal(conflict(() => sync(all, others)).kind, 'no-common')
   const { rollback } = sync('@a @b', `@a ${all}`, ROLLBACK)
   t.equal(rollback.length, 10_000)
-  t.equal(
-    conflict(() => sync(`@a ${all}`, `@a ${others} @d5%1`)).kind,
-    'diverged',
-  )
+  t.equal(conflict(() => sync(`@a ${all}`, `@a ${others} @d5%1`)).kind, 'diverged')
   t.end()
 })
 

@@ -1,20 +1,8 @@
 import t from 'tap'
-import {
-  mustLook,
-  readStored,
-  type Content,
-  type StoredSnapshot,
-} from '../src/index.js'
+import { mustLook, readStored, type Content, type StoredSnapshot } from '../src/index.js'
 
-const read = (
-  metadata: Record<string, string>,
-  snapshot = 'b',
-): StoredSnapshot =>
-  readStored(
-    { key: `z3-backup/tank/a@${snapshot}`, size: 77, metadata },
-    'tank/a',
-    snapshot,
-  )
+const read = (metadata: Record<string, string>, snapshot = 'b'): StoredSnapshot =>
+  readStored({ key: `z3-backup/tank/a@${snapshot}`, size: 77, metadata }, 'tank/a', snapshot)
 
 const NOTHING = {
   dataset: 'tank/a',
@@ -50,10 +38,7 @@ void t.test('what z3 and we write', (t) => {
       { size: 0, created: 0 },
     ],
     [{ isfull: 'true', compressor: 'none', encryptor: 'none' }, {}],
-    [
-      { isfull: 'true', compressor: 'my.zstd_9-x' },
-      { compressor: 'my.zstd_9-x' },
-    ],
+    [{ isfull: 'true', compressor: 'my.zstd_9-x' }, { compressor: 'my.zstd_9-x' }],
     [{ isfull: 'true', 'send-flags': '' }, {}],
     [
       {
@@ -76,11 +61,7 @@ void t.test('what z3 and we write', (t) => {
       },
     ],
   ] as const) {
-    t.strictSame(
-      read(metadata),
-      { ...NOTHING, ...expected },
-      JSON.stringify(metadata),
-    )
+    t.strictSame(read(metadata), { ...NOTHING, ...expected }, JSON.stringify(metadata))
   }
   t.end()
 })
@@ -116,10 +97,7 @@ void t.test('what cannot be believed', (t) => {
     [{ parent: 'tank/a@a@b' }, 'parent is not the name of a snapshot'],
     [{ parent: 'tank/a@a\n' }, 'parent is not the name of a snapshot'],
     [{ parent: '-i tank/a@a;reboot' }, 'parent is not the name of a snapshot'],
-    [
-      { parent: `tank/a@${'x'.repeat(300)}` },
-      'parent is not the name of a snapshot',
-    ],
+    [{ parent: `tank/a@${'x'.repeat(300)}` }, 'parent is not the name of a snapshot'],
     ...[
       '',
       '-1',
@@ -140,22 +118,11 @@ void t.test('what cannot be believed', (t) => {
     ),
     // a Date holds no such time, and would throw when it is written
     [{ ...full, created: '8640000000001' }, 'created is not a time'],
-    ...[
-      '',
-      '0x1',
-      '-1',
-      '007',
-      '1 ',
-      '18446744073709551616',
-      '9'.repeat(5000),
-    ].flatMap(
+    ...['', '0x1', '-1', '007', '1 ', '18446744073709551616', '9'.repeat(5000)].flatMap(
       (text) =>
         [
           [{ ...full, guid: text }, 'guid is not a number of 64 bits'],
-          [
-            { parent: 'tank/a@a', 'parent-guid': text },
-            'parent-guid is not a number of 64 bits',
-          ],
+          [{ parent: 'tank/a@a', 'parent-guid': text }, 'parent-guid is not a number of 64 bits'],
         ] as const,
     ),
     ...['', ' ', 'a b', 'a;b', '$(reboot)', '../x', 'ä', 'a\n', long].flatMap(
@@ -251,22 +218,14 @@ void t.test('the bytes win over what the original wrote of them', (t) => {
     const metadata = { isfull: 'true', compressor }
     t.ok(mustLook(metadata), compressor)
     t.strictSame(
-      readStored(
-        { key: NOTHING.key, size: 77, metadata, content },
-        'tank/a',
-        'b',
-      ),
+      readStored({ key: NOTHING.key, size: 77, metadata, content }, 'tank/a', 'b'),
       { ...NOTHING, ...expected },
       `${compressor}, ${String(content)}`,
     )
   }
   const forked = { isfull: 'true', compressor: 'zstd3', encryptor: 'gpg' }
   t.match(
-    readStored(
-      { key: NOTHING.key, size: 77, metadata: forked, content: 'gpg' },
-      'tank/a',
-      'b',
-    ),
+    readStored({ key: NOTHING.key, size: 77, metadata: forked, content: 'gpg' }, 'tank/a', 'b'),
     { compressor: 'zstd3', encryptor: 'gpg', remark: undefined },
   )
   t.end()

@@ -3,10 +3,7 @@ import { readStreamHead, recognizeContent } from '../src/index.js'
 import { streamHead } from './stream-bytes.js'
 
 const hex = (text: string) =>
-  Buffer.concat([
-    Buffer.from(text.replaceAll(' ', ''), 'hex'),
-    Buffer.alloc(64),
-  ])
+  Buffer.concat([Buffer.from(text.replaceAll(' ', ''), 'hex'), Buffer.alloc(64)])
 
 void t.test('a stream', (t) => {
   for (const little of [true, false]) {

@@ -42,10 +42,8 @@ export function request(
     targetName: THERE,
     partial: undefined,
     isOurs: (name) => /^d\d+$/.test(name),
-    sourceSchedule:
-      keepSource === undefined ? undefined : parseSchedule(keepSource),
-    targetSchedule:
-      keepTarget === undefined ? undefined : parseSchedule(keepTarget),
+    sourceSchedule: keepSource === undefined ? undefined : parseSchedule(keepSource),
+    targetSchedule: keepTarget === undefined ? undefined : parseSchedule(keepTarget),
     now: 1000,
     otherSnapshots: false,
     exclude: [],
@@ -75,26 +73,16 @@ export function partial(text: string, raw = false): PartialReceive {
  * after it in brackets.
  */
 export function showPlan(plan: ReplicationPlan<ReplicaSnapshot>): string {
-  const gone = (
-    mark: string,
-    snapshots: readonly ReplicaSnapshot[],
-  ): readonly string[] => snapshots.map(({ snapshot }) => `${mark}@${snapshot}`)
-  const steps = plan.steps.map(
-    ({ base, snapshot, destroySource, destroyTarget }) => {
-      const from =
-        base === undefined
-          ? '='
-          : 'snapshot' in base
-            ? `@${base.snapshot}-i`
-            : `#${base.bookmark}-i`
-      const after = [...gone('<', destroySource), ...gone('>', destroyTarget)]
-      return `${from}@${snapshot.snapshot}${after.length > 0 ? `[${after.join(' ')}]` : ''}`
-    },
-  )
+  const gone = (mark: string, snapshots: readonly ReplicaSnapshot[]): readonly string[] =>
+    snapshots.map(({ snapshot }) => `${mark}@${snapshot}`)
+  const steps = plan.steps.map(({ base, snapshot, destroySource, destroyTarget }) => {
+    const from =
+      base === undefined ? '=' : 'snapshot' in base ? `@${base.snapshot}-i` : `#${base.bookmark}-i`
+    const after = [...gone('<', destroySource), ...gone('>', destroyTarget)]
+    return `${from}@${snapshot.snapshot}${after.length > 0 ? `[${after.join(' ')}]` : ''}`
+  })
   return [
-    ...(plan.partial === undefined
-      ? []
-      : [plan.partial === 'resume' ? 'resume' : 'drop']),
+    ...(plan.partial === undefined ? [] : [plan.partial === 'resume' ? 'resume' : 'drop']),
     ...gone('!', plan.incompatible),
     ...gone('<', plan.destroySource),
     ...gone('>', plan.destroyTarget),
@@ -103,10 +91,6 @@ export function showPlan(plan: ReplicationPlan<ReplicaSnapshot>): string {
 }
 
 /** The plan of a request in the notation. */
-export function replicate(
-  here: string,
-  there: string,
-  options?: ReplicationOptions,
-): string {
+export function replicate(here: string, there: string, options?: ReplicationOptions): string {
   return showPlan(planReplication(request(here, there, options)))
 }

@@ -8,11 +8,7 @@ import {
 } from '../src/index.js'
 
 const rulesOf = (text: string) =>
-  parseSchedule(text).rules.map(({ text: rule, period, ttl }) => [
-    rule,
-    period,
-    ttl,
-  ])
+  parseSchedule(text).rules.map(({ text: rule, period, ttl }) => [rule, period, ttl])
 
 void t.test('units', (t) => {
   t.strictSame(rulesOf('1s1min,1h1d,1w1m,1m1y'), [
@@ -55,19 +51,10 @@ void t.test('what is no schedule', (t) => {
     ['10,,1d1w', "schedule '10,,1d1w': part 2 is empty"],
     ['1d1w,-1', "schedule '1d1w,-1': part 2, '-1', is negative"],
     ['-0', "schedule '-0': part 1, '-0', is negative"],
-    [
-      '9007199254740992',
-      "schedule '9007199254740992': part 1, '9007199254740992', is too large",
-    ],
-    [
-      '1d1w1m',
-      "schedule '1d1w1m': part 1, '1d1w1m', goes on after its rule: '1m'",
-    ],
+    ['9007199254740992', "schedule '9007199254740992': part 1, '9007199254740992', is too large"],
+    ['1d1w1m', "schedule '1d1w1m': part 1, '1d1w1m', goes on after its rule: '1m'"],
     ['1d1w!', "schedule '1d1w!': part 1, '1d1w!', goes on after its rule: '!'"],
-    [
-      '1d1w 1w1m',
-      "schedule '1d1w 1w1m': part 1, '1d1w 1w1m', goes on after its rule: ' 1w1m'",
-    ],
+    ['1d1w 1w1m', "schedule '1d1w 1w1m': part 1, '1d1w 1w1m', goes on after its rule: ' 1w1m'"],
     ['0s0s', "schedule '0s0s': part 1, '0s0s', has an interval of 0"],
     ['0d1w', "schedule '0d1w': part 1, '0d1w', has an interval of 0"],
     [
@@ -82,30 +69,18 @@ void t.test('what is no schedule', (t) => {
       '1d0w',
       "schedule '1d0w': part 1, '1d0w', has an interval (1 day) longer than its time to live (0 weeks)",
     ],
-    [
-      '1d1q',
-      "schedule '1d1q': part 1, '1d1q': unknown unit 'q' (allowed: s, min, h, d, w, m, y)",
-    ],
+    ['1d1q', "schedule '1d1q': part 1, '1d1q': unknown unit 'q' (allowed: s, min, h, d, w, m, y)"],
     [
       '1day1w',
       "schedule '1day1w': part 1, '1day1w': unknown unit 'day' (allowed: s, min, h, d, w, m, y)",
     ],
     ['1d', "schedule '1d': part 1, '1d', says how often, but not for how long"],
     ['1d1', "schedule '1d1': part 1, '1d1', has no time to live with a unit"],
-    [
-      '1d-1w',
-      "schedule '1d-1w': part 1, '1d-1w', has no time to live with a unit",
-    ],
-    [
-      '1.5d1w',
-      "schedule '1.5d1w': part 1, '1.5d1w', is neither a number nor a rule",
-    ],
+    ['1d-1w', "schedule '1d-1w': part 1, '1d-1w', has no time to live with a unit"],
+    ['1.5d1w', "schedule '1.5d1w': part 1, '1.5d1w', is neither a number nor a rule"],
     ['d1w', "schedule 'd1w': part 1, 'd1w', is neither a number nor a rule"],
     ['+5', "schedule '+5': part 1, '+5', is neither a number nor a rule"],
-    [
-      '1d300000000y',
-      "schedule '1d300000000y': part 1, '1d300000000y': '300000000' is too large",
-    ],
+    ['1d300000000y', "schedule '1d300000000y': part 1, '1d300000000y': '300000000' is too large"],
   ] as const) {
     t.throws(() => parseSchedule(text), { code: 'usage', message }, text)
   }
@@ -195,10 +170,7 @@ void t.test('parseAge', (t) => {
     t.equal(parseAge(text), seconds, `'${text}'`)
   }
   for (const [text, message] of [
-    [
-      '',
-      "age '': not a length of time (allowed: a number and one of s, min, h, d, w, m, y)",
-    ],
+    ['', "age '': not a length of time (allowed: a number and one of s, min, h, d, w, m, y)"],
     ['30', /^age '30': not a length of time/],
     ['30 d', /^age '30 d': not a length of time/],
     ['-1d', /^age '-1d': not a length of time/],

@@ -1,16 +1,10 @@
 import t from 'tap'
-import {
-  isWithin,
-  selectDatasets,
-  type SelectionOptions,
-  type SelectionRow,
-} from '../src/index.js'
+import { isWithin, selectDatasets, type SelectionOptions, type SelectionRow } from '../src/index.js'
 
 /** `dataset value source [written]`; `<X` for `inherited from X`. */
 const rows = (...lines: readonly string[]): readonly SelectionRow[] =>
   lines.map((line) => {
-    const [dataset = '', value = '', source = '', written = '1'] =
-      line.split(' ')
+    const [dataset = '', value = '', source = '', written = '1'] = line.split(' ')
     return {
       dataset,
       type: dataset.endsWith('vol') ? 'volume' : 'filesystem',
@@ -20,13 +14,9 @@ const rows = (...lines: readonly string[]): readonly SelectionRow[] =>
     }
   })
 
-const reasons = (
-  given: readonly SelectionRow[],
-  options?: SelectionOptions,
-): readonly string[] =>
+const reasons = (given: readonly SelectionRow[], options?: SelectionOptions): readonly string[] =>
   selectDatasets(given, options).map(
-    ({ dataset, selected, reason }) =>
-      `${selected ? '+' : '-'} ${dataset}: ${reason}`,
+    ({ dataset, selected, reason }) => `${selected ? '+' : '-'} ${dataset}: ${reason}`,
   )
 
 const DIRECT = 'Selected (direct selection)'
@@ -78,9 +68,7 @@ void t.test('each value, set and inherited', (t) => {
 
 void t.test('in the order of the rows', (t) => {
   t.strictSame(
-    selectDatasets(rows('z true local', 'a true local', 'm - -')).map(
-      ({ dataset }) => dataset,
-    ),
+    selectDatasets(rows('z true local', 'a true local', 'm - -')).map(({ dataset }) => dataset),
     ['z', 'a'],
   )
   t.strictSame(selectDatasets([]), [])
@@ -148,8 +136,7 @@ void t.test('unchanged: fewer bytes than asked for', (t) => {
   )
   t.strictSame(reasons(given, { excludeUnchanged: 4096 }), [
     ...['a', 'b', 'c'].map(
-      (dataset) =>
-        `- ${dataset}: Ignored (less than 4096 bytes written since its newest snapshot)`,
+      (dataset) => `- ${dataset}: Ignored (less than 4096 bytes written since its newest snapshot)`,
     ),
     `+ d: ${DIRECT}`,
     `+ e: ${DIRECT}`,

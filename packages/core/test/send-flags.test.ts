@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  formatSendFlags,
-  orderSendFlags,
-  parseSendFlags,
-  type SendFlag,
-} from '../src/index.js'
+import { formatSendFlags, orderSendFlags, parseSendFlags, type SendFlag } from '../src/index.js'
 
 void t.test('parseSendFlags', (t) => {
   for (const [text, flags] of [

@@ -1,12 +1,7 @@
 import t from 'tap'
-import {
-  checkDatasetName,
-  formatSnapshotName,
-  parseSnapshotName,
-} from '../src/index.js'
+import { checkDatasetName, formatSnapshotName, parseSnapshotName } from '../src/index.js'
 
-const long = (prefix: string, length: number): string =>
-  prefix + 'x'.repeat(length - prefix.length)
+const long = (prefix: string, length: number): string => prefix + 'x'.repeat(length - prefix.length)
 
 void t.test('names that ZFS takes', (t) => {
   for (const [text, dataset, snapshot] of [

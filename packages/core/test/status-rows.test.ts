@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  statusRows,
-  statusSummary,
-  type StatusRow,
-  type StoredSnapshot,
-} from '../src/index.js'
+import { statusRows, statusSummary, type StatusRow, type StoredSnapshot } from '../src/index.js'
 import { DATASET, local, longChain, stored } from './notation.js'
 
 function rows(here: string, there: string, prefix = ''): readonly StatusRow[] {
@@ -17,9 +12,7 @@ function rows(here: string, there: string, prefix = ''): readonly StatusRow[] {
 }
 
 const show = (row: StatusRow): string =>
-  [row.name, row.parent, row.type, row.health, row.localState, row.size].join(
-    '|',
-  )
+  [row.name, row.parent, row.type, row.health, row.localState, row.size].join('|')
 
 void t.test("z3's columns, in time order", (t) => {
   for (const [here, there, expected] of [
@@ -27,11 +20,7 @@ void t.test("z3's columns, in time order", (t) => {
     [
       '@d9 @d10 @d11',
       '@d9=full @d10<d9',
-      [
-        'd9||full|ok|ok|0 M',
-        'd10|d9|incremental|ok|ok|0 M',
-        'd11|-|missing|-|ok|',
-      ],
+      ['d9||full|ok|ok|0 M', 'd10|d9|incremental|ok|ok|0 M', 'd11|-|missing|-|ok|'],
     ],
     [
       '@b#7 @c',
@@ -46,10 +35,7 @@ void t.test("z3's columns, in time order", (t) => {
     [
       '',
       '@a=full? @b<a?',
-      [
-        'a||unknown|bad metadata|missing|0 M',
-        'b|a|incremental|bad metadata|missing|0 M',
-      ],
+      ['a||unknown|bad metadata|missing|0 M', 'b|a|incremental|bad metadata|missing|0 M'],
     ],
   ] as const) {
     t.strictSame(rows(here, there).map(show), expected, `${here} | ${there}`)
@@ -72,11 +58,7 @@ void t.test('a full twin', (t) => {
     // it stands for the snapshot
     ['@d2', '@d2.full=full', ['d2.full||full|ok|ok|0 M']],
     ['', '@d2.full=full', ['d2.full||full|ok|missing|0 M']],
-    [
-      '@d2#7',
-      '@d2.full=full',
-      ['d2.full||full|ok|replaced|0 M', 'd2|-|missing|-|ok|'],
-    ],
+    ['@d2#7', '@d2.full=full', ['d2.full||full|ok|replaced|0 M', 'd2|-|missing|-|ok|']],
   ] as const) {
     t.strictSame(rows(here, there).map(show), expected, `${here} | ${there}`)
   }

@@ -1,10 +1,5 @@
 import t from 'tap'
-import {
-  checkMetadata,
-  readStored,
-  storedMetadata,
-  type StoredFields,
-} from '../src/index.js'
+import { checkMetadata, readStored, storedMetadata, type StoredFields } from '../src/index.js'
 
 const NONE: StoredFields = {
   size: undefined,
@@ -45,10 +40,7 @@ void t.test("z3's metadata in z3's order, then ours", (t) => {
       { ...FULL, size: undefined, twinOf: 'a' },
       'isfull=true compressor=pigz1 guid=18446744073709551615 created=1700000000 snapshot=a',
     ],
-    [
-      { ...NONE, size: 0, created: 0, guid: '0' },
-      'size=0 isfull=true guid=0 created=0',
-    ],
+    [{ ...NONE, size: 0, created: 0, guid: '0' }, 'size=0 isfull=true guid=0 created=0'],
   ] as const) {
     const metadata = storedMetadata(fields)
     const words = Object.entries(metadata).map(([k, v]) => `${k}=${v}`)

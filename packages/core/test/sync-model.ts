@@ -11,10 +11,7 @@ export interface Model {
 /** zfs would say no. */
 export class Refused extends Error {}
 
-export function modelOf({
-  snapshots,
-  modified,
-}: SyncRequest['destination']): Model {
+export function modelOf({ snapshots, modified }: SyncRequest['destination']): Model {
   return {
     snapshots: snapshots?.map((snapshot) => ({
       name: formatSnapshotName(snapshot),

@@ -23,9 +23,7 @@ export function source(text: string): SyncRequest['source'] {
   const snapshots = placed
     .filter(({ word }) => word.startsWith('@'))
     .map(({ snapshot }) => snapshot)
-  const byGuid = new Map(
-    [...made.toReversed(), ...snapshots].map((s) => [s.guid, s]),
-  )
+  const byGuid = new Map([...made.toReversed(), ...snapshots].map((s) => [s.guid, s]))
   const bookmarks = placed
     .filter(({ word }) => word.startsWith('#'))
     .map(({ snapshot: { snapshot, guid, ...rest } }): Bookmark => {
@@ -64,11 +62,7 @@ function asSnapshot(word: string): string {
 }
 
 /** Of a prefix that matches all, unless `options` says otherwise. */
-export function sync(
-  here: string,
-  there: string,
-  options: Partial<SyncRequest> = {},
-): SyncPlan {
+export function sync(here: string, there: string, options: Partial<SyncRequest> = {}): SyncPlan {
   return planSync({
     source: source(here),
     destination: destination(there),

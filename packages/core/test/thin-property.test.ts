@@ -15,20 +15,19 @@ interface Case {
 }
 
 /** As the rules are written, so that no parser of ours is in between. */
-const RULES: readonly (readonly [text: string, period: number, ttl: number])[] =
-  [
-    ['10s1min', 10, 60],
-    ['1min1min', 60, 60],
-    ['1min10min', 60, 600],
-    ['60s1h', 60, 3600],
-    ['7min1d', 420, 86_400],
-    ['1h1d', 3600, 86_400],
-    ['1d1w', 86_400, 604_800],
-    ['24h1m', 86_400, 2_592_000],
-    ['1w1m', 604_800, 2_592_000],
-    ['1m1y', 2_592_000, 31_557_600],
-    ['1y2y', 31_557_600, 63_115_200],
-  ]
+const RULES: readonly (readonly [text: string, period: number, ttl: number])[] = [
+  ['10s1min', 10, 60],
+  ['1min1min', 60, 60],
+  ['1min10min', 60, 600],
+  ['60s1h', 60, 3600],
+  ['7min1d', 420, 86_400],
+  ['1h1d', 3600, 86_400],
+  ['1d1w', 86_400, 604_800],
+  ['24h1m', 86_400, 2_592_000],
+  ['1w1m', 604_800, 2_592_000],
+  ['1m1y', 2_592_000, 31_557_600],
+  ['1y2y', 31_557_600, 63_115_200],
+]
 
 /**
  * Some rules, and times that crowd where a rule turns: at a block's borders, at
@@ -78,20 +77,16 @@ function whatKeeps(
   one: Snapshot,
   { rules, alwaysKeep, snapshots, now }: ReturnType<typeof randomCase>,
 ): readonly string[] {
-  const startOfBlock = (s: Snapshot, period: number) =>
-    s.created - (s.created % period)
+  const startOfBlock = (s: Snapshot, period: number) => s.created - (s.created % period)
   const before = snapshots.slice(0, one.id)
   const byRule = rules
     .filter(([, period, ttl]) => {
-      const longest = Math.max(
-        ...rules.flatMap((other) => (other[1] === period ? [other[2]] : [])),
-      )
+      const longest = Math.max(...rules.flatMap((other) => (other[1] === period ? [other[2]] : [])))
       return (
         one.created >= now - ttl &&
         !before.some(
           (s) =>
-            startOfBlock(s, period) === startOfBlock(one, period) &&
-            s.created >= now - longest,
+            startOfBlock(s, period) === startOfBlock(one, period) && s.created >= now - longest,
         )
       )
     })
@@ -113,14 +108,10 @@ void t.test('a plain restatement of the rules agrees', (t) => {
     const { snapshots, now, text } = one
     const schedule = parseSchedule(text)
     const want = snapshots.map((s) => [s.id, [...whatKeeps(s, one)].sort()])
-    const got = explainThin(snapshots, schedule, now, wanted).map(
-      ({ snapshot, reasons }) => [
-        snapshot.id,
-        reasons
-          .map((why) => (why.kind === 'rule' ? why.rule.text : why.kind))
-          .sort(),
-      ],
-    )
+    const got = explainThin(snapshots, schedule, now, wanted).map(({ snapshot, reasons }) => [
+      snapshot.id,
+      reasons.map((why) => (why.kind === 'rule' ? why.rule.text : why.kind)).sort(),
+    ])
     if (JSON.stringify(got) !== JSON.stringify(want)) {
       t.strictSame(got, want, `seed ${String(seed)}: '${text}'`)
       break
@@ -137,9 +128,7 @@ void t.test('a plain restatement of the rules agrees', (t) => {
     }
     seen.kept += keep.length
     seen.let += destroy.length
-    seen.shared += Number(
-      new Set(one.rules.map(([, p]) => p)).size < one.rules.length,
-    )
+    seen.shared += Number(new Set(one.rules.map(([, p]) => p)).size < one.rules.length)
   }
   // the cases are about something
   t.ok(seen.kept > 1000, `${String(seen.kept)} kept`)
@@ -174,9 +163,7 @@ void t.test('what is missing from a list lets nothing else go', (t) => {
     const some = snapshots.filter(() => next() < 0.7)
     missing += snapshots.length - some.length
     const { destroy } = thin(snapshots, schedule, now, wanted)
-    const more = thin(some, schedule, now, wanted).destroy.filter(
-      (one) => !destroy.includes(one),
-    )
+    const more = thin(some, schedule, now, wanted).destroy.filter((one) => !destroy.includes(one))
     if (more.length > 0) {
       t.strictSame(more, [], `seed ${String(seed)}: '${text}'`)
       break

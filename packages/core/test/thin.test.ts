@@ -1,8 +1,7 @@
 import t from 'tap'
 import { explainThin, obsoleteOf, parseSchedule, thin } from '../src/index.js'
 
-const at = (...times: readonly number[]) =>
-  times.map((created) => ({ created }))
+const at = (...times: readonly number[]) => times.map((created) => ({ created }))
 
 /** The times that are kept. */
 const kept = (
@@ -76,9 +75,7 @@ void t.test('after a clock was set back', (t) => {
 
 void t.test('obsoleteOf lets the newest be, by its place in the list', (t) => {
   const gone = (schedule: string, times: readonly number[], now = 1e9) =>
-    obsoleteOf(at(...times), parseSchedule(schedule), now).map(
-      ({ created }) => created,
-    )
+    obsoleteOf(at(...times), parseSchedule(schedule), now).map(({ created }) => created)
   t.strictSame(gone('0', [1, 2, 3]), [1, 2])
   t.strictSame(gone('0', [3, 1, 2]), [3, 1])
   t.strictSame(gone('0', [30, 1, 2], 20), [1])

@@ -49,10 +49,7 @@ const SHELL_SIGPIPE = 128 + 13
  *
  * @returns undefined when every stage has succeeded
  */
-export function findCulprit(
-  outcomes: readonly Outcome[],
-  commit: Commit,
-): Culprit | undefined {
+export function findCulprit(outcomes: readonly Outcome[], commit: Commit): Culprit | undefined {
   const last = outcomes.length - 1
   const unread = outcomes.map((outcome, index) =>
     index === last ? 'no' : wasUnread(outcome, outcomes[index + 1]),
@@ -61,10 +58,7 @@ export function findCulprit(
     const left = unread[index - 1] === 'yes' && !hasFailed(outcome)
     if (left && index < last && isQuiet(outcome)) unread[index] = 'yes'
   }
-  const reason = (
-    outcome: Outcome,
-    index: number,
-  ): Culprit['why'] | undefined => {
+  const reason = (outcome: Outcome, index: number): Culprit['why'] | undefined => {
     if (!hasFailed(outcome)) {
       if (unread[index] === 'yes') return undefined
       if (unread[index - 1] === 'yes') return 'stopped-early'
@@ -91,10 +85,7 @@ export function findCulprit(
 }
 
 /** Did a stage fail because its reader was gone? */
-function wasUnread(
-  outcome: Outcome,
-  reader: Outcome | undefined,
-): 'yes' | 'maybe' | 'no' {
+function wasUnread(outcome: Outcome, reader: Outcome | undefined): 'yes' | 'maybe' | 'no' {
   if (hasSigpipe(outcome)) return 'yes'
   if (outcome.status.kind !== 'exited' || !hasFailed(outcome)) return 'no'
   const said = outcome.stderr.map(readerGone)

@@ -9,10 +9,7 @@ const DEFAULT_PATH = '/bin:/usr/bin'
  * @param file a name, or a path
  * @returns undefined where there is none that may be executed
  */
-export function findProgram(
-  file: string,
-  env: NodeJS.ProcessEnv,
-): string | undefined {
+export function findProgram(file: string, env: NodeJS.ProcessEnv): string | undefined {
   const path = env['PATH'] ?? DEFAULT_PATH
   return which.sync(file, { path, nothrow: true }) ?? undefined
 }

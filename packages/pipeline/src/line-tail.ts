@@ -46,10 +46,7 @@ export class LineTail {
 
   #add(piece: string): void {
     for (let from = 0; from < piece.length; from += LONGEST) {
-      const line = Buffer.from(
-        piece.slice(from, from + LONGEST),
-        'latin1',
-      ).toString()
+      const line = Buffer.from(piece.slice(from, from + LONGEST), 'latin1').toString()
       if (line.trim() === '') continue
       this.#lines.push(line)
       this.#trim()

@@ -52,9 +52,7 @@ export class PipelineError extends Z3Error {
   /** What a program of ours found out holds for the whole. */
   override get exitStatus(): number {
     const { stage, status } = this.stages[this.culprit] ?? {}
-    return stage?.ours &&
-      status?.kind === 'exited' &&
-      PASSED_ON.has(status.code)
+    return stage?.ours && status?.kind === 'exited' && PASSED_ON.has(status.code)
       ? status.code
       : super.exitStatus
   }
@@ -90,15 +88,9 @@ function describe(
 }
 
 /** What the culprit advises, and the status of every stage. */
-function hint(
-  stages: readonly StageResult[],
-  stderr: readonly string[],
-): string {
+function hint(stages: readonly StageResult[], stderr: readonly string[]): string {
   const all = stages
-    .map(
-      ({ stage, status }) =>
-        `'${shown(stage, SHOWN_IN_HINT)}' ${ended(status)}`,
-    )
+    .map(({ stage, status }) => `'${shown(stage, SHOWN_IN_HINT)}' ${ended(status)}`)
     .join(', ')
   const advice = stderr
     .map((line) => HINT.exec(line)?.groups?.['hint'])

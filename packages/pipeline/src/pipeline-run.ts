@@ -69,9 +69,7 @@ export class PipelineRun {
 
   /** Wait until every stage has ended, or was given up. */
   async over(): Promise<void> {
-    await Promise.all(
-      this.#processes.flatMap((process) => (process ? [process.over] : [])),
-    )
+    await Promise.all(this.#processes.flatMap((process) => (process ? [process.over] : [])))
     this.#signal.removeEventListener('abort', this.#aborted)
     this.#ignoreSignals()
   }
@@ -100,9 +98,7 @@ export class PipelineRun {
   #failed(index: number): void {
     this.#withhold()
     for (const [other, process] of this.#processes.entries()) {
-      process?.endWithin(
-        other < index ? this.#patience.upstream : this.#patience.downstream,
-      )
+      process?.endWithin(other < index ? this.#patience.upstream : this.#patience.downstream)
     }
   }
 

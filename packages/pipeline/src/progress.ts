@@ -47,10 +47,7 @@ export function createProgress(
       let done: number | undefined
       const line = () =>
         progressLine({
-          name:
-            steps === undefined
-              ? name
-              : `${name} (${String(step + 1)}/${String(steps)})`,
+          name: steps === undefined ? name : `${name} (${String(step + 1)}/${String(steps)})`,
           done,
           size,
           seconds: (Date.now() - started) / 1000,

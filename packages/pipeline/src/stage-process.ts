@@ -54,12 +54,7 @@ export class StageProcess {
   /** When SIGTERM is due; -Infinity when it was sent. */
   #due = Infinity
 
-  constructor(
-    stage: Stage,
-    connections: Connections,
-    patience: Patience,
-    events: StageEvents,
-  ) {
+  constructor(stage: Stage, connections: Connections, patience: Patience, events: StageEvents) {
     this.stage = stage
     this.#patience = patience
     this.#events = events
@@ -129,11 +124,7 @@ export class StageProcess {
 
   #watch(child: ChildProcess): void {
     child.on('exit', (code, signal) => {
-      this.#ended(
-        signal
-          ? { kind: 'killed', signal }
-          : { kind: 'exited', code: code ?? NaN },
-      )
+      this.#ended(signal ? { kind: 'killed', signal } : { kind: 'exited', code: code ?? NaN })
     })
     child.on('error', (cause: NodeJS.ErrnoException) => {
       // else it is about a signal that could not be sent (sudo)
@@ -146,10 +137,7 @@ export class StageProcess {
     this.#read(child.stdout, this.#stdout)
   }
 
-  #read(
-    stream: Readable | null,
-    into: { push: (chunk: Buffer) => void },
-  ): void {
+  #read(stream: Readable | null, into: { push: (chunk: Buffer) => void }): void {
     if (!stream) return
     this.#unread += 1
     stream.on('data', (chunk: Buffer) => {

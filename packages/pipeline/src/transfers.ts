@@ -60,15 +60,11 @@ export function createTransfers(
   const launch = options.launch ?? ((command: Command): Stage => command)
   const pv = isTerminal && !quiet && findProgram('pv', env) !== undefined
   const progress: Progress | undefined =
-    (isTerminal || options.progress) && !pv && !quiet
-      ? createProgress(expected)
-      : undefined
+    (isTerminal || options.progress) && !pv && !quiet ? createProgress(expected) : undefined
   return {
     run: async (transfer, signal) => {
       const { name, reader = 1, expected: size, commit } = transfer
-      const stages = pv
-        ? transfer.stages.toSpliced(reader, 0, pvCommand(size))
-        : transfer.stages
+      const stages = pv ? transfer.stages.toSpliced(reader, 0, pvCommand(size)) : transfer.stages
       tell(renderPipeline(stages))
       try {
         const results = await runPipeline(
@@ -86,9 +82,7 @@ export function createTransfers(
               progress?.begin(name, pids[reader], size)
             },
             onStderr: (stage, line) => {
-              tell(
-                `${stages[stage]?.name ?? stages[stage]?.file ?? ''}: ${line}`,
-              )
+              tell(`${stages[stage]?.name ?? stages[stage]?.file ?? ''}: ${line}`)
             },
           },
         )

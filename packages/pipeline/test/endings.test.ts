@@ -5,8 +5,7 @@ import { until } from '@z3/fixtures'
 import t from 'tap'
 import { failure, fake, program, run, sh, storage } from './setup.js'
 
-const gone = (file: string): boolean =>
-  !existsSync(`/proc/${readFileSync(file, 'utf8').trim()}`)
+const gone = (file: string): boolean => !existsSync(`/proc/${readFileSync(file, 'utf8').trim()}`)
 
 const ENDLESS = program('cat', '/dev/zero')
 
@@ -14,8 +13,7 @@ void t.test('an abort ends every stage', async (t) => {
   const { stage, stored } = storage(t)
   const abort = new AbortController()
   const reason = new Error('enough')
-  const listeners = () =>
-    ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name))
+  const listeners = () => ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name))
   const before = listeners()
   const running = run([ENDLESS, program('cat'), stage], {
     commit: true,
@@ -35,10 +33,7 @@ void t.test('an abort ends every stage', async (t) => {
 void t.test('an abort before the start', async (t) => {
   const dir = t.testdir({})
   const reason = new Error('enough')
-  await t.rejects(
-    run([sh('touch "$1/x"', dir)], { signal: AbortSignal.abort(reason) }),
-    reason,
-  )
+  await t.rejects(run([sh('touch "$1/x"', dir)], { signal: AbortSignal.abort(reason) }), reason)
   t.notOk(existsSync(`${dir}/x`))
 })
 
@@ -96,10 +91,7 @@ void t.test('a failure ends who hangs, upstream and downstream', async (t) => {
   const error = await failure(
     [
       fake('stubborn', up),
-      sh(
-        'until [ -e "$1/up" ] && [ -e "$1/down" ]; do sleep 0.1; done; exit 6',
-        dir,
-      ),
+      sh('until [ -e "$1/up" ] && [ -e "$1/down" ]; do sleep 0.1; done; exit 6', dir),
       fake('stubborn', down),
     ],
     {
@@ -120,10 +112,9 @@ void t.test('a failure ends who hangs, upstream and downstream', async (t) => {
 })
 
 void t.test('SIGTERM is tried before SIGKILL', async (t) => {
-  const error = await failure(
-    [sh('exec sleep 60 >&-'), sh('exit 6'), sh('exec sleep 60')],
-    { patience: { upstream: 50, downstream: 50 } },
-  )
+  const error = await failure([sh('exec sleep 60 >&-'), sh('exit 6'), sh('exec sleep 60')], {
+    patience: { upstream: 50, downstream: 50 },
+  })
   t.equal(error.culprit, 1, error.message)
   t.same(error.stages[0]?.status, { kind: 'killed', signal: 'SIGTERM' })
   t.same(error.stages[2]?.status, { kind: 'killed', signal: 'SIGTERM' })
@@ -131,10 +122,9 @@ void t.test('SIGTERM is tried before SIGKILL', async (t) => {
 
 void t.test('who reads from a failed stage may end by itself', async (t) => {
   const dir = t.testdir({})
-  const error = await failure(
-    [sh('exit 1'), sh('cat; sleep 0.5; touch "$1/ended"', dir)],
-    { patience: { upstream: 0, terminated: 0 } },
-  )
+  const error = await failure([sh('exit 1'), sh('cat; sleep 0.5; touch "$1/ended"', dir)], {
+    patience: { upstream: 0, terminated: 0 },
+  })
   t.equal(error.culprit, 0)
   t.ok(existsSync(`${dir}/ended`))
 })
@@ -143,14 +133,10 @@ void t.test('what does not end when it is killed is given up', async (t) => {
   // nothing here can hang in the kernel: its signals get lost instead
   const kill = t.capture(ChildProcess.prototype, 'kill', () => true)
   const file = `${t.testdir({})}/pid`
-  const handles = () =>
-    process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap')
+  const handles = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap')
   const before = handles()
   const error = await failure(
-    [
-      sh('until [ -e "$1" ]; do sleep 0.1; done; exit 6', file),
-      fake('stubborn', file),
-    ],
+    [sh('until [ -e "$1" ]; do sleep 0.1; done; exit 6', file), fake('stubborn', file)],
     { patience: { downstream: 0, terminated: 0, killed: 10 } },
   )
   const pid = Number(readFileSync(file, 'utf8'))

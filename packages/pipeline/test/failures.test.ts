@@ -11,8 +11,7 @@ const BYTES = 4_000_000
 const WHOLE = fake('produce', '/dev/zero', BYTES, 0)
 const FILTER = fake('pass', 'all', 0)
 
-const names = (stages: readonly Stage[], index: number) =>
-  stages[index]?.name ?? ''
+const names = (stages: readonly Stage[], index: number) => stages[index]?.name ?? ''
 
 /** What a stage that fails does, by what it is. */
 const ENDS = [
@@ -21,38 +20,27 @@ const ENDS = [
   ['exits 3 in the middle', BYTES / 2, 3, 'exited 3: my own reason'],
   ['is killed at once', 0, 'KILL', 'was killed by SIGKILL'],
   ['is killed in the middle', BYTES / 2, 'KILL', 'was killed by SIGKILL'],
-  [
-    'crashes in the middle',
-    BYTES / 2,
-    'ABRT',
-    'was killed by SIGABRT: my own reason',
-  ],
+  ['crashes in the middle', BYTES / 2, 'ABRT', 'was killed by SIGABRT: my own reason'],
 ] as const
 
 for (const length of [3, 4]) {
   for (let at = 0; at < length; at++) {
     for (const [what, bytes, end, status] of ENDS) {
-      void t.test(
-        `stage ${String(at)} of ${String(length)} ${what}`,
-        async (t) => {
-          const { stage: store, stored } = storage(t)
-          const stages: Stage[] = [WHOLE, FILTER, FILTER, FILTER].slice(
-            0,
-            length - 1,
-          )
-          stages.push(store)
-          stages[at] =
-            at === 0
-              ? fake('produce', '/dev/zero', bytes, end, 'my own reason')
-              : fake('pass', bytes, end, 'my own reason')
-          const error = await failure(stages, { commit: true })
-          t.equal(error.culprit, at, error.message)
-          t.equal(error.message, `'${names(stages, at)}' ${status}`)
-          t.equal(error.code, 'stage-failed')
-          t.equal(error.stages.length, length)
-          t.notOk(stored())
-        },
-      )
+      void t.test(`stage ${String(at)} of ${String(length)} ${what}`, async (t) => {
+        const { stage: store, stored } = storage(t)
+        const stages: Stage[] = [WHOLE, FILTER, FILTER, FILTER].slice(0, length - 1)
+        stages.push(store)
+        stages[at] =
+          at === 0
+            ? fake('produce', '/dev/zero', bytes, end, 'my own reason')
+            : fake('pass', bytes, end, 'my own reason')
+        const error = await failure(stages, { commit: true })
+        t.equal(error.culprit, at, error.message)
+        t.equal(error.message, `'${names(stages, at)}' ${status}`)
+        t.equal(error.code, 'stage-failed')
+        t.equal(error.stages.length, length)
+        t.notOk(stored())
+      })
     }
   }
 }
@@ -84,11 +72,7 @@ void t.test('races: whoever is reported first', async (t) => {
     await t.test(what, async (t) => {
       await repeat(30, async () => {
         const error = await failure(stages)
-        t.equal(
-          error.culprit,
-          culprit,
-          `${error.message} - ${String(error.hint)}`,
-        )
+        t.equal(error.culprit, culprit, `${error.message} - ${String(error.hint)}`)
       })
     })
   }
@@ -105,30 +89,25 @@ void t.test('a reader that had enough', async (t) => {
       ],
       { commit: true },
     )
-    t.equal(
-      error.message,
-      "'the reader' exited 0 before it had read all that 'the writer' wrote",
-    )
+    t.equal(error.message, "'the reader' exited 0 before it had read all that 'the writer' wrote")
     t.equal(error.culprit, 1)
     t.notOk(stored())
   })
 })
 
 void t.test('the last fails, and takes its time to end', async (t) => {
-  const error = await failure(
-    [WHOLE, FILTER, sh('exec <&-; sleep 0.5; echo denied >&2; exit 4')],
-    { commit: true },
-  )
+  const error = await failure([WHOLE, FILTER, sh('exec <&-; sleep 0.5; echo denied >&2; exit 4')], {
+    commit: true,
+  })
   t.equal(error.culprit, 2, error.message)
   t.match(error.message, / exited 4: denied$/)
 })
 
 void t.test('a stage that fails after it has closed its output', async (t) => {
   const { stage: store, stored } = storage(t)
-  const error = await failure(
-    [sh('echo x; exec >&-; sleep 0.5; exit 5'), FILTER, store],
-    { commit: true },
-  )
+  const error = await failure([sh('echo x; exec >&-; sleep 0.5; exit 5'), FILTER, store], {
+    commit: true,
+  })
   t.equal(error.culprit, 0, error.message)
   t.notOk(stored())
 })
@@ -171,9 +150,7 @@ void t.test('a very long message is cut', async (t) => {
     FILTER,
   ]).catch((error: unknown) => error as Error)
   t.ok(error.message.length < 300)
-  const said = await failure([
-    sh('head -c 2000 /dev/zero | tr "\\0" x >&2; exit 1'),
-  ])
+  const said = await failure([sh('head -c 2000 /dev/zero | tr "\\0" x >&2; exit 1')])
   t.ok(said.message.length < 700)
 })
 
@@ -196,9 +173,7 @@ void t.test('bytes that are no UTF-8', async (t) => {
     sh("printf 'no such snapshot \\377\\376\\033[31m' >&2; exit 1"),
     FILTER,
   ])
-  t.ok(
-    error.message.endsWith(' exited 1: no such snapshot \ufffd\ufffd\x1b[31m'),
-  )
+  t.ok(error.message.endsWith(' exited 1: no such snapshot \ufffd\ufffd\x1b[31m'))
 })
 
 void t.test('a child of a stage holds its standard error', async (t) => {
@@ -206,13 +181,7 @@ void t.test('a child of a stage holds its standard error', async (t) => {
   const open = () => readdirSync('/proc/self/fd').length
   const before = open()
   const error = await failure(
-    [
-      sh(
-        'sleep 60 > /dev/null & echo $! > "$1/pid"; echo told >&2; exit 1',
-        dir,
-      ),
-      FILTER,
-    ],
+    [sh('sleep 60 > /dev/null & echo $! > "$1/pid"; echo told >&2; exit 1', dir), FILTER],
     { patience: { messages: 50 } },
   )
   t.match(error.message, / exited 1: told$/)
@@ -221,30 +190,20 @@ void t.test('a child of a stage holds its standard error', async (t) => {
   await run([sh('read -r pid < "$1/pid"; kill "$pid"', dir)])
 })
 
-void t.test(
-  'the status of a program of ours is that of the whole',
-  async (t) => {
-    const cases: readonly (readonly [stage: Stage, exitStatus: number])[] = [
-      [{ ...sh('exit 3'), ours: true }, 3],
-      [{ ...sh('exit 6'), ours: true }, 6],
-      [{ ...sh('exit 4'), ours: true }, 4],
-      [{ ...sh('exit 2'), ours: true }, 1],
-      [{ ...sh('exit 5'), ours: true }, 1],
-      [{ ...sh('kill -9 $$'), ours: true }, 1],
-      [sh('exit 3'), 1],
-    ]
-    for (const [stage, exitStatus] of cases) {
-      const error = await failure([stage, sh('cat')])
-      t.match(error, { exitStatus, code: 'stage-failed' }, stage.name ?? '')
-    }
-    const first = await failure([
-      sh('exit 7'),
-      { ...sh('cat; exit 3'), ours: true },
-    ])
-    t.equal(
-      first.exitStatus,
-      1,
-      'what follows from another failure is not asked',
-    )
-  },
-)
+void t.test('the status of a program of ours is that of the whole', async (t) => {
+  const cases: readonly (readonly [stage: Stage, exitStatus: number])[] = [
+    [{ ...sh('exit 3'), ours: true }, 3],
+    [{ ...sh('exit 6'), ours: true }, 6],
+    [{ ...sh('exit 4'), ours: true }, 4],
+    [{ ...sh('exit 2'), ours: true }, 1],
+    [{ ...sh('exit 5'), ours: true }, 1],
+    [{ ...sh('kill -9 $$'), ours: true }, 1],
+    [sh('exit 3'), 1],
+  ]
+  for (const [stage, exitStatus] of cases) {
+    const error = await failure([stage, sh('cat')])
+    t.match(error, { exitStatus, code: 'stage-failed' }, stage.name ?? '')
+  }
+  const first = await failure([sh('exit 7'), { ...sh('cat; exit 3'), ours: true }])
+  t.equal(first.exitStatus, 1, 'what follows from another failure is not asked')
+})

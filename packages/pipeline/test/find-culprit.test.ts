@@ -6,8 +6,7 @@ import { findCulprit, type Commit } from '../src/find-culprit.js'
  * `!` if it had a signal of ours; what it said stands behind.
  */
 const outcome = (text: string) => {
-  const [, word = '', at, signalled, said] =
-    /^(\w+)(?:@(\d+))?(!)?(?: (.*))?$/.exec(text) ?? []
+  const [, word = '', at, signalled, said] = /^(\w+)(?:@(\d+))?(!)?(?: (.*))?$/.exec(text) ?? []
   const status = /^\d+$/.test(word)
     ? ({ kind: 'exited', code: Number(word) } as const)
     : word === 'hangs'
@@ -66,11 +65,7 @@ check(
   ['1@3', '1@2 unexpected end of file', '1@1 incomplete stream'],
   '0 failed',
 )
-check(
-  'what comes upstream later follows, too, without saying so',
-  ['1@5000', '1@100'],
-  '1 failed',
-)
+check('what comes upstream later follows, too, without saying so', ['1@5000', '1@100'], '1 failed')
 
 const brokenPipe = '1 x: write error: Broken pipe'
 check('who could not write', [brokenPipe, '1@9'], '1 failed')
@@ -119,11 +114,7 @@ check('it alone', ['0', '0'], '1 did-not-wait', 'withheld')
 
 check('who we ended', ['TERM@5000!', '1', 'TERM@60000!'], '1 failed')
 check('who we ended, and did not end', ['hangs!', '1', '0'], '1 failed')
-check(
-  'a reader that closed its input and hung',
-  ['PIPE', 'TERM@60000!'],
-  '1 stopped-early',
-)
+check('a reader that closed its input and hung', ['PIPE', 'TERM@60000!'], '1 stopped-early')
 check('all are ended by us', ['TERM!', 'TERM!'], '0 failed')
 
 check('a missing program', ['idle', 'missing', '1@5'], '1 failed', 'withheld')

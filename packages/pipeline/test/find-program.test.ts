@@ -33,10 +33,7 @@ void t.test('all that are missing are named at once', (t) => {
   const command = (file: string) => ({ file, args: [] })
   checkPrograms([command('sh'), command('cat')], env)
   try {
-    checkPrograms(
-      ['no-zfs', 'cat', 'no-pigz', 'no-zfs', '/no/pput'].map(command),
-      env,
-    )
+    checkPrograms(['no-zfs', 'cat', 'no-pigz', 'no-zfs', '/no/pput'].map(command), env)
     t.fail('it did not throw')
   } catch (error) {
     t.ok(error instanceof Z3Error)

@@ -13,10 +13,7 @@ interface Result {
 }
 
 /** Run a pipeline in a process of its own, whose ends are pipes. */
-const run = async (
-  input: Uint8Array | string,
-  ...words: readonly string[]
-): Promise<Result> => {
+const run = async (input: Uint8Array | string, ...words: readonly string[]): Promise<Result> => {
   const child = spawn(process.execPath, [script, ...words])
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
@@ -35,15 +32,9 @@ const run = async (
 
 void t.test('every byte, from our input to our output', async (t) => {
   const bytes = randomBytes(8 * 1024 * 1024)
-  const sum = (data: Uint8Array) =>
-    createHash('sha256').update(data).digest('hex')
+  const sum = (data: Uint8Array) => createHash('sha256').update(data).digest('hex')
   for (const stages of [['cat'], ['cat', 'sleep 0.2; exec cat', 'cat']]) {
-    const { code, stdout, stderr } = await run(
-      bytes,
-      'inherit',
-      'inherit',
-      ...stages,
-    )
+    const { code, stdout, stderr } = await run(bytes, 'inherit', 'inherit', ...stages)
     t.equal(stderr, 'captured ""\n', 'not captured')
     t.equal(sum(stdout), sum(bytes))
     t.equal(code, 0)
@@ -66,8 +57,8 @@ void t.test('our output is one that a program can wait for', async (t) => {
     'inherit',
     'grep flags /proc/self/fdinfo/0; grep flags /proc/self/fdinfo/1',
   )
-  const flags = [...stdout.toString().matchAll(/flags:\s*(\d+)/g)].map(
-    (match) => Number.parseInt(match[1] ?? '', 8),
+  const flags = [...stdout.toString().matchAll(/flags:\s*(\d+)/g)].map((match) =>
+    Number.parseInt(match[1] ?? '', 8),
   )
   t.equal(flags.length, 2)
   t.same(

@@ -26,10 +26,7 @@ void t.test('lines', (t) => {
 })
 
 void t.test('everything is seen once, the end is kept', (t) => {
-  const numbers = Array.from(
-    { length: 5000 },
-    (_, index) => `line ${String(index)}`,
-  )
+  const numbers = Array.from({ length: 5000 }, (_, index) => `line ${String(index)}`)
   const { lines, seen } = tail(numbers.join('\n'))
   t.same(seen, numbers)
   t.same(lines, numbers.slice(-20))
@@ -38,9 +35,7 @@ void t.test('everything is seen once, the end is kept', (t) => {
 
 void t.test('bytes are bounded', (t) => {
   const long = (letter: string, length: number) => letter.repeat(length)
-  const { lines } = tail(
-    ['a', 'b', 'c', 'd', 'e'].map((l) => long(l, 1900)).join('\n'),
-  )
+  const { lines } = tail(['a', 'b', 'c', 'd', 'e'].map((l) => long(l, 1900)).join('\n'))
   t.same(
     lines,
     ['b', 'c', 'd', 'e'].map((l) => long(l, 1900)),

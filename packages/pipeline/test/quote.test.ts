@@ -48,10 +48,9 @@ const anyWord = (length: number): string =>
 /** A word of what shells find special. */
 const specialWord = (length: number): string => {
   const characters = ' \t\n\r\'"\\$`!*?[]{}()<>|&;#~=%^-a1\x7f\x01'
-  return Array.from(
-    randomBytes(length),
-    (byte) => characters[byte % characters.length] ?? '',
-  ).join('')
+  return Array.from(randomBytes(length), (byte) => characters[byte % characters.length] ?? '').join(
+    '',
+  )
 }
 
 for (const shell of ['bash', 'sh']) {

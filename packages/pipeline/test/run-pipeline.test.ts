@@ -1,12 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { getEventListeners } from 'node:events'
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { until } from '@z3/fixtures'
 import t from 'tap'
 import { runPipeline } from '../src/index.js'
@@ -48,10 +42,9 @@ void t.test('64 MiB through three stages, every byte', async (t) => {
   const sum = createHash('sha256').update(bytes).digest('hex')
   const slow = sh('sleep 0.3; exec cat')
   for (const filter of [program('cat'), slow]) {
-    const { stdout } = await run(
-      [program('cat', file), filter, program('sha256sum')],
-      { captureStdout: true },
-    )
+    const { stdout } = await run([program('cat', file), filter, program('sha256sum')], {
+      captureStdout: true,
+    })
     t.equal(stdout, `${sum}  -\n`)
   }
 })
@@ -73,10 +66,7 @@ void t.test('commit is written when all others have exited 0', async (t) => {
   const dir = t.testdir({})
   const { stage, stored } = storage(t, dir)
   // it ends long after its output has
-  const late = sh(
-    'echo x; exec >&-; until [ -e "$1/go" ]; do sleep 0.1; done',
-    dir,
-  )
+  const late = sh('echo x; exec >&-; until [ -e "$1/go" ]; do sleep 0.1; done', dir)
   const storing = run([late, program('cat'), stage], { commit: true })
   const file = stage.args[0] ?? ''
   await until('the stream has ended', () => existsSync(`${file}.part`))
@@ -107,10 +97,9 @@ void t.test('what the last stage is told, word for word', async (t) => {
 })
 
 void t.test('who commits without a word is not believed', async (t) => {
-  const { message } = await failure(
-    [sh('sleep 0.2'), { ...program('true'), name: 'hasty' }],
-    { commit: true },
-  )
+  const { message } = await failure([sh('sleep 0.2'), { ...program('true'), name: 'hasty' }], {
+    commit: true,
+  })
   t.equal(message, "'hasty' exited 0 before it was told to commit")
   const { stages } = await failure([sh('exec sleep 60'), program('true')], {
     commit: true,
@@ -136,15 +125,12 @@ void t.test('the end of a long output is captured', async (t) => {
 
 void t.test('the process ids, in order', async (t) => {
   const pids: number[][] = []
-  const { stdout } = await run(
-    [sh('echo $$'), sh('cat; echo $$'), sh('cat; echo $$')],
-    {
-      captureStdout: true,
-      onStarted: (ids) => {
-        pids.push([...ids])
-      },
+  const { stdout } = await run([sh('echo $$'), sh('cat; echo $$'), sh('cat; echo $$')], {
+    captureStdout: true,
+    onStarted: (ids) => {
+      pids.push([...ids])
     },
-  )
+  })
   t.same(pids, [stdout.trim().split('\n').map(Number)])
 })
 
@@ -159,10 +145,10 @@ void t.test('lines of standard error as they come', async (t) => {
 })
 
 void t.test('pv writes to our standard error', async (t) => {
-  const { stages, stdout } = await run(
-    [sh('echo x >&2'), sh('cat >&2; readlink /proc/$$/fd/2')],
-    { captureStdout: true, progressStage: 1 },
-  )
+  const { stages, stdout } = await run([sh('echo x >&2'), sh('cat >&2; readlink /proc/$$/fd/2')], {
+    captureStdout: true,
+    progressStage: 1,
+  })
   t.equal(stdout, `${readlinkSync('/proc/self/fd/2')}\n`)
   t.same(
     stages.map(({ stderr }) => stderr),
@@ -174,10 +160,7 @@ void t.test('a callback that throws ends the pipeline', async (t) => {
   const oops = () => {
     throw new TypeError('oops')
   }
-  const endless = [
-    program('cat', '/dev/zero'),
-    sh('echo x >&2; cat > /dev/null'),
-  ]
+  const endless = [program('cat', '/dev/zero'), sh('echo x >&2; cat > /dev/null')]
   for (const options of [{ onStarted: oops }, { onStderr: oops }]) {
     await t.rejects(run(endless, options), { message: 'oops' })
   }
@@ -191,12 +174,7 @@ void t.test('a program that cannot be run', async (t) => {
   ] as const) {
     for (const at of [0, 1, 2, 3]) {
       const { stage, stored } = storage(t, dir)
-      const stages = [
-        program('cat', '/dev/zero'),
-        program('cat'),
-        program('cat'),
-        stage,
-      ]
+      const stages = [program('cat', '/dev/zero'), program('cat'), program('cat'), stage]
       stages[at] = program(file)
       const error = await failure(stages, { commit: true })
       t.equal(error.code, code)
@@ -224,9 +202,7 @@ void t.test('the environment is the one that is given', async (t) => {
     captureStdout: true,
   })
   // tap adds its own
-  const lines = stdout
-    .split('\n')
-    .filter((line) => /^(?:LANG|LC_|PATH|Z3)/.test(line))
+  const lines = stdout.split('\n').filter((line) => /^(?:LANG|LC_|PATH|Z3)/.test(line))
   t.same(lines.sort(), [
     'LANG=C.UTF-8',
     'LC_CTYPE=C.UTF-8',
@@ -254,9 +230,7 @@ void t.test('nothing is left open', async (t) => {
         [program('echo'), program('cat'), program('no-such-program')],
         [program('true', 'x'.repeat(3_000_000)), program('cat'), stage],
         [program('echo'), program('cat', 'x'.repeat(3_000_000)), stage],
-      ].map((stages) =>
-        runPipeline(stages, { env, signal, commit: true, captureStdout: true }),
-      ),
+      ].map((stages) => runPipeline(stages, { env, signal, commit: true, captureStdout: true })),
     )
   await all()
   const before = [open(), listeners()]
@@ -273,10 +247,9 @@ void t.test('nothing is left open', async (t) => {
 
 void t.test('many at a time', async (t) => {
   await repeat(40, async (time) => {
-    const { stdout } = await run(
-      [program('echo', String(time)), program('cat'), program('cat')],
-      { captureStdout: true },
-    )
+    const { stdout } = await run([program('echo', String(time)), program('cat'), program('cat')], {
+      captureStdout: true,
+    })
     t.equal(stdout, `${String(time)}\n`)
   })
 })

@@ -9,9 +9,7 @@ import {
   type Stage,
 } from '../src/index.js'
 
-const commands = fileURLToPath(
-  new URL('../../../fixtures/commands/', import.meta.url),
-)
+const commands = fileURLToPath(new URL('../../../fixtures/commands/', import.meta.url))
 
 /** A fake command of fixtures/commands. */
 export const fake = (
@@ -61,10 +59,7 @@ export const failure = async (
 }
 
 /** A fake pput at the end, and whether it has stored what it read. */
-export const storage = (
-  t: Test,
-  dir = t.testdir({}),
-): { stage: Stage; stored: () => boolean } => {
+export const storage = (t: Test, dir = t.testdir({})): { stage: Stage; stored: () => boolean } => {
   const file = `${dir}/stored`
   return { stage: fake('store', file), stored: () => existsSync(file) }
 }

@@ -21,8 +21,7 @@ const options = {
   'commit-fd': {
     type: 'string',
     requiresArg: true,
-    describe:
-      "Complete the upload only if this descriptor says 'commit' once the stream has ended",
+    describe: "Complete the upload only if this descriptor says 'commit' once the stream has ended",
   },
   metadata: repeatable({
     type: 'string',

@@ -37,11 +37,10 @@ async function firstLine(fd: number): Promise<string | undefined> {
       if (text.length > COMMIT.length) return text
     }
   } catch (cause) {
-    throw new Z3Error(
-      'not-committed',
-      `cannot read descriptor ${String(fd)}: ${String(cause)}`,
-      { hint: 'It must be open for reading, and a pipe.', cause },
-    )
+    throw new Z3Error('not-committed', `cannot read descriptor ${String(fd)}: ${String(cause)}`, {
+      hint: 'It must be open for reading, and a pipe.',
+      cause,
+    })
   }
   return undefined
 }

@@ -22,9 +22,7 @@ export function isOpen(fd: number): boolean {
 }
 
 function haveWriteEnd(pipe: string): boolean {
-  return readdirSync('/proc/self/fd').some(
-    (fd) => linkOf(fd) === pipe && accessMode(fd) !== 0,
-  )
+  return readdirSync('/proc/self/fd').some((fd) => linkOf(fd) === pipe && accessMode(fd) !== 0)
 }
 
 /** What a descriptor is, as `pipe:[123]`; undefined where nothing tells. */

@@ -9,14 +9,7 @@ import {
 } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
 import { EXIT, parseMetadata, Z3Error } from '@z3/core'
-import {
-  openSource,
-  openStore,
-  StreamSource,
-  upload,
-  type ObjectInfo,
-  type Source,
-} from '@z3/s3'
+import { openSource, openStore, StreamSource, upload, type ObjectInfo, type Source } from '@z3/s3'
 import { spec } from './command-line.js'
 import { readCommit } from './commit-fd.js'
 import { isOpen } from './is-open.js'
@@ -34,11 +27,7 @@ type EngineOptions = Partial<Parameters<typeof openStore>[1]>
  * @param argv without the program's name
  * @returns the exit status
  */
-export function main(
-  argv: readonly string[],
-  io: Io,
-  engine: EngineOptions = {},
-): Promise<number> {
+export function main(argv: readonly string[], io: Io, engine: EngineOptions = {}): Promise<number> {
   return runCommand(spec, argv, io, async (args, help) => {
     const fd = descriptor('--file-descriptor', args['file-descriptor']) ?? 0
     if (!args.command && io.isTerminal(fd)) {
@@ -49,12 +38,7 @@ export function main(
   })
 }
 
-async function put(
-  args: Args,
-  fd: number,
-  io: Io,
-  engine: EngineOptions,
-): Promise<number> {
+async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promise<number> {
   const { command } = args
   const [key = ''] = args.operands
   if (key === '') throw usageError(spec, 'the key is empty')
@@ -101,9 +85,7 @@ async function put(
           io.stderr.write(`pput: NOTE: ${printable(line)}\n`)
         },
         onAbortFailed: (error) => {
-          io.stderr.write(
-            `pput: the upload may still be pending: ${reason(error)}\n`,
-          )
+          io.stderr.write(`pput: the upload may still be pending: ${reason(error)}\n`)
         },
       },
     )

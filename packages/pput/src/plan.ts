@@ -41,8 +41,7 @@ export function planUpload(
   const estimated = sizeOption('--estimated', args.estimated)
   const given = sizeOption('--chunk-size', args['chunk-size'])
   // z3: an estimate beats the configured chunk size
-  const chunkSize =
-    given ?? (estimated === undefined ? settings.CHUNK_SIZE : undefined)
+  const chunkSize = given ?? (estimated === undefined ? settings.CHUNK_SIZE : undefined)
   if (chunkSize !== undefined) checkChunkSize(chunkSize, limits)
   const concurrency = settings.CONCURRENCY
   const memory = settings.MAX_MEMORY
@@ -86,23 +85,16 @@ function largestUse(schedule: PartSchedule, concurrency: number): number {
   return (concurrency + 1) * partSize(schedule, schedule.maxParts)
 }
 
-function sizeOption(
-  flag: string,
-  text: string | undefined,
-): number | undefined {
+function sizeOption(flag: string, text: string | undefined): number | undefined {
   return text === undefined ? undefined : sizeFlag(flag, text)
 }
 
 function checkChunkSize(chunkSize: number, limits: PartLimits): void {
   const { minPart, maxPart } = limits
   if (chunkSize >= minPart && chunkSize <= maxPart) return
-  throw new Z3Error(
-    'usage',
-    `--chunk-size ${formatSize(chunkSize)} is out of bounds`,
-    {
-      hint: `The store takes parts of ${formatSize(minPart)} to ${formatSize(maxPart)}.`,
-    },
-  )
+  throw new Z3Error('usage', `--chunk-size ${formatSize(chunkSize)} is out of bounds`, {
+    hint: `The store takes parts of ${formatSize(minPart)} to ${formatSize(maxPart)}.`,
+  })
 }
 
 function tooLargeFor(schedule: PartSchedule, size: number): Z3Error {

@@ -48,10 +48,7 @@ export function startProducer(argv: readonly string[]): Producer {
   }
 }
 
-async function stop(
-  child: ChildProcess,
-  ended: Promise<unknown>,
-): Promise<void> {
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.stdout?.destroy()
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')
@@ -75,17 +72,9 @@ function notStarted(program: string, cause: NodeJS.ErrnoException): Z3Error {
   })
 }
 
-function failed(
-  program: string,
-  code: number | null,
-  signal: NodeJS.Signals | null,
-): Z3Error {
+function failed(program: string, code: number | null, signal: NodeJS.Signals | null): Z3Error {
   const how = signal ? `was killed by ${signal}` : `exited ${String(code)}`
-  return new Z3Error(
-    'producer-failed',
-    `'${program}' ${how}; nothing is stored`,
-    {
-      hint: 'Its own messages stand above.',
-    },
-  )
+  return new Z3Error('producer-failed', `'${program}' ${how}; nothing is stored`, {
+    hint: 'Its own messages stand above.',
+  })
 }

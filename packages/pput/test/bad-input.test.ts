@@ -15,11 +15,7 @@ import t, { type Test } from 'tap'
 import { isClean, setup } from './setup.js'
 
 /** One line that names the bucket and the endpoint, a hint, and no more. */
-const checkLines = (
-  t: Test,
-  stderr: string,
-  env: Readonly<Record<string, string>>,
-): void => {
+const checkLines = (t: Test, stderr: string, env: Readonly<Record<string, string>>): void => {
   const [line = '', hint = '', ...more] = stderr.trimEnd().split('\n')
   const where = `(bucket '${String(env['BUCKET'])}' at ${String(env['S3_ENDPOINT'])})`
   t.ok(line.endsWith(where), stderr)
@@ -62,11 +58,7 @@ for (const server of testServers()) {
       { ...env, S3_KEY_ID: 'AKIDNOBODY' },
       /the access key is not known|the access key or the secret is wrong|access denied/,
     )
-    await bothFail(
-      t,
-      { ...env, S3_SECRET: 'SECRETWRONG' },
-      /the access key or the secret is wrong/,
-    )
+    await bothFail(t, { ...env, S3_SECRET: 'SECRETWRONG' }, /the access key or the secret is wrong/)
     await isClean(t, bucket)
   })
 }
@@ -134,9 +126,7 @@ void t.test('no secret is to be seen anywhere', async (t) => {
   t.match(failing.stderr, /\n +at /, '--debug shows the stack')
   t.notMatch(failing.stderr + String(failing.stdout), secret)
   bucket.fake.faults = ({ op }) =>
-    op === 'CreateMultipartUpload'
-      ? { status: 403, code: 'SignatureDoesNotMatch' }
-      : undefined
+    op === 'CreateMultipartUpload' ? { status: 403, code: 'SignatureDoesNotMatch' } : undefined
   const refused = await runBinary('pput', ['--debug', '--json', 'k'], {
     env: bucket.env,
     stdin: 'x',
@@ -155,8 +145,7 @@ void t.test('no secret is to be seen anywhere', async (t) => {
   t.notMatch(stderr + String(stdout), secret)
 })
 
-const noScript =
-  (await runShell('command -v script')).code !== 0 && 'no script(1)'
+const noScript = (await runShell('command -v script')).code !== 0 && 'no script(1)'
 
 void t.test('a terminal', { skip: noScript }, async (t) => {
   const env = { BUCKET: 'bucket', S3_ENDPOINT: 'http://127.0.0.1:1' }

@@ -38,18 +38,12 @@ void t.test('a wrong command line ends at once, with 2', async (t) => {
     [['-s', '1.5G', 'k'], "--chunk-size: '1.5G' is not a size"],
     [['-s', '1M', 'k'], '--chunk-size 1M is out of bounds'],
     [['-s', '6G', 'k'], '--chunk-size 6G is out of bounds'],
-    [
-      ['-s', '5M', '--estimated', '1G', 'k'],
-      '--chunk-size and --estimated exclude each other',
-    ],
+    [['-s', '5M', '--estimated', '1G', 'k'], '--chunk-size and --estimated exclude each other'],
     [['--estimated', '1.5G', 'k'], "--estimated: invalid size '1.5G'"],
     [['--estimated=-5', 'k'], "--estimated: invalid size '-5'"],
     [['--meta', 'bad', 'k'], "malformed metadata 'bad'; should be key=value"],
     [['--metadata', '=x', 'k'], "malformed metadata '=x'; should be key=value"],
-    [
-      ['--meta', 'a=1', '--metadata', 'a=2', 'k'],
-      "metadata key 'a' is given twice",
-    ],
+    [['--meta', 'a=1', '--metadata', 'a=2', 'k'], "metadata key 'a' is given twice"],
     [['--meta', 'a=ü', 'k'], "the value of metadata 'a' is not printable"],
     [['--meta', `a=${'x'.repeat(2048)}`, 'k'], 'metadata has 2049 bytes'],
     [['--concurrency', '-1', 'k'], "--concurrency: '-1' is not"],
@@ -103,10 +97,7 @@ void t.test('words as argparse takes them', async (t) => {
   const fake = await setup(t)
   const words = ['-qs6M', '--est=1G']
   t.match((await run([...words, 'k'], fake.env)).err, 'exclude each other')
-  const { status, err } = await run(
-    ['-qs6M', '--met', 'a=1', '--over', 'k'],
-    fake.env,
-  )
+  const { status, err } = await run(['-qs6M', '--met', 'a=1', '--over', 'k'], fake.env)
   t.equal(status, 0, err)
   t.match(await fake.head('k'), { metadata: { a: '1' } })
 })
@@ -150,16 +141,10 @@ void t.test('--json tells of errors, too', async (t) => {
 
 void t.test("z3's lines", async (t) => {
   const bucket = await setup(t)
-  const { status, out, err } = await run(
-    ['--progress', '--estimated', '50G', 'a/b'],
-    bucket.env,
-  )
+  const { status, out, err } = await run(['--progress', '--estimated', '50G', 'a/b'], bucket.env)
   t.equal(status, 0)
   const { etag } = await bucket.head('a/b')
-  t.ok(
-    out.startsWith(`{"status": "success", "etag": ${JSON.stringify(etag)}, `),
-    out,
-  )
+  t.ok(out.startsWith(`{"status": "success", "etag": ${JSON.stringify(etag)}, `), out)
   t.match(JSON.parse(out), { key: 'a/b', bytes: 10, parts: 1 })
   t.equal(
     err,
@@ -196,11 +181,7 @@ void t.test('metadata of exactly 2 KiB is taken', async (t) => {
 
 void t.test('nothing to upload', async (t) => {
   const bucket = await setup(t)
-  const { status, out, err } = await run(
-    ['-q', 'k'],
-    bucket.env,
-    join(file, '../empty'),
-  )
+  const { status, out, err } = await run(['-q', 'k'], bucket.env, join(file, '../empty'))
   t.equal(status, 1)
   t.match(err, /^Error: Can't upload zero bytes!\nhint: /)
   t.equal(out, '')
@@ -212,10 +193,7 @@ void t.test('nothing is overwritten by accident', async (t) => {
   await bucket.put('k', Buffer.from('old'))
   const { status, err } = await run(['-q', 'k'], bucket.env)
   t.equal(status, 3)
-  t.match(
-    err,
-    /^pput: 'k' exists already in bucket 'bucket' at http.*\nhint: .*--overwrite/,
-  )
+  t.match(err, /^pput: 'k' exists already in bucket 'bucket' at http.*\nhint: .*--overwrite/)
   t.equal(String(await bucket.get('k')), 'old')
   t.same(await bucket.pending(), [])
   t.equal((await run(['-q', '--overwrite', 'k'], bucket.env)).status, 0)
@@ -225,66 +203,43 @@ void t.test('nothing is overwritten by accident', async (t) => {
 void t.test('storage class and ACL only where asked for', async (t) => {
   const bucket = await setup(t)
   const created = () =>
-    bucket.fake.requests.filter((r) => r.op === 'CreateMultipartUpload').at(-1)
-      ?.headers
+    bucket.fake.requests.filter((r) => r.op === 'CreateMultipartUpload').at(-1)?.headers
   await run(['-q', 'plain'], bucket.env)
   t.equal(created()?.['x-amz-storage-class'], undefined)
   t.equal(created()?.['x-amz-acl'], undefined)
-  await run(
-    ['-q', '--storage-class', 'GLACIER', '--acl', 'private', 'k'],
-    bucket.env,
-  )
+  await run(['-q', '--storage-class', 'GLACIER', '--acl', 'private', 'k'], bucket.env)
   t.equal(created()?.['x-amz-storage-class'], 'GLACIER')
   t.equal(created()?.['x-amz-acl'], 'private')
 })
 
-void t.test(
-  'a file that cannot fit is refused before it is read',
-  async (t) => {
-    const bucket = await setup(t)
-    const dir = t.testdir({ sparse: '' })
-    truncateSync(join(dir, 'sparse'), 60_000 * MIB)
-    const { status, err } = await run(
-      ['-s', '5M', 'k'],
-      bucket.env,
-      join(dir, 'sparse'),
-    )
-    t.equal(status, 2)
-    t.match(
-      err,
-      /does not fit into 10000 parts of 5M\nhint: Give --chunk-size 6M/,
-    )
-    t.equal(bucket.fake.requests.length, 0)
-  },
-)
+void t.test('a file that cannot fit is refused before it is read', async (t) => {
+  const bucket = await setup(t)
+  const dir = t.testdir({ sparse: '' })
+  truncateSync(join(dir, 'sparse'), 60_000 * MIB)
+  const { status, err } = await run(['-s', '5M', 'k'], bucket.env, join(dir, 'sparse'))
+  t.equal(status, 2)
+  t.match(err, /does not fit into 10000 parts of 5M\nhint: Give --chunk-size 6M/)
+  t.equal(bucket.fake.requests.length, 0)
+})
 
-void t.test(
-  'the flag beats the environment, which beats the file',
-  async (t) => {
-    const bucket = await setup(t)
-    const conf = join(
-      t.testdir({ conf: '[main]\nCHUNK_SIZE=7M\nCONCURRENCY=3\n' }),
-      'conf',
-    )
-    const line = async (args: string[], env = {}) =>
-      (
-        await run([...args, '--config', conf, '--overwrite', 'k'], {
-          ...bucket.env,
-          ...env,
-        })
-      ).err
-    t.match(await line([]), 'chunksize 7.0M using 3 workers')
-    t.match(
-      await line([], { CONCURRENCY: '4' }),
-      'chunksize 7.0M using 4 workers',
-    )
-    t.match(
-      await line(['-s', '6M', '--concurrency', '5'], { CONCURRENCY: '4' }),
-      'chunksize 6.0M using 5 workers',
-    )
-    t.match(await line(['--estimated', '1G']), 'chunksize 5.0M', 'as in z3')
-  },
-)
+void t.test('the flag beats the environment, which beats the file', async (t) => {
+  const bucket = await setup(t)
+  const conf = join(t.testdir({ conf: '[main]\nCHUNK_SIZE=7M\nCONCURRENCY=3\n' }), 'conf')
+  const line = async (args: string[], env = {}) =>
+    (
+      await run([...args, '--config', conf, '--overwrite', 'k'], {
+        ...bucket.env,
+        ...env,
+      })
+    ).err
+  t.match(await line([]), 'chunksize 7.0M using 3 workers')
+  t.match(await line([], { CONCURRENCY: '4' }), 'chunksize 7.0M using 4 workers')
+  t.match(
+    await line(['-s', '6M', '--concurrency', '5'], { CONCURRENCY: '4' }),
+    'chunksize 6.0M using 5 workers',
+  )
+  t.match(await line(['--estimated', '1G']), 'chunksize 5.0M', 'as in z3')
+})
 
 void t.test('a changed metadata is told', async (t) => {
   const bucket = await setup(t)
@@ -320,14 +275,8 @@ void t.test('a part that fails for good leaves nothing', async (t) => {
   const bucket = await setup(t)
   const input = join(t.testdir({ data: pattern(12 * MIB) }), 'data')
   bucket.fake.faults = ({ op, partNumber }) =>
-    op === 'UploadPart' && partNumber === 2
-      ? { status: 500, code: 'InternalError' }
-      : undefined
-  const { status, err, out } = await run(
-    ['-q', '--max-retries', '2', 'k'],
-    bucket.env,
-    input,
-  )
+    op === 'UploadPart' && partNumber === 2 ? { status: 500, code: 'InternalError' } : undefined
+  const { status, err, out } = await run(['-q', '--max-retries', '2', 'k'], bucket.env, input)
   t.equal(status, 1)
   t.match(err, /^pput: cannot upload part 2 of 'k': the server answered 500/)
   t.equal(out, '')
@@ -338,10 +287,7 @@ void t.test('a Complete that says 200 and means an error', async (t) => {
   const bucket = await setup(t)
   bucket.fake.faults = ({ op }) =>
     op === 'CompleteMultipartUpload' ? { error200: 'InternalError' } : undefined
-  const { status, out } = await run(
-    ['-q', '--max-retries', '2', 'k'],
-    bucket.env,
-  )
+  const { status, out } = await run(['-q', '--max-retries', '2', 'k'], bucket.env)
   t.equal(status, 1)
   t.equal(out, '')
   await isClean(t, bucket)
@@ -350,14 +296,8 @@ void t.test('a Complete that says 200 and means an error', async (t) => {
 void t.test('a pending upload that could not be dropped is told', async (t) => {
   const bucket = await setup(t)
   bucket.fake.faults = ({ op }) =>
-    op === 'AbortMultipartUpload'
-      ? { status: 403, code: 'AccessDenied' }
-      : undefined
-  const { status, err } = await run(
-    ['-q', 'k'],
-    bucket.env,
-    join(file, '../empty'),
-  )
+    op === 'AbortMultipartUpload' ? { status: 403, code: 'AccessDenied' } : undefined
+  const { status, err } = await run(['-q', 'k'], bucket.env, join(file, '../empty'))
   t.equal(status, 1)
   t.match(err, 'the upload may still be pending')
 })

@@ -39,9 +39,7 @@ void t.test('nothing is completed before it is vouched for', async (t) => {
     descriptors: ['pipe'],
   })
   await until('the part is sent', () =>
-    bucket.fake.requests.some(
-      ({ op, status }) => op === 'UploadPart' && status,
-    ),
+    bucket.fake.requests.some(({ op, status }) => op === 'UploadPart' && status),
   )
   t.same(await bucket.keys(), [])
   const pipe = run.child.stdio[3] as NodeJS.WritableStream
@@ -50,15 +48,11 @@ void t.test('nothing is completed before it is vouched for', async (t) => {
   t.same(await bucket.keys(), ['k'])
 })
 
-void t.test(
-  'the words for --commit-fd are not taken from the stream',
-  async (t) => {
-    const bucket = await setup(t)
-    const { code, stderr } = await runShell(
-      'printf x | pput -q --commit-fd 9 k 9<&-',
-      { env: bucket.env },
-    )
-    t.equal(code, 2, stderr)
-    await isClean(t, bucket)
-  },
-)
+void t.test('the words for --commit-fd are not taken from the stream', async (t) => {
+  const bucket = await setup(t)
+  const { code, stderr } = await runShell('printf x | pput -q --commit-fd 9 k 9<&-', {
+    env: bucket.env,
+  })
+  t.equal(code, 2, stderr)
+  await isClean(t, bucket)
+})

@@ -1,14 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { MIB } from '@z3/core'
-import {
-  OPEN,
-  pattern,
-  runBinary,
-  runShell,
-  startBinary,
-  until,
-} from '@z3/fixtures'
+import { OPEN, pattern, runBinary, runShell, startBinary, until } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 
 /** Everything below a directory that is a file. */
@@ -27,16 +20,12 @@ void t.test('there and back, with metadata', async (t) => {
   const { env } = setup(t)
   const data = pattern(12 * MIB + 5)
   const key = 'z3-backup/tank/a b%+ü@x'
-  const put = await runBinary(
-    'pput',
-    ['-s', '5M', '--meta', 'isfull=true', key],
-    { env, stdin: data },
-  )
+  const put = await runBinary('pput', ['-s', '5M', '--meta', 'isfull=true', key], {
+    env,
+    stdin: data,
+  })
   t.equal(put.code, 0, put.stderr)
-  t.match(
-    String(put.stdout),
-    /^\{"status": "success", "etag": "\\"[0-9a-f-]+\\""/,
-  )
+  t.match(String(put.stdout), /^\{"status": "success", "etag": "\\"[0-9a-f-]+\\""/)
   const get = await runBinary('z3-get', ['-s', '5M', key], { env })
   t.equal(get.code, 0, get.stderr)
   t.ok(get.stdout.equals(data))

@@ -31,10 +31,7 @@ void t.test('a producer that fails leaves nothing', async (t) => {
       { env: bucket.env },
     )
     t.equal(code, 1, script)
-    t.equal(
-      stderr,
-      `pput: ${message}; nothing is stored\nhint: Its own messages stand above.\n`,
-    )
+    t.equal(stderr, `pput: ${message}; nothing is stored\nhint: Its own messages stand above.\n`)
     t.equal(String(stdout), '')
     await isClean(t, bucket)
   }
@@ -57,13 +54,9 @@ void t.test('a producer that cannot be run', async (t) => {
     ['no-such-program', 'no such program'],
     ['/etc/passwd', 'not executable'],
   ] as const) {
-    const { code, stderr } = await runBinary(
-      'pput',
-      ['-q', 'k', '--', program],
-      {
-        env: bucket.env,
-      },
-    )
+    const { code, stderr } = await runBinary('pput', ['-q', 'k', '--', program], {
+      env: bucket.env,
+    })
     t.equal(code, 1)
     t.match(stderr, `pput: cannot run '${program}': ${why}\nhint: `)
     await isClean(t, bucket)
@@ -85,14 +78,7 @@ void t.test('a producer that closes its output and goes on', async (t) => {
   const dir = t.testdir({})
   const { code, stderr } = await runBinary(
     'pput',
-    [
-      '-q',
-      'k',
-      '--',
-      'sh',
-      '-c',
-      `echo x; exec >&-; sleep 0.5; touch ${dir}/end`,
-    ],
+    ['-q', 'k', '--', 'sh', '-c', `echo x; exec >&-; sleep 0.5; touch ${dir}/end`],
     { env: bucket.env },
   )
   t.equal(code, 0, stderr)

@@ -16,11 +16,7 @@ import t, { type Test } from 'tap'
 import { isClean } from './setup.js'
 
 /** What must hold on a server that does not pretend, too. */
-const suite = async (
-  t: Test,
-  bucket: TestBucket,
-  transportOnly = false,
-): Promise<void> => {
+const suite = async (t: Test, bucket: TestBucket, transportOnly = false): Promise<void> => {
   const { env } = bucket
 
   await t.test('the ETag is the one that S3 documents', async (t) => {
@@ -29,30 +25,22 @@ const suite = async (
     for (let i = 0; i < data.length; i++) {
       data[i] = i % 2 === 0 ? Math.floor(i / MIB) : ((i % 512) >> 1) % 256
     }
-    const { code, stdout, stderr } = await runBinary(
-      'pput',
-      ['-s', '5M', 'etag'],
-      { env, stdin: data },
-    )
+    const { code, stdout, stderr } = await runBinary('pput', ['-s', '5M', 'etag'], {
+      env,
+      stdin: data,
+    })
     t.equal(code, 0, stderr)
     const etag = '"d229c1fc0e509475afe56426c89d2724-2"'
     t.equal((await bucket.head('etag')).etag, etag)
     const last = String(stdout).trimEnd().split('\n').at(-1) ?? ''
-    t.ok(
-      last.startsWith(`{"status": "success", "etag": ${JSON.stringify(etag)}`),
-      last,
-    )
+    t.ok(last.startsWith(`{"status": "success", "etag": ${JSON.stringify(etag)}`), last)
   })
 
   await t.test('several parts there and back', async (t) => {
     const data = pattern(21 * MIB + 7)
     const put = await runBinary('pput', ['-q', 'big'], { env, stdin: data })
     t.equal(put.code, 0, put.stderr)
-    const { code, stdout, stderr } = await runBinary(
-      'z3-get',
-      ['-s', '5M', 'big'],
-      { env },
-    )
+    const { code, stdout, stderr } = await runBinary('z3-get', ['-s', '5M', 'big'], { env })
     t.equal(code, 0, stderr)
     t.ok(stdout.equals(data))
   })
@@ -130,11 +118,7 @@ const suite = async (
       'head -c 20000000 /dev/urandom; exit 3',
       'head -c 6000000 /dev/urandom; kill -9 $$',
     ]) {
-      const { code } = await runBinary(
-        'pput',
-        ['-q', 'gone', '--', 'sh', '-c', script],
-        { env },
-      )
+      const { code } = await runBinary('pput', ['-q', 'gone', '--', 'sh', '-c', script], { env })
       t.equal(code, 1, script)
       t.equal((await runBinary('z3-get', ['-q', 'gone'], { env })).code, 4)
     }

@@ -4,10 +4,7 @@ import type { Test } from 'tap'
 export type FakeBucket = Awaited<ReturnType<typeof fakeBucket>>
 
 /** A fake server for the time of a test. */
-export const setup = async (
-  t: Test,
-  options?: FakeS3Options,
-): Promise<FakeBucket> => {
+export const setup = async (t: Test, options?: FakeS3Options): Promise<FakeBucket> => {
   const bucket = await fakeBucket(options)
   t.teardown(() => bucket.close())
   return bucket

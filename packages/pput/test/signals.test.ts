@@ -18,9 +18,7 @@ void t.test('a signal ends it and leaves nothing', async (t) => {
     run.child.stdin?.write(pattern(6 * MIB))
     const seen = bucket.fake.requests.length
     await until('a part is sent', () =>
-      bucket.fake.requests
-        .slice(seen)
-        .some(({ op, status }) => op === 'UploadPart' && status),
+      bucket.fake.requests.slice(seen).some(({ op, status }) => op === 'UploadPart' && status),
     )
     t.equal(bucket.fake.uploads.size, 1)
     run.child.kill(signal)
@@ -47,11 +45,9 @@ until [ -e begun ]; do sleep 0.1; done; kill -TERM $p; wait $p; echo $?`,
 
 void t.test('a signal does not wait for who vouches', async (t) => {
   const bucket = await setup(t)
-  const producer = startBinary(
-    'pput',
-    ['k', '--', 'sh', '-c', 'echo x; exec >&-; exec sleep 60'],
-    { env: bucket.env },
-  )
+  const producer = startBinary('pput', ['k', '--', 'sh', '-c', 'echo x; exec >&-; exec sleep 60'], {
+    env: bucket.env,
+  })
   const descriptor = startBinary('pput', ['--commit-fd', '3', 'k2'], {
     env: bucket.env,
     stdin: 'x',
@@ -60,9 +56,7 @@ void t.test('a signal does not wait for who vouches', async (t) => {
   await until(
     'both are sent',
     () =>
-      bucket.fake.requests.filter(
-        ({ op, status }) => op === 'UploadPart' && status,
-      ).length === 2,
+      bucket.fake.requests.filter(({ op, status }) => op === 'UploadPart' && status).length === 2,
   )
   for (const { child, ended } of [producer, descriptor]) {
     child.kill('SIGTERM')
@@ -73,8 +67,7 @@ void t.test('a signal does not wait for who vouches', async (t) => {
 
 void t.test('the second signal ends it at once', async (t) => {
   const bucket = await setup(t)
-  bucket.fake.faults = ({ op }) =>
-    op === 'AbortMultipartUpload' ? { stall: true } : undefined
+  bucket.fake.faults = ({ op }) => (op === 'AbortMultipartUpload' ? { stall: true } : undefined)
   const run = startBinary('pput', ['k'], { env: bucket.env, stdin: OPEN })
   await until('it has begun', () => bucket.fake.uploads.size === 1)
   run.child.kill('SIGINT')
@@ -92,9 +85,7 @@ void t.test('a signal in the middle ends the producer, too', async (t) => {
     ['k', '--', 'sh', '-c', `echo $$ > ${dir}/pid; exec cat /dev/zero`],
     { env: bucket.env },
   )
-  await until('it is sending', () =>
-    bucket.fake.requests.some(({ op }) => op === 'UploadPart'),
-  )
+  await until('it is sending', () => bucket.fake.requests.some(({ op }) => op === 'UploadPart'))
   run.child.kill('SIGTERM')
   t.equal((await run.ended).signal, 'SIGTERM')
   const pid = readFileSync(`${dir}/pid`, 'utf8').trim()

@@ -1,12 +1,5 @@
 import { MIB } from '@z3/core'
-import {
-  pattern,
-  procStatus,
-  runBinary,
-  runShell,
-  startBinary,
-  until,
-} from '@z3/fixtures'
+import { pattern, procStatus, runBinary, runShell, startBinary, until } from '@z3/fixtures'
 import t from 'tap'
 import { setup } from './setup.js'
 
@@ -47,21 +40,9 @@ void t.test('memory stays within bounds', async (t) => {
   const bucket = await setup(t)
   // what the fake stores counts for the fake: keep only the length
   const { size } = { size: 400 * MIB }
-  const args = [
-    '-q',
-    '--max-memory',
-    '20M',
-    'k',
-    '--',
-    'head',
-    '-c',
-    String(size),
-    '/dev/zero',
-  ]
+  const args = ['-q', '--max-memory', '20M', 'k', '--', 'head', '-c', String(size), '/dev/zero']
   bucket.fake.faults = ({ uploadId }) => {
-    for (const part of bucket.fake.uploads
-      .get(uploadId ?? '')
-      ?.parts.values() ?? []) {
+    for (const part of bucket.fake.uploads.get(uploadId ?? '')?.parts.values() ?? []) {
       Object.assign(part, { body: Buffer.alloc(0) })
     }
     return undefined
@@ -77,9 +58,7 @@ void t.test('memory stays within bounds', async (t) => {
   const { code } = await run.ended
   // the fake has forgotten most of it, and is found out
   t.equal(code, 3)
-  t.ok(
-    bucket.fake.requests.filter(({ op }) => op === 'UploadPart').length >= 80,
-  )
+  t.ok(bucket.fake.requests.filter(({ op }) => op === 'UploadPart').length >= 80)
   t.comment(`peak ${String(Math.round(peak / MIB))} MiB`)
   t.ok(peak > 30 * MIB, 'it was measured')
   t.ok(peak < 200 * MIB, `${String(peak / MIB)} MiB`)

@@ -52,10 +52,9 @@ void t.test('real ZFS', { skip }, async (t) => {
     const script = `
       zfs send "$POOL/data@a" > >(head -c 7000000; sleep 0.3) & echo $! > ${dir}/pid
       sleep 0.2; kill -9 $(cat ${dir}/pid); wait $(cat ${dir}/pid)`
-    const { code, stderr } = await runShell(
-      `pput -q k -- bash -o pipefail -c "$SCRIPT"`,
-      { env: { ...bucket.env, POOL: pool, SCRIPT: script } },
-    )
+    const { code, stderr } = await runShell(`pput -q k -- bash -o pipefail -c "$SCRIPT"`, {
+      env: { ...bucket.env, POOL: pool, SCRIPT: script },
+    })
     t.equal(code, 1)
     t.match(stderr, "pput: 'bash' exited 137; nothing is stored")
     await isClean(t, bucket)

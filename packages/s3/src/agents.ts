@@ -51,13 +51,9 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     // 404 would be a missing object
     this.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode === 200) return
-      throw Object.assign(
-        new Error(`the proxy answered ${String(statusCode)} to CONNECT`),
-        {
-          code:
-            statusCode < 500 ? 'ERR_PROXY_REFUSED' : 'ERR_PROXY_UNAVAILABLE',
-        },
-      )
+      throw Object.assign(new Error(`the proxy answered ${String(statusCode)} to CONNECT`), {
+        code: statusCode < 500 ? 'ERR_PROXY_REFUSED' : 'ERR_PROXY_UNAVAILABLE',
+      })
     })
   }
 

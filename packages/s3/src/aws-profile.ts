@@ -18,9 +18,7 @@ interface AwsProfile {
  *
  * @throws Z3Error `config` for an endpoint that is none
  */
-export async function readAwsProfile(
-  env: NodeJS.ProcessEnv,
-): Promise<AwsProfile> {
+export async function readAwsProfile(env: NodeJS.ProcessEnv): Promise<AwsProfile> {
   const files = await parseKnownFiles({})
   const name = getProfileName({})
   const profile = files[name] ?? {}

@@ -15,20 +15,14 @@ type Owner = 'ours' | 'another' | 'unknown'
  *
  * @param replied the ETag that Complete answered
  */
-export function ownerOf(
-  info: ObjectInfo,
-  sent: SentObject,
-  replied: string | undefined,
-): Owner {
+export function ownerOf(info: ObjectInfo, sent: SentObject, replied: string | undefined): Owner {
   if (info.nonce !== undefined && sent.nonce !== undefined) {
     return info.nonce === sent.nonce ? 'ours' : 'another'
   }
   const etags = [sent.etag, replied].filter((etag) => etag)
   if (etags.includes(info.etag)) return 'ours'
   if (info.size !== sent.size) return 'another'
-  return info.crc32 !== undefined && info.crc32 === sent.crc32
-    ? 'ours'
-    : 'unknown'
+  return info.crc32 !== undefined && info.crc32 === sent.crc32 ? 'ours' : 'unknown'
 }
 
 /**
@@ -62,10 +56,7 @@ export async function checkObject(
   await s3.send(
     `delete '${info.key}'`,
     (options) =>
-      s3.client.send(
-        new DeleteObjectCommand({ Bucket: s3.bucket, Key: info.key }),
-        options,
-      ),
+      s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: info.key }), options),
     signal,
   )
   throw differs(s3, found, sent, 'deleted')

@@ -6,11 +6,7 @@ import { Z3Error } from '@z3/core'
 import { AbortError } from 'p-retry'
 import { checkObject, ownerOf } from './check-object.js'
 import type { Clock } from './clock.js'
-import {
-  completedUnchecked,
-  completionUnknown,
-  mayStand,
-} from './completion-errors.js'
+import { completedUnchecked, completionUnknown, mayStand } from './completion-errors.js'
 import { crc32ToBase64 } from './crc32-base64.js'
 import { grace } from './grace.js'
 import { mayBeUnderWay } from './may-be-under-way.js'
@@ -144,14 +140,10 @@ class Completing {
     throw completedUnchecked(key, sent.size, last.error)
   }
 
-  async #send(
-    options: SendOptions,
-  ): Promise<CompleteMultipartUploadCommandOutput> {
+  async #send(options: SendOptions): Promise<CompleteMultipartUploadCommandOutput> {
     const { clock } = this.#of
     try {
-      return await this.#s3.withPatience((client) =>
-        client.send(this.#command(), options),
-      )
+      return await this.#s3.withPatience((client) => client.send(this.#command(), options))
     } catch (error) {
       if (this.#conditional && httpStatus(error) === 501) {
         this.#conditional = false
@@ -246,8 +238,7 @@ class Completing {
         if (!absent && !isRefusal(error) && deadline === undefined) return last
       }
       if (satisfies(last.info)) return last
-      const over =
-        deadline === undefined ? look >= looks : clock.now() >= deadline
+      const over = deadline === undefined ? look >= looks : clock.now() >= deadline
       if (over || this.#signal.aborted) return last
       try {
         await clock.sleep(pause, this.#signal)
@@ -273,9 +264,7 @@ class Completing {
         Parts: parts.map(({ partNumber, etag, crc32 }) => ({
           PartNumber: partNumber,
           ETag: etag,
-          ...(crc32 === undefined
-            ? {}
-            : { ChecksumCRC32: crc32ToBase64(crc32) }),
+          ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32ToBase64(crc32) }),
         })),
       },
       ...(sent.crc32 === undefined
@@ -295,10 +284,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function isConflict(error: unknown): boolean {
-  return (
-    httpStatus(error) === 412 ||
-    errorName(error) === 'ConditionalRequestConflict'
-  )
+  return httpStatus(error) === 412 || errorName(error) === 'ConditionalRequestConflict'
 }
 
 function replaced(s3: S3Connection, key: string): Z3Error {

@@ -1,10 +1,7 @@
 import { Z3Error, type ErrorCode } from '@z3/core'
 
 /** After these, the object stands or may stand: the upload is not aborted. */
-const STANDS: ReadonlySet<ErrorCode> = new Set([
-  'completed-unchecked',
-  'completion-unknown',
-])
+const STANDS: ReadonlySet<ErrorCode> = new Set(['completed-unchecked', 'completion-unknown'])
 
 /** May an object stand at the key, although completing it has failed? */
 export function mayStand(error: unknown): boolean {
@@ -12,11 +9,7 @@ export function mayStand(error: unknown): boolean {
 }
 
 /** Complete was carried out; the look at the object failed. */
-export function completedUnchecked(
-  key: string,
-  size: number,
-  cause: unknown,
-): Z3Error {
+export function completedUnchecked(key: string, size: number, cause: unknown): Z3Error {
   return new Z3Error(
     'completed-unchecked',
     `'${key}' was completed, but could not be checked: ${reasonOf(cause)}`,

@@ -3,11 +3,9 @@ import type { ErrorCode } from '@z3/core'
 /** What an error means: its code, what happened, what to do. */
 export type Row = readonly [code: ErrorCode, what: string, hint: string]
 
-export const PROXY_HINT =
-  'Check HTTPS_PROXY and HTTP_PROXY, or name the server in NO_PROXY.'
+export const PROXY_HINT = 'Check HTTPS_PROXY and HTTP_PROXY, or name the server in NO_PROXY.'
 
-const CA_HINT =
-  'If the CA is your own, set S3_CA_FILE (or NODE_EXTRA_CA_CERTS) to its certificate.'
+const CA_HINT = 'If the CA is your own, set S3_CA_FILE (or NODE_EXTRA_CA_CERTS) to its certificate.'
 
 /** OpenSSL's words for a certificate that it cannot trace to a CA. */
 const UNKNOWN_CA = new Set([
@@ -24,11 +22,7 @@ const UNKNOWN_CA = new Set([
  * @param name of the socket's, TLS's or the SDK's error
  * @param detail name and message
  */
-export function connectionError(
-  name: string,
-  message: string,
-  detail: string,
-): Row {
+export function connectionError(name: string, message: string, detail: string): Row {
   const row = (what: string, hint: string): Row => [
     'store-unavailable',
     `${what} (${detail})`,
@@ -56,10 +50,7 @@ export function connectionError(
     )
   }
   if (name.startsWith('HPE_')) {
-    return row(
-      'the answer is not HTTP',
-      'Write https:// in S3_ENDPOINT if the port speaks TLS.',
-    )
+    return row('the answer is not HTTP', 'Write https:// in S3_ENDPOINT if the port speaks TLS.')
   }
   if (name.startsWith('ERR_PROXY_')) {
     return ['store-unavailable', message, PROXY_HINT]

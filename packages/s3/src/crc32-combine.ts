@@ -39,10 +39,6 @@ function powerOfBytes(bytes: number): number {
  * @param lengthB bytes in the second part; up to 2^53 - 1
  * @returns unsigned
  */
-export function crc32Combine(
-  crcA: number,
-  crcB: number,
-  lengthB: number,
-): number {
+export function crc32Combine(crcA: number, crcB: number, lengthB: number): number {
   return (multiply(powerOfBytes(lengthB), crcA) ^ crcB) >>> 0
 }

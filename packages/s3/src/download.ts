@@ -24,16 +24,11 @@ export interface DownloadRequest {
  * @throws Z3Error `object-changed`, `checksum-mismatch`, `size-mismatch`, what the store and
  *   `write` throw; the signal's reason when aborted
  */
-export async function download(
-  store: ObjectStore,
-  request: DownloadRequest,
-): Promise<void> {
+export async function download(store: ObjectStore, request: DownloadRequest): Promise<void> {
   const { info, chunkSize, concurrency, memory, write } = request
   if (info.etag === '') throw unpinned(info, store)
   const stop = new AbortController()
-  const signal = request.signal
-    ? AbortSignal.any([request.signal, stop.signal])
-    : stop.signal
+  const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
   // every request in flight listens, and there may be hundreds
   setMaxListeners(0, signal)
   const range = Math.min(chunkSize, memory, MAX_BUFFER, Math.max(info.size, 1))
@@ -44,10 +39,7 @@ export async function download(
     concurrency + 1,
     true,
   )
-  const slots = Math.max(
-    1,
-    Math.min(concurrency + 1, ranges, Math.floor(memory / range)),
-  )
+  const slots = Math.max(1, Math.min(concurrency + 1, ranges, Math.floor(memory / range)))
   const reading: Promise<{ bytes: Uint8Array; release: () => void }>[] = []
   let next = 0
   const readNext = () => {

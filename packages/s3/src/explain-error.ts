@@ -22,11 +22,7 @@ const BY_NAME: Readonly<Record<string, Row>> = {
     'the upload is gone',
     'It was aborted by another program or by a lifecycle rule; run it again.',
   ],
-  InvalidAccessKeyId: [
-    'bad-credentials',
-    'the access key is not known',
-    CREDENTIALS_HINT,
-  ],
+  InvalidAccessKeyId: ['bad-credentials', 'the access key is not known', CREDENTIALS_HINT],
   SignatureDoesNotMatch: [
     'bad-credentials',
     'the access key or the secret is wrong',
@@ -57,16 +53,8 @@ const BY_NAME: Readonly<Record<string, Row>> = {
     'the object is archived (Glacier)',
     'Restore it first (aws s3api restore-object), wait until that is done, then run again.',
   ],
-  QuotaExceeded: [
-    'no-space',
-    'the quota is used up',
-    'Make room and run again.',
-  ],
-  InsufficientStorage: [
-    'no-space',
-    'the server has no space left',
-    'Make room and run again.',
-  ],
+  QuotaExceeded: ['no-space', 'the quota is used up', 'Make room and run again.'],
+  InsufficientStorage: ['no-space', 'the server has no space left', 'Make room and run again.'],
   InvalidStorageClass: [
     'store-rejected',
     'the server does not have this storage class',
@@ -150,9 +138,7 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
   }
   if (status === undefined) return connectionError(name, message, detail)
   return [
-    status >= 500 || [408, 429].includes(status)
-      ? 'store-unavailable'
-      : 'store-rejected',
+    status >= 500 || [408, 429].includes(status) ? 'store-unavailable' : 'store-rejected',
     `the server answered ${words}`,
     status >= 500 || [408, 429].includes(status)
       ? 'The server is overloaded or broken; try again later.'
@@ -163,11 +149,7 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
 }
 
 /** What a status says where the server's code says nothing, or there is none. */
-function byStatus(
-  error: unknown,
-  name: string,
-  status: number | undefined,
-): Row | undefined {
+function byStatus(error: unknown, name: string, status: number | undefined): Row | undefined {
   const region = wrongRegion(error, name, status)
   if (region !== undefined) return region
   switch (status) {
@@ -176,17 +158,9 @@ function byStatus(
     case 404:
       return ['no-such-key', 'no such object', 'Check the key.']
     case 407:
-      return [
-        'store-unavailable',
-        'the proxy wants a user name and password',
-        PROXY_HINT,
-      ]
+      return ['store-unavailable', 'the proxy wants a user name and password', PROXY_HINT]
     case 501:
-      return [
-        'not-implemented',
-        'not implemented',
-        'This server lacks what was asked for.',
-      ]
+      return ['not-implemented', 'not implemented', 'This server lacks what was asked for.']
     case 507:
       return BY_NAME['InsufficientStorage']
     case undefined:
@@ -196,11 +170,7 @@ function byStatus(
 }
 
 /** A redirect, or the region that the server names. */
-function wrongRegion(
-  error: unknown,
-  name: string,
-  status: number | undefined,
-): Row | undefined {
+function wrongRegion(error: unknown, name: string, status: number | undefined): Row | undefined {
   const e = error as RawError
   const redirect = status !== undefined && status >= 300 && status < 400
   if (
@@ -215,9 +185,7 @@ function wrongRegion(
   }
   const { headers = {} } = e.$response ?? {}
   const region =
-    e.Region ??
-    headers['x-amz-bucket-region'] ??
-    /expecting '([^']+)'/.exec(e.message ?? '')?.[1]
+    e.Region ?? headers['x-amz-bucket-region'] ?? /expecting '([^']+)'/.exec(e.message ?? '')?.[1]
   if (region) {
     return ['wrong-region', `the bucket is in region ${region}`, REGION_HINT]
   }

@@ -15,10 +15,7 @@ export class FileSource implements Source {
     this.size = stat.isFile() ? stat.size : undefined
   }
 
-  async fill(
-    into: Uint8Array,
-    onChunk: (chunk: Uint8Array) => void,
-  ): Promise<number> {
+  async fill(into: Uint8Array, onChunk: (chunk: Uint8Array) => void): Promise<number> {
     let filled = 0
     while (filled < into.byteLength && !this.#closed) {
       const bytes = await this.#read(into, filled)
@@ -31,10 +28,7 @@ export class FileSource implements Source {
     }
     // what was cut off must not look like the end of the stream
     if (filled < into.byteLength && this.#closed) {
-      throw new Z3Error(
-        'input-failed',
-        'the input was closed while it was read',
-      )
+      throw new Z3Error('input-failed', 'the input was closed while it was read')
     }
     return filled
   }
@@ -62,11 +56,10 @@ export class FileSource implements Source {
           return
         }
         reject(
-          new Z3Error(
-            'input-failed',
-            `cannot read the input: ${cause.message}`,
-            { hint: 'Look at the file or device that is read.', cause },
-          ),
+          new Z3Error('input-failed', `cannot read the input: ${cause.message}`, {
+            hint: 'Look at the file or device that is read.',
+            cause,
+          }),
         )
       })
     })

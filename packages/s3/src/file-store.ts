@@ -4,11 +4,7 @@ import { checkRoot, directoryExists } from './file-store/check-directories.js'
 import { MAX_DESCRIPTOR, type Descriptor } from './file-store/descriptor.js'
 import { isUploadId, uploadTime } from './file-store/file-names.js'
 import { createFileUpload } from './file-store/file-upload.js'
-import {
-  filePath,
-  objectPlace,
-  type ObjectPlace,
-} from './file-store/object-place.js'
+import { filePath, objectPlace, type ObjectPlace } from './file-store/object-place.js'
 import { isCommitted, readDescriptor } from './file-store/read-descriptor.js'
 import { readRange } from './file-store/read-range.js'
 import { removeEmptyDirectories } from './file-store/remove-empty-directories.js'
@@ -65,18 +61,11 @@ export class FileStore implements ObjectStore {
     return { key, size, etag, metadata, modified, crc32 }
   }
 
-  async *list(
-    prefix: string,
-    signal?: AbortSignal,
-  ): AsyncIterable<ObjectSummary | DamagedObject> {
+  async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject> {
     signal?.throwIfAborted()
     await checkRoot(this.#root)
-    for await (const files of batches(
-      scan(this.#root, prefix, ['descriptor']),
-    )) {
-      const entries = await Promise.all(
-        files.map(({ place }) => summarizeObject(place)),
-      )
+    for await (const files of batches(scan(this.#root, prefix, ['descriptor']))) {
+      const entries = await Promise.all(files.map(({ place }) => summarizeObject(place)))
       signal?.throwIfAborted()
       for (const entry of entries) {
         // undefined: deleted since
@@ -111,19 +100,12 @@ export class FileStore implements ObjectStore {
     return await createFileUpload(place, options)
   }
 
-  async *listUploads(
-    prefix: string,
-    signal?: AbortSignal,
-  ): AsyncIterable<PendingUpload> {
+  async *listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload> {
     signal?.throwIfAborted()
     await checkRoot(this.#root)
     let last = ''
     const kinds = ['pending', 'temporary', 'data'] as const
-    for await (const { place, kind, uploadId } of scan(
-      this.#root,
-      prefix,
-      kinds,
-    )) {
+    for await (const { place, kind, uploadId } of scan(this.#root, prefix, kinds)) {
       signal?.throwIfAborted()
       if (uploadId === last) continue
       // data without a descriptor: a run died while it completed
@@ -135,10 +117,7 @@ export class FileStore implements ObjectStore {
     }
   }
 
-  async lastActivity(
-    upload: PendingUpload,
-    signal?: AbortSignal,
-  ): Promise<Date | undefined> {
+  async lastActivity(upload: PendingUpload, signal?: AbortSignal): Promise<Date | undefined> {
     signal?.throwIfAborted()
     const place = await this.#placeOf(upload)
     return place && (await uploadActivity(place, upload.uploadId))
@@ -149,20 +128,14 @@ export class FileStore implements ObjectStore {
     return new Date()
   }
 
-  async abortUpload(
-    upload: PendingUpload,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     const place = await this.#placeOf(upload)
     if (place !== undefined) await removeUpload(place, upload.uploadId)
   }
 
   /** undefined: the directory of its files is gone. */
-  async #placeOf({
-    key,
-    uploadId,
-  }: PendingUpload): Promise<ObjectPlace | undefined> {
+  async #placeOf({ key, uploadId }: PendingUpload): Promise<ObjectPlace | undefined> {
     const place = objectPlace(this.#root, key)
     if (!isUploadId(uploadId)) {
       throw new Z3Error(
@@ -205,9 +178,7 @@ export class FileStore implements ObjectStore {
   }
 }
 
-async function* batches(
-  files: AsyncIterable<FoundFile>,
-): AsyncGenerator<FoundFile[]> {
+async function* batches(files: AsyncIterable<FoundFile>): AsyncGenerator<FoundFile[]> {
   let batch: FoundFile[] = []
   for await (const file of files) {
     batch.push(file)

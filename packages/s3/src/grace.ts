@@ -13,11 +13,7 @@ export interface Grace {
  *
  * @param milliseconds between the two
  */
-export function grace(
-  signal: AbortSignal | undefined,
-  milliseconds: number,
-  clock: Clock,
-): Grace {
+export function grace(signal: AbortSignal | undefined, milliseconds: number, clock: Clock): Grace {
   const over = new AbortController()
   const ended = new AbortController()
   const start = () => {

@@ -69,8 +69,5 @@ async function* listParts(
 
 // `no-such-key` is a bare 404, as swift answers for uploads that are over
 function isGone(error: unknown): boolean {
-  return (
-    error instanceof Z3Error &&
-    ['no-such-upload', 'no-such-key'].includes(error.code)
-  )
+  return error instanceof Z3Error && ['no-such-upload', 'no-such-key'].includes(error.code)
 }

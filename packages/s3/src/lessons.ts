@@ -3,17 +3,10 @@ import { errorName, httpStatus } from './s3-error.js'
 import type { S3Credentials, S3Options } from './s3-options.js'
 
 /** Codes of servers that say: fetch the credentials again. */
-const EXPIRED = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'TokenRefreshRequired',
-])
+const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired'])
 
 /** Alibaba's and Tencent's word for: not in the path. */
-const NOT_IN_PATH = new Set([
-  'SecondLevelDomainForbidden',
-  'PathStyleDomainForbidden',
-])
+const NOT_IN_PATH = new Set(['SecondLevelDomainForbidden', 'PathStyleDomainForbidden'])
 
 /**
  * What is learned from a server's refusal for all requests to come: new

@@ -13,10 +13,7 @@ export interface Listing<T extends Page, Marker> {
   /** For messages: `list 'prefix'`. */
   readonly doing: string
   /** @param from where the page begins; undefined for the first */
-  readonly request: (
-    from: Marker | undefined,
-    options: SendOptions,
-  ) => Promise<T>
+  readonly request: (from: Marker | undefined, options: SendOptions) => Promise<T>
   /** Where the next page begins; undefined where the page does not say. */
   readonly next: (page: T) => Marker | undefined
 }

@@ -27,12 +27,7 @@ export class LostCreates {
   #first: number | undefined
   #last = 0
 
-  constructor(
-    s3: S3Connection,
-    key: string,
-    clock: Clock,
-    onNote: (line: string) => void,
-  ) {
+  constructor(s3: S3Connection, key: string, clock: Clock, onNote: (line: string) => void) {
     this.#s3 = s3
     this.#key = key
     this.#clock = clock
@@ -69,9 +64,7 @@ export class LostCreates {
         if (await this.#hasParts(upload, signal)) continue
         const { key: Key, uploadId: UploadId } = upload
         await this.#s3.abortUpload({ Key, UploadId }, signal)
-        this.#onNote(
-          `an upload of '${Key}' that a lost reply had left behind was aborted`,
-        )
+        this.#onNote(`an upload of '${Key}' that a lost reply had left behind was aborted`)
       }
     } catch (error) {
       this.#onNote(
@@ -88,9 +81,7 @@ export class LostCreates {
       const ahead = this.#s3.clock.now().getTime() - this.#clock.now()
       const time = upload.initiated?.getTime() ?? NaN
       // a time that is not known proves nothing, and compares as false
-      const ours =
-        time >= first + ahead - TOLERANCE &&
-        time <= this.#last + ahead + TOLERANCE
+      const ours = time >= first + ahead - TOLERANCE && time <= this.#last + ahead + TOLERANCE
       if (ours) {
         found.push(upload)
       } else if (Number.isNaN(time + ahead)) {
@@ -100,10 +91,7 @@ export class LostCreates {
     return found
   }
 
-  async #hasParts(
-    { key, uploadId }: PendingUpload,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #hasParts({ key, uploadId }: PendingUpload, signal: AbortSignal): Promise<boolean> {
     const { Parts = [] } = await this.#s3.send(
       `list the parts of the upload of '${key}'`,
       (options) =>

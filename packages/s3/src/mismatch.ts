@@ -20,10 +20,7 @@ export interface SentObject {
  *
  * @returns in words how they differ, undefined if they do not
  */
-export function mismatch(
-  info: ObjectInfo,
-  sent: SentObject,
-): string | undefined {
+export function mismatch(info: ObjectInfo, sent: SentObject): string | undefined {
   if (info.size !== sent.size) {
     return `holds ${String(info.size)} bytes, ${String(sent.size)} were sent`
   }

@@ -24,8 +24,7 @@ export function readNetwork(
   region: string | undefined,
   caFile: string | undefined,
 ): Network {
-  const url =
-    endpoint ?? `https://s3.${region ? `${region}.` : ''}amazonaws.com`
+  const url = endpoint ?? `https://s3.${region ? `${region}.` : ''}amazonaws.com`
   return {
     proxy: proxyFor(url),
     ca: url.startsWith('https:') ? readCa(caFile) : undefined,
@@ -38,8 +37,7 @@ function proxyFor(url: string): string | undefined {
   // the library takes a bare `proxy:3128` for one that speaks what the server
   // speaks; for curl, and for everyone who writes so, it speaks HTTP
   const bare = found.replace(/^https?:\/\//, '')
-  const schemeless =
-    !bare.includes('://') && Object.values(process.env).includes(bare)
+  const schemeless = !bare.includes('://') && Object.values(process.env).includes(bare)
   const proxy = schemeless ? `http://${bare}` : found
   const { protocol = '' } = URL.canParse(proxy) ? new URL(proxy) : {}
   if (protocol === 'http:' || protocol === 'https:') return proxy

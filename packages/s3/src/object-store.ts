@@ -102,10 +102,7 @@ export interface MultipartUpload {
    *   `checksum-mismatch`; `completed-unchecked` and `completion-unknown`, after
    *   which it must not be aborted
    */
-  complete(
-    parts: readonly UploadedPart[],
-    signal?: AbortSignal,
-  ): Promise<ObjectInfo>
+  complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo>
   /** Drop the upload and all its parts. Dropping it twice is no error. */
   abort(signal?: AbortSignal): Promise<void>
 }
@@ -140,22 +137,12 @@ export interface ObjectStore {
   readonly limits: PartLimits
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /** Objects whose key begins with `prefix`, by the bytes of their keys. */
-  list(
-    prefix: string,
-    signal?: AbortSignal,
-  ): AsyncIterable<ObjectSummary | DamagedObject>
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject>
   /** Read one range, all of it, or fail. */
   read(key: string, options: ReadOptions): Promise<void>
-  createUpload(
-    key: string,
-    options: UploadOptions,
-    signal?: AbortSignal,
-  ): Promise<MultipartUpload>
+  createUpload(key: string, options: UploadOptions, signal?: AbortSignal): Promise<MultipartUpload>
   /** Pending uploads whose key begins with `prefix`. */
-  listUploads(
-    prefix: string,
-    signal?: AbortSignal,
-  ): AsyncIterable<PendingUpload>
+  listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload>
   /**
    * When something was last added to a pending upload, which may be that of a
    * run on another host: the newest time of its parts; while it has none, when
@@ -166,10 +153,7 @@ export interface ObjectStore {
    *   Swift goes on telling the times of one that was completed; abortUpload
    *   leaves its object alone there, too
    */
-  lastActivity(
-    upload: PendingUpload,
-    signal?: AbortSignal,
-  ): Promise<Date | undefined>
+  lastActivity(upload: PendingUpload, signal?: AbortSignal): Promise<Date | undefined>
   /**
    * Now, by the clock of the store: that of its last answer, which goes on by
    * the clock of this host. Without an answer that told it, this host's.

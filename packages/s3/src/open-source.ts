@@ -11,9 +11,7 @@ import type { Source } from './source.js'
  */
 export function openSource(fd: number): Source {
   const stat = statDescriptor(fd)
-  return stat.isFIFO() || stat.isSocket()
-    ? new PipeSource(fd)
-    : new FileSource(fd)
+  return stat.isFIFO() || stat.isSocket() ? new PipeSource(fd) : new FileSource(fd)
 }
 
 function statDescriptor(fd: number): Stats {

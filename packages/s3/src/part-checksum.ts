@@ -43,11 +43,7 @@ export class PartChecksum {
   learn(error: unknown, sent: Headers): boolean {
     if (!isDemand(error)) return false
     const tried =
-      sent.ContentMD5 !== undefined
-        ? 'md5'
-        : sent.ChecksumCRC32 !== undefined
-          ? 'crc32'
-          : 'none'
+      sent.ContentMD5 !== undefined ? 'md5' : sent.ChecksumCRC32 !== undefined ? 'crc32' : 'none'
     // another part, sent at the same time, may have learnt it already
     if (this.#kind === tried) {
       const next = KINDS[KINDS.indexOf(tried) + 1]

@@ -42,9 +42,7 @@ export class PartPool {
    */
   async acquire(size: number): Promise<Slot> {
     if (size > this.#arena.byteLength) {
-      throw new RangeError(
-        `a buffer of ${String(size)} bytes is larger than the pool`,
-      )
+      throw new RangeError(`a buffer of ${String(size)} bytes is larger than the pool`)
     }
     if (size !== this.#size) {
       while (this.#lent > 0) await this.#released()
@@ -68,10 +66,7 @@ export class PartPool {
   }
 
   #cut(size: number): void {
-    const count = Math.min(
-      this.#most,
-      Math.floor(this.#arena.byteLength / size),
-    )
+    const count = Math.min(this.#most, Math.floor(this.#arena.byteLength / size))
     this.#size = size
     this.#free = Array.from(
       { length: count },
@@ -93,10 +88,9 @@ function allocate(memory: number, shared: boolean): ArrayBufferLike {
     return shared ? new SharedArrayBuffer(memory) : new ArrayBuffer(memory)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new Z3Error(
-      'usage',
-      `cannot allocate ${formatSize(memory)} of memory for buffers`,
-      { hint: 'Lower MAX_MEMORY (--max-memory) or CONCURRENCY.', cause },
-    )
+    throw new Z3Error('usage', `cannot allocate ${formatSize(memory)} of memory for buffers`, {
+      hint: 'Lower MAX_MEMORY (--max-memory) or CONCURRENCY.',
+      cause,
+    })
   }
 }

@@ -17,10 +17,7 @@ export async function* pendingUploads(
     s3,
     {
       doing: 'list pending uploads',
-      request: (
-        from: { KeyMarker: string; UploadIdMarker?: string } | undefined,
-        options,
-      ) =>
+      request: (from: { KeyMarker: string; UploadIdMarker?: string } | undefined, options) =>
         s3.client.send(
           new ListMultipartUploadsCommand({
             Bucket: s3.bucket,
@@ -30,9 +27,7 @@ export async function* pendingUploads(
           options,
         ),
       next: ({ NextKeyMarker: key, NextUploadIdMarker: id }) =>
-        key
-          ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) }
-          : undefined,
+        key ? { KeyMarker: key, ...(id ? { UploadIdMarker: id } : {}) } : undefined,
     },
     signal,
   )

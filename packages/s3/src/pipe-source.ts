@@ -33,8 +33,7 @@ export class PipeSource implements Source {
       writable: false,
       onread: {
         buffer: () => this.#nextBuffer(),
-        callback: (bytes: number, buffer: Uint8Array) =>
-          this.#received(bytes, buffer),
+        callback: (bytes: number, buffer: Uint8Array) => this.#received(bytes, buffer),
       },
     } as ConstructorParameters<typeof Socket>[0])
     this.#socket.on('end', () => {
@@ -42,19 +41,15 @@ export class PipeSource implements Source {
       this.#settle()
     })
     this.#socket.on('error', (cause) => {
-      this.#error = new Z3Error(
-        'input-failed',
-        `cannot read the input: ${cause.message}`,
-        { hint: 'Look at the program that writes the stream.', cause },
-      )
+      this.#error = new Z3Error('input-failed', `cannot read the input: ${cause.message}`, {
+        hint: 'Look at the program that writes the stream.',
+        cause,
+      })
       this.#settle()
     })
   }
 
-  fill(
-    into: Uint8Array,
-    onChunk: (chunk: Uint8Array) => void,
-  ): Promise<number> {
+  fill(into: Uint8Array, onChunk: (chunk: Uint8Array) => void): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#target = { into, onChunk, filled: 0, resolve, reject }
       const stashed = this.#stashed
@@ -77,9 +72,7 @@ export class PipeSource implements Source {
    */
   #nextBuffer(): Uint8Array {
     const target = this.#target
-    return target && !this.#isFull()
-      ? target.into.subarray(target.filled)
-      : this.#scratch
+    return target && !this.#isFull() ? target.into.subarray(target.filled) : this.#scratch
   }
 
   /** @returns false to pause the socket */
@@ -104,9 +97,7 @@ export class PipeSource implements Source {
     const chunk = bytes.subarray(0, room)
     if (target && chunk.byteLength > 0) {
       target.into.set(chunk, target.filled)
-      target.onChunk(
-        target.into.subarray(target.filled, target.filled + chunk.byteLength),
-      )
+      target.onChunk(target.into.subarray(target.filled, target.filled + chunk.byteLength))
       target.filled += chunk.byteLength
     }
     // a copy: the scratch buffer is written to again

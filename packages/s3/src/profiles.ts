@@ -52,15 +52,9 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
       atomicComplete: true,
     },
   ],
-  [
-    /\.(aliyuncs|myqcloud)\.com$/,
-    { ...generic, name: 'virtual', virtualHosts: true },
-  ],
+  [/\.(aliyuncs|myqcloud)\.com$/, { ...generic, name: 'virtual', virtualHosts: true }],
   [/\.backblazeb2\.com$/, { ...generic, name: 'b2', askChecksum: false }],
-  [
-    /(^|\.)storage\.googleapis\.com$/,
-    { ...generic, name: 'gcs', askChecksum: false },
-  ],
+  [/(^|\.)storage\.googleapis\.com$/, { ...generic, name: 'gcs', askChecksum: false }],
   [
     /\.(digitaloceanspaces\.com|your-objectstorage\.com|tigris\.dev)$/,
     { ...generic, name: 'signed', askChecksum: false, signPayload: true },

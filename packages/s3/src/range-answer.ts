@@ -25,11 +25,7 @@ type Headers = Readonly<Record<string, string>>
  *   to HEAD and GET disagree about the size; an error `ERR_RANGE_IGNORED` for
  *   what another attempt may mend
  */
-export function checkAnswer(
-  wanted: WantedRange,
-  status: number,
-  headers: Headers,
-): void {
+export function checkAnswer(wanted: WantedRange, status: number, headers: Headers): void {
   const { key, offset, length, etag, size, title } = wanted
   const given = headers['etag'] ?? ''
   if (given !== '' && opaque(given) !== opaque(etag)) {
@@ -37,8 +33,7 @@ export function checkAnswer(
   }
   // without ranges the whole object comes: right where it was asked for
   if (status === 200 && offset === 0 && length === size) return
-  const [, from, total] =
-    /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
   if (status !== 206 || from === undefined || Number(from) !== offset) {
     throw ignoredRange(offset, from)
   }
@@ -54,31 +49,20 @@ function opaque(etag: string): string {
 
 function ignoredRange(offset: number, from: string | undefined): Error {
   const came = from === undefined ? 'no range' : `bytes from ${from}`
-  return Object.assign(
-    new Error(`${came} came, bytes from ${String(offset)} were asked for`),
-    { code: 'ERR_RANGE_IGNORED' },
-  )
+  return Object.assign(new Error(`${came} came, bytes from ${String(offset)} were asked for`), {
+    code: 'ERR_RANGE_IGNORED',
+  })
 }
 
 /** The error of an object that is not the one that `head` told of. */
-export function objectReplaced(
-  key: string,
-  title: string,
-  cause?: unknown,
-): Z3Error {
-  return new Z3Error(
-    'object-changed',
-    `'${key}' was replaced while it was being read (${title})`,
-    { hint: 'Run again to read the object that is there now.', cause },
-  )
+export function objectReplaced(key: string, title: string, cause?: unknown): Z3Error {
+  return new Z3Error('object-changed', `'${key}' was replaced while it was being read (${title})`, {
+    hint: 'Run again to read the object that is there now.',
+    cause,
+  })
 }
 
-function differentSizes(
-  key: string,
-  head: number,
-  get: number,
-  title: string,
-): Z3Error {
+function differentSizes(key: string, head: number, get: number, title: string): Z3Error {
   return new Z3Error(
     'size-mismatch',
     `the server gives two sizes of '${key}': ${String(head)} bytes by HEAD, ${String(get)} by Content-Range (${title})`,

@@ -1,14 +1,5 @@
-import {
-  connect as connectPlain,
-  isIP,
-  type Socket,
-  type TcpNetConnectOpts,
-} from 'node:net'
-import {
-  connect as connectTls,
-  type ConnectionOptions,
-  type SecureContext,
-} from 'node:tls'
+import { connect as connectPlain, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect as connectTls, type ConnectionOptions, type SecureContext } from 'node:tls'
 import type { RangeRequest, RangeWorkerData } from './range-message.js'
 import { parseRangeHead, type RangeHead } from './range-head.js'
 import { timedOut } from './timed-out.js'
@@ -125,9 +116,7 @@ export class RangeConnection {
    */
   #nextBuffer(): Uint8Array {
     const job = this.#job
-    return job?.head
-      ? job.into.subarray(job.received)
-      : this.#head.subarray(this.#headLength)
+    return job?.head ? job.into.subarray(job.received) : this.#head.subarray(this.#headLength)
   }
 
   #received(bytes: number): void {
@@ -186,9 +175,7 @@ export function originOf({ protocol, hostname, port }: RangeRequest): string {
 }
 
 function requestHead({ path, headers }: RangeRequest): string {
-  const lines = Object.entries(headers).map(
-    ([name, value]) => `${name}: ${value}\r\n`,
-  )
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 

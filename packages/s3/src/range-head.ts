@@ -13,10 +13,7 @@ export interface RangeHead {
  *
  * @returns undefined when the head is not yet whole, null for any other answer
  */
-export function parseRangeHead(
-  bytes: Buffer,
-  wanted: number,
-): RangeHead | null | undefined {
+export function parseRangeHead(bytes: Buffer, wanted: number): RangeHead | null | undefined {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return undefined
   const [status = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')

@@ -2,11 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { SecureContext } from 'node:tls'
 import type { createAgents } from './agents.js'
-import type {
-  RangeReply,
-  RangeRequest,
-  RangeWorkerData,
-} from './range-message.js'
+import type { RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
 import { timedOut } from './timed-out.js'
 
 /** No error document of an S3 server is longer. */
@@ -59,13 +55,10 @@ export function fetchByHttp(
     timeout: settings.idleTimeout,
   })
   request.on('error', fail)
-  request.on('timeout', () =>
-    request.destroy(timedOut('no byte arrived', settings.idleTimeout)),
-  )
+  request.on('timeout', () => request.destroy(timedOut('no byte arrived', settings.idleTimeout)))
   request.on('socket', (socket) => {
     connecting = setTimeout(
-      () =>
-        request.destroy(timedOut('no connection', settings.connectionTimeout)),
+      () => request.destroy(timedOut('no connection', settings.connectionTimeout)),
       settings.connectionTimeout,
     )
     const connected = () => {

@@ -1,25 +1,12 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import {
-  checkAnswer,
-  objectReplaced,
-  type WantedRange,
-} from './range-answer.js'
+import { checkAnswer, objectReplaced, type WantedRange } from './range-answer.js'
 import type { ReadOptions } from './object-store.js'
-import type {
-  RangeCancel,
-  RangeReply,
-  RangeRequest,
-  RangeWorkerData,
-} from './range-message.js'
+import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
 import type { S3Connection } from './s3-connection.js'
 import { httpStatus } from './s3-error.js'
-import {
-  DEFAULT_CONNECT_TIMEOUT,
-  DEFAULT_IDLE_TIMEOUT,
-  type S3Options,
-} from './s3-options.js'
+import { DEFAULT_CONNECT_TIMEOUT, DEFAULT_IDLE_TIMEOUT, type S3Options } from './s3-options.js'
 
 /** The part of the SDK's request that we need. */
 interface SignedRequest {
@@ -63,9 +50,7 @@ export class RangeReader {
     this.#client.middlewareStack.add(
       (next) => (args) => {
         const range = (args.input as { readonly [RANGE]?: RangeOptions })[RANGE]
-        return range
-          ? this.#handle(args.request as SignedRequest, range)
-          : next(args)
+        return range ? this.#handle(args.request as SignedRequest, range) : next(args)
       },
       { step: 'deserialize', name: 'range', priority: 'low' },
     )
@@ -129,8 +114,7 @@ export class RangeReader {
         }),
       )
     } catch (error) {
-      if (httpStatus(error) === 412)
-        throw objectReplaced(key, this.#title, error)
+      if (httpStatus(error) === 412) throw objectReplaced(key, this.#title, error)
       throw error
     } finally {
       if (shared.buffer !== into.buffer) into.set(shared.subarray(0, received))
@@ -205,16 +189,14 @@ function sharedView(into: Uint8Array): Uint8Array<SharedArrayBuffer> {
 /** A body that ends early by its own account; what came of it is good. */
 function checkLength(received: number, wanted: number): void {
   if (received === wanted) return
-  throw Object.assign(
-    new Error(`${String(received)} of ${String(wanted)} bytes came`),
-    { code: 'ERR_STREAM_PREMATURE_CLOSE' },
-  )
+  throw Object.assign(new Error(`${String(received)} of ${String(wanted)} bytes came`), {
+    code: 'ERR_STREAM_PREMATURE_CLOSE',
+  })
 }
 
 function queryString(query: SignedRequest['query'] = {}): string {
   const pairs = Object.entries(query).map(
-    ([name, value]) =>
-      `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
   )
   return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }

@@ -5,20 +5,11 @@
  * bytes go straight into memory shared with the main thread.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import {
-  isPlainRequest,
-  originOf,
-  RangeConnection,
-} from './range-connection.js'
+import { isPlainRequest, originOf, RangeConnection } from './range-connection.js'
 import { createAgents } from './agents.js'
 import { secureContextFor } from './network.js'
 import { fetchByHttp, type Way } from './range-http.js'
-import type {
-  RangeCancel,
-  RangeReply,
-  RangeRequest,
-  RangeWorkerData,
-} from './range-message.js'
+import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
 
 const settings = workerData as RangeWorkerData
 const port = parentPort
@@ -28,10 +19,7 @@ if (!port) throw new Error('range-worker runs as a worker thread only')
 // behind a proxy all goes through Node's HTTP client
 const { network } = settings
 const way: Way = {
-  agents:
-    network.proxy === undefined
-      ? undefined
-      : createAgents(network, settings.connections),
+  agents: network.proxy === undefined ? undefined : createAgents(network, settings.connections),
   secureContext: secureContextFor(network),
 }
 

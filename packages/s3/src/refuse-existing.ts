@@ -25,12 +25,8 @@ export function objectExists(
   key: string,
   cause?: unknown,
 ): Z3Error {
-  return new Z3Error(
-    'object-exists',
-    `'${key}' exists already in ${store.title}`,
-    {
-      hint: 'Choose another key, or replace it with --overwrite.',
-      cause,
-    },
-  )
+  return new Z3Error('object-exists', `'${key}' exists already in ${store.title}`, {
+    hint: 'Choose another key, or replace it with --overwrite.',
+    cause,
+  })
 }

@@ -72,11 +72,7 @@ export class Retrier {
     attempt: (attempt: Attempt) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const {
-      onRetry,
-      firstDelay = 500,
-      retryFor = DEFAULT_RETRY_FOR,
-    } = this.#policy
+    const { onRetry, firstDelay = 500, retryFor = DEFAULT_RETRY_FOR } = this.#policy
     const begun = this.#now()
     let failures = 0
     let progress = false
@@ -109,10 +105,7 @@ export class Retrier {
           failures = progress ? 1 : failures + 1
           const attempts = this.#attempts
           const since = this.#now() - Math.max(begun, this.#lastSuccess)
-          const again =
-            isRetryable(error) &&
-            failures < (attempts ?? Infinity) &&
-            since < retryFor
+          const again = isRetryable(error) && failures < (attempts ?? Infinity) && since < retryFor
           if (again) onRetry?.({ doing, attempt: failures, attempts, error })
           return again
         },

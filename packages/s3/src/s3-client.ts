@@ -62,18 +62,12 @@ function provider(credentials: {
 }
 
 /** Where the bucket stands in the URL. */
-function addressing({
-  addressing = 'auto',
-  bucket,
-  endpoint,
-}: S3Options): S3ClientConfig {
+function addressing({ addressing = 'auto', bucket, endpoint }: S3Options): S3ClientConfig {
   // an access point is always in the host name, and names its region
   if (bucket.startsWith('arn:')) return { useArnRegion: true }
   const inPath =
     addressing === 'path' ||
-    (addressing === 'auto' &&
-      endpoint !== undefined &&
-      !profileFor(endpoint).virtualHosts)
+    (addressing === 'auto' && endpoint !== undefined && !profileFor(endpoint).virtualHosts)
   return { forcePathStyle: inPath }
 }
 

@@ -15,11 +15,7 @@ import { createS3Client } from './s3-client.js'
 import { toZ3Error } from './explain-error.js'
 import { errorName, httpStatus } from './s3-error.js'
 import { followClock, ServerClock } from './server-clock.js'
-import {
-  DEFAULT_COMPLETE_TIMEOUT,
-  type S3Credentials,
-  type S3Options,
-} from './s3-options.js'
+import { DEFAULT_COMPLETE_TIMEOUT, type S3Credentials, type S3Options } from './s3-options.js'
 import { splitNonce } from './upload-nonce.js'
 
 /** Options that a client's `send` takes beside the command. */
@@ -62,8 +58,7 @@ export class S3Connection {
       ...options,
       idleTimeout: options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
     }
-    this.#createPatient = () =>
-      createS3Client(patient, this.network, credentials)
+    this.#createPatient = () => createS3Client(patient, this.network, credentials)
     this.#retrier = new Retrier(options)
   }
 
@@ -71,11 +66,7 @@ export class S3Connection {
    * @param doing for messages: `upload part 3 of 'k'`
    * @throws Z3Error
    */
-  async send<T>(
-    doing: string,
-    request: Request<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async send<T>(doing: string, request: Request<T>, signal?: AbortSignal): Promise<T> {
     try {
       return await this.sendRaw(doing, request, signal)
     } catch (error) {
@@ -85,11 +76,7 @@ export class S3Connection {
   }
 
   /** As `send`, but what the last attempt threw comes through as it is. */
-  async sendRaw<T>(
-    doing: string,
-    request: Request<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async sendRaw<T>(doing: string, request: Request<T>, signal?: AbortSignal): Promise<T> {
     return this.#retrier.run(
       doing,
       async ({ signal: abortSignal, progressed }) => {
@@ -99,8 +86,7 @@ export class S3Connection {
           try {
             return await request(options, progressed)
           } catch (error) {
-            const learned =
-              lessons < LESSONS && (await this.#lessons.learn(error, before))
+            const learned = lessons < LESSONS && (await this.#lessons.learn(error, before))
             if (!learned) throw error
           }
         }
@@ -158,10 +144,7 @@ export class S3Connection {
       etag: reply.ETag ?? '',
       ...splitNonce(reply.Metadata),
       modified: reply.LastModified,
-      crc32:
-        reply.ChecksumType === 'COMPOSITE'
-          ? undefined
-          : crc32FromBase64(reply.ChecksumCRC32),
+      crc32: reply.ChecksumType === 'COMPOSITE' ? undefined : crc32FromBase64(reply.ChecksumCRC32),
     }
   }
 
@@ -187,9 +170,7 @@ export class S3Connection {
         const total = wholeSize(reply.ContentRange)
         if (total !== undefined) return total
         // the whole object, of a server that ignores ranges
-        return reply.$metadata.httpStatusCode === 200
-          ? reply.ContentLength
-          : undefined
+        return reply.$metadata.httpStatusCode === 200 ? reply.ContentLength : undefined
       } catch (error) {
         // an empty object has no first byte
         const whole = wholeSize(rangeOfError(error))

@@ -18,8 +18,7 @@ export interface S3Options {
   /** None: the SDK's own chain (environment, profile, SSO, instance role). */
   readonly credentials?: S3Credentials | undefined
   /** Read `credentials` again, once the server says that they have expired. */
-  readonly rereadCredentials?:
-    (() => Promise<S3Credentials | undefined>) | undefined
+  readonly rereadCredentials?: (() => Promise<S3Credentials | undefined>) | undefined
   /**
    * Where the bucket stands in a URL. None and `auto`: in the path where an
    * endpoint is given, until the server demands otherwise.

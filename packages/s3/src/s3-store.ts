@@ -72,10 +72,7 @@ export class S3Store implements ObjectStore {
     )
   }
 
-  async *list(
-    prefix: string,
-    signal?: AbortSignal,
-  ): AsyncIterable<ObjectSummary> {
+  async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary> {
     const pages = listPages(
       this.#s3,
       {
@@ -113,8 +110,7 @@ export class S3Store implements ObjectStore {
     signal?: AbortSignal,
   ): Promise<MultipartUpload> {
     const { profile } = this.#s3
-    const storageClass =
-      options.storageClass ?? this.#options.storageClass ?? profile.storageClass
+    const storageClass = options.storageClass ?? this.#options.storageClass ?? profile.storageClass
     const acl = this.#options.acl ?? profile.acl
     const { metadata, nonce } = addNonce(options.metadata)
     const input: CreateMultipartUploadCommandInput = {
@@ -130,15 +126,9 @@ export class S3Store implements ObjectStore {
     const { onNote = () => undefined } = options
     const { clock = systemClock, firstDelay = 500 } = this.#options
     const lost = new LostCreates(this.#s3, key, clock, onNote)
-    const create = (
-      more: Partial<CreateMultipartUploadCommandInput>,
-      sendOptions: SendOptions,
-    ) =>
+    const create = (more: Partial<CreateMultipartUploadCommandInput>, sendOptions: SendOptions) =>
       lost.watch(() =>
-        this.#s3.client.send(
-          new CreateMultipartUploadCommand({ ...input, ...more }),
-          sendOptions,
-        ),
+        this.#s3.client.send(new CreateMultipartUploadCommand({ ...input, ...more }), sendOptions),
       )
     const begin = this.#s3.send(
       `begin the upload of '${key}'${storageClass ? ` in storage class ${storageClass}` : ''}`,
@@ -174,8 +164,7 @@ export class S3Store implements ObjectStore {
     }
     // AWS echoes both; radosgw 20 leaves the type out, and keeps to it
     const checksum =
-      reply.ChecksumAlgorithm === 'CRC32' &&
-      (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
+      reply.ChecksumAlgorithm === 'CRC32' && (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
     return new S3Upload(this.#s3, {
       key,
       uploadId: reply.UploadId,
@@ -201,17 +190,11 @@ export class S3Store implements ObjectStore {
     return this.#s3.profile.askChecksum && (trustedWire ?? tls)
   }
 
-  listUploads(
-    prefix: string,
-    signal?: AbortSignal,
-  ): AsyncIterable<PendingUpload> {
+  listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload> {
     return pendingUploads(this.#s3, prefix, signal)
   }
 
-  lastActivity(
-    upload: PendingUpload,
-    signal?: AbortSignal,
-  ): Promise<Date | undefined> {
+  lastActivity(upload: PendingUpload, signal?: AbortSignal): Promise<Date | undefined> {
     return lastActivity(this.#s3, upload, signal)
   }
 
@@ -219,10 +202,7 @@ export class S3Store implements ObjectStore {
     return this.#s3.clock.now()
   }
 
-  async abortUpload(
-    { key, uploadId }: PendingUpload,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async abortUpload({ key, uploadId }: PendingUpload, signal?: AbortSignal): Promise<void> {
     await this.#s3.abortUpload({ Key: key, UploadId: uploadId }, signal)
   }
 
@@ -246,9 +226,7 @@ export class S3Store implements ObjectStore {
 
 /** An absent size is unknown, never 0. */
 function unknownSize(key: string, title: string): Z3Error {
-  return new Z3Error(
-    'store-rejected',
-    `the server lists '${key}' without a size (${title})`,
-    { hint: 'This is not the answer of an S3 server; check the endpoint.' },
-  )
+  return new Z3Error('store-rejected', `the server lists '${key}' without a size (${title})`, {
+    hint: 'This is not the answer of an S3 server; check the endpoint.',
+  })
 }

@@ -1,20 +1,11 @@
-import {
-  UploadPartCommand,
-  type UploadPartCommandOutput,
-} from '@aws-sdk/client-s3'
+import { UploadPartCommand, type UploadPartCommandOutput } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
 import { crc32Combine } from './crc32-combine.js'
 import { crc32ToBase64 } from './crc32-base64.js'
 import { completeUpload, type Completion } from './complete-upload.js'
 import type { LostCreates } from './lost-creates.js'
 import { multipartEtag } from './multipart-etag.js'
-import type {
-  MultipartUpload,
-  ObjectInfo,
-  Part,
-  PartHasher,
-  UploadedPart,
-} from './object-store.js'
+import type { MultipartUpload, ObjectInfo, Part, PartHasher, UploadedPart } from './object-store.js'
 import { PAYLOAD_HASH, type PayloadHashCarrier } from './s3-client.js'
 import type { PartChecksum } from './part-checksum.js'
 import { partHasher } from './s3-hasher.js'
@@ -34,10 +25,7 @@ export interface S3UploadTerms {
   /** In the metadata; undefined where there was no room for it. */
   readonly nonce: string | undefined
   readonly lost: LostCreates
-  readonly completing: Pick<
-    Completion,
-    'patience' | 'firstDelay' | 'clock' | 'onNote'
-  >
+  readonly completing: Pick<Completion, 'patience' | 'firstDelay' | 'clock' | 'onNote'>
 }
 
 /** A multipart upload to S3. */
@@ -115,10 +103,7 @@ export class S3Upload implements MultipartUpload {
     }
   }
 
-  async complete(
-    parts: readonly UploadedPart[],
-    signal?: AbortSignal,
-  ): Promise<ObjectInfo> {
+  async complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo> {
     const { overwrite, checksum, nonce, completing } = this.#terms
     const sent = {
       size: parts.reduce((sum, part) => sum + part.size, 0),
@@ -145,8 +130,5 @@ export class S3Upload implements MultipartUpload {
 }
 
 function wholeCrc32(parts: readonly UploadedPart[]): number {
-  return parts.reduce(
-    (crc, part) => crc32Combine(crc, part.crc32 ?? 0, part.size),
-    0,
-  )
+  return parts.reduce((crc, part) => crc32Combine(crc, part.crc32 ?? 0, part.size), 0)
 }

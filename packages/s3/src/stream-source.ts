@@ -13,10 +13,7 @@ export class StreamSource implements Source {
     this.#chunks = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
   }
 
-  async fill(
-    into: Uint8Array,
-    onChunk: (chunk: Uint8Array) => void,
-  ): Promise<number> {
+  async fill(into: Uint8Array, onChunk: (chunk: Uint8Array) => void): Promise<number> {
     let filled = 0
     while (filled < into.byteLength) {
       if (this.#rest.byteLength === 0) {
@@ -37,11 +34,10 @@ export class StreamSource implements Source {
     try {
       return await this.#chunks.next()
     } catch (cause) {
-      throw new Z3Error(
-        'input-failed',
-        `cannot read the input: ${String(cause)}`,
-        { hint: 'Look at the program that writes the stream.', cause },
-      )
+      throw new Z3Error('input-failed', `cannot read the input: ${String(cause)}`, {
+        hint: 'Look at the program that writes the stream.',
+        cause,
+      })
     }
   }
 

@@ -22,9 +22,7 @@ export function addNonce(metadata: Readonly<Record<string, string>>): {
   const nonce = randomBytes(12).toString('hex')
   const all = { ...metadata, [UPLOAD_NONCE]: nonce }
   const bytes = Buffer.byteLength(Object.entries(all).flat().join(''))
-  return bytes <= METADATA_LIMIT
-    ? { metadata: all, nonce }
-    : { metadata, nonce: undefined }
+  return bytes <= METADATA_LIMIT ? { metadata: all, nonce } : { metadata, nonce: undefined }
 }
 
 /** Metadata as they were given, and the nonce of the upload beside. */

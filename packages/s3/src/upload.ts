@@ -1,13 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
-import {
-  formatSize,
-  humanSize,
-  partSize,
-  reach,
-  Z3Error,
-  type PartSchedule,
-} from '@z3/core'
+import { formatSize, humanSize, partSize, reach, Z3Error, type PartSchedule } from '@z3/core'
 import type {
   MultipartUpload,
   ObjectInfo,
@@ -70,11 +63,7 @@ export async function upload(
   const { key, metadata, storageClass, overwrite, onNote, signal } = request
   if (!overwrite) await refuseExisting(store, key, signal)
   signal?.throwIfAborted()
-  const begun = await store.createUpload(
-    key,
-    { metadata, storageClass, overwrite, onNote },
-    signal,
-  )
+  const begun = await store.createUpload(key, { metadata, storageClass, overwrite, onNote }, signal)
   try {
     const parts = await sendParts(begun, openSource(), request)
     if (parts.length === 0) {
@@ -108,9 +97,7 @@ async function sendParts(
   const { schedule, concurrency, memory, onPart } = request
   // one failure stops the reading and all other requests
   const stop = new AbortController()
-  const signal = request.signal
-    ? AbortSignal.any([request.signal, stop.signal])
-    : stop.signal
+  const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
   // every request in flight listens, and there may be hundreds
   setMaxListeners(0, signal)
   const closeSource = () => {

@@ -15,13 +15,9 @@ const CALLS: readonly (readonly [
   ['ListObjectsV2', (store, signal) => collect(store.list('', signal))],
   [
     'CreateMultipartUpload',
-    (store, signal) =>
-      store.createUpload(KEY, { metadata: {}, overwrite: false }, signal),
+    (store, signal) => store.createUpload(KEY, { metadata: {}, overwrite: false }, signal),
   ],
-  [
-    'ListMultipartUploads',
-    (store, signal) => collect(store.listUploads('', signal)),
-  ],
+  ['ListMultipartUploads', (store, signal) => collect(store.listUploads('', signal))],
   [
     'ListParts',
     (store, signal, uploadId) =>

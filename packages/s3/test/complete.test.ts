@@ -1,10 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  startFakeS3,
-  until,
-  type FakeS3,
-  type FakeS3Options,
-} from '@z3/fixtures'
+import { startFakeS3, until, type FakeS3, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import type { Clock } from '../src/clock.js'
 import type { ObjectInfo } from '../src/object-store.js'
@@ -95,8 +90,7 @@ const forever = new Promise<never>(() => undefined)
 void t.test('an ETag that no MD5 makes, and a lost reply', async (t) => {
   const { fake, store } = await setup(t, {
     foreignEtags: true,
-    faults: ({ op }) =>
-      op === 'CompleteMultipartUpload' ? { reset: 'after' } : undefined,
+    faults: ({ op }) => (op === 'CompleteMultipartUpload' ? { reset: 'after' } : undefined),
   })
   const info = await put(store)
   t.equal(info.size, BODY.length)
@@ -117,8 +111,7 @@ void t.test('a Complete that is silent for long is waited for', async (t) => {
   const { fake, store } = await setup(
     t,
     {
-      faults: ({ op }) =>
-        op === 'CompleteMultipartUpload' ? { late: promise } : undefined,
+      faults: ({ op }) => (op === 'CompleteMultipartUpload' ? { late: promise } : undefined),
     },
     { idleTimeout: 3_000, attempts: 20 },
   )
@@ -129,10 +122,7 @@ void t.test('a Complete that is silent for long is waited for', async (t) => {
   await sleep(4_000)
   resolve()
   t.equal((await done).size, BODY.length)
-  t.equal(
-    fake.requests.filter(({ op }) => op === 'CompleteMultipartUpload').length,
-    1,
-  )
+  t.equal(fake.requests.filter(({ op }) => op === 'CompleteMultipartUpload').length, 1)
 })
 
 void t.test('a lost reply, and an object that comes later', async (t) => {
@@ -160,9 +150,7 @@ void t.test('a lost reply, and nothing ever comes', async (t) => {
   const { fake, store } = await setup(t, {
     faults: ({ op, nth }) => {
       if (op !== 'CompleteMultipartUpload') return undefined
-      return nth > 1
-        ? { status: 404, code: 'NoSuchUpload' }
-        : { reset: 'before' }
+      return nth > 1 ? { status: 404, code: 'NoSuchUpload' } : { reset: 'before' }
     },
   })
   await t.rejects(put(store), { code: 'completion-unknown', exitStatus: 6 })
@@ -174,9 +162,7 @@ void t.test('a refusal that comes after the deed', async (t) => {
     for (const code of ['', 'AccessDenied']) {
       const { fake, store } = await setup(t, {
         faults: ({ op }) =>
-          op === 'CompleteMultipartUpload'
-            ? { status, code, done: true }
-            : undefined,
+          op === 'CompleteMultipartUpload' ? { status, code, done: true } : undefined,
       })
       t.equal((await put(store)).size, BODY.length, `${String(status)} ${code}`)
       t.equal(fake.objects.size, 1)
@@ -193,9 +179,7 @@ void t.test('completed, and every look fails', async (t) => {
   ] as const) {
     const { fake, store } = await setup(t, {
       faults: ({ op }) =>
-        (op === 'HeadObject' || op === 'GetObject') && fake.objects.size > 0
-          ? fault
-          : undefined,
+        (op === 'HeadObject' || op === 'GetObject') && fake.objects.size > 0 ? fault : undefined,
     })
     await t.rejects(put(store), {
       code: 'completed-unchecked',
@@ -210,9 +194,7 @@ void t.test('a stale 404 after Complete', async (t) => {
   let left = 2
   const { fake, store } = await setup(t, {
     faults: ({ op }) =>
-      op === 'HeadObject' && fake.objects.size > 0 && left-- > 0
-        ? { status: 404 }
-        : undefined,
+      op === 'HeadObject' && fake.objects.size > 0 && left-- > 0 ? { status: 404 } : undefined,
   })
   t.equal((await put(store)).size, BODY.length)
 })
@@ -221,8 +203,7 @@ void t.test('a length that HEAD has wrong', async (t) => {
   for (const overwrite of [false, true]) {
     const notes: string[] = []
     const { fake, store } = await setup(t, {
-      faults: ({ op }) =>
-        op === 'HeadObject' ? { contentLength: 3 } : undefined,
+      faults: ({ op }) => (op === 'HeadObject' ? { contentLength: 3 } : undefined),
     })
     t.equal((await put(store, { overwrite, notes })).size, BODY.length)
     t.match(notes, [/3 bytes of 'k' to HEAD, and 14 to GET/])
@@ -271,8 +252,7 @@ void t.test('another upload replaced it at once', async (t) => {
 
 void t.test('a signal while Complete is silent', async (t) => {
   const { fake, store } = await setup(t, {
-    faults: ({ op }) =>
-      op === 'CompleteMultipartUpload' ? { late: forever } : undefined,
+    faults: ({ op }) => (op === 'CompleteMultipartUpload' ? { late: forever } : undefined),
   })
   const controller = new AbortController()
   const done = put(store, { signal: controller.signal })
@@ -298,10 +278,7 @@ void t.test('a bucket that demands checksums', async (t) => {
       metadata: {},
       overwrite: false,
     })
-    const parts = [
-      await sendPart(upload, 1, 0, BODY),
-      await sendPart(upload, 2, BODY.length, BODY),
-    ]
+    const parts = [await sendPart(upload, 1, 0, BODY), await sendPart(upload, 2, BODY.length, BODY)]
     await upload.complete(parts)
     const sent = fake.requests.filter(({ op }) => op === 'UploadPart')
     t.equal(sent.length, 2 + refused, 'what it demands is remembered')
@@ -315,9 +292,7 @@ void t.test('a Create whose reply is lost leaves nothing', async (t) => {
     t,
     {
       faults: ({ op, nth }) =>
-        op === 'CreateMultipartUpload' && nth === 1
-          ? { reset: 'after' }
-          : undefined,
+        op === 'CreateMultipartUpload' && nth === 1 ? { reset: 'after' } : undefined,
     },
     { clock: undefined },
   )

@@ -50,11 +50,7 @@ void t.test('lengths above 2^32', (t) => {
     [2 ** 52, 2 ** 51 + 1],
   ] as const) {
     const once = crc32Combine(crc, zeros(first + second), first + second)
-    const twice = crc32Combine(
-      crc32Combine(crc, zeros(first), first),
-      zeros(second),
-      second,
-    )
+    const twice = crc32Combine(crc32Combine(crc, zeros(first), first), zeros(second), second)
     t.equal(once, twice, `${String(first)} + ${String(second)}`)
   }
   t.equal(zeros(5 * 2 ** 30), 423114947, 'as zlib.crc32 over 5 GiB of zeros')

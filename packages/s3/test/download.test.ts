@@ -20,11 +20,7 @@ const open = (endpoint: string, more: Partial<S3Options> = {}): S3Store =>
     ...more,
   })
 
-const setup = async (
-  t: Test,
-  options: FakeS3Options = {},
-  more: Partial<S3Options> = {},
-) => {
+const setup = async (t: Test, options: FakeS3Options = {}, more: Partial<S3Options> = {}) => {
   const fake = await startFakeS3(options)
   fake.put(KEY, DATA)
   const store = open(fake.endpoint, more)
@@ -83,9 +79,7 @@ void t.test('a range that breaks off goes on where it broke', async (t) => {
   let cut = 0
   const { fake, store } = await setup(t, {
     faults: ({ op, headers }) =>
-      op === 'GetObject' &&
-      headers['range']?.startsWith('bytes=1048576-') &&
-      cut++ < 1
+      op === 'GetObject' && headers['range']?.startsWith('bytes=1048576-') && cut++ < 1
         ? { reset: 'midBody' }
         : undefined,
   })
@@ -93,10 +87,7 @@ void t.test('a range that breaks off goes on where it broke', async (t) => {
   const ranges = fake.requests
     .filter(({ op }) => op === 'GetObject')
     .map(({ headers }) => headers['range'])
-  t.ok(
-    ranges.includes('bytes=1572864-2097151'),
-    'the second half alone was asked for again',
-  )
+  t.ok(ranges.includes('bytes=1572864-2097151'), 'the second half alone was asked for again')
 })
 
 void t.test('faults that another attempt mends', async (t) => {
@@ -107,8 +98,7 @@ void t.test('faults that another attempt mends', async (t) => {
   ] as const) {
     let once = 0
     const { store } = await setup(t, {
-      faults: ({ op }) =>
-        op === 'GetObject' && once++ === 2 ? fault : undefined,
+      faults: ({ op }) => (op === 'GetObject' && once++ === 2 ? fault : undefined),
     })
     t.ok((await readAll(store)).equals(DATA), what)
   }
@@ -119,8 +109,7 @@ void t.test('a range that stalls is asked for again', async (t) => {
   const { store } = await setup(
     t,
     {
-      faults: ({ op }) =>
-        op === 'GetObject' && once++ === 2 ? { stall: true } : undefined,
+      faults: ({ op }) => (op === 'GetObject' && once++ === 2 ? { stall: true } : undefined),
     },
     // a machine that is busy for so long costs an attempt, and no more
     { idleTimeout: 2000, attempts: 1000 },
@@ -158,9 +147,7 @@ void t.test('an abort from outside', async (t) => {
   })
   const controller = new AbortController()
   const reading = failure(readAll(store, { signal: controller.signal }))
-  await until('it reads', () =>
-    fake.requests.some(({ op }) => op === 'GetObject'),
-  )
+  await until('it reads', () => fake.requests.some(({ op }) => op === 'GetObject'))
   controller.abort(new Error('enough'))
   t.equal(await reading, 'enough')
 })
@@ -176,11 +163,7 @@ const rawServer = async (
     socket.on('data', (data) => {
       const request = data.toString('latin1')
       const range = /^range: *bytes=(\S+)/im.exec(request)?.[1] ?? ''
-      socket.write(
-        request.startsWith('HEAD')
-          ? `HTTP/1.1 200 OK\r\n${head}\r\n`
-          : answer(range),
-      )
+      socket.write(request.startsWith('HEAD') ? `HTTP/1.1 200 OK\r\n${head}\r\n` : answer(range))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -218,11 +201,7 @@ void t.test('answers of odd forms', async (t) => {
       `${head}${range}Content-Length: 4\r\n\r\n0123`,
       'store-unavailable',
     ],
-    [
-      'too much',
-      `${head}${range}Content-Length: 12\r\n\r\n0123456789ab`,
-      'store-unavailable',
-    ],
+    ['too much', `${head}${range}Content-Length: 12\r\n\r\n0123456789ab`, 'store-unavailable'],
     [
       'another object, in spite of If-Match',
       `${head}${range}ETag: "f"\r\nContent-Length: 10\r\n\r\n0123456789`,
@@ -248,11 +227,7 @@ void t.test('answers of odd forms', async (t) => {
       `${head}Content-Range: bytes 0-9/*\r\nContent-Length: 10\r\n\r\n0123456789`,
       'ok',
     ],
-    [
-      'no range',
-      `${head}Content-Length: 10\r\n\r\n0123456789`,
-      'store-unavailable',
-    ],
+    ['no range', `${head}Content-Length: 10\r\n\r\n0123456789`, 'store-unavailable'],
     ['no HTTP', 'hello\r\n\r\n', 'store-unavailable'],
   ] as const) {
     const store = await rawServer(t, () => answer)
@@ -265,14 +240,8 @@ void t.test('answers of odd forms', async (t) => {
 })
 
 void t.test('a server that ignores ranges', async (t) => {
-  const store = await rawServer(
-    t,
-    () => 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789',
-  )
-  t.equal(
-    await failure(readAll(store, { chunkSize: 5, memory: 10 })),
-    'store-unavailable',
-  )
+  const store = await rawServer(t, () => 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789')
+  t.equal(await failure(readAll(store, { chunkSize: 5, memory: 10 })), 'store-unavailable')
 })
 
 void t.test('a size that HEAD does not tell', async (t) => {
@@ -296,9 +265,8 @@ void t.test('a size that HEAD does not tell', async (t) => {
     ],
   ] as const) {
     const store = await rawServer(t, answer, head)
-    const result = await readAll(store, { memory: MIB }).then(
-      String,
-      (error: unknown) => String((error as { code?: string }).code),
+    const result = await readAll(store, { memory: MIB }).then(String, (error: unknown) =>
+      String((error as { code?: string }).code),
     )
     t.equal(result, expected, what)
   }

@@ -11,11 +11,7 @@ export interface Fifo {
  * Have a shell command write to a pipe whose other end is a descriptor of this
  * process. (Node gives its children sockets, and itself no pipe.)
  */
-export const fifo = (
-  dir: string,
-  command: string,
-  args: readonly string[] = [],
-): Fifo => {
+export const fifo = (dir: string, command: string, args: readonly string[] = []): Fifo => {
   const path = `${dir}/fifo`
   execFileSync('mkfifo', [path])
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

@@ -1,19 +1,6 @@
-import {
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  AWS_PART_LIMITS,
-  GIB,
-  partSchedule,
-  partSize,
-  type ErrorCode,
-} from '@z3/core'
+import { AWS_PART_LIMITS, GIB, partSchedule, partSize, type ErrorCode } from '@z3/core'
 import t from 'tap'
 import { FileStore } from '../src/file-store.js'
 import { collect, keysOf, put, read, sendPart } from './contract/fixture.js'
@@ -26,9 +13,7 @@ const plain = { metadata: {}, overwrite: false }
 
 await t.test('contract', async (t) => {
   const root = t.testdir()
-  await objectStoreContract(t, 'files', () =>
-    Promise.resolve(new FileStore(root)),
-  )
+  await objectStoreContract(t, 'files', () => Promise.resolve(new FileStore(root)))
   t.same(await filesBelow(root), [], 'the directory is empty again')
 })
 
@@ -37,9 +22,7 @@ await t.test('contract, on a file system without hard links', async (t) => {
   await patchFs(t, ['link'], () => {
     throw systemError('EPERM', 'operation not permitted')
   })
-  await objectStoreContract(t, 'no links', () =>
-    Promise.resolve(new FileStore(root)),
-  )
+  await objectStoreContract(t, 'no links', () => Promise.resolve(new FileStore(root)))
   t.same(await filesBelow(root), [], 'the directory is empty again')
 })
 
@@ -54,19 +37,9 @@ await t.test('what lies in the directory', async (t) => {
   const id = upload.uploadId
   const directories = ['z3-backup/', 'z3-backup/tank/']
   t.same(await filesBelow(root), [...directories, `${KEY}.${id}.pending`])
-  const info = await upload.complete([
-    await sendPart(upload, 1, 0, Buffer.from('123456789')),
-  ])
-  t.same(await filesBelow(root), [
-    ...directories,
-    `${KEY}.${id}`,
-    `${KEY}.z3.json`,
-  ])
-  t.equal(
-    await readFile(join(root, `${KEY}.${id}`), 'utf8'),
-    '123456789',
-    'the raw stream',
-  )
+  const info = await upload.complete([await sendPart(upload, 1, 0, Buffer.from('123456789'))])
+  t.same(await filesBelow(root), [...directories, `${KEY}.${id}`, `${KEY}.z3.json`])
+  t.equal(await readFile(join(root, `${KEY}.${id}`), 'utf8'), '123456789', 'the raw stream')
   const text = await readFile(join(root, `${KEY}.z3.json`), 'utf8')
   t.strictSame(JSON.parse(text), {
     version: 1,
@@ -235,15 +208,9 @@ await t.test('each step is durable before the next', async (t) => {
   const temporary = 'open wx, writeFile, sync'
   const named = 'rename, sync, sync'
   await upload.complete([part])
-  t.equal(
-    steps.splice(0).join(', '),
-    [data, temporary, named, 'link, unlink, sync'].join(', '),
-  )
+  t.equal(steps.splice(0).join(', '), [data, temporary, named, 'link, unlink, sync'].join(', '))
   await next.complete([nextPart])
-  t.equal(
-    steps.splice(0).join(', '),
-    [data, temporary, named, 'rename, sync, unlink'].join(', '),
-  )
+  t.equal(steps.splice(0).join(', '), [data, temporary, named, 'rename, sync, unlink'].join(', '))
   await store.delete('tank/a')
   t.equal(steps.join(', '), 'unlink, sync, unlink, rmdir')
 })
@@ -291,46 +258,43 @@ await t.test('a run that was killed', async (t) => {
   t.same(await filesBelow(root), [])
 })
 
-await t.test(
-  'the newest file tells when an upload was last at work',
-  async (t) => {
-    const root = t.testdir()
-    const store = new FileStore(root)
-    const day = (n: number): Date => new Date(Date.UTC(2026, 0, n))
-    const upload = await store.createUpload(KEY, plain)
-    const part = await sendPart(upload, 1, 0, Buffer.from('half'))
-    const [pending] = await collect(store.listUploads(''))
-    if (pending === undefined) throw new Error('not listed')
-    const path = join(root, `${KEY}.${upload.uploadId}`)
-    await utimes(`${path}.pending`, day(2), day(2))
-    t.same(await store.lastActivity(pending), day(2))
-    await writeFile(`${path}.tmp`, '{')
-    await utimes(`${path}.tmp`, day(3), day(3))
-    t.same(await store.lastActivity(pending), day(3), 'it was completing')
-    await utimes(`${path}.pending`, day(4), day(4))
-    t.same(await store.lastActivity(pending), day(4))
-    // as a run leaves it that dies before the descriptor is in place
-    await rename(`${path}.pending`, path)
-    await utimes(path, day(5), day(5))
-    t.same(await store.lastActivity(pending), day(5))
-    await rename(path, `${path}.pending`)
-    await upload.complete([part])
-    t.equal(await store.lastActivity(pending), undefined, 'it is an object')
-    // what is listed as pending must not be unknown for ever
-    await writeFile(`${path}.tmp`, '{')
-    await utimes(`${path}.tmp`, day(6), day(6))
-    t.same(await store.lastActivity(pending), day(6))
-    await store.abortUpload(pending)
-    t.equal(await store.lastActivity(pending), undefined)
-    t.equal((await store.head(KEY)).size, 4, 'the object is left alone')
+await t.test('the newest file tells when an upload was last at work', async (t) => {
+  const root = t.testdir()
+  const store = new FileStore(root)
+  const day = (n: number): Date => new Date(Date.UTC(2026, 0, n))
+  const upload = await store.createUpload(KEY, plain)
+  const part = await sendPart(upload, 1, 0, Buffer.from('half'))
+  const [pending] = await collect(store.listUploads(''))
+  if (pending === undefined) throw new Error('not listed')
+  const path = join(root, `${KEY}.${upload.uploadId}`)
+  await utimes(`${path}.pending`, day(2), day(2))
+  t.same(await store.lastActivity(pending), day(2))
+  await writeFile(`${path}.tmp`, '{')
+  await utimes(`${path}.tmp`, day(3), day(3))
+  t.same(await store.lastActivity(pending), day(3), 'it was completing')
+  await utimes(`${path}.pending`, day(4), day(4))
+  t.same(await store.lastActivity(pending), day(4))
+  // as a run leaves it that dies before the descriptor is in place
+  await rename(`${path}.pending`, path)
+  await utimes(path, day(5), day(5))
+  t.same(await store.lastActivity(pending), day(5))
+  await rename(path, `${path}.pending`)
+  await upload.complete([part])
+  t.equal(await store.lastActivity(pending), undefined, 'it is an object')
+  // what is listed as pending must not be unknown for ever
+  await writeFile(`${path}.tmp`, '{')
+  await utimes(`${path}.tmp`, day(6), day(6))
+  t.same(await store.lastActivity(pending), day(6))
+  await store.abortUpload(pending)
+  t.equal(await store.lastActivity(pending), undefined)
+  t.equal((await store.head(KEY)).size, 4, 'the object is left alone')
 
-    await t.rejects(store.lastActivity({ ...pending, uploadId: '../x' }), {
-      code: 'no-such-upload',
-    })
-    const elsewhere = { ...pending, key: 'no/such@directory' }
-    t.equal(await store.lastActivity(elsewhere), undefined)
-  },
-)
+  await t.rejects(store.lastActivity({ ...pending, uploadId: '../x' }), {
+    code: 'no-such-upload',
+  })
+  const elsewhere = { ...pending, key: 'no/such@directory' }
+  t.equal(await store.lastActivity(elsewhere), undefined)
+})
 
 await t.test('complete against a cleanup of the same upload', async (t) => {
   for (let round = 0; round < 30; round++) {
@@ -344,10 +308,7 @@ await t.test('complete against a cleanup of the same upload', async (t) => {
         await store.abortUpload(found)
       }
     }
-    const [completed] = await Promise.allSettled([
-      upload.complete([part]),
-      abort(),
-    ])
+    const [completed] = await Promise.allSettled([upload.complete([part]), abort()])
     if (completed.status === 'fulfilled') {
       const found = await read(store, completed.value, 0, 6)
       if (found.toString() !== 'stream') t.fail('lost')
@@ -428,11 +389,7 @@ await t.test('completed while a cleanup takes its data away', async (t) => {
 
 await t.test('replaced or deleted between descriptor and data', async (t) => {
   for (const [title, happen] of [
-    [
-      'replaced',
-      (store: FileStore) =>
-        put(store, KEY, Buffer.from('newer'), { overwrite: true }),
-    ],
+    ['replaced', (store: FileStore) => put(store, KEY, Buffer.from('newer'), { overwrite: true })],
     ['deleted', (store: FileStore) => store.delete(KEY)],
   ] as const) {
     await t.test(title, async (t) => {
@@ -465,10 +422,7 @@ await t.test('many writers that overwrite, and readers', async (t) => {
         const info = await store.head(KEY)
         const found = await read(store, info, 0, info.size)
         const same = found.every((byte) => byte === found[0])
-        if (
-          !same ||
-          !found.equals(body(Number(String.fromCharCode(found[0] ?? 0))))
-        ) {
+        if (!same || !found.equals(body(Number(String.fromCharCode(found[0] ?? 0))))) {
           t.fail('a mixture')
         }
         whole++
@@ -500,42 +454,34 @@ await t.test('many writers that overwrite, and readers', async (t) => {
   await store.head(KEY)
 })
 
-await t.test(
-  '10,000 objects, and no look at any but those wanted',
-  async (t) => {
-    const root = t.testdir()
-    const store = new FileStore(root)
-    await put(store, 'tank/00000', Buffer.from('x'))
-    const text = await readFile(join(root, 'tank/00000.z3.json'), 'utf8')
-    const { data } = JSON.parse(text) as { data: string }
-    const names = Array.from({ length: 10_000 }, (_, i) =>
-      String(i).padStart(5, '0'),
+await t.test('10,000 objects, and no look at any but those wanted', async (t) => {
+  const root = t.testdir()
+  const store = new FileStore(root)
+  await put(store, 'tank/00000', Buffer.from('x'))
+  const text = await readFile(join(root, 'tank/00000.z3.json'), 'utf8')
+  const { data } = JSON.parse(text) as { data: string }
+  const names = Array.from({ length: 10_000 }, (_, i) => String(i).padStart(5, '0'))
+  for (let i = 0; i < names.length; i += 100) {
+    await Promise.all(
+      names
+        .slice(i, i + 100)
+        .flatMap((name) => [
+          writeFile(join(root, 'tank', `${name}.z3.json`), text.replaceAll('00000', name)),
+          writeFile(join(root, 'tank', data.replace('00000', name)), 'x'),
+        ]),
     )
-    for (let i = 0; i < names.length; i += 100) {
-      await Promise.all(
-        names
-          .slice(i, i + 100)
-          .flatMap((name) => [
-            writeFile(
-              join(root, 'tank', `${name}.z3.json`),
-              text.replaceAll('00000', name),
-            ),
-            writeFile(join(root, 'tank', data.replace('00000', name)), 'x'),
-          ]),
-      )
-    }
-    const keys = await keysOf(store, 'tank/')
-    t.same(
-      keys,
-      names.map((name) => `tank/${name}`),
-    )
-    let opened = 0
-    await patchFs(t, ['open'], async (_, call) => {
-      opened++
-      return await call()
-    })
-    t.same(await keysOf(store, 'tank/0500'), keys.slice(5000, 5010))
-    t.equal(opened, 20, 'each descriptor and its data once, and nothing else')
-    await rm(root, { recursive: true })
-  },
-)
+  }
+  const keys = await keysOf(store, 'tank/')
+  t.same(
+    keys,
+    names.map((name) => `tank/${name}`),
+  )
+  let opened = 0
+  await patchFs(t, ['open'], async (_, call) => {
+    opened++
+    return await call()
+  })
+  t.same(await keysOf(store, 'tank/0500'), keys.slice(5000, 5010))
+  t.equal(opened, 20, 'each descriptor and its data once, and nothing else')
+  await rm(root, { recursive: true })
+})

@@ -70,9 +70,7 @@ void t.test('gone', async (t) => {
     for (const page of [1, 2]) {
       let pages = 0
       fake.faults = ({ op }) =>
-        op === 'ListParts' && ++pages === page
-          ? { status: 404, code }
-          : undefined
+        op === 'ListParts' && ++pages === page ? { status: 404, code } : undefined
       t.equal(await store.lastActivity(pending), undefined, code)
       t.equal(pages, page)
     }
@@ -140,11 +138,7 @@ void t.test('servers that page in ways of their own', async (t) => {
   })
 
   await t.test('a marker that is not the last part', async (t) => {
-    const { asked, activity } = await pages(
-      t,
-      part(1, day(2)) + next(5),
-      part(8, day(3)),
-    )
+    const { asked, activity } = await pages(t, part(1, day(2)) + next(5), part(8, day(3)))
     t.same(await activity(), day(3))
     t.match(asked[1], 'part-number-marker=5')
   })

@@ -29,12 +29,10 @@ const server = async (t: Test, ...documents: readonly string[]) => {
   return { asked, store }
 }
 
-const more = (truncated: boolean): string =>
-  `<IsTruncated>${String(truncated)}</IsTruncated>`
+const more = (truncated: boolean): string => `<IsTruncated>${String(truncated)}</IsTruncated>`
 const token = (text: string): string =>
   `${more(true)}<NextContinuationToken>${text}</NextContinuationToken>`
-const object = (key: string): string =>
-  `<Contents><Key>${key}</Key><Size>1</Size></Contents>`
+const object = (key: string): string => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`
 const marker = (key: string, id: string): string =>
   `${more(true)}<NextKeyMarker>${key}</NextKeyMarker><NextUploadIdMarker>${id}</NextUploadIdMarker>`
 const upload = (key: string, id: string): string =>
@@ -89,11 +87,7 @@ const wholeOrNot: readonly (readonly [string, RegExp, string[], string[]])[] = [
   [
     'pages in a circle',
     /the same page again and again/,
-    [
-      object('a') + token('A'),
-      object('b') + token('B'),
-      object('a') + token('A'),
-    ],
+    [object('a') + token('A'), object('b') + token('B'), object('a') + token('A')],
     [
       upload('k', 'u') + marker('k', 'u'),
       upload('k', 'v') + marker('k', 'v'),

@@ -32,14 +32,9 @@ for (const size of [1, 1000, 65_536, 65_537, 300_000, 4_000_000]) {
   void t.test(`every byte arrives in buffers of ${String(size)}`, async (t) => {
     const length = Math.min(DATA.length, size * 400)
     const dir = t.testdir({ data: DATA })
-    const { fd } = fifo(dir, 'head -c "$1" "$2"', [
-      String(length),
-      `${dir}/data`,
-    ])
+    const { fd } = fifo(dir, 'head -c "$1" "$2"', [String(length), `${dir}/data`])
     const source = new PipeSource(fd)
-    const { bytes, chunks } = await readAll(source, size, (n) =>
-      n % 30 === 0 ? 5 : 0,
-    )
+    const { bytes, chunks } = await readAll(source, size, (n) => (n % 30 === 0 ? 5 : 0))
     t.equal(bytes.length, length)
     t.ok(bytes.equals(DATA.subarray(0, length)), 'every byte')
     t.ok(chunks.equals(bytes), 'each was told of once, in order')
@@ -48,10 +43,7 @@ for (const size of [1, 1000, 65_536, 65_537, 300_000, 4_000_000]) {
 }
 
 void t.test('a writer that is slow', async (t) => {
-  const { fd } = fifo(
-    t.testdir(),
-    'for i in 1 2 3 4; do printf abcdefgh; sleep 0.05; done',
-  )
+  const { fd } = fifo(t.testdir(), 'for i in 1 2 3 4; do printf abcdefgh; sleep 0.05; done')
   const source = new PipeSource(fd)
   const { bytes } = await readAll(source, 5, () => 30)
   t.equal(bytes.toString(), 'abcdefgh'.repeat(4))
@@ -62,11 +54,7 @@ void t.test('an end without a byte', async (t) => {
   const { fd } = fifo(t.testdir(), ':')
   const source = openSource(fd)
   t.equal(await source.fill(Buffer.alloc(10), () => undefined), 0)
-  t.equal(
-    await source.fill(Buffer.alloc(10), () => undefined),
-    0,
-    'and it stays the end',
-  )
+  t.equal(await source.fill(Buffer.alloc(10), () => undefined), 0, 'and it stays the end')
   source.close()
 })
 

@@ -8,8 +8,7 @@ const GOOD = [
   'ETag: "x"',
 ]
 
-const head = (lines: readonly string[]): Buffer =>
-  Buffer.from(`${lines.join('\r\n')}\r\n\r\nbody`)
+const head = (lines: readonly string[]): Buffer => Buffer.from(`${lines.join('\r\n')}\r\n\r\nbody`)
 
 void t.test('the answer that is taken', (t) => {
   const bytes = head(GOOD)

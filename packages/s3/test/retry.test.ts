@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Retrier } from '../src/retry.js'
 
-const broken = (): Error =>
-  Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+const broken = (): Error => Object.assign(new Error('reset'), { code: 'ECONNRESET' })
 
 const answer = (status: number): Error =>
   Object.assign(new Error('no'), { $metadata: { httpStatusCode: status } })
@@ -54,9 +53,7 @@ void t.test('one that did gets all', async (t) => {
 
 void t.test('a 503 is an answer', async (t) => {
   const retrier = new Retrier({ attempts: 5, firstDelay: 1 })
-  const { attempt, count } = failing(
-    ...Array.from({ length: 4 }, () => answer(503)),
-  )
+  const { attempt, count } = failing(...Array.from({ length: 4 }, () => answer(503)))
   t.equal(await retrier.run('try', attempt), 'done')
   t.equal(count(), 5)
 })
@@ -115,44 +112,38 @@ void t.test('patience is time', async (t) => {
     t.equal(count(), 4)
   })
 
-  await t.test(
-    'an attempt that achieves something does not count',
-    async (t) => {
-      const retrier = new Retrier({ ...policy, attempts: 2 })
-      await retrier.run('say hello', () => Promise.resolve())
-      const { attempt, count } = minutes(...many)
-      const reading = retrier.run('try', async ({ progressed }) => {
-        if (count() < 50) progressed()
-        await attempt()
-      })
-      t.equal(await message(reading), 'reset')
-      t.equal(count(), 51)
-    },
-  )
+  await t.test('an attempt that achieves something does not count', async (t) => {
+    const retrier = new Retrier({ ...policy, attempts: 2 })
+    await retrier.run('say hello', () => Promise.resolve())
+    const { attempt, count } = minutes(...many)
+    const reading = retrier.run('try', async ({ progressed }) => {
+      if (count() < 50) progressed()
+      await attempt()
+    })
+    t.equal(await message(reading), 'reset')
+    t.equal(count(), 51)
+  })
 })
 
-void t.test(
-  'a server that takes long to answer is no unreachable one',
-  async (t) => {
-    const silent = (): Error =>
-      Object.assign(new Error('no byte arrived within 60 s'), {
-        code: 'ETIMEDOUT',
-      })
-    const nowhere = (): Error =>
-      Object.assign(new Error('no connection within 8 s'), {
-        code: 'ETIMEDOUT',
-      })
-    for (const [error, attempts] of [
-      [silent, 6],
-      [nowhere, 3],
-    ] as const) {
-      const retrier = new Retrier({ attempts: 6, firstDelay: 1 })
-      const { attempt, count } = failing(...Array.from({ length: 9 }, error))
-      t.equal(await message(retrier.run('try', attempt)), error().message)
-      t.equal(count(), attempts)
-    }
-  },
-)
+void t.test('a server that takes long to answer is no unreachable one', async (t) => {
+  const silent = (): Error =>
+    Object.assign(new Error('no byte arrived within 60 s'), {
+      code: 'ETIMEDOUT',
+    })
+  const nowhere = (): Error =>
+    Object.assign(new Error('no connection within 8 s'), {
+      code: 'ETIMEDOUT',
+    })
+  for (const [error, attempts] of [
+    [silent, 6],
+    [nowhere, 3],
+  ] as const) {
+    const retrier = new Retrier({ attempts: 6, firstDelay: 1 })
+    const { attempt, count } = failing(...Array.from({ length: 9 }, error))
+    t.equal(await message(retrier.run('try', attempt)), error().message)
+    t.equal(count(), attempts)
+  }
+})
 
 void t.test('an abort ends the pause between attempts', async (t) => {
   const retrier = new Retrier({ attempts: 3, firstDelay: 60_000 })

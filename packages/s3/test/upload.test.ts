@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AWS_PART_LIMITS, MIB, partSchedule } from '@z3/core'
-import {
-  pattern,
-  startFakeS3,
-  type FakeS3,
-  type FakeS3Options,
-} from '@z3/fixtures'
+import { pattern, startFakeS3, type FakeS3, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { openSource } from '../src/open-source.js'
 import type { S3Options } from '../src/s3-options.js'
@@ -46,8 +41,7 @@ const bufferSource = (data: Uint8Array, end?: () => Error): Source => {
   return {
     fill: (into, onChunk) => {
       const chunk = data.subarray(at, at + into.byteLength)
-      if (chunk.byteLength < into.byteLength && end)
-        return Promise.reject(end())
+      if (chunk.byteLength < into.byteLength && end) return Promise.reject(end())
       into.set(chunk)
       onChunk(into.subarray(0, chunk.byteLength))
       at += chunk.byteLength
@@ -79,37 +73,32 @@ const failure = async (promise: Promise<unknown>): Promise<unknown> => {
 
 const ops = (fake: FakeS3) => fake.requests.map(({ op }) => op)
 
-void t.test(
-  'a slow server, a drained pool, and every byte is right',
-  async (t) => {
-    const data = pattern(40 * MIB + 4321)
-    const dir = t.testdir({ data })
-    const { fake, store } = await setup(t, {
-      faults: ({ op }) =>
-        op === 'UploadPart' ? { slow: 40 * MIB } : undefined,
-    })
-    const { fd } = fifo(dir, 'cat "$1"', [`${dir}/data`])
-    const { info, parts } = await upload(
-      store,
-      () => openSource(fd),
-      // two buffers: while one is sent, the other fills, and then nothing is read
-      request({ memory: 2 * PART, concurrency: 4 }),
-    )
-    t.equal(parts, 9)
-    t.equal(info.size, data.length)
-    t.same(info.metadata, { size: '7' })
-    t.ok(fake.objects.get(KEY)?.body.equals(data), 'every byte')
-    t.equal(fake.uploads.size, 0)
-  },
-)
+void t.test('a slow server, a drained pool, and every byte is right', async (t) => {
+  const data = pattern(40 * MIB + 4321)
+  const dir = t.testdir({ data })
+  const { fake, store } = await setup(t, {
+    faults: ({ op }) => (op === 'UploadPart' ? { slow: 40 * MIB } : undefined),
+  })
+  const { fd } = fifo(dir, 'cat "$1"', [`${dir}/data`])
+  const { info, parts } = await upload(
+    store,
+    () => openSource(fd),
+    // two buffers: while one is sent, the other fills, and then nothing is read
+    request({ memory: 2 * PART, concurrency: 4 }),
+  )
+  t.equal(parts, 9)
+  t.equal(info.size, data.length)
+  t.same(info.metadata, { size: '7' })
+  t.ok(fake.objects.get(KEY)?.body.equals(data), 'every byte')
+  t.equal(fake.uploads.size, 0)
+})
 
 void t.test('the ETag is the one that S3 documents', async (t) => {
   const { store } = await setup(t)
   // 512-byte records: byte 2k is c, byte 2k+1 is k mod 256
   const data = Buffer.alloc(6 * MIB)
   for (let i = 0; i < data.length; i++) {
-    data[i] =
-      i % 2 === 0 ? Math.floor(i / MIB) : Math.floor((i % 512) / 2) % 256
+    data[i] = i % 2 === 0 ? Math.floor(i / MIB) : Math.floor((i % 512) / 2) % 256
   }
   const { info } = await upload(store, () => bufferSource(data), request())
   t.equal(info.etag, '"d229c1fc0e509475afe56426c89d2724-2"')
@@ -117,11 +106,7 @@ void t.test('the ETag is the one that S3 documents', async (t) => {
 
 void t.test('a server that keeps checksums is held to them', async (t) => {
   const data = pattern(12 * MIB)
-  const { fake, store } = await setup(
-    t,
-    { checksums: true },
-    { trustedWire: true },
-  )
+  const { fake, store } = await setup(t, { checksums: true }, { trustedWire: true })
   const { info } = await upload(store, () => bufferSource(data), request())
   t.type(info.crc32, 'number')
   const part = fake.requests.find(({ op }) => op === 'UploadPart')
@@ -211,9 +196,7 @@ void t.test('a part that stalls is sent again', async (t) => {
     t,
     {
       faults: ({ op, partNumber, attempt }) =>
-        op === 'UploadPart' && partNumber === 2 && attempt === 1
-          ? { stall: true }
-          : undefined,
+        op === 'UploadPart' && partNumber === 2 && attempt === 1 ? { stall: true } : undefined,
     },
     // a machine that is busy for so long costs an attempt, and no more
     { idleTimeout: 2000, attempts: 1000 },
@@ -225,17 +208,10 @@ void t.test('a part that stalls is sent again', async (t) => {
 
 void t.test('attempts are counted, and the rest is aborted', async (t) => {
   const { fake, store } = await setup(t, {
-    faults: ({ op }) =>
-      op === 'UploadPart' ? { status: 503, code: 'SlowDown' } : undefined,
+    faults: ({ op }) => (op === 'UploadPart' ? { status: 503, code: 'SlowDown' } : undefined),
   })
   t.equal(
-    await failure(
-      upload(
-        store,
-        () => bufferSource(pattern(PART)),
-        request({ concurrency: 1 }),
-      ),
-    ),
+    await failure(upload(store, () => bufferSource(pattern(PART)), request({ concurrency: 1 }))),
     'store-unavailable',
   )
   t.equal(ops(fake).filter((op) => op === 'UploadPart').length, 3)
@@ -245,17 +221,10 @@ void t.test('attempts are counted, and the rest is aborted', async (t) => {
 
 void t.test('what is not worth another attempt gets none', async (t) => {
   const { fake, store } = await setup(t, {
-    faults: ({ op }) =>
-      op === 'UploadPart' ? { status: 403, code: 'AccessDenied' } : undefined,
+    faults: ({ op }) => (op === 'UploadPart' ? { status: 403, code: 'AccessDenied' } : undefined),
   })
   t.equal(
-    await failure(
-      upload(
-        store,
-        () => bufferSource(pattern(PART)),
-        request({ concurrency: 1 }),
-      ),
-    ),
+    await failure(upload(store, () => bufferSource(pattern(PART)), request({ concurrency: 1 }))),
     'access-denied',
   )
   t.equal(ops(fake).filter((op) => op === 'UploadPart').length, 1)
@@ -272,8 +241,7 @@ void t.test('a doubtful Complete is settled by looking', async (t) => {
   ] as const) {
     let once = 0
     const { fake, store } = await setup(t, {
-      faults: ({ op }) =>
-        op === 'CompleteMultipartUpload' && once++ < left ? fault : undefined,
+      faults: ({ op }) => (op === 'CompleteMultipartUpload' && once++ < left ? fault : undefined),
     })
     const { info } = await upload(store, () => bufferSource(data), request())
     t.equal(info.size, data.length, name)
@@ -285,9 +253,7 @@ void t.test('a doubtful Complete is settled by looking', async (t) => {
 void t.test('a Complete that fails for good leaves nothing', async (t) => {
   const { fake, store } = await setup(t, {
     faults: ({ op }) =>
-      op === 'CompleteMultipartUpload'
-        ? { error200: 'InternalError' }
-        : undefined,
+      op === 'CompleteMultipartUpload' ? { error200: 'InternalError' } : undefined,
   })
   t.equal(
     await failure(upload(store, () => bufferSource(pattern(PART)), request())),
@@ -335,9 +301,7 @@ void t.test('nothing is overwritten by accident', async (t) => {
       return Promise.resolve()
     }
     t.equal(
-      await failure(
-        upload(store, () => bufferSource(pattern(100)), request({ commit })),
-      ),
+      await failure(upload(store, () => bufferSource(pattern(100)), request({ commit }))),
       'object-exists',
     )
     t.equal(fake.objects.get(KEY)?.body.toString(), 'rival')
@@ -348,9 +312,7 @@ void t.test('nothing is overwritten by accident', async (t) => {
 void t.test('an empty stream is an error', async (t) => {
   const { fake, store } = await setup(t)
   t.equal(
-    await failure(
-      upload(store, () => bufferSource(Buffer.alloc(0)), request()),
-    ),
+    await failure(upload(store, () => bufferSource(Buffer.alloc(0)), request())),
     'empty-input',
   )
   t.equal(fake.uploads.size, 0)
@@ -361,9 +323,7 @@ void t.test('nobody vouches', async (t) => {
   const { fake, store } = await setup(t)
   const commit = () => Promise.reject(new Error('the producer died'))
   t.equal(
-    await failure(
-      upload(store, () => bufferSource(pattern(12 * MIB)), request({ commit })),
-    ),
+    await failure(upload(store, () => bufferSource(pattern(12 * MIB)), request({ commit }))),
     'the producer died',
   )
   t.notOk(ops(fake).includes('CompleteMultipartUpload'))
@@ -387,17 +347,9 @@ void t.test('the source fails', async (t) => {
 
 void t.test('a stream that does not fit', async (t) => {
   const { fake, store } = await setup(t)
-  const schedule = partSchedule(
-    { chunkSize: PART },
-    { ...AWS_PART_LIMITS, maxParts: 2 },
-    30 * MIB,
-  )
+  const schedule = partSchedule({ chunkSize: PART }, { ...AWS_PART_LIMITS, maxParts: 2 }, 30 * MIB)
   const uploadOf = (size: number) =>
-    upload(
-      store,
-      () => bufferSource(pattern(size)),
-      request({ schedule, overwrite: true }),
-    )
+    upload(store, () => bufferSource(pattern(size)), request({ schedule, overwrite: true }))
   t.equal(await failure(uploadOf(2 * PART + 1)), 'stream-too-large')
   t.equal(fake.objects.size, 0)
   t.equal((await uploadOf(2 * PART)).parts, 2, 'the last byte that fits')
@@ -409,11 +361,7 @@ void t.test('an abort from outside', async (t) => {
   })
   const controller = new AbortController()
   const running = failure(
-    upload(
-      store,
-      () => bufferSource(pattern(40 * MIB)),
-      request({ signal: controller.signal }),
-    ),
+    upload(store, () => bufferSource(pattern(40 * MIB)), request({ signal: controller.signal })),
   )
   while (!ops(fake).includes('UploadPart')) await sleep(5)
   controller.abort(new Error('enough'))

@@ -74,11 +74,7 @@ function alone<T>(
   )
 }
 
-async function onHosts(
-  world: World,
-  counts: Counts,
-  showAnswers: boolean,
-): Promise<Done> {
+async function onHosts(world: World, counts: Counts, showAnswers: boolean): Promise<Done> {
   const { options, log, env, signal } = world
   const hosts = new Hosts(options.sshConfig, { env, signal })
   const open: Open = async (label, target) =>
@@ -95,15 +91,9 @@ async function onHosts(
   }
 }
 
-function tellEnd(
-  failed: number,
-  commands: number,
-  { options, log }: World,
-): void {
+function tellEnd(failed: number, commands: number, { options, log }: World): void {
   if (failed > 0) {
-    log.error(
-      `${String(failed)} ${failed === 1 ? 'dataset' : 'datasets'} failed!`,
-    )
+    log.error(`${String(failed)} ${failed === 1 ? 'dataset' : 'datasets'} failed!`)
   }
   if (commands > 0) {
     log.error(
@@ -112,9 +102,7 @@ function tellEnd(
   }
   if (failed + commands > 0) return
   if (options.test) {
-    log.title(
-      'All operations completed successfully (test mode: nothing was changed)',
-    )
+    log.title('All operations completed successfully (test mode: nothing was changed)')
   } else log.title('All operations completed successfully')
   if (options.targets.length === 0) {
     log.verbose('(No target_path specified, only operated as snapshot tool.)')

@@ -23,20 +23,11 @@ export async function backUp(world: World, open: Open): Promise<Done> {
   const selection = await select(side, world)
   const selected = selection.filter((one) => one.selected)
   const names = selected.map(({ dataset }) => dataset)
-  const maps = options.targets.map(({ dataset }) =>
-    mapTargets(names, dataset, options.strip),
-  )
+  const maps = options.targets.map(({ dataset }) => mapTargets(names, dataset, options.strip))
   const opened = await openTargets(side, world, open)
   const errors: Z3Error[] = []
-  const taken = options.snapshot.take
-    ? await snapshotAll(side, selected, world, errors)
-    : []
-  const source = await readSource(
-    side,
-    selected,
-    options.test ? taken : [],
-    options.names.isOurs,
-  )
+  const taken = options.snapshot.take ? await snapshotAll(side, selected, world, errors) : []
+  const source = await readSource(side, selected, options.test ? taken : [], options.names.isOurs)
   noteFuture(source, opened, taken, world)
   const targets =
     opened.length === 0

@@ -7,11 +7,7 @@ import type { AutobackupOptions } from './options.js'
 import type { World } from './world.js'
 
 /** What a run talks through and works with. */
-export function createWorld(
-  args: Arguments<Options>,
-  options: AutobackupOptions,
-  io: Io,
-): World {
+export function createWorld(args: Arguments<Options>, options: AutobackupOptions, io: Io): World {
   const env = { ...io.env, PATH: zfsPath(io.env) }
   const isTerminal = io.isTerminal(2)
   const plain = (io.env['NO_COLOR'] ?? '') !== ''

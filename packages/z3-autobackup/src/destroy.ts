@@ -1,10 +1,5 @@
 import { formatSnapshotName } from '@z3/core'
-import {
-  destroySnapshots,
-  release,
-  type NotDestroyed,
-  type SnapshotFacts,
-} from '@z3/zfs'
+import { destroySnapshots, release, type NotDestroyed, type SnapshotFacts } from '@z3/zfs'
 import type { Outcome } from './outcome.js'
 import type { Side } from './side.js'
 import type { World } from './world.js'

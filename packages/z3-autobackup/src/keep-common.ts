@@ -5,20 +5,11 @@ import {
   type KeepCommon,
   type SnapshotName,
 } from '@z3/core'
-import {
-  createBookmark,
-  destroyBookmark,
-  hold,
-  release,
-  type SnapshotFacts,
-} from '@z3/zfs'
+import { createBookmark, destroyBookmark, hold, release, type SnapshotFacts } from '@z3/zfs'
 import type { Holds } from './destroy.js'
 import type { Side } from './side.js'
 
-type Marked = Pick<
-  SnapshotFacts,
-  'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'
->
+type Marked = Pick<SnapshotFacts, 'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'>
 
 type Held = SnapshotName & Pick<SnapshotFacts, 'userrefs'>
 
@@ -52,11 +43,7 @@ export async function keepCommon(
   onKept: (what: string) => void = () => undefined,
 ): Promise<readonly Bookmark[]> {
   if (keep === 'none') return rest.bookmarks
-  const holdOn = async (
-    side: Side,
-    one: SnapshotName,
-    holds: Holds,
-  ): Promise<void> => {
+  const holdOn = async (side: Side, one: SnapshotName, holds: Holds): Promise<void> => {
     if (!(await holdUnlessHeld(side, holdTag, one, holds))) return
     onKept(`${side.label} ${formatSnapshotName(one)}: holding (${holdTag})`)
   }
@@ -73,11 +60,7 @@ export async function keepCommon(
 
 async function bookmarkUnlessThere(
   snapshot: Marked,
-  {
-    source,
-    bookmarks,
-    targetGuid,
-  }: Pick<Common, 'source' | 'bookmarks' | 'targetGuid'>,
+  { source, bookmarks, targetGuid }: Pick<Common, 'source' | 'bookmarks' | 'targetGuid'>,
   onKept: (what: string) => void,
 ): Promise<readonly Bookmark[]> {
   if (targetGuid === undefined) return bookmarks
@@ -112,15 +95,13 @@ export async function letGo(
   { keep, holdTag, source, target, targetGuid, bookmarks, ...rest }: Common,
 ): Promise<readonly Bookmark[]> {
   if (keep === 'none') return bookmarks
-  if (sourceSnapshot)
-    await releaseIfHeld(source, holdTag, sourceSnapshot, rest.sourceHolds)
+  if (sourceSnapshot) await releaseIfHeld(source, holdTag, sourceSnapshot, rest.sourceHolds)
   await releaseIfHeld(target, holdTag, targetSnapshot, rest.targetHolds)
   if (targetGuid === undefined) return bookmarks
   const current = bookmarkOf(now.snapshot, targetGuid)
   const old = bookmarks.filter(
     ({ bookmark }) =>
-      bookmark.endsWith(suffix(targetGuid)) &&
-      !(keep === 'bookmark' && bookmark === current),
+      bookmark.endsWith(suffix(targetGuid)) && !(keep === 'bookmark' && bookmark === current),
   )
   for (const one of old) await destroyBookmark(source.change, one)
   return bookmarks.filter((one) => !old.includes(one))

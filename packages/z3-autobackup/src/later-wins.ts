@@ -49,7 +49,5 @@ function isGiven(value: unknown): boolean {
 
 /** No value begins with two dashes: the parser takes that for an option. */
 function lastPlace(argv: readonly string[], name: Name): number {
-  return argv.findLastIndex(
-    (word) => word === `--${name}` || word.startsWith(`--${name}=`),
-  )
+  return argv.findLastIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`))
 }

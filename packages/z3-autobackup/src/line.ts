@@ -143,8 +143,7 @@ const UNITS = ['', 'K', 'M', 'G', 'T']
 /** A size as mbuffer takes it, with a fraction if need be: 1.5M, 10k, 512b. */
 function sizeOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const [, digits = '', unit = ''] =
-    /^(\d+(?:\.\d+)?)([BKMGT]?)$/.exec(text.toUpperCase()) ?? []
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([BKMGT]?)$/.exec(text.toUpperCase()) ?? []
   const power = Math.max(0, UNITS.indexOf(unit))
   const size = Math.ceil(Number(digits) * 1024 ** power)
   if (digits === '' || !Number.isSafeInteger(size)) {

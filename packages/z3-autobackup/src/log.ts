@@ -48,9 +48,7 @@ export class Log {
   /** A command of zfs, ready to be pasted. */
   command(label: string, host: Host, args: readonly string[]): void {
     if (!this.#options.debug) return
-    this.debug(
-      `${label} ${renderPipeline(host.shown([{ file: 'zfs', args }]))}`,
-    )
+    this.debug(`${label} ${renderPipeline(host.shown([{ file: 'zfs', args }]))}`)
   }
 
   debug(text: string): void {
@@ -70,13 +68,7 @@ export class Log {
   }
 }
 
-function paint(
-  text: string,
-  style: Style | undefined,
-  colour: boolean,
-): string {
+function paint(text: string, style: Style | undefined, colour: boolean): string {
   const clean = printable(text)
-  return style && colour
-    ? styleText(style, clean, { validateStream: false })
-    : clean
+  return style && colour ? styleText(style, clean, { validateStream: false }) : clean
 }

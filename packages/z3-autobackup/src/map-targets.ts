@@ -28,13 +28,9 @@ export function mapTargets(
     checkDatasetName(there)
     const other = sources.get(there)
     if (other !== undefined) {
-      throw new Z3Error(
-        'usage',
-        `${other} and ${dataset} would both be received into ${there}`,
-        {
-          hint: 'Give --strip-path a smaller number, or back them up under names of their own.',
-        },
-      )
+      throw new Z3Error('usage', `${other} and ${dataset} would both be received into ${there}`, {
+        hint: 'Give --strip-path a smaller number, or back them up under names of their own.',
+      })
     }
     sources.set(there, dataset)
     targets.set(dataset, there)

@@ -28,10 +28,8 @@ export async function thinMissing(
   for (const dataset of missing) {
     const outcome = noOutcome()
     const { received, destroyed, errors } = outcome
-    const failure = await attempt(
-      world,
-      `${target.side.label} ${dataset}`,
-      () => thinOne(target, dataset, world, outcome),
+    const failure = await attempt(world, `${target.side.label} ${dataset}`, () =>
+      thinOne(target, dataset, world, outcome),
     )
     const error = errors[0] ?? failure
     if (destroyed.length > 0 || error) {
@@ -51,15 +49,11 @@ async function thinOne(
   const { side, datasets, holds } = target
   const { options, log, now } = world
   const snapshots = datasets.get(dataset)?.snapshots ?? []
-  const ours = snapshots.filter(({ snapshot }) =>
-    options.names.isOurs(snapshot),
-  )
+  const ours = snapshots.filter(({ snapshot }) => options.names.isOurs(snapshot))
   const plan = planMissing({
     ours,
     hasOthers: ours.length < snapshots.length,
-    hasChildren: [...datasets.keys()].some((name) =>
-      name.startsWith(`${dataset}/`),
-    ),
+    hasChildren: [...datasets.keys()].some((name) => name.startsWith(`${dataset}/`)),
     schedule: options.keepTarget,
     ttl: options.keepTarget && options.destroyMissing,
     now,

@@ -40,9 +40,7 @@ export async function mountNew(
   // zfs upgrades what it has encrypted itself at the first mount, and takes that
   // for a change: the next increment would be refused (OpenZFS 2.3)
   const readOnly = value('encryption') !== '-' && value('encryption') !== 'off'
-  log.verbose(
-    `${label} ${dataset}: mounting${readOnly ? ' read-only, since it is encrypted' : ''}`,
-  )
+  log.verbose(`${label} ${dataset}: mounting${readOnly ? ' read-only, since it is encrypted' : ''}`)
   try {
     await change(['mount', ...(readOnly ? ['-o', 'ro'] : []), dataset])
   } catch (error) {

@@ -44,8 +44,7 @@ export class Needs {
   }
 
   #look(dataset: SourceDataset, target: Target, to: string): Needed {
-    const { names, keepTarget, otherSnapshots, exclude, trustNames } =
-      this.#options
+    const { names, keepTarget, otherSnapshots, exclude, trustNames } = this.#options
     try {
       const { needed } = planReplication<SnapshotFacts>({
         source: dataset.snapshots,

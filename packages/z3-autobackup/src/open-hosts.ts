@@ -1,10 +1,4 @@
-import {
-  formatSshTarget,
-  localHost,
-  sshHost,
-  type Host,
-  type SshTarget,
-} from '@z3/zfs'
+import { formatSshTarget, localHost, sshHost, type Host, type SshTarget } from '@z3/zfs'
 
 /** Hosts that are connected to once each, and closed together. */
 export class Hosts {

@@ -54,8 +54,7 @@ const selecting = {
   },
   'exclude-unchanged': {
     type: 'string',
-    describe:
-      'Leave out datasets with fewer BYTES written since their last snapshot of any name',
+    describe: 'Leave out datasets with fewer BYTES written since their last snapshot of any name',
   },
   'ignore-replicated': {
     type: 'boolean',
@@ -80,8 +79,7 @@ const snapshotting = {
   },
   'pre-snapshot-cmd': repeatable({
     ...VALUE,
-    describe:
-      'Command to run at the source before snapshots are taken; may be given several times',
+    describe: 'Command to run at the source before snapshots are taken; may be given several times',
   } as const),
   'post-snapshot-cmd': repeatable({
     ...VALUE,
@@ -97,8 +95,7 @@ const sending = {
   },
   'exclude-snapshot-pattern': repeatable({
     ...VALUE,
-    describe:
-      'Do not send snapshots whose full name has this regular expression in it',
+    describe: 'Do not send snapshots whose full name has this regular expression in it',
   } as const),
   'strip-path': {
     ...VALUE,
@@ -111,8 +108,7 @@ const sending = {
   },
   'clear-mountpoint': {
     type: 'boolean',
-    describe:
-      'Have nothing mounted by itself: --set-properties canmount=noauto, for filesystems',
+    describe: 'Have nothing mounted by itself: --set-properties canmount=noauto, for filesystems',
   },
   'filter-properties': {
     ...VALUE,
@@ -124,8 +120,7 @@ const sending = {
   },
   rollback: {
     type: 'boolean',
-    describe:
-      'Give up what was written at the target since its newest snapshot',
+    describe: 'Give up what was written at the target since its newest snapshot',
   },
   force: {
     type: 'boolean',
@@ -134,8 +129,7 @@ const sending = {
   },
   'destroy-incompatible': {
     type: 'boolean',
-    describe:
-      'Destroy snapshots at the target that stand in the way; implies --rollback',
+    describe: 'Destroy snapshots at the target that stand in the way; implies --rollback',
   },
   'ignore-transfer-errors': {
     type: 'boolean',
@@ -148,8 +142,7 @@ const sending = {
   },
   raw: {
     type: 'boolean',
-    describe:
-      'Send as it is on disk (zfs send -w); encrypted datasets always are',
+    describe: 'Send as it is on disk (zfs send -w); encrypted datasets always are',
   },
   encrypt: {
     type: 'boolean',
@@ -216,8 +209,7 @@ const thinning = {
   'keep-common': {
     ...VALUE,
     choices: ['hold', 'bookmark', 'none'],
-    describe:
-      'What keeps the last common snapshot usable at the source; by default hold',
+    describe: 'What keeps the last common snapshot usable at the source; by default hold',
   },
   'destroy-missing': {
     ...VALUE,

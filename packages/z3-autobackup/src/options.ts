@@ -82,9 +82,7 @@ type Args = Arguments<Options>
  */
 export function readOptions(args: Args): AutobackupOptions {
   const [name = '', path] = args.operands
-  const minChange = args['allow-empty']
-    ? 0
-    : sizeFlag('--min-change', args['min-change'])
+  const minChange = args['allow-empty'] ? 0 : sizeFlag('--min-change', args['min-change'])
   const thinning = args['no-thinning'] !== true
   return {
     name,
@@ -96,18 +94,10 @@ export function readOptions(args: Args): AutobackupOptions {
       ...readTagFlags(args),
     }),
     source: hostOf(args['ssh-source']),
-    targets: readTargets(
-      hostOf(args['ssh-target']),
-      path,
-      several(args.target),
-    ),
+    targets: readTargets(hostOf(args['ssh-target']), path, several(args.target)),
     sshConfig: args['ssh-config'],
     select: {
-      received: args['include-received']
-        ? true
-        : args['exclude-received']
-          ? false
-          : undefined,
+      received: args['include-received'] ? true : args['exclude-received'] ? false : undefined,
       unchanged: readUnchanged(args, minChange),
     },
     snapshot: {
@@ -149,12 +139,8 @@ export function readOptions(args: Args): AutobackupOptions {
       send: several(args['send-pipe']),
       receive: several(args['recv-pipe']),
     }),
-    keepSource: thinning
-      ? parseSchedule(args['keep-source'], '--keep-source')
-      : undefined,
-    keepTarget: thinning
-      ? parseSchedule(args['keep-target'], '--keep-target')
-      : undefined,
+    keepSource: thinning ? parseSchedule(args['keep-source'], '--keep-source') : undefined,
+    keepTarget: thinning ? parseSchedule(args['keep-target'], '--keep-target') : undefined,
     keepCommon: args['no-holds'] ? 'none' : (args['keep-common'] ?? 'hold'),
     destroyMissing:
       args['destroy-missing'] === undefined
@@ -176,9 +162,7 @@ function hostOf(text: string | undefined): SshTarget | undefined {
   return text === undefined ? undefined : parseSshTarget(text)
 }
 
-function several(
-  given: string | readonly string[] | undefined,
-): readonly string[] {
+function several(given: string | readonly string[] | undefined): readonly string[] {
   return [given ?? []].flat()
 }
 
@@ -210,10 +194,7 @@ function patternOf(text: string): RegExp {
 
 function countOf(option: string, text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text)
-  throw usage(
-    `${option}: '${text}' is not a number of parts`,
-    'Give 0, 1, 2 and so on.',
-  )
+  throw usage(`${option}: '${text}' is not a number of parts`, 'Give 0, 1, 2 and so on.')
 }
 
 function usage(message: string, hint: string | undefined): Z3Error {

@@ -31,11 +31,7 @@ export async function prepareTarget(
   }
   // what was saved builds on the snapshot, not on what was written since
   if (!rollbackTo || partial === 'resume') return
-  if (
-    options.rollback ||
-    options.destroyIncompatible ||
-    incompatible.length > 0
-  ) {
+  if (options.rollback || options.destroyIncompatible || incompatible.length > 0) {
     log.verbose(`${label} ${to}: Rolling back to @${rollbackTo.snapshot}`)
     await rollback(change, rollbackTo, false)
   }
@@ -49,12 +45,9 @@ function noteUnencrypted(
   { dataset, to, target, world: { options, log } }: DatasetRequest,
   { flags }: StreamKind,
 ): void {
-  const isGiven = options.properties.set.some((one) =>
-    one.startsWith('encryption='),
-  )
+  const isGiven = options.properties.set.some((one) => one.startsWith('encryption='))
   if (flags.includes('w') || isGiven) return
-  if (!options.encrypt && (dataset.properties['encryption'] ?? 'off') !== 'off')
-    return
+  if (!options.encrypt && (dataset.properties['encryption'] ?? 'off') !== 'off') return
   const encryptionOf = (name: string): string | undefined =>
     target.datasets.get(name)?.properties['encryption']
   let parent = parentOf(to)

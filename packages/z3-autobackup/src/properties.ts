@@ -34,12 +34,8 @@ export function readProperties(given: PropertyOptions): PropertyOptions {
  *
  * @param type of the dataset that is sent
  */
-export function propertyWords(
-  { filter, set }: PropertyOptions,
-  type: string,
-): readonly string[] {
-  const fits = (name: string): boolean =>
-    type === 'filesystem' || !OF_FILESYSTEMS.includes(name)
+export function propertyWords({ filter, set }: PropertyOptions, type: string): readonly string[] {
+  const fits = (name: string): boolean => type === 'filesystem' || !OF_FILESYSTEMS.includes(name)
   return words({
     filter: filter.filter(fits),
     set: set.filter((one) => fits(nameOf(one))),
@@ -47,10 +43,7 @@ export function propertyWords(
 }
 
 function words({ filter, set }: PropertyOptions): readonly string[] {
-  return [
-    ...filter.flatMap((name) => ['-x', name]),
-    ...set.flatMap((one) => ['-o', one]),
-  ]
+  return [...filter.flatMap((name) => ['-x', name]), ...set.flatMap((one) => ['-o', one])]
 }
 
 function nameOf(assignment: string): string {

@@ -40,11 +40,7 @@ export async function readSource(
   isOurs: (snapshot: string) => boolean,
 ): Promise<Source> {
   const names = selected.map(({ dataset }) => dataset)
-  const properties = await getPropertiesOf(side.read, names, [
-    'type',
-    'guid',
-    'encryption',
-  ])
+  const properties = await getPropertiesOf(side.read, names, ['type', 'guid', 'encryption'])
   const snapshots = await listSnapshotsOf(side.read, names)
   const bookmarks = await listBookmarksOf(side.read, names)
   const datasets = names.flatMap((name): SourceDataset[] => {

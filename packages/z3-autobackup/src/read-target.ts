@@ -1,10 +1,5 @@
 import { Z3Error } from '@z3/core'
-import {
-  getPropertiesOf,
-  listSnapshotsOf,
-  type Properties,
-  type SnapshotFacts,
-} from '@z3/zfs'
+import { getPropertiesOf, listSnapshotsOf, type Properties, type SnapshotFacts } from '@z3/zfs'
 import type { Holds } from './destroy.js'
 import { readHolds } from './read-holds.js'
 import type { Side } from './side.js'
@@ -43,11 +38,9 @@ export async function readTarget(
     true,
   )
   if (!properties.has(path)) {
-    throw new Z3Error(
-      'no-such-dataset',
-      `target '${path}' does not exist on ${side.host.title}`,
-      { hint: `Create it there: zfs create -p ${path}` },
-    )
+    throw new Z3Error('no-such-dataset', `target '${path}' does not exist on ${side.host.title}`, {
+      hint: `Create it there: zfs create -p ${path}`,
+    })
   }
   const snapshots = await listSnapshotsOf(side.read, [...properties.keys()])
   const datasets = new Map(

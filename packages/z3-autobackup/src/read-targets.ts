@@ -19,9 +19,7 @@ export function readTargets(
     ...more.map((text) => {
       const place = parsePlace(text)
       // a colon in front says: on this host
-      return place.target || text.startsWith(':')
-        ? place
-        : { ...place, target: host }
+      return place.target || text.startsWith(':') ? place : { ...place, target: host }
     }),
   ]
   for (const { dataset } of places) {

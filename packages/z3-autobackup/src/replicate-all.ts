@@ -37,22 +37,18 @@ export async function replicateAll(
       reports.push({ ...report, error: lost })
       continue
     }
-    const failure = await attempt(
-      world,
-      `${source.side.label} ${dataset.name}`,
-      async () => {
-        await replicateDataset({
-          dataset,
-          to,
-          source,
-          target,
-          world,
-          isNeeded: (snapshot) => needs.isNeededByOthers(target, snapshot),
-          outcome,
-        })
-        needs.update(dataset, target, to)
-      },
-    )
+    const failure = await attempt(world, `${source.side.label} ${dataset.name}`, async () => {
+      await replicateDataset({
+        dataset,
+        to,
+        source,
+        target,
+        world,
+        isNeeded: (snapshot) => needs.isNeededByOthers(target, snapshot),
+        outcome,
+      })
+      needs.update(dataset, target, to)
+    })
     reports.push({ ...report, error: failure ?? errors[0] })
     if (failure?.code === 'ssh-failed') lost = failure
   }

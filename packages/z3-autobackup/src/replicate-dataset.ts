@@ -1,9 +1,4 @@
-import {
-  formatSnapshotName,
-  Z3Error,
-  type ReplicationPlan,
-  type ReplicationStep,
-} from '@z3/core'
+import { formatSnapshotName, Z3Error, type ReplicationPlan, type ReplicationStep } from '@z3/core'
 import { abortReceive, type SnapshotFacts } from '@z3/zfs'
 import type { DatasetRequest } from './dataset-request.js'
 import { destroyObsolete } from './destroy.js'
@@ -26,12 +21,7 @@ import { transfer } from './transfer.js'
 export async function replicateDataset(request: DatasetRequest): Promise<void> {
   const { dataset, to, source, target, world } = request
   const { options } = world
-  const kind = await chooseStream(
-    dataset.properties,
-    options,
-    source.side,
-    target.side,
-  )
+  const kind = await chooseStream(dataset.properties, options, source.side, target.side)
   const plan = await planDataset(request, kind)
   await dropPartial(request, plan)
   if (options.send) await destroyIncompatible(request, plan)
@@ -69,11 +59,7 @@ async function repairCommon(
   const note = (kept: string): void => {
     log.note(`${kept}, which was missing`)
   }
-  dataset.bookmarks = await keepCommon(
-    common.source,
-    await commonOf(request),
-    note,
-  )
+  dataset.bookmarks = await keepCommon(common.source, await commonOf(request), note)
 }
 
 /** Where it was a first receive, the dataset goes with it. */
@@ -84,8 +70,7 @@ async function dropPartial(
   if (typeof partial !== 'object' || !options.send) return
   log.verbose(`${target.side.label} ${to}: Aborting resume, ${partial.drop}.`)
   await abortReceive(target.side.change, to)
-  if (target.datasets.get(to)?.snapshots.length === 0)
-    target.datasets.delete(to)
+  if (target.datasets.get(to)?.snapshots.length === 0) target.datasets.delete(to)
 }
 
 async function destroyIncompatible(
@@ -94,11 +79,8 @@ async function destroyIncompatible(
 ): Promise<void> {
   if (incompatible.length === 0) return
   const { to, target, world } = request
-  world.log.verbose(
-    `${target.side.label} ${to}: destroying what stands in the way`,
-  )
-  if ((await destroyTarget(request, incompatible)) === incompatible.length)
-    return
+  world.log.verbose(`${target.side.label} ${to}: destroying what stands in the way`)
+  if ((await destroyTarget(request, incompatible)) === incompatible.length) return
   throw new Z3Error(
     'destination-diverged',
     `${to} has snapshots that stand in the way, and not all of them can be destroyed`,
@@ -121,10 +103,7 @@ async function runStep(
     source: source.side,
     target: target.side,
     kind,
-    receiveOptions: propertyWords(
-      options.properties,
-      String(dataset.properties['type']),
-    ),
+    receiveOptions: propertyWords(options.properties, String(dataset.properties['type'])),
     force: options.force,
     ignoreErrors: options.ignoreTransferErrors,
     line: await chooseLine(options.line, source.side.host, target.side.host),
@@ -193,9 +172,7 @@ async function destroySource(
     world,
     outcome,
   })
-  dataset.snapshots = dataset.snapshots.filter(
-    ({ snapshot }) => !gone.has(snapshot),
-  )
+  dataset.snapshots = dataset.snapshots.filter(({ snapshot }) => !gone.has(snapshot))
 }
 
 /** @returns how many are gone */
@@ -213,9 +190,7 @@ async function destroyTarget(
   })
   const there = target.datasets.get(to)
   if (there) {
-    there.snapshots = there.snapshots.filter(
-      ({ snapshot }) => !gone.has(snapshot),
-    )
+    there.snapshots = there.snapshots.filter(({ snapshot }) => !gone.has(snapshot))
   }
   return gone.size
 }

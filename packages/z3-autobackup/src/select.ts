@@ -10,10 +10,7 @@ import type { World } from './world.js'
  * @throws Z3Error `no-such-dataset`: none has the property at all; `config`:
  *   one has a value that is none
  */
-export async function select(
-  side: Side,
-  { options, log }: World,
-): Promise<readonly Selection[]> {
+export async function select(side: Side, { options, log }: World): Promise<readonly Selection[]> {
   const { names, source, targets } = options
   const { property } = names
   const here = addressOf(source)
@@ -47,8 +44,7 @@ export async function select(
 /** All that is selected is in the target: whoever wrote that meant another. */
 function tellTargetAbove(selection: readonly Selection[], log: Log): void {
   const wanted = selection.filter((one) => one.selected || one.excluded)
-  const isAway = ({ reason }: Selection): boolean =>
-    reason === 'Ignored (excluded path)'
+  const isAway = ({ reason }: Selection): boolean => reason === 'Ignored (excluded path)'
   if (wanted.length === 0 || !wanted.every(isAway)) return
   log.note(
     'nothing is backed up: all that is selected is in the target itself; give a target beside it',

@@ -30,10 +30,7 @@ export async function chooseStream(
     compressed,
     sendFlags,
     names: { property },
-  }: Pick<
-    AutobackupOptions,
-    'raw' | 'encrypt' | 'decrypt' | 'compressed' | 'sendFlags' | 'names'
-  >,
+  }: Pick<AutobackupOptions, 'raw' | 'encrypt' | 'decrypt' | 'compressed' | 'sendFlags' | 'names'>,
   source: Side,
   target: Side,
 ): Promise<StreamKind> {
@@ -41,8 +38,7 @@ export async function chooseStream(
   const isEncrypted = encryption !== 'off'
   const isRaw = raw || (isEncrypted && !decrypt)
   const encrypts = encrypt && !isRaw
-  const given =
-    sendFlags ?? (['L', ...(encrypts ? [] : (['e'] as const))] as const)
+  const given = sendFlags ?? (['L', ...(encrypts ? [] : (['e'] as const))] as const)
   const wanted: readonly (SendFlag | false)[] = [
     isRaw && 'w',
     ...given,
@@ -54,8 +50,7 @@ export async function chooseStream(
   for (const flag of wanted) {
     if (flag === false) continue
     // without them the stream is another, and good; a raw one is asked for
-    if (flag === 'w' || (await hasOption(source.read, 'send', flag)))
-      flags.push(flag)
+    if (flag === 'w' || (await hasOption(source.read, 'send', flag))) flags.push(flag)
   }
   return {
     flags,

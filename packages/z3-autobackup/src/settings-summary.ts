@@ -38,9 +38,7 @@ function targetLines(
 }
 
 function whereabouts(target: SshTarget | undefined): string {
-  return target
-    ? `Datasets on: ${formatSshTarget(target)}`
-    : 'Datasets are local'
+  return target ? `Datasets on: ${formatSshTarget(target)}` : 'Datasets are local'
 }
 
 function schedule(keep: Schedule | undefined): readonly string[] {

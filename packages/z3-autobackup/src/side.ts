@@ -1,10 +1,4 @@
-import {
-  limitWords,
-  wordsLimit,
-  type Host,
-  type Run,
-  type SshTarget,
-} from '@z3/zfs'
+import { limitWords, wordsLimit, type Host, type Run, type SshTarget } from '@z3/zfs'
 import type { Log } from './log.js'
 
 /** One of the two sides of a run, or of several targets one. */
@@ -19,10 +13,7 @@ export interface Side {
 }
 
 /** Open a side of a run: the same host is connected to once. */
-export type Open = (
-  label: string,
-  target: SshTarget | undefined,
-) => Promise<Side>
+export type Open = (label: string, target: SshTarget | undefined) => Promise<Side>
 
 /** What a run has counted. */
 export interface Counts {

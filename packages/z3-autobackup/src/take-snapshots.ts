@@ -5,12 +5,7 @@ import {
   type SnapshotName,
   type Z3Error,
 } from '@z3/core'
-import {
-  applySnapshots,
-  findCandidates,
-  listSnapshotsOf,
-  type SnapshotFacts,
-} from '@z3/zfs'
+import { applySnapshots, findCandidates, listSnapshotsOf, type SnapshotFacts } from '@z3/zfs'
 import type { Log } from './log.js'
 import type { Side } from './side.js'
 import type { World } from './world.js'
@@ -102,13 +97,7 @@ async function take(
   return taken
 }
 
-function tell(
-  { pool, names }: PoolSnapshots,
-  { label }: Side,
-  log: Log,
-): readonly SnapshotName[] {
-  log.verbose(
-    `${label} Creating snapshots ${String(names[0]?.snapshot)} in pool ${pool}`,
-  )
+function tell({ pool, names }: PoolSnapshots, { label }: Side, log: Log): readonly SnapshotName[] {
+  log.verbose(`${label} Creating snapshots ${String(names[0]?.snapshot)} in pool ${pool}`)
   return names
 }

@@ -9,10 +9,7 @@ import type { Target } from './read-target.js'
  * @throws Z3Error `zfs-failed` where zfs does not tell it: without it no bookmark
  *   can keep the common snapshot
  */
-export async function targetGuid(
-  { side, datasets }: Target,
-  dataset: string,
-): Promise<string> {
+export async function targetGuid({ side, datasets }: Target, dataset: string): Promise<string> {
   const there = datasets.get(dataset)
   const known = there?.properties['guid']
   if (known !== undefined) return known

@@ -11,10 +11,7 @@ import type { World } from './world.js'
  *
  * @throws Z3Error with --debug, the first; what is no Z3Error
  */
-export async function thinAll(
-  source: Source,
-  world: World,
-): Promise<readonly DatasetReport[]> {
+export async function thinAll(source: Source, world: World): Promise<readonly DatasetReport[]> {
   world.log.title('Thinning source')
   const reports: DatasetReport[] = []
   for (const dataset of source.datasets) {
@@ -26,10 +23,8 @@ export async function thinAll(
       received,
       destroyed,
     }
-    const failure = await attempt(
-      world,
-      `${source.side.label} ${dataset.name}`,
-      () => thinSource(dataset, source, world, outcome),
+    const failure = await attempt(world, `${source.side.label} ${dataset.name}`, () =>
+      thinSource(dataset, source, world, outcome),
     )
     reports.push({ ...report, error: failure ?? errors[0] })
   }

@@ -1,9 +1,4 @@
-import {
-  formatSnapshotName,
-  Z3Error,
-  type LocalSnapshot,
-  type ReplicationStep,
-} from '@z3/core'
+import { formatSnapshotName, Z3Error, type LocalSnapshot, type ReplicationStep } from '@z3/core'
 import { PipelineError, renderPipeline, type Transfers } from '@z3/pipeline'
 import {
   canKeepPartial,
@@ -49,17 +44,12 @@ export interface TransferRequest {
  * @throws Z3Error
  */
 export async function transfer(request: TransferRequest): Promise<void> {
-  const { step, token, source, target, targetDataset, kind, line, log } =
-    request
+  const { step, token, source, target, targetDataset, kind, line, log } = request
   const { snapshot } = step
   const there = { dataset: targetDataset, snapshot: snapshot.snapshot }
   const name = formatSnapshotName(there)
   const what =
-    token === undefined
-      ? step.base
-        ? 'receiving incremental'
-        : 'receiving full'
-      : 'resuming'
+    token === undefined ? (step.base ? 'receiving incremental' : 'receiving full') : 'resuming'
   log.verbose(`${target.label} ${name}: ${what}`)
   const send: SendRequest = {
     snapshot,
@@ -83,12 +73,7 @@ export async function transfer(request: TransferRequest): Promise<void> {
       options: [...kind.receive, ...request.receiveOptions],
     }),
   ]
-  log.debug(
-    renderPipeline([
-      ...source.host.shown(outgoing),
-      ...target.host.shown(incoming),
-    ]),
-  )
+  log.debug(renderPipeline([...source.host.shown(outgoing), ...target.host.shown(incoming)]))
   if (!request.transfers) return
   const sending = source.host.stages(outgoing)
   try {

@@ -7,10 +7,7 @@ import { laterWins } from '../src/later-wins.js'
 const T = 'backup/server1'
 
 void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
-  const cases: readonly (readonly [
-    args: readonly string[],
-    message: string | RegExp,
-  ])[] = [
+  const cases: readonly (readonly [args: readonly string[], message: string | RegExp])[] = [
     [[], 'too few arguments'],
     [['a', T, 'more'], "unexpected argument 'more'"],
     [['a', '/backup'], "target '/backup' begins with '/'"],
@@ -29,10 +26,7 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', '--keep-source', '-1'], /keep-source/],
     [['a', '--destroy-missing', '30'], /^z3-autobackup: --destroy-missing /],
     [['a', '--min-change', 'much'], /^z3-autobackup: --min-change: .*much/],
-    [
-      ['a', '--exclude-unchanged', 'x'],
-      /^z3-autobackup: --exclude-unchanged: /,
-    ],
+    [['a', '--exclude-unchanged', 'x'], /^z3-autobackup: --exclude-unchanged: /],
     [['a', '--strip-path', '-1'], '--strip-path'],
     [['a', '--strip-path', 'x'], "--strip-path: 'x' is not a number of parts"],
     [['a', '--exclude-snapshot-pattern', '('], /'\(' is no regular expression/],
@@ -78,10 +72,7 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
 })
 
 void t.test('what zfs-autobackup takes is taken: the later wins', async (t) => {
-  const cases: readonly (readonly [
-    args: readonly string[],
-    note: string | undefined,
-  ])[] = [
+  const cases: readonly (readonly [args: readonly string[], note: string | undefined])[] = [
     [['--allow-empty', '--no-snapshot'], undefined],
     [['--resume'], undefined],
     [['--progress', '--no-progress'], undefined],
@@ -89,14 +80,8 @@ void t.test('what zfs-autobackup takes is taken: the later wins', async (t) => {
     [['--rate', '1.5M', '--buffer', '10%'], undefined],
     [['--no-bookmarks', '--no-holds'], undefined],
     [['-v', '-v', '--keep-source', '1', '--keep-source', '2'], undefined],
-    [
-      ['--raw', '--decrypt'],
-      '--raw does not count, since --decrypt comes later',
-    ],
-    [
-      ['--decrypt', '--raw'],
-      '--decrypt does not count, since --raw comes later',
-    ],
+    [['--raw', '--decrypt'], '--raw does not count, since --decrypt comes later'],
+    [['--decrypt', '--raw'], '--decrypt does not count, since --raw comes later'],
     // abbreviated, too
     [['--dec', '--raw'], '--decrypt does not count, since --raw comes later'],
     [
@@ -121,11 +106,9 @@ void t.test('what zfs-autobackup takes is taken: the later wins', async (t) => {
     ],
   ]
   for (const [words, note] of cases) {
-    const { code, stderr } = await runBinary(
-      'z3-autobackup',
-      ['a', T, ...words],
-      { env: { PATH: '/nonexistent' } },
-    )
+    const { code, stderr } = await runBinary('z3-autobackup', ['a', T, ...words], {
+      env: { PATH: '/nonexistent' },
+    })
     t.equal(code, 255)
     // nothing but that there is no zfs
     const [first, ...others] = stderr.trimEnd().split('\n')

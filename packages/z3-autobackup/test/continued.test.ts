@@ -33,17 +33,12 @@ void t.test('a pool of zfs-autobackup', { skip: NO_SSH }, async (t) => {
         `zfs send -p \${BASE:+-i "$BASE"} "$D@${String(snapshot)}" > "$STREAM"`,
         words,
       )
-      await to.must(
-        'zfs receive -u -x autobackup:old "$COPY" < "$STREAM"',
-        words,
-      )
+      await to.must('zfs receive -u -x autobackup:old "$COPY" < "$STREAM"', words)
     }
     await to.must('zfs hold "$TAG" "$COPY@old-20260102030000"', env)
     await write(from, dataset, 'three')
 
-    const out = await scene.ok(t, [
-      ...['--ssh-target', 'target', '-v', 'old', path],
-    ])
+    const out = await scene.ok(t, [...['--ssh-target', 'target', '-v', 'old', path]])
     t.notMatch(out, 'receiving full')
     t.equal(out.match(/receiving incremental/g)?.length, 1, out)
     t.equal(await to.guids(copy), await from.guids(dataset))
@@ -88,14 +83,9 @@ void t.test('a pool of zfs-autobackup', { skip: NO_SSH }, async (t) => {
       'zfs create -o autobackup:mig=true "$D"; zfs snapshot "$D@by-hand"; zfs send "$D@by-hand" > "$STREAM"',
       env,
     )
-    await to.must(
-      'zfs create -p "$(dirname "$COPY")"; zfs receive -u "$COPY" < "$STREAM"',
-      env,
-    )
+    await to.must('zfs create -p "$(dirname "$COPY")"; zfs receive -u "$COPY" < "$STREAM"', env)
     await write(from, dataset, 'x')
-    const out = await scene.ok(t, [
-      ...['--ssh-target', 'target', '-v', 'mig', path],
-    ])
+    const out = await scene.ok(t, [...['--ssh-target', 'target', '-v', 'mig', path]])
     t.notMatch(out, 'receiving full')
     t.match(out, 'receiving incremental')
     t.equal(await to.guids(copy), await from.guids(dataset))
@@ -129,9 +119,7 @@ void t.test('a pool of zfs-autobackup', { skip: NO_SSH }, async (t) => {
         [from, dataset],
         [to, copy],
       ] as const) {
-        t.strictSame(await holds(pool, name), [
-          `${snapshot} zfs_autobackup:the`,
-        ])
+        t.strictSame(await holds(pool, name), [`${snapshot} zfs_autobackup:the`])
       }
     }
   })

@@ -1,14 +1,6 @@
 import { NO_SSH, type BinaryResult } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import {
-  holds,
-  makeBackup,
-  makeScene,
-  names,
-  sums,
-  timeless,
-  write,
-} from './setup.js'
+import { holds, makeBackup, makeScene, names, sums, timeless, write } from './setup.js'
 
 /** Bytes of a stream, about, and where it is cut. */
 const SIZE = 6_000_000
@@ -47,18 +39,13 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     PIDFILE: `${bin}/pid`,
     DEAD: dead,
   })
-  const make = (backup: string, below: readonly string[] = []) =>
-    makeBackup(scene, backup, below)
+  const make = (backup: string, below: readonly string[] = []) => makeBackup(scene, backup, below)
   const push = (backup: string, path: string): readonly string[] => [
     ...['--ssh-target', 'target', '-v', backup, path],
   ]
   const isSaved = async (copy: string): Promise<boolean> => {
-    const text = await to.must(
-      'zfs list -H -o name,receive_resume_token -r "$POOL"',
-    )
-    return text
-      .split('\n')
-      .some((line) => line.startsWith(`${copy}\t`) && !line.endsWith('\t-'))
+    const text = await to.must('zfs list -H -o name,receive_resume_token -r "$POOL"')
+    return text.split('\n').some((line) => line.startsWith(`${copy}\t`) && !line.endsWith('\t-'))
   }
   /** Cut a transfer until something of it is saved: that may take a while. */
   const cutUntilSaved = async (
@@ -98,20 +85,13 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     await scene.ok(t, push('lost', path))
     await write(from, dataset, 'big', SIZE)
     await write(from, `${dataset}/b`, 'x')
-    const { code, stderr } = await scene.run(
-      push('lost', path),
-      'from',
-      cutting(`${bin}/dead`),
-    )
+    const { code, stderr } = await scene.run(push('lost', path), 'from', cutting(`${bin}/dead`))
     t.equal(code, 3, stderr)
     t.match(stderr, '2 more datasets were not tried')
     t.match(stderr, '! 3 datasets failed!')
     await scene.ok(t, push('lost', path))
     for (const below of ['', '/a', '/b']) {
-      t.equal(
-        await to.guids(`${copy}${below}`),
-        await from.guids(`${dataset}${below}`),
-      )
+      t.equal(await to.guids(`${copy}${below}`), await from.guids(`${dataset}${below}`))
     }
   })
 
@@ -119,10 +99,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     const { dataset, path, copy } = await make('stale')
     const cutRun = (): Promise<BinaryResult> =>
       cutUntilSaved(t, copy, () =>
-        scene.run([
-          ...push('stale', path),
-          ...['--send-pipe', `${bin}/short`, '--no-snapshot'],
-        ]),
+        scene.run([...push('stale', path), ...['--send-pipe', `${bin}/short`, '--no-snapshot']]),
       )
     const snapshot = (name: string): Promise<string> =>
       from.must('zfs snapshot "$D@$S"', { D: dataset, S: name })
@@ -147,10 +124,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
       ...push('stale', path),
       ...['--no-snapshot', '--keep-target', '1'],
     ])
-    t.match(
-      unwanted,
-      `${copy}: Aborting resume, we don't want that snapshot anymore.`,
-    )
+    t.match(unwanted, `${copy}: Aborting resume, we don't want that snapshot anymore.`)
     t.strictSame(await names(to, copy), [day(4)])
 
     // and nothing is to be sent at all
@@ -158,10 +132,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     await snapshot(day(5))
     await cutRun()
     await from.must('zfs destroy "$D@$S"', { D: dataset, S: day(5) })
-    const obsolete = await scene.ok(t, [
-      ...push('stale', path),
-      '--no-snapshot',
-    ])
+    const obsolete = await scene.ok(t, [...push('stale', path), '--no-snapshot'])
     t.match(obsolete, `${copy}: Aborting resume, it's obsolete.`)
     t.notOk(await isSaved(copy))
   })

@@ -78,9 +78,7 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
   await t.test('--encrypt, into what is not encrypted', async (t) => {
     const copy = `${to.name}/plain/${clear}`
     await from.must('zfs set autobackup:un=true "$D"', { D: clear })
-    const { code, stderr } = await scene.run([
-      ...['un', `${to.name}/plain`, '--encrypt'],
-    ])
+    const { code, stderr } = await scene.run([...['un', `${to.name}/plain`, '--encrypt']])
     await from.must('zfs inherit autobackup:un "$D"', { D: clear })
     t.equal(code, 0, stderr)
     t.match(stderr, `NOTE: [Target] ${copy}: it will not be encrypted`)
@@ -107,9 +105,7 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
   })
 
   await t.test('--decrypt --encrypt', async (t) => {
-    const copy = await backUp(
-      ...[t, secret, 'both', `${to.name}/vault`, '--decrypt', '--encrypt'],
-    )
+    const copy = await backUp(...[t, secret, 'both', `${to.name}/vault`, '--decrypt', '--encrypt'])
     t.equal(await get(copy, 'encryptionroot'), `${to.name}/vault`)
     t.equal(await sums(to, copy), await sums(from, secret))
   })
@@ -135,11 +131,7 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
     await scene.ok(t, ['props', `${to.name}/as-is`])
     t.equal(await get(`${asIs}/props`, 'com.example:note'), 'x')
     t.equal(await get(`${asIs}/props`, 'compression'), 'gzip')
-    t.equal(
-      await get(`${asIs}/props`, 'autobackup:props'),
-      '-',
-      'a copy is not selected',
-    )
+    t.equal(await get(`${asIs}/props`, 'autobackup:props'), '-', 'a copy is not selected')
     t.equal(await get(`${asIs}/props`, 'mounted'), 'no', 'not at /from-here')
     t.equal(await get(`${asIs}/none`, 'mounted'), 'no')
     t.equal(await get(`${asIs}/usual`, 'mounted'), 'yes')

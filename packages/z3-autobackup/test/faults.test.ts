@@ -6,8 +6,7 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
   const scene = await makeScene(t, 'fau', ['target', 2], ['target', 3])
   const { from, to } = scene
 
-  const make = (backup: string, below: readonly string[] = []) =>
-    makeBackup(scene, backup, below)
+  const make = (backup: string, below: readonly string[] = []) => makeBackup(scene, backup, below)
 
   await t.test('the target was modified', async (t) => {
     const { dataset, path, copy } = await make('modified')
@@ -41,9 +40,7 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
     t.match(stderr, /stand in the way: @there and 1 newer/)
     t.match(stderr, '--destroy-incompatible')
     t.equal(await to.guids(copy), guids)
-    const out = await scene.ok(t, [
-      ...['diverged', path, '-v', '--destroy-incompatible'],
-    ])
+    const out = await scene.ok(t, [...['diverged', path, '-v', '--destroy-incompatible']])
     t.match(out, `${copy}@there: Destroying`)
     t.strictSame(
       (await names(to, copy)).filter((name) => !name.startsWith('diverged-')),
@@ -83,16 +80,10 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
       filter: `#!/bin/bash\nzfs destroy '${dataset}@middle-20260102000000' 2> /dev/null\nexec cat\n`,
     })
     await from.must('chmod +x "$F"', { F: `${dir}/filter` })
-    const { code, stderr } = await scene.run([
-      ...['middle', path, '--send-pipe', `${dir}/filter`],
-    ])
+    const { code, stderr } = await scene.run([...['middle', path, '--send-pipe', `${dir}/filter`]])
     t.equal(code, 1, stderr)
     t.match(stderr, /@middle-20260102000000': dataset does not exist\n/)
-    t.equal(
-      (await names(to, `${path}/${other}`)).length,
-      1,
-      'the others have gone on',
-    )
+    t.equal((await names(to, `${path}/${other}`)).length, 1, 'the others have gone on')
     await scene.ok(t, ['middle', path])
     t.equal(await to.guids(copy), await from.guids(dataset))
   })
@@ -108,10 +99,7 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
       const { code, stderr } = await scene.run(['many', path])
       t.equal(code, one === '/a' ? 1 : 2)
       t.match(stderr, `${dataset}${one}: `)
-      t.match(
-        stderr,
-        one === '/a' ? '! 1 dataset failed!' : '! 2 datasets failed!',
-      )
+      t.match(stderr, one === '/a' ? '! 1 dataset failed!' : '! 2 datasets failed!')
       t.equal(await to.guids(`${copy}/b`), await from.guids(`${dataset}/b`))
     }
     const debug = await scene.run(['many', path, '--debug'])
@@ -128,10 +116,7 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
     t.equal(code, 1, stderr)
     t.match(stderr, /full\/big: .*(quota exceeded|out of space)/)
     t.match(stderr, 'Make room in the pool, or raise the quota')
-    t.equal(
-      await to.guids(`${copy}/small`),
-      await from.guids(`${dataset}/small`),
-    )
+    t.equal(await to.guids(`${copy}/small`), await from.guids(`${dataset}/small`))
     await to.must('zfs set quota=none "$D"', { D: `${copy}/big` })
     await scene.ok(t, ['full', path])
     t.equal(await to.guids(`${copy}/big`), await from.guids(`${dataset}/big`))
@@ -174,12 +159,8 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
       filter: `#!/bin/bash\necho $$ > "$(dirname "$0")/pid"\nhead -c 20000; exec sleep 1000\n`,
     })
     await from.must('chmod +x "$F"', { F: `${dir}/filter` })
-    const { child, ended } = scene.start([
-      ...['break', path, '--send-pipe', `${dir}/filter`],
-    ])
-    await until('it sends', async () =>
-      from.must('[ ! -s "$F" ] || echo yes', { F: `${dir}/pid` }),
-    )
+    const { child, ended } = scene.start([...['break', path, '--send-pipe', `${dir}/filter`]])
+    await until('it sends', async () => from.must('[ ! -s "$F" ] || echo yes', { F: `${dir}/pid` }))
     child.kill('SIGINT')
     const { code, signal, stderr } = await ended
     t.strictSame([code, signal], [255, null], stderr)
@@ -197,8 +178,7 @@ void t.test('faults, local', { skip: NO_SSH }, async (t) => {
       ...['hooks', path, '--pre-snapshot-cmd', `sh -c 'echo pre >> "${log}"'`],
       ...['--post-snapshot-cmd', `sh -c 'echo post >> "${log}"; exit 1'`],
     ]
-    const logged = (): Promise<string> =>
-      from.must('cat "$L" 2> /dev/null || :', { L: log })
+    const logged = (): Promise<string> => from.must('cat "$L" 2> /dev/null || :', { L: log })
     await scene.ok(t, [...args, '--test'])
     t.equal(await logged(), '', 'not with --test')
     const { code, stderr } = await scene.run(args)

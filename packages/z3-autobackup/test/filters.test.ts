@@ -21,11 +21,7 @@ void t.test('what is between the hosts', { skip: NO_SSH }, async (t) => {
   // the target has no zstd and no mbuffer
   for (const [options, shown, lacking] of [
     [['--compress', 'gzip'], 'gzip -3 -c | ', ['--compress']],
-    [
-      ['--rate', '20M'],
-      ' | mbuffer -q -s 128k -m 16384k -R 20480k | ',
-      ['--buffer', '1M'],
-    ],
+    [['--rate', '20M'], ' | mbuffer -q -s 128k -m 16384k -R 20480k | ', ['--buffer', '1M']],
   ] as const) {
     t.match(await goes(options), shown)
     const missing = await scene.run([...push, ...lacking])
@@ -40,10 +36,9 @@ void t.test('on one host', { skip: NO_SSH }, async (t) => {
   const scene = await makeScene(t, 'fil', ['source', 5], ['target', 2])
   const { from } = scene
   const dataset = `${from.name}/data`
-  await from.must(
-    'zfs create -o autobackup:here=true "$D"; zfs create -o atime=off "$POOL/to"',
-    { D: dataset },
-  )
+  await from.must('zfs create -o autobackup:here=true "$D"; zfs create -o atime=off "$POOL/to"', {
+    D: dataset,
+  })
   await write(from, dataset, 'file', 3_000_000)
   const path = `${from.name}/to`
   const { code, stdout, stderr } = await scene.run([

@@ -50,10 +50,7 @@ void t.test("the source's base comes first", async (t) => {
     'bookmark tank/a@b-1 tank/a#b-1_99',
     'hold tag copy/a@b-1',
   ])
-  t.strictSame((await keep('hold', [])).commands, [
-    'hold tag tank/a@b-1',
-    'hold tag copy/a@b-1',
-  ])
+  t.strictSame((await keep('hold', [])).commands, ['hold tag tank/a@b-1', 'hold tag copy/a@b-1'])
   t.strictSame((await keep('none', [])).commands, [])
 })
 

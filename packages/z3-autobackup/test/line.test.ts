@@ -42,14 +42,8 @@ const line = async (
 
 void t.test('filters between two hosts', async (t) => {
   t.strictSame(await line({}), ['', ''])
-  t.strictSame(await line({ compress: '' }), [
-    'zstd -q -T0 -3 -c',
-    'zstd -d -c',
-  ])
-  t.strictSame(await line({ compress: 'pigz-slow' }), [
-    'pigz -9 -c',
-    'pigz -d -c',
-  ])
+  t.strictSame(await line({ compress: '' }), ['zstd -q -T0 -3 -c', 'zstd -d -c'])
+  t.strictSame(await line({ compress: 'pigz-slow' }), ['pigz -9 -c', 'pigz -d -c'])
   t.strictSame(await line({ compress: 'lzo', rate: '10M' }), [
     'lzop -q -c | mbuffer -q -s 128k -m 16384k -R 10240k',
     'lzop -d -c',
@@ -100,14 +94,10 @@ void t.test('what is compressed is what is unpacked', async (t) => {
 })
 
 void t.test('on one host', async (t) => {
-  const local = (given: Parameters<typeof line>[0]) =>
-    line(given, host('here'), host('here'))
+  const local = (given: Parameters<typeof line>[0]) => line(given, host('here'), host('here'))
   t.strictSame(await local({ compress: 'gzip' }), ['', ''])
   t.strictSame(await local({ buffer: '1M' }), ['', ''])
-  t.strictSame(await local({ rate: '1M' }), [
-    'mbuffer -q -s 128k -m 16384k -R 1024k',
-    '',
-  ])
+  t.strictSame(await local({ rate: '1M' }), ['mbuffer -q -s 128k -m 16384k -R 1024k', ''])
   t.strictSame(await local({ buffer: '1M', send: ['a'], receive: ['b'] }), [
     'a | mbuffer -q -s 128k -m 1024k',
     'mbuffer -q -s 128k -m 1024k | b',

@@ -21,16 +21,13 @@ void t.test('gone at the source', { skip: NO_SSH }, async (t) => {
     (await to.must('zfs list -H -o name -r "$D"', { D: path }))
       .split('\n')
       .includes(`${copy}${name}`)
-  const count = async (name: string): Promise<number> =>
-    (await names(to, `${copy}${name}`)).length
+  const count = async (name: string): Promise<number> => (await names(to, `${copy}${name}`)).length
 
   await to.must(
     'zfs create -o canmount=off "$D/by hand"; zfs snapshot "$D/others@mine"; zfs clone "$D/cloned@$(zfs list -H -t snapshot -o name -s createtxg -d 1 "$D/cloned" | tail -n 1 | sed "s/.*@//")" "$POOL/clone of it"',
     { D: copy },
   )
-  for (const name of [
-    ...['gone', 'parent/child', 'parent', 'manual', 'others', 'cloned'],
-  ]) {
+  for (const name of [...['gone', 'parent/child', 'parent', 'manual', 'others', 'cloned']]) {
     await from.must(
       `zfs list -H -t snapshot -d 1 -o name "$D" | tr '\\n' '\\0' | xargs -0 zfs release "zfs_autobackup:${backup}" 2> /dev/null || :
        zfs destroy -r "$D"`,
@@ -63,10 +60,7 @@ void t.test('gone at the source', { skip: NO_SSH }, async (t) => {
   })
 
   await t.test('the deadline is over', async (t) => {
-    const { code, stdout, stderr } = await scene.run([
-      ...args,
-      ...['--destroy-missing', '0s'],
-    ])
+    const { code, stdout, stderr } = await scene.run([...args, ...['--destroy-missing', '0s']])
     const out = String(stdout)
     t.match(out, `[Target] ${copy}/gone: Destroying dataset`)
     t.notOk(await isThere('/gone'))
@@ -78,10 +72,7 @@ void t.test('gone at the source', { skip: NO_SSH }, async (t) => {
       ...(await names(to, `${copy}/others`)).slice(0, 1),
       'mine',
     ])
-    t.match(
-      out,
-      `${copy}/by hand: has no snapshots made by us (please destroy manually).`,
-    )
+    t.match(out, `${copy}/by hand: has no snapshots made by us (please destroy manually).`)
     t.ok(await isThere('/by hand'))
     t.match(stderr, /cloned@.* it has clones, and stays/)
     t.ok(await isThere('/cloned'))

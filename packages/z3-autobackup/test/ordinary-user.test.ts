@@ -3,8 +3,7 @@ import { NO_SSH } from '@z3/fixtures'
 import t from 'tap'
 import { holds, linesOf, makeBackup, makeScene, names, write } from './setup.js'
 
-const SOURCE =
-  'zfs allow -u backup snapshot,send,hold,release,destroy,mount,bookmark '
+const SOURCE = 'zfs allow -u backup snapshot,send,hold,release,destroy,mount,bookmark '
 const TARGET =
   'zfs allow -u backup receive,create,mount,mountpoint,canmount,hold,release,destroy,rollback,userprop '
 
@@ -27,10 +26,7 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
   ]
   const denied = await scene.run(args)
   t.equal(denied.code, 255)
-  t.match(
-    denied.stderr,
-    /permission denied.*\nhint: .*zfs allow -u backup snap/,
-  )
+  t.match(denied.stderr, /permission denied.*\nhint: .*zfs allow -u backup snap/)
   t.strictSame(await names(from, dataset), [], 'no snapshot')
 
   await from.must(`${SOURCE} "$D"`, { D: dataset })
@@ -40,10 +36,7 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
     await write(from, `${dataset}/below`, file)
     const { code, stdout, stderr } = await scene.run(args)
     t.equal(code, 0, stderr)
-    t.equal(
-      linesOf(String(stdout)).filter((line) => / receiving /.test(line)).length,
-      2,
-    )
+    t.equal(linesOf(String(stdout)).filter((line) => / receiving /.test(line)).length, 2)
   }
   for (const name of ['', '/below']) {
     const [only = '', ...more] = await names(from, `${dataset}${name}`)
@@ -55,10 +48,7 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
     ] as const) {
       t.strictSame(await holds(pool, held), [`${only} zfs_autobackup:user`])
     }
-    t.equal(
-      await to.guids(`${copy}${name}`),
-      await from.guids(`${dataset}${name}`),
-    )
+    t.equal(await to.guids(`${copy}${name}`), await from.guids(`${dataset}${name}`))
   }
 
   // without destroy at the source: what is new is sent all the same
@@ -68,9 +58,5 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
   t.equal(code, 1, stderr)
   t.match(stderr, /! \[Source\] .*permission denied/)
   t.equal((await names(from, dataset)).length, 2)
-  t.equal(
-    (await names(to, copy)).at(-1),
-    (await names(from, dataset)).at(-1),
-    'it has arrived',
-  )
+  t.equal((await names(to, copy)).at(-1), (await names(from, dataset)).at(-1), 'it has arrived')
 })

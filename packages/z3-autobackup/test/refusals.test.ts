@@ -1,32 +1,17 @@
 import { NO_SSH } from '@z3/fixtures'
 import t from 'tap'
-import {
-  linesOf,
-  makeBackup,
-  makeScene,
-  names,
-  state,
-  timeless,
-  write,
-} from './setup.js'
+import { linesOf, makeBackup, makeScene, names, state, timeless, write } from './setup.js'
 
 void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
   const scene = await makeScene(t, 'ref', ['target', 2], ['target', 3])
   const { from, to } = scene
-  const make = (backup: string, below: readonly string[] = []) =>
-    makeBackup(scene, backup, below)
-  const states = async (): Promise<readonly string[]> => [
-    await state(from),
-    await state(to),
-  ]
+  const make = (backup: string, below: readonly string[] = []) => makeBackup(scene, backup, below)
+  const states = async (): Promise<readonly string[]> => [await state(from), await state(to)]
 
   await t.test('what ends a run before anything has changed', async (t) => {
     const { dataset, path } = await make('bad', ['/x'])
     let before = await states()
-    const refuses = async (
-      args: readonly string[],
-      message: RegExp,
-    ): Promise<void> => {
+    const refuses = async (args: readonly string[], message: RegExp): Promise<void> => {
       const result = await scene.run(args)
       t.equal(result.code, 255, result.stderr)
       t.match(result.stderr, message)
@@ -39,10 +24,7 @@ void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
     )
     await refuses(['bad', path, '--send-pipe', 'no-such-z3'], /no-such-z3/)
     t.strictSame(await states(), before, 'nothing has changed')
-    await from.must(
-      'zfs create "$D-2"; zfs create -o autobackup:bad=true "$D-2/x"',
-      { D: dataset },
-    )
+    await from.must('zfs create "$D-2"; zfs create -o autobackup:bad=true "$D-2/x"', { D: dataset })
     before = await states()
     await refuses(
       ['bad', path, '--strip-path', '2'],
@@ -64,9 +46,7 @@ void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
 
   await t.test('the host of the target is away', async (t) => {
     const { dataset } = await make('away')
-    const { code, stderr } = await scene.run([
-      ...['away', 'pool/x', '--ssh-target', 'away'],
-    ])
+    const { code, stderr } = await scene.run([...['away', 'pool/x', '--ssh-target', 'away']])
     t.equal(code, 255)
     t.match(stderr, /away: .*refuse/)
     t.equal((await names(from, dataset)).length, 1, 'taken all the same')
@@ -94,8 +74,7 @@ void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
     const done = await scene.ok(t, [...args, '--verbose'])
     const plan = (text: string): readonly string[] =>
       linesOf(timeless(text)).filter(
-        (line) =>
-          line.startsWith('[') && !/: (mounting|not mounted)/.test(line),
+        (line) => line.startsWith('[') && !/: (mounting|not mounted)/.test(line),
       )
     t.strictSame(plan(told), plan(done))
     t.ok(plan(told).some((line) => line.endsWith(': Destroying dataset')))

@@ -1,25 +1,13 @@
 import { NO_SSH } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import {
-  holds,
-  linesOf,
-  makeScene,
-  names,
-  sums,
-  timeless,
-  write,
-} from './setup.js'
+import { holds, linesOf, makeScene, names, sums, timeless, write } from './setup.js'
 
 void t.test("the manual's example", { skip: NO_SSH }, async (t) => {
   const scene = await makeScene(t, 'ses', ['source', 5], ['target', 2])
   const { from, to } = scene
 
   /** All that is selected is at the target, the same. */
-  const equal = async (
-    t: Test,
-    datasets: readonly string[],
-    path: string,
-  ): Promise<void> => {
+  const equal = async (t: Test, datasets: readonly string[], path: string): Promise<void> => {
     for (const dataset of datasets) {
       const copy = `${path}/${dataset}`
       t.equal(await to.guids(copy), await from.guids(dataset), copy)
@@ -109,9 +97,7 @@ void t.test("the manual's example", { skip: NO_SSH }, async (t) => {
       [from, root],
       [to, `${path}/${root}`],
     ] as const) {
-      t.strictSame(await holds(pool, dataset), [
-        `${snapshot} zfs_autobackup:offsite1`,
-      ])
+      t.strictSame(await holds(pool, dataset), [`${snapshot} zfs_autobackup:offsite1`])
     }
     t.equal(await sums(to, `${path}/${root}`), await sums(from, root))
 
@@ -151,9 +137,7 @@ void t.test("the manual's example", { skip: NO_SSH }, async (t) => {
         `"$RUN" sh -c 'sha256sum < "$1"' sh "/dev/zvol/$POOL/server1/$NAME/data/vm-100-disk-0"`,
         { NAME: name },
       ),
-      await from.must(
-        `"$RUN" sh -c 'sha256sum < "$1"' sh "/dev/zvol/$POOL/data/vm-100-disk-0"`,
-      ),
+      await from.must(`"$RUN" sh -c 'sha256sum < "$1"' sh "/dev/zvol/$POOL/data/vm-100-disk-0"`),
     )
 
     // and the third thins on both sides
@@ -163,16 +147,8 @@ void t.test("the manual's example", { skip: NO_SSH }, async (t) => {
       [...pull, '--verbose', '--keep-source', '1', '--keep-target', '2'],
       'to',
     )
-    t.ok(
-      linesOf(thinned).includes(`[Source] ${root}@${newest}: Destroying`),
-      thinned,
-    )
-    t.ok(
-      linesOf(thinned).includes(
-        `[Target] ${path}/${root}@${snapshot}: Destroying`,
-      ),
-      thinned,
-    )
+    t.ok(linesOf(thinned).includes(`[Source] ${root}@${newest}: Destroying`), thinned)
+    t.ok(linesOf(thinned).includes(`[Target] ${path}/${root}@${snapshot}: Destroying`), thinned)
     t.equal((await names(from, root)).length, 1)
     t.equal((await names(to, `${path}/${root}`)).length, 2)
 
@@ -192,13 +168,12 @@ void t.test("the manual's example", { skip: NO_SSH }, async (t) => {
     await from.must('zfs create -o atime=off "$POOL/local"')
     for (const [way, [options, path]] of Object.entries(ways)) {
       const dataset = `${from.name}/${way} it`
-      await from.must(
-        'zfs create -o "autobackup:$WAY=true" "$D"; zfs create "$D/b"',
-        { D: dataset, WAY: way },
-      )
+      await from.must('zfs create -o "autobackup:$WAY=true" "$D"; zfs create "$D/b"', {
+        D: dataset,
+        WAY: way,
+      })
       await write(from, dataset, 'one')
-      const run = async (): Promise<string> =>
-        scene.ok(t, [...options, '-v', way, path])
+      const run = async (): Promise<string> => scene.ok(t, [...options, '-v', way, path])
       const first = await run()
       t.equal(first.match(/receiving full/g)?.length, 2, first)
       await write(from, dataset, 'two')
@@ -223,10 +198,7 @@ void t.test("the manual's example", { skip: NO_SSH }, async (t) => {
     const args = ['snaps', '-v', '--keep-source', '1']
     const first = await scene.ok(t, args)
     t.match(first, '#### Source settings')
-    t.match(
-      first,
-      '(No target_path specified, only operated as snapshot tool.)',
-    )
+    t.match(first, '(No target_path specified, only operated as snapshot tool.)')
     const [old = ''] = await names(from, dataset)
     await write(from, dataset, 'x')
     const second = await scene.ok(t, args)

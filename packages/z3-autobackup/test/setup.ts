@@ -43,12 +43,7 @@ export interface Scene {
  * take turns: the source's first, then by number, so that none waits for one
  * that waits for it.
  */
-export const makeScene = async (
-  t: Test,
-  name: string,
-  from: Disk,
-  to: Disk,
-): Promise<Scene> => {
+export const makeScene = async (t: Test, name: string, from: Disk, to: Disk): Promise<Scene> => {
   const here = await hostPool(...from, `${name}a`)
   t.teardown(() => here.close())
   const there = await hostPool(...to, `${name}b`)
@@ -72,8 +67,7 @@ export const makeScene = async (
       { env: { TZ: 'UTC', ...env, PATH: `${bin}:${path}` } },
     ] as const
   }
-  const run: Scene['run'] = (...words) =>
-    inOtherSeconds(() => runBinary(...prepare(...words)))
+  const run: Scene['run'] = (...words) => inOtherSeconds(() => runBinary(...prepare(...words)))
   return {
     from: here,
     to: there,
@@ -134,20 +128,14 @@ export const makeBackup = async (
 }
 
 /** Names of a dataset's snapshots behind the `@`, the oldest first. */
-export const names = async (
-  pool: HostPool,
-  dataset: string,
-): Promise<readonly string[]> =>
+export const names = async (pool: HostPool, dataset: string): Promise<readonly string[]> =>
   (await pool.guids(dataset))
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('\t')[0] ?? '')
 
 /** `SNAPSHOT TAG` of all holds of a dataset's snapshots, the oldest first. */
-export const holds = async (
-  pool: HostPool,
-  dataset: string,
-): Promise<readonly string[]> => {
+export const holds = async (pool: HostPool, dataset: string): Promise<readonly string[]> => {
   const text = await pool.must(
     `zfs list -H -t snapshot -d 1 -o name -s createtxg "$DATASET" | tr '\\n' '\\0' | xargs -0r zfs holds -H`,
     { DATASET: dataset },
@@ -162,10 +150,7 @@ export const holds = async (
 }
 
 /** Bookmarks of a dataset, what follows the `#`. */
-export const bookmarks = async (
-  pool: HostPool,
-  dataset: string,
-): Promise<readonly string[]> =>
+export const bookmarks = async (pool: HostPool, dataset: string): Promise<readonly string[]> =>
   (
     await pool.must('zfs list -H -t bookmark -d 1 -o name "$DATASET"', {
       DATASET: dataset,
@@ -196,10 +181,7 @@ export const write = (
   )
 
 /** Checksums of all files of a dataset that is mounted where zfs puts it. */
-export const sums = async (
-  pool: HostPool,
-  dataset: string,
-): Promise<string> => {
+export const sums = async (pool: HostPool, dataset: string): Promise<string> => {
   const text = await pool.must(
     `[ "$(zfs get -H -o value mounted "$DATASET")" = yes ] || zfs mount "$DATASET"
      "$RUN" sh -c 'cd "$1" && find . -type f | sort | while read -r f; do sha256sum "$f"; done' sh "/$DATASET"`,
@@ -216,5 +198,4 @@ export const linesOf = (text: string | Buffer): readonly string[] =>
     .map((line) => line.trim())
 
 /** A snapshot's name with its time replaced: `b1-*`. */
-export const timeless = (text: string): string =>
-  text.replace(/-\d{14}\b/g, '-*')
+export const timeless = (text: string): string => text.replace(/-\d{14}\b/g, '-*')

@@ -1,13 +1,6 @@
 import { NO_SSH } from '@z3/fixtures'
 import t from 'tap'
-import {
-  bookmarks,
-  holds,
-  makeBackup,
-  makeScene,
-  names,
-  write,
-} from './setup.js'
+import { bookmarks, holds, makeBackup, makeScene, names, write } from './setup.js'
 
 interface Report {
   readonly status: string
@@ -68,9 +61,7 @@ void t.test('beyond zfs-autobackup', { skip: NO_SSH }, async (t) => {
     t.equal(left.length, 1)
     t.strictSame(await names(to, copy), left)
     t.strictSame(await names(to, `${second}/${dataset}`), left)
-    t.strictSame(await holds(from, dataset), [
-      `${String(left[0])} zfs_autobackup:two`,
-    ])
+    t.strictSame(await holds(from, dataset), [`${String(left[0])} zfs_autobackup:two`])
   })
 
   await t.test('one of several targets does not exist', async (t) => {
@@ -87,9 +78,7 @@ void t.test('beyond zfs-autobackup', { skip: NO_SSH }, async (t) => {
     const { dataset, path, copy } = await makeBackup(scene, 'mark')
     const args = ['mark', path, '-v', '--keep-common', 'bookmark']
     await scene.ok(t, args)
-    const guid = (
-      await to.must('zfs get -Hp -o value guid "$D"', { D: copy })
-    ).trim()
+    const guid = (await to.must('zfs get -Hp -o value guid "$D"', { D: copy })).trim()
     const [first = ''] = await names(from, dataset)
     t.strictSame(await bookmarks(from, dataset), [`${first}_${guid}`])
     t.strictSame(await holds(from, dataset), [])

@@ -29,9 +29,7 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
 
   await t.test('what the target does not want is never sent', async (t) => {
     const [s1, s2, s3, s4] = ours('ahead', [1, 2, 3, 4])
-    const { dataset, path, copy } = await make('ahead', [
-      ...[s1, s2, s3, s4].map(String),
-    ])
+    const { dataset, path, copy } = await make('ahead', [...[s1, s2, s3, s4].map(String)])
     const out = await scene.ok(t, [
       ...['ahead', path, '-v', '--no-snapshot'],
       ...['--keep-source', '1', '--keep-target', '2'],
@@ -69,9 +67,7 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
       return index
     }
     const [s1, s2, s3] = ours('going', [1, 2, 3])
-    t.ok(
-      at(`@${String(s2)}: receiving`) < at(`${dataset}@${String(s1)}: Destr`),
-    )
+    t.ok(at(`@${String(s2)}: receiving`) < at(`${dataset}@${String(s1)}: Destr`))
     t.ok(
       at(`${dataset}@${String(s1)}: Destr`) < at(`@${String(s3)}: receiving`),
       'the base goes before the next is sent',
@@ -89,9 +85,7 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
       t.match(out, /@held-20260101000000: Keeping \(common snapshot\)/)
     }
     t.equal((await names(from, dataset)).length, 2)
-    t.strictSame(await holds(from, dataset), [
-      'held-20260101000000 zfs_autobackup:held',
-    ])
+    t.strictSame(await holds(from, dataset), ['held-20260101000000 zfs_autobackup:held'])
   })
 
   await t.test("others' snapshots, a hold, a clone", async (t) => {
@@ -99,10 +93,11 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
     const { dataset, path, copy } = await make('stay', [
       ...[s1, 'mine', 'stay-1', 'stay-2026010200000', s2, s3, s4].map(String),
     ])
-    await from.must(
-      'zfs hold mine "$D@$S1"; zfs clone "$D@$S2" "$POOL/clone of it"',
-      { D: dataset, S1: String(s1), S2: String(s2) },
-    )
+    await from.must('zfs hold mine "$D@$S1"; zfs clone "$D@$S2" "$POOL/clone of it"', {
+      D: dataset,
+      S1: String(s1),
+      S2: String(s2),
+    })
     const { code, stdout, stderr } = await scene.run([
       ...['stay', path, '-v', '--keep-source', '0', '--keep-target', '0'],
       '--no-snapshot',
@@ -161,24 +156,18 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
     t.strictSame(await holds(to, copy), held)
   })
 
-  await t.test(
-    'a run that sends nothing holds nothing of others',
-    async (t) => {
-      const { dataset, path, copy } = await make('theirs', ['mine'])
-      await scene.ok(t, ['theirs', path, '--no-snapshot', '--other-snapshots'])
-      const before = [await holds(from, dataset), await holds(to, copy)]
-      t.strictSame(before, [
-        ['mine zfs_autobackup:theirs'],
-        ['mine zfs_autobackup:theirs'],
-      ])
-      await from.must('zfs release zfs_autobackup:theirs "$D@mine"', {
-        D: dataset,
-      })
-      const { stderr } = await scene.run(['theirs', path, '--no-snapshot'])
-      t.equal(stderr, '')
-      t.strictSame(await holds(from, dataset), [])
-    },
-  )
+  await t.test('a run that sends nothing holds nothing of others', async (t) => {
+    const { dataset, path, copy } = await make('theirs', ['mine'])
+    await scene.ok(t, ['theirs', path, '--no-snapshot', '--other-snapshots'])
+    const before = [await holds(from, dataset), await holds(to, copy)]
+    t.strictSame(before, [['mine zfs_autobackup:theirs'], ['mine zfs_autobackup:theirs']])
+    await from.must('zfs release zfs_autobackup:theirs "$D@mine"', {
+      D: dataset,
+    })
+    const { stderr } = await scene.run(['theirs', path, '--no-snapshot'])
+    t.equal(stderr, '')
+    t.strictSame(await holds(from, dataset), [])
+  })
 
   await t.test('--no-thinning', async (t) => {
     const { dataset, path, copy } = await make('all', ours('all', [1, 2, 3]))
@@ -242,11 +231,7 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
     t.equal((await names(from, dataset)).length, 2)
     await scene.ok(t, ['change', path, '--allow-empty'])
     t.equal((await names(from, dataset)).length, 3)
-    t.equal(
-      await to.guids(`${path}/${dataset}`),
-      await from.guids(dataset),
-      'all of them are sent',
-    )
+    t.equal(await to.guids(`${path}/${dataset}`), await from.guids(dataset), 'all of them are sent')
     const pools = [await state(from), await state(to)]
     await scene.ok(t, ['change', path, '--no-snapshot'])
     t.strictSame([await state(from), await state(to)], pools)
@@ -266,18 +251,15 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
       t.equal((await names(to, copy)).length, 1, 'the copy is left alone')
     }
     await write(from, dataset, 'x', 300_000)
-    const out = await scene.ok(t, [
-      ...['unchanged', path, '-v', '--exclude-unchanged=100000'],
-    ])
+    const out = await scene.ok(t, [...['unchanged', path, '-v', '--exclude-unchanged=100000']])
     t.match(out, 'receiving incremental')
   })
 
   await t.test('--exclude-received', async (t) => {
     const { dataset, path } = await make('got', ours('got', [1]))
-    await from.must(
-      'zfs send -p "$D@got-20260101000000" | zfs receive -u "$POOL/received"',
-      { D: dataset },
-    )
+    await from.must('zfs send -p "$D@got-20260101000000" | zfs receive -u "$POOL/received"', {
+      D: dataset,
+    })
     const received = `${from.name}/received`
     const out = await scene.ok(t, ['got', path, '-v', '--exclude-received'])
     t.match(out, `${received}: Ignored (received property)`)

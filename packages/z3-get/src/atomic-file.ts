@@ -22,10 +22,7 @@ export interface AtomicFile {
 export async function createAtomicFile(name: string): Promise<AtomicFile> {
   const path = await destination(name)
   const directory = dirname(path)
-  const temporary = join(
-    directory,
-    `.${basename(path)}.${randomBytes(4).toString('hex')}.part`,
-  )
+  const temporary = join(directory, `.${basename(path)}.${randomBytes(4).toString('hex')}.part`)
   const handle = await open(temporary, 'wx').catch((cause: unknown) => {
     throw failed(path, cause)
   })
@@ -73,12 +70,8 @@ function failed(path: string, cause: unknown): Z3Error {
   }
   // without the names of files that the user knows nothing of
   const [message] = (cause as Error).message.split(',')
-  return new Z3Error(
-    'output-failed',
-    `cannot write '${path}': ${String(message)}`,
-    {
-      hint: 'Check the directory and its permissions.',
-      cause,
-    },
-  )
+  return new Z3Error('output-failed', `cannot write '${path}': ${String(message)}`, {
+    hint: 'Check the directory and its permissions.',
+    cause,
+  })
 }

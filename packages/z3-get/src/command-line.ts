@@ -5,8 +5,7 @@ const options = {
     type: 'string',
     alias: 'o',
     requiresArg: true,
-    describe:
-      'Write to this file in place of standard output; it appears when it is whole',
+    describe: 'Write to this file in place of standard output; it appears when it is whole',
   },
   metadata: {
     type: 'boolean',

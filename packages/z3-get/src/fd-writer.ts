@@ -44,11 +44,9 @@ async function writeToStdout(bytes: Uint8Array): Promise<void> {
   if (!stdout.listeners('error').includes(toCallback)) {
     stdout.on('error', toCallback)
   }
-  const error = await new Promise<NodeJS.ErrnoException | null | undefined>(
-    (resolve) => {
-      stdout.write(bytes, resolve)
-    },
-  )
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    stdout.write(bytes, resolve)
+  })
   if (error) throw outputFailed(error.code, error.message, error)
 }
 
@@ -57,11 +55,7 @@ function toCallback(): void {
   // nothing more to do
 }
 
-function writeSome(
-  fd: number,
-  bytes: Uint8Array,
-  from: number,
-): Promise<number> {
+function writeSome(fd: number, bytes: Uint8Array, from: number): Promise<number> {
   return new Promise((resolve, reject) => {
     write(fd, bytes, from, bytes.byteLength - from, null, (error, written) => {
       if (error) reject(error)
@@ -70,11 +64,7 @@ function writeSome(
   })
 }
 
-function outputFailed(
-  code: string | undefined,
-  message: string,
-  cause: unknown,
-): Z3Error {
+function outputFailed(code: string | undefined, message: string, cause: unknown): Z3Error {
   if (code === 'EPIPE') {
     return new Z3Error(
       'output-failed',

@@ -1,11 +1,4 @@
-import {
-  orAborted,
-  prepare,
-  runCommand,
-  usageError,
-  type Arguments,
-  type Io,
-} from '@z3/cli'
+import { orAborted, prepare, runCommand, usageError, type Arguments, type Io } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
 import { EXIT, humanSize, MIB } from '@z3/core'
 import { download, openStore, type ObjectInfo, type ObjectStore } from '@z3/s3'
@@ -27,19 +20,12 @@ const STDOUT = 1
  * @param output the descriptor that the object goes to
  * @returns the exit status
  */
-export function main(
-  argv: readonly string[],
-  io: Io,
-  output = STDOUT,
-): Promise<number> {
+export function main(argv: readonly string[], io: Io, output = STDOUT): Promise<number> {
   return runCommand(spec, argv, io, async (args) => {
     const [key = ''] = args.operands
     if (key === '') throw usageError(spec, 'the key is empty')
     if (args.output === undefined && !args.metadata && io.isTerminal(output)) {
-      throw usageError(
-        spec,
-        'standard output is a terminal; use a pipe, or --output FILE',
-      )
+      throw usageError(spec, 'standard output is a terminal; use a pipe, or --output FILE')
     }
     const { config, store: settings } = await prepare(spec.name, args, io)
     const { bucket, ...options } = settings
@@ -66,8 +52,7 @@ async function get(
   io: Io,
   output: number,
 ): Promise<void> {
-  const file =
-    args.output === undefined ? undefined : await createAtomicFile(args.output)
+  const file = args.output === undefined ? undefined : await createAtomicFile(args.output)
   const fd = file?.fd ?? output
   const progress = progressLine(info, io, args.progress === true)
   try {
@@ -97,9 +82,7 @@ function progressLine(info: ObjectInfo, io: Io, wanted: boolean) {
     done += bytes
     if (!wanted) return
     const percent = info.size > 0 ? Math.floor((done * 100) / info.size) : 100
-    io.stderr.write(
-      `${humanSize(done)} of ${humanSize(info.size)} (${String(percent)} %)\n`,
-    )
+    io.stderr.write(`${humanSize(done)} of ${humanSize(info.size)} (${String(percent)} %)\n`)
   }
 }
 

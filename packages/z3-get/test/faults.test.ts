@@ -9,15 +9,10 @@ void t.test('an object that is replaced in the middle', async (t) => {
   const first = pattern(20 * MIB, 1)
   bucket.fake.put('k', first)
   bucket.fake.faults = ({ op, nth }) => {
-    if (op === 'GetObject' && nth === 2)
-      bucket.fake.put('k', pattern(20 * MIB, 2))
+    if (op === 'GetObject' && nth === 2) bucket.fake.put('k', pattern(20 * MIB, 2))
     return undefined
   }
-  const { status, body, err } = await get(
-    t,
-    ['-s', '5M', '--concurrency', '1', 'k'],
-    bucket.env,
-  )
+  const { status, body, err } = await get(t, ['-s', '5M', '--concurrency', '1', 'k'], bucket.env)
   t.equal(status, 3)
   t.match(err, "'k' was replaced while it was being read")
   t.ok(first.subarray(0, body.length).equals(body), 'nothing of the other one')
@@ -51,10 +46,7 @@ void t.test('a range that breaks off goes on where it broke', async (t) => {
   t.equal(ranges[0], 'bytes=0-4194303')
   const from = Number(/^bytes=(\d+)-4194303$/.exec(ranges[1] ?? '')?.[1])
   t.ok(from > 0 && from <= 2 * MIB, `the second asked for ${String(ranges[1])}`)
-  t.match(
-    err,
-    /z3-get: cannot read 'k': attempt 1( of \d+)? failed, trying again/,
-  )
+  t.match(err, /z3-get: cannot read 'k': attempt 1( of \d+)? failed, trying again/)
   t.equal((await get(t, ['-q', 'k'], bucket.env)).err, '')
 })
 
@@ -91,20 +83,17 @@ void t.test('a server that stalls is cut and asked again', async (t) => {
   t.ok(bucket.fake.requests.filter(({ op }) => op === 'GetObject').length > 1)
 })
 
-void t.test(
-  'damage on the way, where the server keeps checksums',
-  async (t) => {
-    const bucket = await setup(t, { checksums: true })
-    bucket.fake.put('k', pattern(12 * MIB))
-    bucket.fake.faults = ({ op, nth }) =>
-      op === 'GetObject' && nth === 2 ? { corrupt: true } : undefined
-    const { status, err } = await get(t, ['-s', '5M', 'k'], bucket.env)
-    t.equal(status, 3)
-    t.match(err, /^z3-get: the bytes of 'k' are not those that were stored/)
-    bucket.fake.faults = undefined
-    t.equal((await get(t, ['-s', '5M', 'k'], bucket.env)).status, 0)
-  },
-)
+void t.test('damage on the way, where the server keeps checksums', async (t) => {
+  const bucket = await setup(t, { checksums: true })
+  bucket.fake.put('k', pattern(12 * MIB))
+  bucket.fake.faults = ({ op, nth }) =>
+    op === 'GetObject' && nth === 2 ? { corrupt: true } : undefined
+  const { status, err } = await get(t, ['-s', '5M', 'k'], bucket.env)
+  t.equal(status, 3)
+  t.match(err, /^z3-get: the bytes of 'k' are not those that were stored/)
+  bucket.fake.faults = undefined
+  t.equal((await get(t, ['-s', '5M', 'k'], bucket.env)).status, 0)
+})
 
 void t.test('a server that ignores ranges', async (t) => {
   const bucket = await setup(t)
@@ -130,9 +119,7 @@ void t.test('a server that is overloaded for a while', async (t) => {
   const data = pattern(6 * MIB)
   bucket.fake.put('k', data)
   bucket.fake.faults = ({ op, nth }) =>
-    op === 'GetObject' && nth <= 2
-      ? { status: 503, code: 'SlowDown' }
-      : undefined
+    op === 'GetObject' && nth <= 2 ? { status: 503, code: 'SlowDown' } : undefined
   const { status, body } = await get(t, ['-q', 'k'], bucket.env)
   t.equal(status, 0)
   t.ok(body.equals(data))
@@ -141,16 +128,8 @@ void t.test('a server that is overloaded for a while', async (t) => {
 void t.test('errors of the store', async (t) => {
   const bucket = await setup(t)
   for (const [fault, status, words] of [
-    [
-      { status: 403, code: 'SignatureDoesNotMatch' },
-      1,
-      'the access key or the secret is wrong',
-    ],
-    [
-      { status: 403, code: 'InvalidAccessKeyId' },
-      1,
-      'the access key is not known',
-    ],
+    [{ status: 403, code: 'SignatureDoesNotMatch' }, 1, 'the access key or the secret is wrong'],
+    [{ status: 403, code: 'InvalidAccessKeyId' }, 1, 'the access key is not known'],
     [{ status: 404, code: 'NoSuchBucket' }, 1, 'the bucket does not exist'],
     [{ status: 403, code: 'AccessDenied' }, 1, 'access denied'],
     [{ status: 403, code: 'RequestTimeTooSkewed' }, 1, "this machine's clock"],

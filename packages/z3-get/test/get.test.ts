@@ -10,22 +10,12 @@ const CHUNK = 5 * MIB
 
 void t.test('every size at the borders, byte for byte', async (t) => {
   const bucket = await setup(t)
-  for (const size of [
-    0,
-    1,
-    CHUNK - 1,
-    CHUNK,
-    CHUNK + 1,
-    3 * CHUNK,
-    4 * CHUNK + 7,
-  ]) {
+  for (const size of [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 4 * CHUNK + 7]) {
     const data = pattern(size)
     bucket.fake.put('k', data)
-    const { code, stdout, stderr } = await runBinary(
-      'z3-get',
-      ['-s', '5M', 'k'],
-      { env: bucket.env },
-    )
+    const { code, stdout, stderr } = await runBinary('z3-get', ['-s', '5M', 'k'], {
+      env: bucket.env,
+    })
     t.equal(code, 0, `${String(size)}: ${stderr}`)
     t.ok(stdout.equals(data), `${String(size)} bytes`)
     t.equal(stderr, '')
@@ -55,14 +45,11 @@ void t.test('every range is pinned', async (t) => {
   const { etag } = bucket.fake.put('k', pattern(12 * MIB))
   await get(t, ['-s', '5M', 'k'], bucket.env)
   const reads = bucket.fake.requests.filter(({ op }) => op === 'GetObject')
-  t.same(
-    reads.map(({ headers }) => [headers.range, headers['if-match']]).sort(),
-    [
-      ['bytes=0-5242879', etag],
-      ['bytes=10485760-12582911', etag],
-      ['bytes=5242880-10485759', etag],
-    ],
-  )
+  t.same(reads.map(({ headers }) => [headers.range, headers['if-match']]).sort(), [
+    ['bytes=0-5242879', etag],
+    ['bytes=10485760-12582911', etag],
+    ['bytes=5242880-10485759', etag],
+  ])
 })
 
 void t.test('a key after --', async (t) => {
@@ -124,9 +111,7 @@ void t.test('--output appears when it is whole', async (t) => {
   t.same(readdirSync(dir), ['file'])
   // and is replaced only by another whole one
   bucket.fake.faults = ({ op, nth }) =>
-    op === 'GetObject' && nth > 4
-      ? { status: 403, code: 'AccessDenied' }
-      : undefined
+    op === 'GetObject' && nth > 4 ? { status: 403, code: 'AccessDenied' } : undefined
   t.equal(await main(args, testIo(bucket.env)), 1)
   t.ok(readFileSync(file).equals(data), 'the old one stands')
   t.same(readdirSync(dir), ['file'], 'nothing half-done beside it')
@@ -147,10 +132,7 @@ void t.test('--output never takes the place of what is no file', async (t) => {
   }
   const io = testIo(bucket.env)
   t.equal(await main(['-o', join(dir, 'none/file'), 'k'], io), 1)
-  t.match(
-    io.err(),
-    /cannot write '.*none\/file': ENOENT: no such file or directory\nhint/,
-  )
+  t.match(io.err(), /cannot write '.*none\/file': ENOENT: no such file or directory\nhint/)
   t.same(readdirSync(dir).sort(), ['directory', 'fifo', 'file'])
   symlinkSync('file', join(dir, 'link'))
   t.equal(await main(['-o', join(dir, 'link'), 'k'], testIo(bucket.env)), 0)
@@ -180,10 +162,7 @@ void t.test('a wrong command line', async (t) => {
 })
 
 void t.test('stdout is a terminal', async (t) => {
-  const io = testIo(
-    { BUCKET: 'bucket', S3_ENDPOINT: 'http://127.0.0.1:1' },
-    [1],
-  )
+  const io = testIo({ BUCKET: 'bucket', S3_ENDPOINT: 'http://127.0.0.1:1' }, [1])
   t.equal(await main(['k'], io), 2)
   t.match(io.err(), 'standard output is a terminal')
 })
@@ -194,9 +173,7 @@ void t.test('an object of z3, the Python program, reads back', async (t) => {
   const stream = pattern(MIB)
   const dir = t.testdir({})
   writeFileSync(join(dir, 'stream'), stream)
-  const pigz = await runShell(
-    `pigz -1 < ${dir}/stream || gzip -1 < ${dir}/stream`,
-  )
+  const pigz = await runShell(`pigz -1 < ${dir}/stream || gzip -1 < ${dir}/stream`)
   for (const full of [{ isfull: 'true' }, { is_full: 'true' }]) {
     await bucket.put(key, pigz.stdout, {
       size: '1048576',

@@ -104,9 +104,7 @@ void t.test('a CONNECT that is refused is no answer of S3', async (t) => {
 void t.test('addressing', async (t) => {
   const onlyVirtual = (code: string): FakeS3Options => ({
     faults: ({ headers }) =>
-      headers.host?.startsWith('bucket.') === true
-        ? undefined
-        : { status: 403, code },
+      headers.host?.startsWith('bucket.') === true ? undefined : { status: 403, code },
   })
   const named = (env: Env): Env => ({
     ...env,
@@ -122,15 +120,10 @@ void t.test('addressing', async (t) => {
   })
 
   await t.test('auto learns it from the server', async (t) => {
-    for (const code of [
-      'SecondLevelDomainForbidden',
-      'PathStyleDomainForbidden',
-    ]) {
+    for (const code of ['SecondLevelDomainForbidden', 'PathStyleDomainForbidden']) {
       const bucket = await bucketOf(t, onlyVirtual(code))
       await thereAndBack(t, named(bucket.env))
-      const refused = bucket.fake.requests.filter(
-        ({ status }) => status === 403,
-      )
+      const refused = bucket.fake.requests.filter(({ status }) => status === 403)
       t.ok(refused.length <= 4, 'once a run: a HEAD, and the GET behind it')
     }
   })
@@ -183,9 +176,7 @@ void t.test('session tokens', async (t) => {
     const bucket = await bucketOf(t)
     await write(token)
     bucket.fake.faults = (request) => {
-      const middle =
-        request.partNumber === 2 ||
-        (request.op === 'GetObject' && request.nth === 2)
+      const middle = request.partNumber === 2 || (request.op === 'GetObject' && request.nth === 2)
       if (middle && token === 'first') {
         token = 'second'
         void write(token)
@@ -227,10 +218,7 @@ void t.test('session tokens', async (t) => {
   await t.test("of z3's own file, renewed in the middle", async (t) => {
     const file = join(t.testdir({}), 'z3.conf')
     const write = (token: string) =>
-      writeFile(
-        file,
-        `[main]\nS3_KEY_ID = A\nS3_SECRET = B\nS3_SESSION_TOKEN = ${token}\n`,
-      )
+      writeFile(file, `[main]\nS3_KEY_ID = A\nS3_SECRET = B\nS3_SESSION_TOKEN = ${token}\n`)
     await rewritten(t, write, (env) => ({ ...env, Z3_CONFIG: file }))
   })
 
@@ -273,11 +261,7 @@ void t.test("the endpoint and the region of AWS's own settings", async (t) => {
   for (const [title, more, region] of [
     ['AWS_ENDPOINT_URL', { AWS_ENDPOINT_URL: endpoint }, 'us-east-1'],
     ['a profile', { AWS_CONFIG_FILE: config, AWS_PROFILE: 'z3' }, 'eu-test-7'],
-    [
-      "a profile's services",
-      { AWS_CONFIG_FILE: config, AWS_PROFILE: 'other' },
-      'us-east-1',
-    ],
+    ["a profile's services", { AWS_CONFIG_FILE: config, AWS_PROFILE: 'other' }, 'us-east-1'],
   ] as const) {
     await t.test(title, async (t) => {
       const from = bucket.fake.requests.length
@@ -307,8 +291,7 @@ void t.test('refusals in the words of the server', async (t) => {
     ],
   ] as const) {
     const bucket = await bucketOf(t, {
-      faults: ({ op }) =>
-        op === 'CreateMultipartUpload' ? { ...fault } : undefined,
+      faults: ({ op }) => (op === 'CreateMultipartUpload' ? { ...fault } : undefined),
     })
     const { code, stderr } = await put({
       ...bucket.env,

@@ -7,10 +7,7 @@ import { main } from '../src/main.js'
 export type FakeBucket = Awaited<ReturnType<typeof fakeBucket>>
 
 /** A fake server for the time of a test. */
-export const setup = async (
-  t: Test,
-  options?: FakeS3Options,
-): Promise<FakeBucket> => {
+export const setup = async (t: Test, options?: FakeS3Options): Promise<FakeBucket> => {
   const bucket = await fakeBucket(options)
   t.teardown(() => bucket.close())
   return bucket

@@ -1,18 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { MIB } from '@z3/core'
-import {
-  pattern,
-  runBinary,
-  runShell,
-  startBinary,
-  startShell,
-  until,
-} from '@z3/fixtures'
+import { pattern, runBinary, runShell, startBinary, startShell, until } from '@z3/fixtures'
 import t from 'tap'
 import { setup } from './setup.js'
 
-const READER =
-  'z3-get: the program that reads the output ended before it had all of it\nhint: '
+const READER = 'z3-get: the program that reads the output ended before it had all of it\nhint: '
 
 void t.test('through a pipe, under both names', async (t) => {
   const bucket = await setup(t)
@@ -40,29 +32,23 @@ void t.test('a reader that leaves', async (t) => {
   t.match(stderr, READER)
 })
 
-void t.test(
-  'a reader that is slow, and a pipe that does not block',
-  async (t) => {
-    const bucket = await setup(t)
-    const data = pattern(3 * MIB)
-    bucket.fake.put('k', data)
-    // node sets its end of the pipe to non-blocking, and z3-get shares it
-    const script = `
+void t.test('a reader that is slow, and a pipe that does not block', async (t) => {
+  const bucket = await setup(t)
+  const data = pattern(3 * MIB)
+  bucket.fake.put('k', data)
+  // node sets its end of the pipe to non-blocking, and z3-get shares it
+  const script = `
     const { spawn } = require('node:child_process')
     process.stdout._handle?.setBlocking?.(false)
     spawn('z3-get', ['k'], { stdio: ['ignore', 'inherit', 'inherit'] })
       .on('exit', (code) => { process.exitCode = code })`
-    const { stdout, stderr } = await runShell(
-      `node -e "$1" | { sleep 1; cat; }`.replace(
-        '"$1"',
-        `'${script.replaceAll("'", '"')}'`,
-      ),
-      { env: bucket.env },
-    )
-    t.equal(stderr, '')
-    t.ok(stdout.equals(data))
-  },
-)
+  const { stdout, stderr } = await runShell(
+    `node -e "$1" | { sleep 1; cat; }`.replace('"$1"', `'${script.replaceAll("'", '"')}'`),
+    { env: bucket.env },
+  )
+  t.equal(stderr, '')
+  t.ok(stdout.equals(data))
+})
 
 void t.test('a full disk', async (t) => {
   const bucket = await setup(t)
@@ -83,11 +69,9 @@ void t.test('a full disk under --output', { skip: notRoot }, async (t) => {
   const small = `${dir}/small`
   const mounted = await runShell(`mount -t tmpfs -o size=1m tmpfs ${small}`)
   t.equal(mounted.code, 0, mounted.stderr)
-  const { code, stderr } = await runBinary(
-    'z3-get',
-    ['-o', `${dir}/small/file`, 'k'],
-    { env: bucket.env },
-  )
+  const { code, stderr } = await runBinary('z3-get', ['-o', `${dir}/small/file`, 'k'], {
+    env: bucket.env,
+  })
   const left = readdirSync(`${dir}/small`)
   await runShell(`umount ${dir}/small`)
   t.equal(code, 1)
@@ -103,19 +87,13 @@ void t.test('a signal leaves no file', async (t) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const dir = t.testdir({ [signal]: {} })
     const before = bucket.fake.requests.length
-    const run = startBinary(
-      'z3-get',
-      ['-s', '5M', '-o', `${dir}/${signal}/x`, 'k'],
-      {
-        env: bucket.env,
-      },
-    )
+    const run = startBinary('z3-get', ['-s', '5M', '-o', `${dir}/${signal}/x`, 'k'], {
+      env: bucket.env,
+    })
     await until(
       'it reads',
       () =>
-        bucket.fake.requests
-          .slice(before)
-          .some(({ op }) => op === 'GetObject') &&
+        bucket.fake.requests.slice(before).some(({ op }) => op === 'GetObject') &&
         readdirSync(`${dir}/${signal}`).length === 1,
     )
     run.child.kill(signal)
@@ -126,28 +104,23 @@ void t.test('a signal leaves no file', async (t) => {
   }
 })
 
-void t.test(
-  'a signal does not wait for a reader that does not read',
-  async (t) => {
-    const bucket = await setup(t)
-    bucket.fake.put('k', pattern(20 * MIB))
-    const dir = t.testdir({})
-    const run = startShell(
-      `{ z3-get k & echo $! > ${dir}/pid; wait $!; echo "$?" >&2; } | { echo "$BASHPID" > ${dir}/reader; exec sleep 60; }`,
-      { env: bucket.env },
-    )
-    await until('it reads', () =>
-      bucket.fake.requests.some(
-        ({ op, status }) => op === 'GetObject' && status,
-      ),
-    )
-    await runShell(`kill -TERM "$(cat ${dir}/pid)"`)
-    await until('it has ended', () => run.stderr().includes('143\n'))
-    t.match(run.stderr(), 'z3-get: ended by SIGTERM\n')
-    await runShell(`kill "$(cat ${dir}/reader)"`)
-    await run.ended
-  },
-)
+void t.test('a signal does not wait for a reader that does not read', async (t) => {
+  const bucket = await setup(t)
+  bucket.fake.put('k', pattern(20 * MIB))
+  const dir = t.testdir({})
+  const run = startShell(
+    `{ z3-get k & echo $! > ${dir}/pid; wait $!; echo "$?" >&2; } | { echo "$BASHPID" > ${dir}/reader; exec sleep 60; }`,
+    { env: bucket.env },
+  )
+  await until('it reads', () =>
+    bucket.fake.requests.some(({ op, status }) => op === 'GetObject' && status),
+  )
+  await runShell(`kill -TERM "$(cat ${dir}/pid)"`)
+  await until('it has ended', () => run.stderr().includes('143\n'))
+  t.match(run.stderr(), 'z3-get: ended by SIGTERM\n')
+  await runShell(`kill "$(cat ${dir}/reader)"`)
+  await run.ended
+})
 
 void t.test('a signal while the server does not answer', async (t) => {
   const bucket = await setup(t, { faults: () => ({ stall: true }) })

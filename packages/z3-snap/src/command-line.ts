@@ -1,18 +1,11 @@
-import {
-  repeatable,
-  sshFlags,
-  tagFlags,
-  version,
-  type CommandSpec,
-} from '@z3/cli'
+import { repeatable, sshFlags, tagFlags, version, type CommandSpec } from '@z3/cli'
 import { DEFAULT_FORMATS } from '@z3/zfs'
 
 const options = {
   dataset: repeatable({
     type: 'string',
     requiresArg: true,
-    describe:
-      'Take this dataset, and read no property; may be given several times',
+    describe: 'Take this dataset, and read no property; may be given several times',
   } as const),
   recursive: {
     type: 'boolean',
@@ -22,8 +15,7 @@ const options = {
   exclude: repeatable({
     type: 'string',
     requiresArg: true,
-    describe:
-      'Leave out this dataset and all below it; may be given several times',
+    describe: 'Leave out this dataset and all below it; may be given several times',
   } as const),
   'exclude-received': {
     type: 'boolean',
@@ -38,8 +30,7 @@ const options = {
   'min-change': {
     type: 'string',
     requiresArg: true,
-    describe:
-      'No snapshot where fewer bytes were written since ours; 1 by default',
+    describe: 'No snapshot where fewer bytes were written since ours; 1 by default',
   },
   'allow-empty': {
     type: 'boolean',
@@ -70,8 +61,7 @@ const options = {
   'pre-snapshot-cmd': repeatable({
     type: 'string',
     requiresArg: true,
-    describe:
-      'Run this before, where the datasets are; may be given several times',
+    describe: 'Run this before, where the datasets are; may be given several times',
   } as const),
   'post-snapshot-cmd': repeatable({
     type: 'string',

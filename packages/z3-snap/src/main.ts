@@ -1,25 +1,6 @@
-import {
-  addToReport,
-  printable,
-  readSshFlags,
-  runCommand,
-  type Arguments,
-  type Io,
-} from '@z3/cli'
-import {
-  EXIT,
-  formatSnapshotName,
-  type SnapshotName,
-  type Z3Error,
-} from '@z3/core'
-import {
-  applySnapshots,
-  checkSnapshots,
-  localHost,
-  sshHost,
-  zfsPath,
-  type Host,
-} from '@z3/zfs'
+import { addToReport, printable, readSshFlags, runCommand, type Arguments, type Io } from '@z3/cli'
+import { EXIT, formatSnapshotName, type SnapshotName, type Z3Error } from '@z3/core'
+import { applySnapshots, checkSnapshots, localHost, sshHost, zfsPath, type Host } from '@z3/zfs'
 import { commandsOf } from './commands-of.js'
 import { spec } from './command-line.js'
 import { plan, type SnapPlan } from './plan.js'
@@ -42,9 +23,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       env: { ...io.env, PATH: zfsPath(io.env) },
       signal: io.signal,
     }
-    const host = options.target
-      ? await sshHost(options.target, ssh, here)
-      : localHost(here)
+    const host = options.target ? await sshHost(options.target, ssh, here) : localHost(here)
     try {
       return await snap(args, options, host, io)
     } finally {
@@ -53,12 +32,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
   })
 }
 
-async function snap(
-  args: Args,
-  options: SnapOptions,
-  host: Host,
-  io: Io,
-): Promise<number> {
+async function snap(args: Args, options: SnapOptions, host: Host, io: Io): Promise<number> {
   const planned = await plan(host, options)
   tell(args, planned, io)
   for (const { names } of planned.pools) {
@@ -142,7 +116,5 @@ async function take(
   const [failure, ...others] = failures
   if (!failure) return EXIT.ok
   // part of it is done: that is no wrong usage, and not missing
-  return taken.length === 0 && others.length === 0
-    ? failure.exitStatus
-    : EXIT.failed
+  return taken.length === 0 && others.length === 0 ? failure.exitStatus : EXIT.failed
 }

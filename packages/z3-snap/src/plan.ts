@@ -5,13 +5,7 @@ import {
   type Selection,
   type SnapshotsPlan,
 } from '@z3/core'
-import {
-  findCandidates,
-  listSnapshotsOf,
-  readDatasets,
-  readSelection,
-  type Host,
-} from '@z3/zfs'
+import { findCandidates, listSnapshotsOf, readDatasets, readSelection, type Host } from '@z3/zfs'
 import type { SnapOptions } from './read-options.js'
 
 /** What there is to do. */
@@ -29,10 +23,7 @@ export interface SnapPlan extends SnapshotsPlan {
  * @throws Z3Error `no-such-dataset`: also when the property selects none and
  *   excludes none; `config`: the property has a value that means nothing
  */
-export async function plan(
-  { title, run }: Host,
-  options: SnapOptions,
-): Promise<SnapPlan> {
+export async function plan({ title, run }: Host, options: SnapOptions): Promise<SnapPlan> {
   const { names, datasets, recursive, minChange } = options
   const rows = datasets
     ? await readDatasets(run, datasets, recursive)
@@ -50,9 +41,7 @@ export async function plan(
       { hint: `Select some: zfs set ${names.property}=true POOL/DATASET.` },
     )
   }
-  const selected = selection.flatMap(({ dataset, selected: is }) =>
-    is ? [dataset] : [],
-  )
+  const selected = selection.flatMap(({ dataset, selected: is }) => (is ? [dataset] : []))
   const listed = await listSnapshotsOf(run, selected)
   const candidates =
     minChange === 0

@@ -84,8 +84,6 @@ function size(
   return text === undefined ? otherwise : sizeFlag(`--${flag}`, text)
 }
 
-function list(
-  given: string | readonly string[] | undefined,
-): readonly string[] {
+function list(given: string | readonly string[] | undefined): readonly string[] {
   return [given ?? []].flat()
 }

@@ -1,9 +1,4 @@
-import {
-  inOtherSeconds,
-  runBinary,
-  type BinaryResult,
-  type TestPool,
-} from '@z3/fixtures'
+import { inOtherSeconds, runBinary, type BinaryResult, type TestPool } from '@z3/fixtures'
 
 export interface SnapResult {
   readonly code: number | null
@@ -33,10 +28,10 @@ export const secondPool = async (
 ): Promise<{ readonly name: string; close(): Promise<void> }> => {
   const pool = `${made.name}${name}`
   const file = `/tmp/${pool}.img`
-  await made.must(
-    '"$RUN" truncate -s 80M "$FILE" && zpool create "$SECOND" "$FILE"',
-    { SECOND: pool, FILE: file },
-  )
+  await made.must('"$RUN" truncate -s 80M "$FILE" && zpool create "$SECOND" "$FILE"', {
+    SECOND: pool,
+    FILE: file,
+  })
   return {
     name: pool,
     close: async () => {

@@ -13,10 +13,8 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
   const second = await secondPool(made, 'b')
   t.teardown(() => second.close())
   const p = made.name
-  const must = (
-    script: string,
-    more?: Readonly<Record<string, string>>,
-  ): Promise<string> => made.must(script, more)
+  const must = (script: string, more?: Readonly<Record<string, string>>): Promise<string> =>
+    made.must(script, more)
   const q = second.name
   const env = { P: p, Q: q }
   const zfs = (script: string) => must(script, env)
@@ -63,11 +61,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
       q,
       `${q}/data`,
     ])
-    t.strictSame(
-      [...out].sort(),
-      await snapshots('sel'),
-      'they are there, and no others',
-    )
+    t.strictSame([...out].sort(), await snapshots('sel'), 'they are there, and no others')
     for (const line of [
       `${p}/yes: Selected (direct selection)`,
       `${p}/yes/vol: Selected (inherited selection)`,
@@ -88,10 +82,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     const again = await snap(['sel', '--verbose'])
     t.equal(again.code, 0)
     t.strictSame(again.out, [], 'nothing was written')
-    t.match(
-      again.err,
-      `z3-snap: ${p}/yes: No changes since ${String(out[0]?.split('@')[1])}\n`,
-    )
+    t.match(again.err, `z3-snap: ${p}/yes: No changes since ${String(out[0]?.split('@')[1])}\n`)
   })
 
   await t.test('received, exclusions', async (t) => {
@@ -102,11 +93,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
       zfs snapshot -r "$P/src@s"
       zfs send -R "$P/src@s" | zfs receive -u "$Q/copy"`)
     const all = await snap(['recv', '--allow-empty'])
-    t.strictSame(
-      datasets(all.out),
-      [`${p}/src`, `${p}/src/a`, `${q}/copy`, `${q}/copy/a`],
-      all.err,
-    )
+    t.strictSame(datasets(all.out), [`${p}/src`, `${p}/src/a`, `${q}/copy`, `${q}/copy/a`], all.err)
     const json = async (...args: readonly string[]) => {
       const { code, out, err } = await snap([
         ...['recv', '--snapshot-format', '{}x-%Y%m%d%H%M%S'],
@@ -121,8 +108,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
         }[]
       }
       return selection.map(
-        ({ dataset, selected, reason }) =>
-          `${dataset.slice(p.length)} ${selected ? '+' : reason}`,
+        ({ dataset, selected, reason }) => `${dataset.slice(p.length)} ${selected ? '+' : reason}`,
       )
     }
     t.strictSame(await json('--exclude-received'), [
@@ -141,14 +127,9 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     t.strictSame(await json('--exclude-unchanged', '1'), [
       '/src Ignored (no changes since its newest snapshot)',
       '/src/a +',
-      ...['b/copy', 'b/copy/a'].map(
-        (d) => `${d} Ignored (no changes since its newest snapshot)`,
-      ),
+      ...['b/copy', 'b/copy/a'].map((d) => `${d} Ignored (no changes since its newest snapshot)`),
     ])
-    t.match(
-      (await json('--exclude-unchanged', '100M'))[1],
-      /less than 104857600 bytes/,
-    )
+    t.match((await json('--exclude-unchanged', '100M'))[1], /less than 104857600 bytes/)
     const none = await snap(['recv', '--exclude', p, '--exclude', q])
     t.equal(none.code, 0, 'only exclusions are no error')
     t.strictSame(none.out, [])
@@ -171,10 +152,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     t.equal(await dry(), null)
     t.equal((await run()).length, 1)
     t.strictSame(await dry('--allow-empty'), [`${p}/mc@mc-`, `${p}/mc/a@mc-`])
-    t.strictSame(await dry('--min-change', '0'), [
-      `${p}/mc@mc-`,
-      `${p}/mc/a@mc-`,
-    ])
+    t.strictSame(await dry('--min-change', '0'), [`${p}/mc@mc-`, `${p}/mc/a@mc-`])
     await write(`${p}/mc/a`)
     // another's snapshot in between: what counts is ours
     await zfs('zfs snapshot -r "$P/mc@other"')
@@ -199,9 +177,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     t.equal(utc.code, 0, utc.err)
     const after = hour(0)
     t.ok(
-      [before, after].some(
-        (text) => utc.out[0] === `${p}/parent@names_${text}`,
-      ),
+      [before, after].some((text) => utc.out[0] === `${p}/parent@names_${text}`),
       String(utc.out[0]),
     )
     t.equal(
@@ -215,9 +191,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     const local = await snap(args, { TZ: 'Asia/Tokyo' })
     t.equal(local.code, 0, local.err)
     t.ok(
-      [begun, hour(tokyo)].some(
-        (text) => local.out[0] === `${p}/parent@names_${text}`,
-      ),
+      [begun, hour(tokyo)].some((text) => local.out[0] === `${p}/parent@names_${text}`),
       String(local.out[0]),
     )
   })
@@ -245,10 +219,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
       [`${q}/data@same`],
       'the other pool is taken, and told',
     )
-    t.match(
-      err,
-      /cannot create snapshot '.*child\/two@same-\d{4}': dataset already exists/,
-    )
+    t.match(err, /cannot create snapshot '.*child\/two@same-\d{4}': dataset already exists/)
     t.match(err, /hint: Another run was at it/)
     t.equal((await snapshots('same')).length, 2)
     const json = await snap([
@@ -346,11 +317,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     t.match(JSON.parse(String(failing.out[0])), { status: 'error', taken: [] })
     t.equal(await logged(), 'post 2\n', 'post is run when zfs failed')
 
-    const missing = await hooks(
-      '--allow-empty',
-      '--pre-snapshot-cmd',
-      'no-such',
-    )
+    const missing = await hooks('--allow-empty', '--pre-snapshot-cmd', 'no-such')
     t.equal(missing.code, 1)
     t.match(missing.err, "cannot run 'no-such': no such program")
     t.equal((await logged()).split('\n').length, 4)

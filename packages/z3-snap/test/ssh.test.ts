@@ -14,9 +14,7 @@ void t.test('on another host', { skip: NO_SSH }, async (t) => {
     if (code !== 0) throw new Error(`exit ${String(code)}: ${stderr}`)
     return String(stdout)
   }
-  t.teardown(() =>
-    there('zpool destroy -f "$POOL" || true; "$RUN" rm -f "$FILE"'),
-  )
+  t.teardown(() => there('zpool destroy -f "$POOL" || true; "$RUN" rm -f "$FILE"'))
   await there(`
     "$RUN" truncate -s 80M "$FILE"
     zpool create "$POOL" "$FILE"
@@ -64,10 +62,7 @@ void t.test('on another host', { skip: NO_SSH }, async (t) => {
   })
 
   await t.test('as an ordinary user, by zfs allow', async (t) => {
-    const args = [
-      ...['own', ...way('backup'), '--no-sudo'],
-      ...['--dataset', `${pool}/with blank`],
-    ]
+    const args = [...['own', ...way('backup'), '--no-sudo'], ...['--dataset', `${pool}/with blank`]]
     const denied = await snap(args)
     t.equal(denied.code, 1)
     t.match(

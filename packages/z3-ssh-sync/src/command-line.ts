@@ -34,8 +34,7 @@ const options = {
   snapshot: {
     type: 'string',
     requiresArg: true,
-    describe:
-      'Send up to this snapshot, by the part after the @; else the newest',
+    describe: 'Send up to this snapshot, by the part after the @; else the newest',
   },
   recursive: {
     type: 'boolean',
@@ -52,8 +51,7 @@ const options = {
   },
   history: {
     type: 'boolean',
-    describe:
-      'Begin a new destination with the oldest snapshot, not with the newest',
+    describe: 'Begin a new destination with the oldest snapshot, not with the newest',
   },
   'create-parents': {
     type: 'boolean',
@@ -62,8 +60,7 @@ const options = {
   rollback: {
     type: 'boolean',
     alias: ['force', 'F'],
-    describe:
-      'Give up what the destination has beyond the newest common snapshot',
+    describe: 'Give up what the destination has beyond the newest common snapshot',
   },
   'force-replace': {
     type: 'boolean',
@@ -103,8 +100,7 @@ const options = {
     type: 'string',
     requiresArg: true,
     default: '200M',
-    describe:
-      'Memory of mbuffer before zfs receive, where it is there; 0: none',
+    describe: 'Memory of mbuffer before zfs receive, where it is there; 0: none',
   },
   rate: {
     type: 'string',

@@ -47,9 +47,7 @@ export async function keepCommon(
       error.code,
       `${name} has arrived, but cannot be kept as the base of the next incremental stream (--keep-common ${keep}): ${error.message}`,
       {
-        hint:
-          error.hint ??
-          "Use '--keep-common hold', or 'none' to keep no base at the source.",
+        hint: error.hint ?? "Use '--keep-common hold', or 'none' to keep no base at the source.",
         cause: error,
       },
     )
@@ -93,10 +91,7 @@ async function createMark({ run }: Host, request: MarkRequest): Promise<void> {
 }
 
 /** @throws Z3Error of zfs */
-async function removeStaleMarks(
-  source: Host,
-  request: MarkRequest,
-): Promise<void> {
+async function removeStaleMarks(source: Host, request: MarkRequest): Promise<void> {
   const { run } = source
   const { target, tag } = request
   const { dataset } = target

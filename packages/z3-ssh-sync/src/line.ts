@@ -82,15 +82,11 @@ export async function chooseLine(
     await needProgram(source, pair[0].file)
     await needProgram(destination, pair[1].file)
   }
-  const buffered =
-    isLine && buffer > 0 && (await destination.hasProgram('mbuffer'))
+  const buffered = isLine && buffer > 0 && (await destination.hasProgram('mbuffer'))
   return {
     outgoing: pair ? [pair[0]] : [],
     between: rate === undefined ? [] : [await limit(here, rate)],
-    incoming: [
-      ...(buffered ? [mbufferCommand(buffer)] : []),
-      ...(pair ? [pair[1]] : []),
-    ],
+    incoming: [...(buffered ? [mbufferCommand(buffer)] : []), ...(pair ? [pair[1]] : [])],
   }
 }
 

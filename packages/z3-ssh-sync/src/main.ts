@@ -41,9 +41,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return (await import('./serve/check-stream.js')).checkStream(io)
     }
     const serve = await import('./serve/command.js')
-    return runCommand(serve.spec, argv.slice(1), io, (args) =>
-      serve.action(args, io),
-    )
+    return runCommand(serve.spec, argv.slice(1), io, (args) => serve.action(args, io))
   }
   return runCommand(spec, argv, io, (args) => sync(args, io))
 }
@@ -67,10 +65,7 @@ async function sync(args: Args, io: Io): Promise<number> {
   }
   for (const warning of config.warnings) warn(warning)
   const dataset = route.source.dataset
-  const options = readOptions(
-    args,
-    config.forDataset(dataset).settings.SNAPSHOT_PREFIX,
-  )
+  const options = readOptions(args, config.forDataset(dataset).settings.SNAPSHOT_PREFIX)
   const env = { ...io.env, PATH: zfsPath(io.env) }
   const hosts: Host[] = []
   try {
@@ -117,17 +112,12 @@ async function sync(args: Args, io: Io): Promise<number> {
 
 async function syncAll(
   args: Args,
-  {
-    source,
-    destination,
-  }: { readonly source: Place; readonly destination: Place },
+  { source, destination }: { readonly source: Place; readonly destination: Place },
   options: SyncOptions,
   world: SyncWorld,
   io: Io,
 ): Promise<number> {
-  const below = args.recursive
-    ? await listBelow(world.source.run, source.dataset)
-    : []
+  const below = args.recursive ? await listBelow(world.source.run, source.dataset) : []
   const outcomes: Outcome[] = []
   for (const from of [source.dataset, ...below]) {
     const to = `${destination.dataset}${from.slice(source.dataset.length)}`
@@ -157,15 +147,8 @@ async function syncAll(
 }
 
 /** Tell how it went. A dry run, of which nothing is to be told, shows commands. */
-function conclude(
-  args: Args,
-  outcomes: readonly Outcome[],
-  world: SyncWorld,
-  io: Io,
-): number {
-  const failed = outcomes.flatMap(({ error }) =>
-    error instanceof Z3Error ? [error] : [],
-  )
+function conclude(args: Args, outcomes: readonly Outcome[], world: SyncWorld, io: Io): number {
+  const failed = outcomes.flatMap(({ error }) => (error instanceof Z3Error ? [error] : []))
   if (args.json) {
     if (!args['dry-run'] || failed.length > 0) {
       io.stdout.write(`${JSON.stringify(syncReport(outcomes))}\n`)
@@ -175,17 +158,12 @@ function conclude(
     io.stdout.write('Nothing to do here.\n')
   }
   if (failed.length === 0) return EXIT.ok
-  world.warn(
-    `${String(failed.length)} of ${String(outcomes.length)} datasets failed`,
-  )
+  world.warn(`${String(failed.length)} of ${String(outcomes.length)} datasets failed`)
   return failed[0]?.exitStatus ?? EXIT.failed
 }
 
 function readOptions(args: Args, prefix: string): SyncOptions {
-  const receive = [
-    ...words('-o', args['set-property']),
-    ...words('-x', args['exclude-property']),
-  ]
+  const receive = [...words('-o', args['set-property']), ...words('-x', args['exclude-property'])]
   checkReceiveOptions(receive)
   return {
     raw: args.raw,
@@ -207,9 +185,6 @@ function readOptions(args: Args, prefix: string): SyncOptions {
   }
 }
 
-function words(
-  option: string,
-  given: string | readonly string[] | undefined,
-): readonly string[] {
+function words(option: string, given: string | readonly string[] | undefined): readonly string[] {
   return [given ?? []].flat().flatMap((value) => [option, value])
 }

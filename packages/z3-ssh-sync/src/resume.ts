@@ -65,9 +65,7 @@ export async function resume(
   })
   return {
     name,
-    destination: world.transfers
-      ? await again()
-      : asReceived(destination, target),
+    destination: world.transfers ? await again() : asReceived(destination, target),
   }
 }
 

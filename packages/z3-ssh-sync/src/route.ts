@@ -25,11 +25,7 @@ export function readRoute(
 ): Route {
   const [host] = args.operands
   if (args.from !== undefined || args.to !== undefined) {
-    if (
-      host !== undefined ||
-      args.from === undefined ||
-      args.to === undefined
-    ) {
+    if (host !== undefined || args.from === undefined || args.to === undefined) {
       throw usage('--from and --to go together, and without a host')
     }
     return { source: parsePlace(args.from), destination: parsePlace(args.to) }
@@ -40,9 +36,7 @@ export function readRoute(
   const here: Place = { target: undefined, dataset }
   const there = parsePlace(`:${args['remote-filesystem'] ?? dataset}`)
   const other: Place = { ...there, target: parseSshTarget(host) }
-  return args.pull
-    ? { source: other, destination: here }
-    : { source: here, destination: other }
+  return args.pull ? { source: other, destination: here } : { source: here, destination: other }
 }
 
 function usage(message: string) {

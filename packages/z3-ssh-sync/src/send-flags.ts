@@ -27,9 +27,7 @@ export function chooseFlags(
     )
   }
   if (missing.length > 0) {
-    warn(
-      `the destination was begun without -${missing.join('')}; what it was begun with is kept`,
-    )
+    warn(`the destination was begun without -${missing.join('')}; what it was begun with is kept`)
   }
   return pinned
 }

@@ -39,16 +39,9 @@ export interface Stream {
 export async function sendStream(request: Stream): Promise<void> {
   const { destination, options, world, send, name, flags } = request
   const { host, dataset } = destination
-  const line = await chooseLine(
-    options.line,
-    flags,
-    world.source,
-    world.destination,
-    world.here,
-  )
+  const line = await chooseLine(options.line, flags, world.source, world.destination, world.here)
   const resumable =
-    (await hasOption(host.run, 'receive', 's')) &&
-    (await canKeepPartial(host, dataset))
+    (await hasOption(host.run, 'receive', 's')) && (await canKeepPartial(host, dataset))
   const receive = receiveCommand({
     // a stream of several snapshots brings their names with it
     name: { dataset },
@@ -74,11 +67,7 @@ export async function sendStream(request: Stream): Promise<void> {
     await world.transfers.run(
       {
         name,
-        stages: [
-          ...sending,
-          ...line.between,
-          ...world.destination.stages(incoming),
-        ],
+        stages: [...sending, ...line.between, ...world.destination.stages(incoming)],
         reader: world.source.target === undefined ? 1 : sending.length,
         expected: request.expected,
         commit: false,
@@ -107,11 +96,7 @@ export async function sendStream(request: Stream): Promise<void> {
 }
 
 /** Why a dataset cannot be received: zfs says it of a snapshot's parent. */
-async function missingParent({
-  host,
-  dataset,
-  snapshots,
-}: Side): Promise<Z3Error | undefined> {
+async function missingParent({ host, dataset, snapshots }: Side): Promise<Z3Error | undefined> {
   const parent = parentOf(dataset)
   if (snapshots !== undefined || parent === undefined) return undefined
   try {

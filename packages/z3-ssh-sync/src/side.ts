@@ -1,12 +1,5 @@
 import type { Bookmark, LocalSnapshot } from '@z3/core'
-import {
-  getProperties,
-  ifThere,
-  listBelow,
-  listBookmarks,
-  listSnapshots,
-  type Host,
-} from '@z3/zfs'
+import { getProperties, ifThere, listBelow, listBookmarks, listSnapshots, type Host } from '@z3/zfs'
 
 /** One side of a sync, as it is before anything is changed. */
 export interface Side {
@@ -51,17 +44,10 @@ export async function readSource(host: Host, dataset: string): Promise<Side> {
 }
 
 /** Look at a destination, which need not exist. */
-export async function readDestination(
-  host: Host,
-  dataset: string,
-): Promise<Side> {
+export async function readDestination(host: Host, dataset: string): Promise<Side> {
   const snapshots = await ifThere(listSnapshots(host.run, dataset))
   const properties = snapshots
-    ? await getProperties(host.run, dataset, [
-        'written',
-        'receive_resume_token',
-        FLAGS_PROPERTY,
-      ])
+    ? await getProperties(host.run, dataset, ['written', 'receive_resume_token', FLAGS_PROPERTY])
     : {}
   const { written = '0', receive_resume_token: token } = properties
   return {
@@ -70,9 +56,7 @@ export async function readDestination(
     snapshots,
     bookmarks: [],
     modified: written !== '0',
-    hasChildren:
-      snapshots?.length === 0 &&
-      (await listBelow(host.run, dataset, 1)).length > 0,
+    hasChildren: snapshots?.length === 0 && (await listBelow(host.run, dataset, 1)).length > 0,
     token,
     flags: properties[FLAGS_PROPERTY],
   }

@@ -25,18 +25,8 @@ import { keepCommon } from './keep-common.js'
 import { resume } from './resume.js'
 import { chooseFlags } from './send-flags.js'
 import { sendStream } from './send-stream.js'
-import {
-  FLAGS_PROPERTY,
-  readDestination,
-  readSource,
-  type Side,
-} from './side.js'
-import {
-  showCommand,
-  type SyncOptions,
-  type SyncResult,
-  type SyncWorld,
-} from './sync-world.js'
+import { FLAGS_PROPERTY, readDestination, readSource, type Side } from './side.js'
+import { showCommand, type SyncOptions, type SyncResult, type SyncWorld } from './sync-world.js'
 
 /**
  * Bring a dataset at the destination up to date.
@@ -54,12 +44,7 @@ export async function syncDataset(
 ): Promise<SyncResult> {
   const source = await readSource(world.source, from)
   const before = await readDestination(world.destination, to)
-  const { name: resumed, destination } = await resume(
-    source,
-    before,
-    options,
-    world,
-  )
+  const { name: resumed, destination } = await resume(source, before, options, world)
   const arrived = (name: string): void => {
     if (world.transfers) received.push(name)
   }
@@ -192,18 +177,14 @@ async function runStep(
   await sendStream({
     name: step.name,
     send: [sendCommand(request)],
-    expected: world.transfers
-      ? await estimateSend(source.host.run, request)
-      : undefined,
+    expected: world.transfers ? await estimateSend(source.host.run, request) : undefined,
     flags,
     target: step.target,
     destination,
     force: step.force,
     options,
     world,
-    properties: begins
-      ? ['-o', `${FLAGS_PROPERTY}=${formatSendFlags(flags)}`]
-      : [],
+    properties: begins ? ['-o', `${FLAGS_PROPERTY}=${formatSendFlags(flags)}`] : [],
   })
 }
 
@@ -211,7 +192,5 @@ function baseName({ kind, name }: SyncBase): NonNullable<SendRequest['base']> {
   const at = name.indexOf(kind === 'snapshot' ? '@' : '#')
   const dataset = name.slice(0, at)
   const rest = name.slice(at + 1)
-  return kind === 'snapshot'
-    ? { dataset, snapshot: rest }
-    : { dataset, bookmark: rest }
+  return kind === 'snapshot' ? { dataset, snapshot: rest } : { dataset, bookmark: rest }
 }

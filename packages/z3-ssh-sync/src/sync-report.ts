@@ -27,9 +27,7 @@ export function reported({ upToDate, error, ...names }: Outcome): object {
 /** The JSON form of the result of a run. */
 export function syncReport(outcomes: readonly Outcome[]): object {
   return {
-    status: outcomes.some(({ upToDate }) => upToDate === undefined)
-      ? 'error'
-      : 'success',
+    status: outcomes.some(({ upToDate }) => upToDate === undefined) ? 'error' : 'success',
     datasets: outcomes.map(reported),
   }
 }

@@ -43,10 +43,6 @@ export interface SyncResult {
 }
 
 /** Show a zfs command of a host in place of running it. */
-export function showCommand(
-  host: Host,
-  args: readonly string[],
-  { print }: SyncWorld,
-): void {
+export function showCommand(host: Host, args: readonly string[], { print }: SyncWorld): void {
   print(renderPipeline(host.shown([{ file: 'zfs', args }])))
 }

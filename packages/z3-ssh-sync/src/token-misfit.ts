@@ -41,11 +41,7 @@ export function tokenMisfit(
   if (isFull && options.history && oldest && target !== oldest) {
     return `it is of @${target.snapshot}, and --history begins with @${oldest.snapshot}`
   }
-  if (
-    options.onlyMatching &&
-    target !== wanted &&
-    !target.snapshot.startsWith(prefix)
-  ) {
+  if (options.onlyMatching && target !== wanted && !target.snapshot.startsWith(prefix)) {
     return `it would bring @${target.snapshot}, which --only-matching leaves out`
   }
   return undefined

@@ -55,9 +55,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     const again = await sync(args)
     t.equal(again.code, 0, again.stderr)
     t.equal(await there.guids(to), guids)
-    const arrived = Number(
-      /of which (\d+) bytes have arrived/.exec(again.stderr)?.[1] ?? 0,
-    )
+    const arrived = Number(/of which (\d+) bytes have arrived/.exec(again.stderr)?.[1] ?? 0)
     if (arrived > 0) resumed += 1
     resent += Math.max(0, cut - arrived)
     await there.must(
@@ -85,8 +83,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
       there.must('zfs get -H -o value receive_resume_token "$COPY"', {
         COPY: to,
       })
-    const flags = () =>
-      there.must('zfs get -H -o value z3:send-flags "$COPY"', { COPY: to })
+    const flags = () => there.must('zfs get -H -o value z3:send-flags "$COPY"', { COPY: to })
     /** On a busy machine it may be cut before anything was saved. */
     const begin = async (args: readonly string[]): Promise<string> => {
       for (let tries = 0; tries < 10; tries += 1) {

@@ -65,15 +65,10 @@ esac
 
 /** A line of `NAME.snapshots`: name, guid, creation, referenced, createtxg. */
 export const snapshot = (name: string, number: number): string =>
-  [`x@${name}`, 1000 + number, 1600000000 + number, 10, number].join('\t') +
-  '\n'
+  [`x@${name}`, 1000 + number, 1600000000 + number, 10, number].join('\t') + '\n'
 
 /** What `zfs send -nvP -t` says. */
-export const tokenText = (
-  name: string,
-  number: number,
-  more: readonly string[] = [],
-): string =>
+export const tokenText = (name: string, number: number, more: readonly string[] = []): string =>
   [
     'resume token contents:',
     'nvlist version: 0',

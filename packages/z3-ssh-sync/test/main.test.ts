@@ -19,9 +19,7 @@ void t.test('what has arrived before a failure is told', async (t) => {
   t.match(JSON.parse(stdout), {
     status: 'error',
     code: 'zfs-failed',
-    datasets: [
-      { source: 'a', destination: 'b', result: 'failed', received: ['b@s1'] },
-    ],
+    datasets: [{ source: 'a', destination: 'b', result: 'failed', received: ['b@s1'] }],
   })
 })
 
@@ -81,10 +79,7 @@ void t.test('and behind what is dropped', async (t) => {
   const args = ['--raw', '--keep-common', 'none'] as const
   const { code, stdout, stderr } = await run([...args, '--dry-run'])
   t.equal(code, 0, stderr)
-  t.equal(
-    stdout,
-    'zfs receive -A b\nzfs send -w a@s2 | zfs receive -u -s -o z3:send-flags=w b\n',
-  )
+  t.equal(stdout, 'zfs receive -A b\nzfs send -w a@s2 | zfs receive -u -s -o z3:send-flags=w b\n')
 })
 
 void t.test('a token is held against what is wanted', async (t) => {
@@ -111,12 +106,7 @@ void t.test('a token is held against what is wanted', async (t) => {
     ['raw still', raw, ['--raw'], undefined],
     ['raw, and not said', raw, [], undefined],
     ['raw, and refused', raw, ['--raw=false'], /dropped: it is raw\n/],
-    [
-      'an older one',
-      second,
-      ['--snapshot', 's1'],
-      /@s2, which is newer than @s1/,
-    ],
+    ['an older one', second, ['--snapshot', 's1'], /@s2, which is newer than @s1/],
     ['that one', second, ['--snapshot', 's2'], undefined],
     ['by its prefix', third, ['--snapshot-prefix', 's'], /@m3, which is newer/],
     [

@@ -5,10 +5,7 @@ import t from 'tap'
 void t.test('the manual describes the options that help shows', async (t) => {
   const shown = await runBinary('z3-ssh-sync', ['--help'])
   const serve = await runBinary('z3-ssh-sync', ['serve', '--help'])
-  const help = new Set([
-    ...helpOptions(String(shown.stdout)),
-    ...helpOptions(String(serve.stdout)),
-  ])
+  const help = new Set([...helpOptions(String(shown.stdout)), ...helpOptions(String(serve.stdout))])
   const manual = manualOptions(
     readFileSync(new URL('../man/z3-ssh-sync.1.md', import.meta.url), 'utf8'),
   )

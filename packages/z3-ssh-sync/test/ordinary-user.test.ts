@@ -1,10 +1,5 @@
 import { readFileSync } from 'node:fs'
-import {
-  hostPool,
-  NO_SSH,
-  type BinaryResult,
-  type HostPool,
-} from '@z3/fixtures'
+import { hostPool, NO_SSH, type BinaryResult, type HostPool } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { bothWays, ssh, sync } from './setup.js'
 
@@ -37,11 +32,8 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
     await write(here, dataset, 's1')
     return dataset
   }
-  const allow = (
-    pool: HostPool,
-    line: string,
-    dataset: string,
-  ): Promise<string> => pool.must(`${line} "$DATASET"`, { DATASET: dataset })
+  const allow = (pool: HostPool, line: string, dataset: string): Promise<string> =>
+    pool.must(`${line} "$DATASET"`, { DATASET: dataset })
   const marks = (dataset: string): Promise<string> =>
     here.must('zfs list -H -t bookmark -d 1 -o name "$DATASET"', {
       DATASET: dataset,
@@ -65,10 +57,7 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
 
     const unreceived = await relay()
     denied(t, unreceived, `zfs receive -u -s ${to} on ${destination}`)
-    t.match(
-      unreceived.stderr,
-      `zfs allow -u backup receive,create,mount ${vault};`,
-    )
+    t.match(unreceived.stderr, `zfs allow -u backup receive,create,mount ${vault};`)
     await missing(t, there, to)
     await allow(there, DESTINATION, vault)
 
@@ -199,22 +188,14 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
   })
 })
 
-const write = (
-  pool: HostPool,
-  dataset: string,
-  snapshot: string,
-): Promise<string> =>
+const write = (pool: HostPool, dataset: string, snapshot: string): Promise<string> =>
   pool.must(
     `"$RUN" sh -c 'head -c 300000 /dev/urandom > "$1/$2"' sh "/$DATASET" ${snapshot}
      zfs snapshot "$DATASET@${snapshot}"`,
     { DATASET: dataset },
   )
 
-const denied = (
-  t: Test,
-  { code, stdout, stderr }: BinaryResult,
-  what: string,
-) => {
+const denied = (t: Test, { code, stdout, stderr }: BinaryResult, what: string) => {
   t.equal(code, 1, stderr)
   t.equal(stdout.length, 0)
   t.match(stderr, `z3-ssh-sync: '${what}' exited 1: `)
@@ -222,18 +203,11 @@ const denied = (
   t.notMatch(stderr, /^\s+at /m, 'no stack')
 }
 
-const received = (
-  t: Test,
-  { code, stdout, stderr }: BinaryResult,
-  name: string,
-) => {
+const received = (t: Test, { code, stdout, stderr }: BinaryResult, name: string) => {
   t.equal(code, 0, stderr)
   t.equal(String(stdout), `received ${name}\n`)
 }
 
 const missing = async (t: Test, pool: HostPool, dataset: string) => {
-  t.notMatch(
-    await pool.must('zfs list -H -o name'),
-    new RegExp(`${dataset}$`, 'm'),
-  )
+  t.notMatch(await pool.must('zfs list -H -o name'), new RegExp(`${dataset}$`, 'm'))
 }

@@ -1,13 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -100,23 +93,14 @@ export const ownSshd = async (
     ],
     ours: (key) => [
       ...['--ssh-config', 'none', '--ssh-option', known],
-      ...[
-        '--ssh-option',
-        'IdentitiesOnly=yes',
-        '--ssh-option',
-        'BatchMode=yes',
-      ],
+      ...['--ssh-option', 'IdentitiesOnly=yes', '--ssh-option', 'BatchMode=yes'],
       ...['--identity', join(dir, key), '--port', String(port)],
     ],
   }
 }
 
 /** Run sshd until the test ends, or this process, be it by SIGKILL. */
-const startSshd = async (
-  t: Test,
-  args: readonly string[],
-  port: number,
-): Promise<void> => {
+const startSshd = async (t: Test, args: readonly string[], port: number): Promise<void> => {
   const child = spawn(
     'setpriv',
     ['--pdeathsig', 'TERM', '/usr/sbin/sshd', ...args, '-p', String(port)],
@@ -144,8 +128,7 @@ const makeKey = (file: string): void => {
   if (status !== 0) throw new Error(`ssh-keygen: ${String(stderr)}`)
 }
 
-const publicKey = (file: string): string =>
-  readFileSync(`${file}.pub`, 'utf8').trim()
+const publicKey = (file: string): string => readFileSync(`${file}.pub`, 'utf8').trim()
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
@@ -153,7 +136,6 @@ const freePort = async (): Promise<number> => {
   const address = server.address()
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string')
-    throw new Error('no port')
+  if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
 }

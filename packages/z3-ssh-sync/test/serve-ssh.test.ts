@@ -30,13 +30,8 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
   })
   const { dir, login } = sshd
   const port = String(sshd.port)
-  const z3 = (args: readonly string[]): Promise<BinaryResult> =>
-    sync(args, { PATH: path })
-  const push = (
-    key: string,
-    to: string,
-    ...more: readonly string[]
-  ): Promise<BinaryResult> =>
+  const z3 = (args: readonly string[]): Promise<BinaryResult> => sync(args, { PATH: path })
+  const push = (key: string, to: string, ...more: readonly string[]): Promise<BinaryResult> =>
     z3([
       ...[...sshd.ours(key), '--dataset', `${pool}/src`],
       ...['--remote-dataset', `${pool}/${to}`, ...more, login],
@@ -78,9 +73,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
       ...[...sshd.options(key), '-p', port, ...options, login],
       ...(command === undefined ? [] : [command]),
     ])
-  await made.must(
-    'for d in src vault drop pub other; do zfs create "$POOL/$d"; done',
-  )
+  await made.must('for d in src vault drop pub other; do zfs create "$POOL/$d"; done')
   for (const dataset of ['src', 'pub', 'other']) await write(dataset, 's1')
 
   await t.test('pushed to, full and incremental', async (t) => {
@@ -92,9 +85,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
     received(t, await push('full', ...args), `${copy}@s2\nreceived ${copy}@s3`)
     t.equal(await guids('vault/a/b/copy'), await guids('src'))
     t.equal(
-      await made.must(
-        'zfs get -H -r -t filesystem -o value mounted "$POOL/vault/a"',
-      ),
+      await made.must('zfs get -H -r -t filesystem -o value mounted "$POOL/vault/a"'),
       'no\nno\nno\n',
     )
     // found out without being told; and what is newer there may be given up
@@ -133,10 +124,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
     t.equal(await state(), before)
     await made.must('zfs destroy "$POOL/drop/copy@mine"')
     received(t, await push('append', ...args), `${pool}/drop/copy@s6`)
-    t.equal(
-      await guids('drop/copy'),
-      (await guids('src')).replace(/^(s[123]\t\d+\n)+/, ''),
-    )
+    t.equal(await guids('drop/copy'), (await guids('src')).replace(/^(s[123]\t\d+\n)+/, ''))
   })
 
   await t.test('read-only: pulled from, and only that', async (t) => {
@@ -174,33 +162,17 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
           // commands of zfs
           ...[`zfs destroy ${copy}@s1`, `zfs destroy -r ${vault}`],
           ...[`zfs snapshot ${copy}@x`, `zfs set readonly=on ${vault}`],
-          ...[
-            `zfs rename ${copy} ${vault}/x`,
-            `zfs clone ${copy}@s1 ${vault}/x`,
-          ],
+          ...[`zfs rename ${copy} ${vault}/x`, `zfs clone ${copy}@s1 ${vault}/x`],
           ...[`zfs allow everyone destroy ${vault}`, 'zfs umount -a'],
-          ...[
-            `zfs hold mine ${copy}@s1`,
-            `zfs bookmark ${copy}@s1 ${copy}#mine`,
-          ],
-          ...[
-            `zfs program ${pool} ${mark}`,
-            `zfs create -o mountpoint=/x ${copy}/x`,
-          ],
+          ...[`zfs hold mine ${copy}@s1`, `zfs bookmark ${copy}@s1 ${copy}#mine`],
+          ...[`zfs program ${pool} ${mark}`, `zfs create -o mountpoint=/x ${copy}/x`],
           // other datasets
-          ...[
-            'zfs list',
-            `zfs list -r ${pool}`,
-            `zfs list ${vault} ${pool}/other`,
-          ],
+          ...['zfs list', `zfs list -r ${pool}`, `zfs list ${vault} ${pool}/other`],
           ...[`zfs get -H name ${pool}/other@s1`, `zfs list ${vault}/../other`],
           ...[`zfs send ${pool}/other@s1`, `zfs send -R ${copy}@s1`],
           ...[`zfs send -i ${pool}/src@s1 ${copy}@s2`, `zfs create ${pool}/x`],
           ...[`zfs receive ${pool}/other/x`, `zfs receive ${pool}/vault2`],
-          ...[
-            `zfs receive -d ${vault}`,
-            `zfs receive -o mountpoint=/x ${vault}/x`,
-          ],
+          ...[`zfs receive -d ${vault}`, `zfs receive -o mountpoint=/x ${vault}/x`],
           ...[`zfs receive -o origin=${pool}/other@s1 ${vault}/x`],
           ...[`zfs rollback -r ${pool}/other@s1`, `zfs rollback -R ${copy}@s1`],
           // what a shell would read something into
@@ -210,18 +182,9 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
           ...[`zfs list \`touch ${mark}\``, `zfs list ${vault} > ${mark}`],
           ...[`zfs list "${vault}"`, 'zfs list $HOME', `zfs list ${vault}/*`],
           ...[`zfs list ${vault} | sh`, `zfs send ${copy}@s1 | tee ${mark}`],
-          ...[
-            `zfs send ${copy}@s1 | zfs receive ${pool}/x`,
-            `zfs list '${vault}`,
-          ],
-          ...[
-            `mbuffer -q -o ${mark}`,
-            `mbuffer -i ${mark} | zfs receive ${vault}/x`,
-          ],
-          ...[
-            `env LD_PRELOAD=${mark} zfs list ${vault}`,
-            `PATH=${dir} zfs list`,
-          ],
+          ...[`zfs send ${copy}@s1 | zfs receive ${pool}/x`, `zfs list '${vault}`],
+          ...[`mbuffer -q -o ${mark}`, `mbuffer -i ${mark} | zfs receive ${vault}/x`],
+          ...[`env LD_PRELOAD=${mark} zfs list ${vault}`, `PATH=${dir} zfs list`],
         ],
       ],
       [
@@ -279,10 +242,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
       `mkdir "$DIR"; printf '#!/bin/sh\\ntouch ${mark}\\n' > "$DIR/zfs"; chmod +x "$DIR/zfs"`,
       { DIR: fake },
     )
-    const faked = await ask(
-      'full',
-      `env LC_ALL=C PATH=${fake} zfs list -H -o name ${vault}`,
-    )
+    const faked = await ask('full', `env LC_ALL=C PATH=${fake} zfs list -H -o name ${vault}`)
     t.match(faked, { code: 0, stdout: `${vault}\n` }, faked.stderr)
     t.notOk(existsSync(mark))
 
@@ -320,9 +280,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
       },
       'scp back': async (key) => {
         const args = [...sshd.options(key), '-P', port]
-        const { code } = await run('scp', [
-          ...['-q', ...args, `${login}:${file}`, `${dir}/back`],
-        ])
+        const { code } = await run('scp', [...['-q', ...args, `${login}:${file}`, `${dir}/back`]])
         const got = existsSync(`${dir}/back`)
         rmSync(`${dir}/back`, { force: true })
         t.equal(code === 0, got, `scp exited ${String(code)}`)
@@ -379,11 +337,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
   })
 })
 
-const received = (
-  t: Test,
-  { code, stdout, stderr }: BinaryResult,
-  name: string,
-): void => {
+const received = (t: Test, { code, stdout, stderr }: BinaryResult, name: string): void => {
   t.equal(code, 0, stderr)
   t.equal(String(stdout), `received ${name}\n`)
 }

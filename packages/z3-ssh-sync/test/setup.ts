@@ -11,14 +11,8 @@ export const ssh = ({ key, knownHosts }: TestTarget): readonly string[] => [
 ]
 
 /** One file that knows the keys of both hosts, for what reaches both. */
-export const bothWays = (
-  t: Test,
-  one: TestTarget,
-  other: TestTarget,
-): readonly string[] => {
-  const known = [one, other].map((host) =>
-    readFileSync(host.knownHosts, 'utf8'),
-  )
+export const bothWays = (t: Test, one: TestTarget, other: TestTarget): readonly string[] => {
+  const known = [one, other].map((host) => readFileSync(host.knownHosts, 'utf8'))
   const dir = t.testdir({ known: known.join('') })
   return [
     ...['--ssh-option', `UserKnownHostsFile=${dir}/known`],

@@ -52,10 +52,7 @@ void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
       ...['--pull', '--dataset', back, '--remote-dataset', to],
       ...['--history', '--step', login],
     ])
-    t.equal(
-      pulled,
-      ['s1', 's2', 's3', 's4'].map((s) => `received ${back}@${s}\n`).join(''),
-    )
+    t.equal(pulled, ['s1', 's2', 's3', 's4'].map((s) => `received ${back}@${s}\n`).join(''))
     t.equal(await here.guids(back), await here.guids(from))
   })
 
@@ -64,9 +61,7 @@ void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
     const to = `${there.name}/pasted`
     await here.must('zfs create "$DATASET"', { DATASET: from })
     await write(from, 's1')
-    const line = await ok(t, [
-      ...['--dataset', from, '--remote-dataset', to, login, '--dry-run'],
-    ])
+    const line = await ok(t, [...['--dataset', from, '--remote-dataset', to, login, '--dry-run']])
     await here.must(line)
     t.equal(await there.guids(to), await here.guids(from))
   })
@@ -160,20 +155,18 @@ case "$*" in 'send -i'* | 'send -I'*) exec zfs destroy '${from}@old1' ;; esac
     await ok(t, push)
     t.equal(await there.guids(to), await here.guids(secret))
     t.equal(
-      await there.must(
-        'zfs get -H -o value encryption,keystatus,z3:send-flags "$DATASET"',
-        { DATASET: to },
-      ),
+      await there.must('zfs get -H -o value encryption,keystatus,z3:send-flags "$DATASET"', {
+        DATASET: to,
+      }),
       'aes-256-gcm\nunavailable\nw\n',
     )
   })
 
   await t.test('with all below it', async (t) => {
     const from = `${here.name}/tree`
-    await here.must(
-      'zfs create "$DATASET"; zfs create "$DATASET/x"; zfs create "$DATASET/x/y"',
-      { DATASET: from },
-    )
+    await here.must('zfs create "$DATASET"; zfs create "$DATASET/x"; zfs create "$DATASET/x/y"', {
+      DATASET: from,
+    })
     for (const child of ['', '/x', '/x/y']) await write(`${from}${child}`, 't1')
     await here.must('zfs create "$DATASET/none"', { DATASET: from })
     const to = `${there.name}/tree`
@@ -233,10 +226,7 @@ case "$*" in 'send -i'* | 'send -I'*) exec zfs destroy '${from}@old1' ;; esac
     const guids = await there.guids(to)
     const diverged = await sync([...way, ...push])
     t.equal(diverged.code, 3)
-    t.match(
-      diverged.stderr,
-      /has diverged since .*1 newer snapshot there: @mine/,
-    )
+    t.match(diverged.stderr, /has diverged since .*1 newer snapshot there: @mine/)
     t.equal(await there.guids(to), guids)
     await ok(t, [...push, '--rollback'])
     t.equal(await there.guids(to), await here.guids(from))
@@ -262,21 +252,9 @@ case "$*" in 'send -i'* | 'send -I'*) exec zfs destroy '${from}@old1' ;; esac
   })
 
   await t.test('sides are named where something is missing', async (t) => {
-    const cases: readonly (readonly [
-      args: readonly string[],
-      code: number,
-      message: RegExp,
-    ])[] = [
-      [
-        [...way, '--dataset', `${here.name}/none`, login],
-        4,
-        /dataset '.*\/none' does not exist/,
-      ],
-      [
-        [...way, '--pull', '--dataset', `${here.name}/x`, login],
-        4,
-        /root@.*does not exist/,
-      ],
+    const cases: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
+      [[...way, '--dataset', `${here.name}/none`, login], 4, /dataset '.*\/none' does not exist/],
+      [[...way, '--pull', '--dataset', `${here.name}/x`, login], 4, /root@.*does not exist/],
       [
         [...ssh(there.host), '--dataset', here.name, 'root@host.invalid'],
         1,

@@ -12,8 +12,7 @@ const options = {
   },
   createtxg: {
     type: 'boolean',
-    describe:
-      'Lines have a second column, createtxg, which gives the order of the snapshots',
+    describe: 'Lines have a second column, createtxg, which gives the order of the snapshots',
   },
   now: {
     type: 'string',

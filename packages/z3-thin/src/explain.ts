@@ -1,10 +1,7 @@
 import type { KeepReason, Schedule } from '@z3/core'
 
 /** What keeps a snapshot, or that nothing does, in words. */
-export function explain(
-  reasons: readonly KeepReason[],
-  schedule: Schedule,
-): string {
+export function explain(reasons: readonly KeepReason[], schedule: Schedule): string {
   if (reasons.length === 0) return 'destroy: no rule keeps it'
   const isAhead = reasons.some(({ kind }) => kind === 'future')
   // one of the future is not counted among the last, unless createtxg says so

@@ -1,11 +1,4 @@
-import {
-  orAborted,
-  printable,
-  runCommand,
-  usageError,
-  type Arguments,
-  type Io,
-} from '@z3/cli'
+import { orAborted, printable, runCommand, usageError, type Arguments, type Io } from '@z3/cli'
 import {
   DEFAULT_SCHEDULE,
   EXIT,
@@ -74,14 +67,11 @@ export function main(
  */
 function besidesFuture(schedule: Schedule, future: number): Schedule {
   const { alwaysKeep } = schedule
-  return alwaysKeep === 0
-    ? schedule
-    : { ...schedule, alwaysKeep: alwaysKeep + future }
+  return alwaysKeep === 0 ? schedule : { ...schedule, alwaysKeep: alwaysKeep + future }
 }
 
 function noteOf(future: number): string {
-  const what =
-    future === 1 ? '1 snapshot was' : `${String(future)} snapshots were`
+  const what = future === 1 ? '1 snapshot was' : `${String(future)} snapshots were`
   return `z3-thin: NOTE: ${what} created in the future: kept, check the clock\n`
 }
 
@@ -97,8 +87,7 @@ function outputOf(
 ): readonly string[] {
   if (args.explain) {
     return explained.map(
-      ({ snapshot, reasons }) =>
-        `${snapshot.name}\t${explain(reasons, schedule)}`,
+      ({ snapshot, reasons }) => `${snapshot.name}\t${explain(reasons, schedule)}`,
     )
   }
   return explained
@@ -131,9 +120,7 @@ function nowOf(spec: Spec, { now }: Args): number | undefined {
 
 /** The schedule that is given, where there is one and it is right. */
 function scheduleForHelp(argv: readonly string[]): Schedule {
-  const given = argv.find(
-    (word, i) => !word.startsWith('-') && argv[i - 1] !== '--now',
-  )
+  const given = argv.find((word, i) => !word.startsWith('-') && argv[i - 1] !== '--now')
   try {
     return parseSchedule(given ?? DEFAULT_SCHEDULE)
   } catch {

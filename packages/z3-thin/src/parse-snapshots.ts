@@ -22,10 +22,7 @@ export interface Snapshot {
  *   as they came
  * @throws Z3Error `usage`
  */
-export function parseSnapshots(
-  records: readonly string[],
-  isOrdered = false,
-): readonly Snapshot[] {
+export function parseSnapshots(records: readonly string[], isOrdered = false): readonly Snapshot[] {
   const lines = new Map<string, number>()
   const snapshots = records.map((record, i) => {
     const snapshot = parse(record, i + 1, isOrdered)
@@ -51,9 +48,7 @@ function inOrder(a: Snapshot, b: Snapshot): number {
 }
 
 function parse(record: string, line: number, isOrdered: boolean): Snapshot {
-  const pattern = isOrdered
-    ? /^(\d+)\t(\d{1,20})\t([^]+)$/
-    : /^(\d+)\t()([^]+)$/
+  const pattern = isOrdered ? /^(\d+)\t(\d{1,20})\t([^]+)$/ : /^(\d+)\t()([^]+)$/
   const [, digits, txg = '', name] = pattern.exec(record) ?? []
   const created = Number(digits)
   if (name === undefined || !Number.isSafeInteger(created)) {

@@ -2,10 +2,7 @@ import { readFileSync } from 'node:fs'
 import { helpOptions, manualOptions, runBinary } from '@z3/fixtures'
 import t from 'tap'
 
-const manual = readFileSync(
-  new URL('../man/z3-thin.1.md', import.meta.url),
-  'utf8',
-)
+const manual = readFileSync(new URL('../man/z3-thin.1.md', import.meta.url), 'utf8')
 
 void t.test('the manual describes the options that help shows', async (t) => {
   const { stdout } = await runBinary('z3-thin', ['--help'])

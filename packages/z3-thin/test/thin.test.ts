@@ -1,11 +1,4 @@
-import {
-  OPEN,
-  runBinary,
-  runShell,
-  startBinary,
-  testIo,
-  type BinaryResult,
-} from '@z3/fixtures'
+import { OPEN, runBinary, runShell, startBinary, testIo, type BinaryResult } from '@z3/fixtures'
 import t from 'tap'
 import { main } from '../src/main.js'
 
@@ -13,10 +6,8 @@ const TIMES = [0, 3600, 86_399, 86_400, 86_401, 172_800]
 const LIST = TIMES.map((time) => `${String(time)}\ttank@${String(time)}\n`)
 const NOW = ['--now', '172800']
 
-const thin = (
-  args: readonly string[],
-  stdin: string | Uint8Array,
-): Promise<BinaryResult> => runBinary('z3-thin', args, { stdin })
+const thin = (args: readonly string[], stdin: string | Uint8Array): Promise<BinaryResult> =>
+  runBinary('z3-thin', args, { stdin })
 
 /** In this process, which takes less time. */
 const run = async (args: readonly string[], stdin = '') => {
@@ -28,32 +19,22 @@ const run = async (args: readonly string[], stdin = '') => {
   return { code, stdout: io.out(), stderr: io.err() }
 }
 
-const linesOf = ({ stdout }: BinaryResult) =>
-  stdout.toString().split('\n').slice(0, -1)
+const linesOf = ({ stdout }: BinaryResult) => stdout.toString().split('\n').slice(0, -1)
 
-void t.test(
-  'what is let go, oldest first, in whatever order it came',
-  async (t) => {
-    const gone = ['tank@3600', 'tank@86399', 'tank@86401']
-    const kept = ['tank@0', 'tank@86400', 'tank@172800']
-    for (const list of [LIST, LIST.toReversed()]) {
-      const destroy = await thin(['1d1w', ...NOW], list.join(''))
-      t.strictSame(linesOf(destroy), gone)
-      t.equal(destroy.code, 0)
-      t.equal(destroy.stderr, '')
-      t.strictSame(
-        linesOf(await thin(['1d1w', '--keep', ...NOW], list.join(''))),
-        kept,
-      )
-    }
-  },
-)
+void t.test('what is let go, oldest first, in whatever order it came', async (t) => {
+  const gone = ['tank@3600', 'tank@86399', 'tank@86401']
+  const kept = ['tank@0', 'tank@86400', 'tank@172800']
+  for (const list of [LIST, LIST.toReversed()]) {
+    const destroy = await thin(['1d1w', ...NOW], list.join(''))
+    t.strictSame(linesOf(destroy), gone)
+    t.equal(destroy.code, 0)
+    t.equal(destroy.stderr, '')
+    t.strictSame(linesOf(await thin(['1d1w', '--keep', ...NOW], list.join(''))), kept)
+  }
+})
 
 void t.test('of equal times, the first line is the oldest', async (t) => {
-  t.strictSame(linesOf(await thin(['1d1w', ...NOW], '5\tb\n5\ta\n5\tc\n')), [
-    'a',
-    'c',
-  ])
+  t.strictSame(linesOf(await thin(['1d1w', ...NOW], '5\tb\n5\ta\n5\tc\n')), ['a', 'c'])
 })
 
 void t.test('inclusive to the second', async (t) => {
@@ -65,42 +46,30 @@ void t.test('inclusive to the second', async (t) => {
 void t.test('without --now, the time of day', async (t) => {
   const old = Math.trunc(Date.now() / 1000) - 700_000
   const young = old + 400_000
-  t.strictSame(
-    linesOf(
-      await thin(['1d1w'], `${String(old)}\told\n${String(young)}\tyoung\n`),
-    ),
-    ['old'],
-  )
+  t.strictSame(linesOf(await thin(['1d1w'], `${String(old)}\told\n${String(young)}\tyoung\n`)), [
+    'old',
+  ])
 })
 
 void t.test('without a schedule, the default', async (t) => {
   const day = 86_400
   const now = 400 * day
-  const list = Array.from(
-    { length: 400 },
-    (_, i) => `${String(i * day)}\t${String(i)}\n`,
-  ).join('')
+  const list = Array.from({ length: 400 }, (_, i) => `${String(i * day)}\t${String(i)}\n`).join('')
   const at = ['--now', String(now)]
   const byDefault = await thin(at, list)
-  t.strictSame(
-    byDefault.stdout,
-    (await thin(['10,1d1w,1w1m,1m1y', ...at], list)).stdout,
-  )
+  t.strictSame(byDefault.stdout, (await thin(['10,1d1w,1w1m,1m1y', ...at], list)).stdout)
   t.ok(linesOf(byDefault).length > 350)
 })
 
 void t.test('--explain', async (t) => {
-  t.strictSame(
-    linesOf(await thin(['2,1d1w,1w1y', '--explain', ...NOW], LIST.join(''))),
-    [
-      'tank@0\tkeep: 1d1w, 1w1y',
-      'tank@3600\tdestroy: no rule keeps it',
-      'tank@86399\tdestroy: no rule keeps it',
-      'tank@86400\tkeep: 1d1w',
-      'tank@86401\tkeep: the last 2',
-      'tank@172800\tkeep: the last 2, 1d1w',
-    ],
-  )
+  t.strictSame(linesOf(await thin(['2,1d1w,1w1y', '--explain', ...NOW], LIST.join(''))), [
+    'tank@0\tkeep: 1d1w, 1w1y',
+    'tank@3600\tdestroy: no rule keeps it',
+    'tank@86399\tdestroy: no rule keeps it',
+    'tank@86400\tkeep: 1d1w',
+    'tank@86401\tkeep: the last 2',
+    'tank@172800\tkeep: the last 2, 1d1w',
+  ])
 })
 
 void t.test('--createtxg orders, whatever the times are', async (t) => {
@@ -113,12 +82,8 @@ void t.test('--createtxg orders, whatever the times are', async (t) => {
   t.equal((await run([...args, '1d1w', '--keep'], list)).stdout, 'old\n')
   // names may have tabs, and numbers are not cut at 2^53
   t.equal(
-    (
-      await run(
-        ['--createtxg', '1'],
-        '9\t18446744073709551615\tb\tc\n9\t18446744073709551614\ta\n',
-      )
-    ).stdout,
+    (await run(['--createtxg', '1'], '9\t18446744073709551615\tb\tc\n9\t18446744073709551614\ta\n'))
+      .stdout,
     'a\n',
   )
   for (const line of ['9\ta\n', '9\tx\ta\n', '9\t\ta\n', '9\t5\t\n']) {
@@ -133,10 +98,7 @@ void t.test('snapshots of the future are kept, with a note', async (t) => {
   const args = ['--now', '300', '--explain']
   // by time alone: not counted among the last
   for (const lines of [list, list.toReversed()]) {
-    const { stdout, stderr } = await run(
-      [...args, '1'],
-      `${lines.join('\n')}\n`,
-    )
+    const { stdout, stderr } = await run([...args, '1'], `${lines.join('\n')}\n`)
     t.equal(
       stdout,
       'a\tdestroy: no rule keeps it\nb\tkeep: the last 1\n' +
@@ -181,40 +143,34 @@ void t.test('nothing in, nothing out', async (t) => {
   }
 })
 
-void t.test(
-  'a line that is none: its number, and nothing is printed',
-  async (t) => {
-    const good = '5\ta\n'
-    for (const [list, message] of [
-      ['\n', /^z3-thin: line 1 of the input is not a time .*: ''\nhint: /],
-      [`${good}\n${good}`, /line 2 of the input is not a time/],
-      [`${good}tank@a\t5\n`, /line 2 .*: 'tank@a\\x095'\n/],
-      [`${good}5 b\n`, /line 2 /],
-      [`${good}5\t\n`, /line 2 /],
-      [`${good}-5\tb\n`, /line 2 /],
-      [`${good}5.5\tb\n`, /line 2 /],
-      [`${good}-\tb\n`, /line 2 /],
-      [`${good}9007199254740992\tb\n`, /line 2 /],
-      [`${good}Sun Nov 22 19:40 2026\tb\n`, /line 2 .*\nhint: .*zfs list -Hp/],
-      [`CREATION  NAME\n${good}`, /line 1 /],
-      ['\x1b[2J\n', /line 1 .*: '\\x1b\[2J'\n/],
-      [
-        `${good}6\tb\n7\ta\n`,
-        /line 3 of the input has the name of line 1: 'a'\n/,
-      ],
-      [`${good}6\tb`, /line 2, the last of the input, has no end\n/],
-      [`${good}6\tb\0`, /line 2, the last of the input, has no end\n/],
-      ['x'.repeat(100_000), /line 1 of the input is longer than 65536 bytes\n/],
-    ] as const) {
-      const { code, stdout, stderr } = await run(['0'], list)
-      const title = JSON.stringify(list.slice(0, 40))
-      t.equal(code, 2, title)
-      t.equal(stdout, '', title)
-      t.match(stderr, message, title)
-      t.equal(stderr.split('\n').length, 3, 'one line, and a hint')
-    }
-  },
-)
+void t.test('a line that is none: its number, and nothing is printed', async (t) => {
+  const good = '5\ta\n'
+  for (const [list, message] of [
+    ['\n', /^z3-thin: line 1 of the input is not a time .*: ''\nhint: /],
+    [`${good}\n${good}`, /line 2 of the input is not a time/],
+    [`${good}tank@a\t5\n`, /line 2 .*: 'tank@a\\x095'\n/],
+    [`${good}5 b\n`, /line 2 /],
+    [`${good}5\t\n`, /line 2 /],
+    [`${good}-5\tb\n`, /line 2 /],
+    [`${good}5.5\tb\n`, /line 2 /],
+    [`${good}-\tb\n`, /line 2 /],
+    [`${good}9007199254740992\tb\n`, /line 2 /],
+    [`${good}Sun Nov 22 19:40 2026\tb\n`, /line 2 .*\nhint: .*zfs list -Hp/],
+    [`CREATION  NAME\n${good}`, /line 1 /],
+    ['\x1b[2J\n', /line 1 .*: '\\x1b\[2J'\n/],
+    [`${good}6\tb\n7\ta\n`, /line 3 of the input has the name of line 1: 'a'\n/],
+    [`${good}6\tb`, /line 2, the last of the input, has no end\n/],
+    [`${good}6\tb\0`, /line 2, the last of the input, has no end\n/],
+    ['x'.repeat(100_000), /line 1 of the input is longer than 65536 bytes\n/],
+  ] as const) {
+    const { code, stdout, stderr } = await run(['0'], list)
+    const title = JSON.stringify(list.slice(0, 40))
+    t.equal(code, 2, title)
+    t.equal(stdout, '', title)
+    t.match(stderr, message, title)
+    t.equal(stderr.split('\n').length, 3, 'one line, and a hint')
+  }
+})
 
 void t.test('a wrong command line', async (t) => {
   for (const [args, message] of [
@@ -251,15 +207,11 @@ void t.test('the exit status of the program itself', async (t) => {
 })
 
 void t.test('--help has the schedule in words', async (t) => {
-  const help = async (...args: readonly string[]) =>
-    (await run([...args, '--help'])).stdout
+  const help = async (...args: readonly string[]) => (await run([...args, '--help'])).stdout
   t.match(await help(), 'Keep the last 10 snapshots.\n')
   t.match(await help(), 'Keep every 1 month, delete after 1 year.\n')
   const given = await help('--now', '7', '3,2d2w')
-  t.match(
-    given,
-    'Keep the last 3 snapshots.\nKeep every 2 days, delete after 2 weeks.\n',
-  )
+  t.match(given, 'Keep the last 3 snapshots.\nKeep every 2 days, delete after 2 weeks.\n')
   t.notMatch(given, 'Keep the last 10')
   // what is wrong does not keep help from helping
   t.match(await help('nonsense'), 'Keep the last 10 snapshots.\n')
@@ -273,9 +225,7 @@ void t.test('a reader that has enough', async (t) => {
 })
 
 void t.test('no room for the output', async (t) => {
-  const { code, stderr } = await runShell(
-    `printf '5\\ta\\n' | z3-thin 0 >/dev/full`,
-  )
+  const { code, stderr } = await runShell(`printf '5\\ta\\n' | z3-thin 0 >/dev/full`)
   t.equal(code, 1)
   t.match(stderr, 'z3-thin: no space left')
 })
@@ -327,8 +277,7 @@ void t.test('a list that comes in pieces', async (t) => {
   const io = testIo()
   // eslint-disable-next-line @typescript-eslint/require-await
   const status = await main(['0'], io, async function* () {
-    for (const byte of Buffer.from('5\ta\u00e9\n6\tb\n'))
-      yield Buffer.from([byte])
+    for (const byte of Buffer.from('5\ta\u00e9\n6\tb\n')) yield Buffer.from([byte])
   })
   t.equal(status, 0)
   t.equal(io.out(), 'a\u00e9\nb\n')

@@ -1,10 +1,5 @@
 import type { LoadedConfig } from '@z3/config'
-import {
-  formatSnapshotName,
-  storedMetadata,
-  type BackupStep,
-  type Command,
-} from '@z3/core'
+import { formatSnapshotName, storedMetadata, type BackupStep, type Command } from '@z3/core'
 import { renderPipeline } from '@z3/pipeline'
 import { sendCommand } from '@z3/zfs'
 import type { Filters } from './filters.js'
@@ -59,10 +54,7 @@ export function backupPipeline(
   return {
     name,
     key,
-    producers: [
-      sendCommand({ snapshot, base, flags: step.sendFlags }),
-      ...filters.commands,
-    ],
+    producers: [sendCommand({ snapshot, base, flags: step.sendFlags }), ...filters.commands],
     upload: { file: 'pput', args: upload },
   }
 }

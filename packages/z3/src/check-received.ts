@@ -6,10 +6,7 @@ import { ifThere, listSnapshots, type Run } from '@z3/zfs'
  *
  * @throws Z3Error `not-restored`
  */
-export async function checkReceived(
-  zfs: Run,
-  { name, object }: RestoreStep,
-): Promise<void> {
+export async function checkReceived(zfs: Run, { name, object }: RestoreStep): Promise<void> {
   const { dataset, snapshot } = parseSnapshotName(name)
   const there = (await ifThere(listSnapshots(zfs, dataset))) ?? []
   const received = there.find((one) => one.snapshot === snapshot)

@@ -35,17 +35,11 @@ export interface ContextArguments extends Readonly<Record<string, unknown>> {
  *
  * @throws Z3Error `usage`
  */
-export function withDataset<T extends ContextArguments>(
-  args: T,
-  dataset: string | undefined,
-): T {
+export function withDataset<T extends ContextArguments>(args: T, dataset: string | undefined): T {
   if (dataset === undefined) return args
   const { filesystem = dataset } = args
   if (filesystem === dataset) return { ...args, filesystem }
-  throw usageError(
-    { name: 'z3' },
-    `'${dataset}' and --filesystem ${filesystem} are two datasets`,
-  )
+  throw usageError({ name: 'z3' }, `'${dataset}' and --filesystem ${filesystem} are two datasets`)
 }
 
 /**

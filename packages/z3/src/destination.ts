@@ -6,13 +6,7 @@ import {
   type RestoreStep,
 } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
-import {
-  getProperties,
-  ifThere,
-  listSnapshots,
-  parentOf,
-  type Run,
-} from '@z3/zfs'
+import { getProperties, ifThere, listSnapshots, parentOf, type Run } from '@z3/zfs'
 import { listMounted } from './mount.js'
 
 /** A dataset to receive into, as it is before anything is received. */
@@ -38,10 +32,7 @@ export interface Destination {
  *
  * @throws Z3Error `invalid-name`, and those of zfs
  */
-export async function readDestination(
-  zfs: Run,
-  name: string,
-): Promise<Destination> {
+export async function readDestination(zfs: Run, name: string): Promise<Destination> {
   checkDatasetName(name)
   const snapshots = await ifThere(listSnapshots(zfs, name))
   const {
@@ -60,10 +51,7 @@ export async function readDestination(
     modified: written !== undefined && written !== '0',
     available: available === undefined ? undefined : Number(available),
     token,
-    unmounted:
-      mounted === 'no' &&
-      canmount === 'on' &&
-      mountpoint?.startsWith('/') === true,
+    unmounted: mounted === 'no' && canmount === 'on' && mountpoint?.startsWith('/') === true,
     mounted: below,
     mountpoint,
   }
@@ -92,9 +80,7 @@ export async function checkDestination(
   checkNothingSaved(destination)
   const { name } = destination
   const available =
-    destination.snapshots === undefined
-      ? await availableToChild(zfs, name)
-      : destination.available
+    destination.snapshots === undefined ? await availableToChild(zfs, name) : destination.available
   checkSpace(name, available, steps)
 }
 
@@ -135,10 +121,7 @@ function checkSpace(
 }
 
 /** @throws Z3Error `no-such-dataset`: zfs receive makes no parents */
-async function availableToChild(
-  zfs: Run,
-  name: string,
-): Promise<number | undefined> {
+async function availableToChild(zfs: Run, name: string): Promise<number | undefined> {
   const parent = parentOf(name)
   if (parent === undefined) throw noPool(name)
   const properties = await ifThere(getProperties(zfs, parent, ['available']))
@@ -151,11 +134,9 @@ async function availableToChild(
   if (!(await ifThere(getProperties(zfs, pool, ['available'])))) {
     throw noPool(pool)
   }
-  throw new Z3Error(
-    'no-such-dataset',
-    `${name} cannot be received: there is no ${parent}`,
-    { hint: `Create it first: ${zfsLine('create', '-p', parent)}` },
-  )
+  throw new Z3Error('no-such-dataset', `${name} cannot be received: there is no ${parent}`, {
+    hint: `Create it first: ${zfsLine('create', '-p', parent)}`,
+  })
 }
 
 function noPool(pool: string): Z3Error {

@@ -1,10 +1,5 @@
 import { Z3Error, type StoredObject } from '@z3/core'
-import type {
-  DamagedObject,
-  ObjectInfo,
-  ObjectStore,
-  ObjectSummary,
-} from '@z3/s3'
+import type { DamagedObject, ObjectInfo, ObjectStore, ObjectSummary } from '@z3/s3'
 import type { MetadataCache } from './metadata-cache.js'
 
 /**
@@ -84,9 +79,7 @@ async function look(
   }
 }
 
-function isInfo(
-  found: ObjectInfo | DamagedObject | undefined,
-): found is ObjectInfo {
+function isInfo(found: ObjectInfo | DamagedObject | undefined): found is ObjectInfo {
   return found !== undefined && !('problem' in found)
 }
 

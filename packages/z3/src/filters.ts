@@ -57,10 +57,7 @@ export function outgoingFilters(config: LoadedConfig): Filters {
  *
  * @throws Z3Error `unknown-compressor`, `config`
  */
-export function incomingFilters(
-  object: StoredSnapshot,
-  config: LoadedConfig,
-): readonly Command[] {
+export function incomingFilters(object: StoredSnapshot, config: LoadedConfig): readonly Command[] {
   const commands: Command[] = []
   const { compressor, encryptor } = object
   if (encryptor === 'gpg') commands.push(GPG_DECRYPT)
@@ -93,10 +90,7 @@ export function incomingFilters(
  * An object that passed through a program which is not known here cannot be
  * restored here: its `problem` says so.
  */
-export function markUnreadable(
-  object: StoredSnapshot,
-  config: LoadedConfig,
-): StoredSnapshot {
+export function markUnreadable(object: StoredSnapshot, config: LoadedConfig): StoredSnapshot {
   const { compressor, encryptor } = object
   const known =
     compressor === undefined ||
@@ -107,9 +101,7 @@ export function markUnreadable(
     : encryptor !== undefined && !ENCRYPTORS.some((one) => one === encryptor)
       ? `encryptor '${encryptor}' is not known here`
       : undefined
-  return problem === undefined || object.problem !== undefined
-    ? object
-    : { ...object, problem }
+  return problem === undefined || object.problem !== undefined ? object : { ...object, problem }
 }
 
 /**
@@ -117,10 +109,7 @@ export function markUnreadable(
  *
  * @throws Z3Error `config`
  */
-export function filterFor(
-  content: Exclude<Content, 'zfs'>,
-  config: LoadedConfig,
-): Command {
+export function filterFor(content: Exclude<Content, 'zfs'>, config: LoadedConfig): Command {
   if (content === 'gpg') return GPG_DECRYPT
   if (content === 'age') return ageDecrypt(config)
   const known = decompressor(content, config)
@@ -128,10 +117,7 @@ export function filterFor(
   return known
 }
 
-function decompressor(
-  name: string,
-  { compressors }: LoadedConfig,
-): Command | undefined {
+function decompressor(name: string, { compressors }: LoadedConfig): Command | undefined {
   return compressors.get(name)?.decompress ?? FOREIGN_DECOMPRESSORS.get(name)
 }
 
@@ -143,8 +129,7 @@ function codec({ compressors }: LoadedConfig, name: string): Codec {
 }
 
 function ageEncrypt(config: LoadedConfig): Command {
-  const { AGE_RECIPIENTS: recipients, AGE_RECIPIENTS_FILE: file } =
-    config.settings
+  const { AGE_RECIPIENTS: recipients, AGE_RECIPIENTS_FILE: file } = config.settings
   const args = [
     ...(recipients ?? []).flatMap((recipient) => ['-r', recipient]),
     ...(file === undefined ? [] : ['-R', file]),

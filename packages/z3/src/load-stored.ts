@@ -52,8 +52,7 @@ export async function loadStored(
   const { store, prefix, dataset } = place
   const start = `${prefix}${dataset}@`
   const cache = await openMetadataCache(env, `${store.title}\n${start}`)
-  const listed: { item: ObjectSummary | DamagedObject; name: SnapshotName }[] =
-    []
+  const listed: { item: ObjectSummary | DamagedObject; name: SnapshotName }[] = []
   const foreign: string[] = []
   for await (const item of untilAborted(signal, store.list(start, signal))) {
     const name = { dataset, snapshot: item.key.slice(start.length) }
@@ -105,10 +104,7 @@ function isSnapshot({ dataset, snapshot }: SnapshotName): boolean {
   }
 }
 
-function damagedSnapshot(
-  name: SnapshotName,
-  { key, problem }: DamagedObject,
-): StoredSnapshot {
+function damagedSnapshot(name: SnapshotName, { key, problem }: DamagedObject): StoredSnapshot {
   const { message, code } = problem
   // a descriptor that cannot be read holds the metadata
   return unreadableSnapshot(name, key, message, code !== 'store-rejected')

@@ -11,8 +11,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
   return runSubcommands(
     {
       name: 'z3',
-      description:
-        'Back up ZFS snapshots to S3, show what is there, and restore it.',
+      description: 'Back up ZFS snapshots to S3, show what is there, and restore it.',
       globals,
       version,
       commands: {

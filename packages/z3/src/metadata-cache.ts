@@ -111,9 +111,7 @@ async function read(file: string): Promise<Map<string, Entry>> {
     const { objects } = content
     if (!isRecord(objects)) return new Map()
     return new Map(
-      Object.entries(objects).filter((pair): pair is [string, Entry] =>
-        isEntry(pair[1]),
-      ),
+      Object.entries(objects).filter((pair): pair is [string, Entry] => isEntry(pair[1])),
     )
   } catch {
     // none yet, or not ours to read

@@ -11,14 +11,9 @@ export function mountCommand(dataset: string): Command {
  * Which of a dataset and those below it are mounted. A full stream with
  * `zfs receive -F` unmounts them all, and with -u leaves them so.
  */
-export async function listMounted(
-  zfs: Run,
-  dataset: string,
-): Promise<readonly string[]> {
+export async function listMounted(zfs: Run, dataset: string): Promise<readonly string[]> {
   const all = await getPropertiesOf(zfs, [dataset], ['mounted'], true)
-  return [...all].flatMap(([name, { mounted }]) =>
-    mounted === 'yes' ? [name] : [],
-  )
+  return [...all].flatMap(([name, { mounted }]) => (mounted === 'yes' ? [name] : []))
 }
 
 /**
@@ -108,13 +103,7 @@ async function mountOne(
     mountpoint = '',
     mounted,
     keystatus,
-  } = await getProperties(zfs, dataset, [
-    'type',
-    'canmount',
-    'mountpoint',
-    'mounted',
-    'keystatus',
-  ])
+  } = await getProperties(zfs, dataset, ['type', 'canmount', 'mountpoint', 'mounted', 'keystatus'])
   if (type !== 'filesystem' || mounted === 'yes') return
   const wanted = canmount === 'on' || (before && canmount === 'noauto')
   if (!wanted || !mountpoint.startsWith('/')) {

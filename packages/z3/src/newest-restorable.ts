@@ -1,10 +1,4 @@
-import {
-  checkHealth,
-  newestHealthy,
-  ownName,
-  Z3Error,
-  type StoredSnapshot,
-} from '@z3/core'
+import { checkHealth, newestHealthy, ownName, Z3Error, type StoredSnapshot } from '@z3/core'
 import type { Context } from './context.js'
 import { markUnreadable } from './filters.js'
 

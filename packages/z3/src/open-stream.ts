@@ -45,10 +45,7 @@ interface Opening {
  *   `program-missing`. What a filter
  *   cannot read is no error here: the run itself has the words of all programs
  */
-export async function openStream(
-  object: StoredSnapshot,
-  opening: Opening,
-): Promise<OpenedStream> {
+export async function openStream(object: StoredSnapshot, opening: Opening): Promise<OpenedStream> {
   const { store, signal } = opening
   const declared = incomingFilters(object, opening.config)
   const { etag, size } = await store.head(object.key, signal)
@@ -74,8 +71,7 @@ async function unwrap(
   const filters: Command[] = []
   let bytes = start
   while (filters.length < MOST_FILTERS) {
-    const head =
-      left.length === 0 || isForeign(object) ? readStreamHead(bytes) : undefined
+    const head = left.length === 0 || isForeign(object) ? readStreamHead(bytes) : undefined
     if (head) return { filters, head }
     const filter = next(object, bytes, left, opening.config)
     if (!filter) break

@@ -63,9 +63,7 @@ async function makePlan(
     requested: requestedFlags(args),
     newestOnly: args['newest-only'] === true,
     encrypts: encryptionOf(filters) !== undefined,
-    mayClear:
-      config.sources.ENCRYPTOR.kind === 'flag' &&
-      config.settings.ENCRYPTOR === 'none',
+    mayClear: config.sources.ENCRYPTOR.kind === 'flag' && config.settings.ENCRYPTOR === 'none',
   })
   for (const note of plan.notes) say(note)
   await tellPending(context, signal)
@@ -92,9 +90,7 @@ async function preparePipelines(
     prepared.push({ size, pipeline })
   }
   if (prepared.some(({ size }) => size === undefined)) {
-    say(
-      'this zfs cannot estimate streams: their sizes are not stored with them',
-    )
+    say('this zfs cannot estimate streams: their sizes are not stored with them')
   }
   return prepared
 }

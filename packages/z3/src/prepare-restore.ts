@@ -1,9 +1,4 @@
-import {
-  checkHeads,
-  Z3Error,
-  type RestorePlan,
-  type RestoreStep,
-} from '@z3/core'
+import { checkHeads, Z3Error, type RestorePlan, type RestoreStep } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
 import pMap from 'p-map'
 import type { Context } from './context.js'
@@ -37,9 +32,7 @@ export interface Preparing {
  * @throws Z3Error `stream-mismatch`, `destination-modified`, `program-missing`,
  *   `unknown-compressor`, `config`, and those of the store
  */
-export async function prepareRestore(
-  preparing: Preparing,
-): Promise<readonly PreparedStep[]> {
+export async function prepareRestore(preparing: Preparing): Promise<readonly PreparedStep[]> {
   const { context, plan, received, configFile } = preparing
   const { steps } = plan
   const { config, dataset, env, place, say } = context
@@ -48,17 +41,14 @@ export async function prepareRestore(
     env,
   )
   const opened = await openAll(preparing)
-  const heads = new Map(
-    [...opened].flatMap(([step, { head }]) => (head ? [[step, head]] : [])),
-  )
+  const heads = new Map([...opened].flatMap(([step, { head }]) => (head ? [[step, head]] : [])))
   checkHeads(plan, heads)
   for (const { object } of steps) {
     if (object.remark !== undefined) {
       say(`object '${object.key}': ${object.remark}; it is restored as that`)
     }
   }
-  const isReplication = (step: RestoreStep): boolean =>
-    heads.get(step)?.compound === true
+  const isReplication = (step: RestoreStep): boolean => heads.get(step)?.compound === true
   if (steps.some(isReplication)) {
     say(
       `${place.dataset} is stored as replication streams (zfs send -R): datasets below it are restored, too; mount them with 'zfs mount -a'`,
@@ -92,16 +82,10 @@ async function openAll({
   dryRun,
   signal,
 }: Preparing): Promise<ReadonlyMap<RestoreStep, OpenedStream>> {
-  const wanted = dryRun
-    ? steps.filter(({ object }) => object.guid === undefined)
-    : steps
+  const wanted = dryRun ? steps.filter(({ object }) => object.guid === undefined) : steps
   const opened = await pMap(
     wanted,
-    async (step) =>
-      [
-        step,
-        await openStream(step.object, { store, config, env, signal }),
-      ] as const,
+    async (step) => [step, await openStream(step.object, { store, config, env, signal })] as const,
     { concurrency: LOOKS_AT_ONCE, signal },
   )
   return new Map(opened)
@@ -112,10 +96,7 @@ function declared({ object }: RestoreStep, { config }: Context): OpenedStream {
 }
 
 /** @throws Z3Error `destination-modified` */
-function checkUnforced(
-  step: RestoreStep,
-  { plan: { steps, base }, destination }: Preparing,
-): void {
+function checkUnforced(step: RestoreStep, { plan: { steps, base }, destination }: Preparing): void {
   const { name, snapshots, modified } = destination
   if (step !== steps[0] || snapshots === undefined) return
   if (base && !modified && snapshots.at(-1) === base) return

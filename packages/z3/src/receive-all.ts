@@ -42,10 +42,7 @@ export async function receiveAll(
   )
   for (const { step, commands } of pipelines) {
     const { name, object } = step
-    await transfers.run(
-      { name, stages: commands, expected: object.bytes, commit: false },
-      signal,
-    )
+    await transfers.run({ name, stages: commands, expected: object.bytes, commit: false }, signal)
     await checkReceived(zfs, step)
     received(name)
   }

@@ -20,10 +20,7 @@ const BARE = {
 }
 
 /** Columns padded to the widest, the last one too, `|` between them. */
-export function renderTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     chars: BARE,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },

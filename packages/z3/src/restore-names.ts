@@ -1,9 +1,4 @@
-import {
-  parseSnapshotName,
-  Z3Error,
-  type LocalSnapshot,
-  type RestoreStep,
-} from '@z3/core'
+import { parseSnapshotName, Z3Error, type LocalSnapshot, type RestoreStep } from '@z3/core'
 import { besideName } from './swap.js'
 
 /** ZFS_MAX_DATASET_NAME_LEN is 256, with the final NUL. */
@@ -31,9 +26,7 @@ export interface RestoreNames {
  */
 export function checkRestoreNames(names: RestoreNames): void {
   const { into, kept } = names
-  const longest = allNames(names).reduce((one, other) =>
-    other.length > one.length ? other : one,
-  )
+  const longest = allNames(names).reduce((one, other) => (other.length > one.length ? other : one))
   if (longest.length <= MAX_NAME) return
   throw new Z3Error(
     'invalid-name',
@@ -42,22 +35,14 @@ export function checkRestoreNames(names: RestoreNames): void {
   )
 }
 
-function allNames({
-  into,
-  local,
-  steps,
-  kept,
-}: RestoreNames): readonly string[] {
+function allNames({ into, local, steps, kept }: RestoreNames): readonly string[] {
   const dataset = kept === undefined ? into : besideName(into)
   // a full stream makes the dataset itself
-  const changes =
-    steps.length > 1 || (local !== undefined && kept === undefined)
+  const changes = steps.length > 1 || (local !== undefined && kept === undefined)
   return [
     dataset,
     ...(changes && steps.length > 0 ? [`${dataset}${RECEIVING}`] : []),
-    ...steps.map(
-      ({ name }) => `${dataset}@${parseSnapshotName(name).snapshot}`,
-    ),
+    ...steps.map(({ name }) => `${dataset}@${parseSnapshotName(name).snapshot}`),
     ...(kept === undefined
       ? []
       : [kept, ...(local ?? []).map(({ snapshot }) => `${kept}@${snapshot}`)]),

@@ -28,11 +28,7 @@ export function restorePipeline(
   return [
     {
       file: 'z3-get',
-      args: [
-        '--quiet',
-        ...storeFlags(config, configFile, 'z3-get'),
-        object.key,
-      ],
+      args: ['--quiet', ...storeFlags(config, configFile, 'z3-get'), object.key],
     },
     ...filters,
     receiveCommand({

@@ -2,15 +2,9 @@ import { humanSize, type StatusRow, type StatusSummary } from '@z3/core'
 import prettyMs from 'pretty-ms'
 
 /** The lines below the table. */
-export function totals(
-  rows: readonly StatusRow[],
-  summary: StatusSummary,
-  now: number,
-): string {
+export function totals(rows: readonly StatusRow[], summary: StatusSummary, now: number): string {
   const { objects, bytes, unhealthy, notStored, leftOut, newestGood } = summary
-  const unknown = rows.some(
-    ({ stored }) => stored && stored.bytes === undefined,
-  )
+  const unknown = rows.some(({ stored }) => stored && stored.bytes === undefined)
   const size = `${unknown ? 'at least ' : ''}${humanSize(bytes)}`
   const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up${leftOut > 0 ? `, ${String(leftOut)} older left out` : ''}`
   const newest = newestGood

@@ -33,22 +33,12 @@ export function storeFlags(
   configFile: string | undefined,
   program: 'pput' | 'z3-get',
 ): readonly string[] {
-  const keys: readonly FlagKey[] =
-    program === 'pput' ? [...BOTH, ...UPLOAD] : BOTH
+  const keys: readonly FlagKey[] = program === 'pput' ? [...BOTH, ...UPLOAD] : BOTH
   const settings = keys
     .filter((key) => {
       const source = config.sources[key]
-      return (
-        source.kind === 'flag' ||
-        (source.kind === 'file' && source.section !== 'main')
-      )
+      return source.kind === 'flag' || (source.kind === 'file' && source.section !== 'main')
     })
-    .map(
-      (key) =>
-        `--${TABLE[key].flag}=${formatValue(TABLE[key], config.settings[key] ?? '')}`,
-    )
-  return [
-    ...(configFile === undefined ? [] : [`--config=${configFile}`]),
-    ...settings,
-  ]
+    .map((key) => `--${TABLE[key].flag}=${formatValue(TABLE[key], config.settings[key] ?? '')}`)
+  return [...(configFile === undefined ? [] : [`--config=${configFile}`]), ...settings]
 }

@@ -1,12 +1,5 @@
 import { Z3Error, type Command } from '@z3/core'
-import {
-  getProperties,
-  ifThere,
-  listBelow,
-  parentOf,
-  renameDataset,
-  type Run,
-} from '@z3/zfs'
+import { getProperties, ifThere, listBelow, parentOf, renameDataset, type Run } from '@z3/zfs'
 
 /**
  * Where a dataset is received that will take the place of another. Always the
@@ -23,10 +16,7 @@ export function keptName(dataset: string, now: Date): string {
 }
 
 /** What `swapIn` does, to be shown. */
-export function swapCommands(
-  dataset: string,
-  kept: string,
-): readonly Command[] {
+export function swapCommands(dataset: string, kept: string): readonly Command[] {
   const rename = (from: string, to: string) => ({
     file: 'zfs',
     args: ['rename', from, to],
@@ -61,9 +51,7 @@ export async function swapIn(
     throw error
   }
   for (const note of notes) say(note)
-  say(
-    `what was ${dataset} is kept as ${kept}: destroy it once it is not needed`,
-  )
+  say(`what was ${dataset} is kept as ${kept}: destroy it once it is not needed`)
 }
 
 /**
@@ -79,10 +67,7 @@ export async function reportKeptMount(
   mountpoint: string | undefined,
   say: (line: string) => void,
 ): Promise<void> {
-  const { mounted, mountpoint: now } = await getProperties(zfs, kept, [
-    'mounted',
-    'mountpoint',
-  ])
+  const { mounted, mountpoint: now } = await getProperties(zfs, kept, ['mounted', 'mountpoint'])
   if (mounted !== 'yes' || now !== mountpoint) return
   say(
     `${kept}, the old data, stays mounted at ${String(mountpoint)}; to have ${dataset} there: zfs set mountpoint=none ${kept}, then zfs set mountpoint=${String(mountpoint)} ${dataset}`,
@@ -92,8 +77,7 @@ export async function reportKeptMount(
 /** Whatever was renamed: a zfs that was killed does not tell what it has done. */
 async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
   try {
-    const isThere = (name: string) =>
-      ifThere(getProperties(zfs, name, ['type']))
+    const isThere = (name: string) => ifThere(getProperties(zfs, name, ['type']))
     if ((await isThere(dataset)) || !(await isThere(kept))) return
     await renameDataset(zfs, kept, dataset)
   } catch (cause) {
@@ -114,10 +98,7 @@ async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
  *
  * @throws Z3Error `dataset-exists`
  */
-export async function checkReplaceable(
-  zfs: Run,
-  dataset: string,
-): Promise<void> {
+export async function checkReplaceable(zfs: Run, dataset: string): Promise<void> {
   const hint = 'Restore beside it with --into, and move what is needed.'
   if (parentOf(dataset) === undefined) {
     throw new Z3Error(

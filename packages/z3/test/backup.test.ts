@@ -66,10 +66,7 @@ const history = async (t: Test, shop: Workshop): Promise<void> => {
   const estimate = Number((await bucket.head(key('d'))).metadata['size'])
   const stored = sizeOf(shop, key('d'))
   t.ok(estimate > 3_000_000 && stored < 1_000_000, 'they differ')
-  t.equal(
-    String(line.stdout),
-    `Successfuly backed up ${dataset}@d: ${z3Size(stored)}.\n`,
-  )
+  t.equal(String(line.stdout), `Successfuly backed up ${dataset}@d: ${z3Size(stored)}.\n`)
   const parseable = await z3(['backup', dataset, '--parseable', '--quiet'])
   t.equal(
     String(parseable.stdout),
@@ -87,9 +84,7 @@ const history = async (t: Test, shop: Workshop): Promise<void> => {
   t.match(JSON.parse(String(left.stdout)), {
     totals: { stored: 1, not_backed_up: 2, left_out: 2 },
   })
-  const next = await z3([
-    ...['backup', '--s3-prefix', 'newest', '--newest-only', dataset],
-  ])
+  const next = await z3([...['backup', '--s3-prefix', 'newest', '--newest-only', dataset]])
   t.equal(next.code, 0, next.stderr)
   t.strictSame(await storedNames(shop, 'newest/'), ['c', 'd', 'e'])
 }
@@ -125,16 +120,10 @@ const otherPrefix = async (t: Test, shop: Workshop): Promise<void> => {
 }
 
 /** Names of what a run stores; its exit status, where it is not 0. */
-const stores = async (
-  shop: Workshop,
-  prefix: string,
-  run: () => ReturnType<Workshop['z3']>,
-) => {
+const stores = async (shop: Workshop, prefix: string, run: () => ReturnType<Workshop['z3']>) => {
   const before = await storedNames(shop, prefix)
   const { code, stderr } = await run()
-  const added = (await storedNames(shop, prefix)).filter(
-    (name) => !before.includes(name),
-  )
+  const added = (await storedNames(shop, prefix)).filter((name) => !before.includes(name))
   return { code, stderr, added }
 }
 
@@ -148,18 +137,8 @@ const encrypted = async (t: Test, shop: Workshop): Promise<void> => {
   const age = Buffer.from(`age-encryption.org/v1\n${'x'.repeat(60)}`)
   for (const [name, body, metadata, word] of [
     ['original', gpg, { isfull: 'true', compressor: 'gpg' }, 'gpg'],
-    [
-      'fork',
-      gpg,
-      { isfull: 'true', compressor: 'zstd3', encryptor: 'gpg' },
-      'gpg',
-    ],
-    [
-      'ours',
-      age,
-      { isfull: 'true', compressor: 'lz4', encryptor: 'age' },
-      'age',
-    ],
+    ['fork', gpg, { isfull: 'true', compressor: 'zstd3', encryptor: 'gpg' }, 'gpg'],
+    ['ours', age, { isfull: 'true', compressor: 'lz4', encryptor: 'age' }, 'age'],
   ] as const) {
     const prefix = `${name}/`
     const put = () => {
@@ -229,8 +208,7 @@ const twin = async (t: Test, shop: Workshop): Promise<void> => {
   const { pool, bucket, z3, create, take, snapshots, get } = shop
   const dataset = `${pool.name}/twin`
   const key = (snapshot: string) => `twin/${dataset}@${snapshot}`
-  const on = (command: string, ...args: string[]) =>
-    z3([command, ...args, '--s3-prefix', 'twin'])
+  const on = (command: string, ...args: string[]) => z3([command, ...args, '--s3-prefix', 'twin'])
   await create(dataset)
   await take(dataset, 'a', 'b')
   t.equal((await on('backup', dataset)).code, 0)

@@ -54,20 +54,16 @@ const refused = (
 /** What was begun to be read; to look at an object may take a byte of it. */
 const downloads = ({ requests }: FakeS3): readonly string[] =>
   requests
-    .filter(
-      ({ op, headers }) => op === 'GetObject' && headers.range !== 'bytes=0-0',
-    )
+    .filter(({ op, headers }) => op === 'GetObject' && headers.range !== 'bytes=0-0')
     .map(({ key }) => key)
 
 void t.test('the command line and the configuration', async (t) => {
   const bucket = await fakeBucket()
   t.teardown(() => bucket.close())
   const dir = t.testdir({
-    'unknown.conf':
-      '[main]\nBUCKET=bucket\n\n[fs:tank/data]\nSNAPSHOT_PREFX=a\n',
+    'unknown.conf': '[main]\nBUCKET=bucket\n\n[fs:tank/data]\nSNAPSHOT_PREFX=a\n',
     'broken.conf': '[main\nBUCKET=bucket\n',
-    'compressor.conf':
-      '[compressor:mine]\ncompress=mine "\ndecompress=mine -d\n',
+    'compressor.conf': '[compressor:mine]\ncompress=mine "\ndecompress=mine -d\n',
   })
   const data = 'tank/data'
   const cases: readonly (readonly [
@@ -79,11 +75,7 @@ void t.test('the command line and the configuration', async (t) => {
     [['backup', '--bogus'], 2, 'z3: unknown option --bogus\n'],
     [['backup', data, '-x'], 2, 'z3: unknown option -x\n'],
     [['backup', data, '--full', '--incremental'], 2, /--full|--incremental/],
-    [
-      ['backup', data, 'tank/other'],
-      2,
-      "z3: unexpected argument 'tank/other'\n",
-    ],
+    [['backup', data, 'tank/other'], 2, "z3: unexpected argument 'tank/other'\n"],
     [['backup', data, '--', 'true'], 2, "z3: unexpected argument 'true'\n"],
     [['backup', data, '--dataset', 'tank/other'], 2, 'two datasets'],
     [['backup', data, '--snapshot'], 2, 'needs a value'],
@@ -91,12 +83,7 @@ void t.test('the command line and the configuration', async (t) => {
     [['backup', data], 2, 'zsdt', { COMPRESSOR: 'zsdt' }],
     [['backup', data], 2, 'rot13', { Z3_ENCRYPTOR: 'rot13' }],
     [['backup', data], 2, 'AGE_RECIPIENTS', { Z3_ENCRYPTOR: 'age' }],
-    [
-      ['backup', data],
-      2,
-      'gpg encrypts',
-      { Z3_ENCRYPTOR: 'gpg', COMPRESSOR: 'gpg' },
-    ],
+    [['backup', data], 2, 'gpg encrypts', { Z3_ENCRYPTOR: 'gpg', COMPRESSOR: 'gpg' }],
     [['backup'], 2, 'FILESYSTEM'],
     [['backup', data], 2, 'BUCKET', { BUCKET: '' }],
     [['backup', data], 2, 'MAX_RETRIES', { MAX_RETRIES: 'many' }],
@@ -118,16 +105,13 @@ void t.test('the command line and the configuration', async (t) => {
     [['--full', 'backup', data], 2, '--full'],
   ]
   for (const [args, status, message, env] of cases) {
-    await t.test(
-      [...args, ...Object.entries(env ?? {}).flat()].join(' '),
-      async (t) => {
-        const io = testIo({ ...bucket.env, PATH: '/nonexistent', ...env })
-        const code = await main(args, io)
-        const said = { code, stdout: io.out(), stderr: io.err() }
-        refused(t, said, status, message, [])
-        t.same(bucket.fake.requests, [], 'nothing is asked of the store')
-      },
-    )
+    await t.test([...args, ...Object.entries(env ?? {}).flat()].join(' '), async (t) => {
+      const io = testIo({ ...bucket.env, PATH: '/nonexistent', ...env })
+      const code = await main(args, io)
+      const said = { code, stdout: io.out(), stderr: io.err() }
+      refused(t, said, status, message, [])
+      t.same(bucket.fake.requests, [], 'nothing is asked of the store')
+    })
   }
   const names = ['-x', 'tank/"x', "tank/'x'", 'tank/../x', 'tank//x', 'tank@x']
   for (const name of [...names, 'tank/x;reboot', 'tank/$(reboot)', 'tänk']) {
@@ -136,13 +120,7 @@ void t.test('the command line and the configuration', async (t) => {
         const io = testIo({ ...bucket.env, PATH: '/nonexistent' })
         const code = await main([command, `--dataset=${name}`], io)
         const said = { code, stdout: io.out(), stderr: io.err() }
-        refused(
-          t,
-          said,
-          2,
-          'z3: --filesystem: invalid dataset name "',
-          bucket.fake.requests,
-        )
+        refused(t, said, 2, 'z3: --filesystem: invalid dataset name "', bucket.fake.requests)
       }
     })
   }
@@ -169,11 +147,7 @@ for (const server of servers) {
       ],
       [{ BUCKET: 'there-is-no-such-bucket' }, 'the bucket does not exist'],
     ] as const) {
-      for (const args of [
-        ['status', 'tank/data'],
-        ['restore', 'tank/data@a'],
-        ['cleanup'],
-      ]) {
+      for (const args of [['status', 'tank/data'], ['restore', 'tank/data@a'], ['cleanup']]) {
         const io = testIo({ ...bucket.env, PATH: '/nonexistent', ...env })
         const code = await main(args, io)
         refused(t, { code, stdout: io.out(), stderr: io.err() }, 1, message, [])
@@ -201,9 +175,7 @@ void t.test('what is not as it should be', { skip: NO_ZFS }, async (t) => {
   await t.test('output', (t) => output(t, scene, all))
   scene.reset(all)
   t.equal(await list(), before, 'nothing is changed here')
-  await t.test('another snapshot of the same name', (t) =>
-    conflicts(t, scene, all),
-  )
+  await t.test('another snapshot of the same name', (t) => conflicts(t, scene, all))
 })
 
 type Kept = ReturnType<Scene['keep']>
@@ -212,39 +184,14 @@ type Kept = ReturnType<Scene['keep']>
 const stores = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
   const { dataset, fake, main, pool, reset } = scene
   const faults: readonly (readonly [string, Op, Fault, string])[] = [
-    [
-      'a wrong key',
-      'ListObjectsV2',
-      { status: 403, code: 'InvalidAccessKeyId' },
-      'access key',
-    ],
-    [
-      'a wrong secret',
-      'ListObjectsV2',
-      { status: 403, code: 'SignatureDoesNotMatch' },
-      'secret',
-    ],
-    [
-      'no listing',
-      'ListObjectsV2',
-      { status: 403, code: 'AccessDenied' },
-      'access denied',
-    ],
-    [
-      'no bucket',
-      'ListObjectsV2',
-      { status: 404, code: 'NoSuchBucket' },
-      'bucket',
-    ],
+    ['a wrong key', 'ListObjectsV2', { status: 403, code: 'InvalidAccessKeyId' }, 'access key'],
+    ['a wrong secret', 'ListObjectsV2', { status: 403, code: 'SignatureDoesNotMatch' }, 'secret'],
+    ['no listing', 'ListObjectsV2', { status: 403, code: 'AccessDenied' }, 'access denied'],
+    ['no bucket', 'ListObjectsV2', { status: 404, code: 'NoSuchBucket' }, 'bucket'],
     ['a bare 404', 'ListObjectsV2', { status: 404 }, 'the server answered 404'],
     ['an empty page', 'ListObjectsV2', { status: 200 }, 'what is no listing'],
     ['nothing to look at', 'HeadObject', { status: 404 }, 'are listed'],
-    [
-      'a failing server',
-      'ListObjectsV2',
-      { status: 500, code: 'InternalError' },
-      '500',
-    ],
+    ['a failing server', 'ListObjectsV2', { status: 500, code: 'InternalError' }, '500'],
     ['a proxy', 'ListObjectsV2', { status: 502 }, '502'],
     ['a lost connection', 'ListObjectsV2', { reset: 'midBody' }, 'list'],
     ['no looking at objects', 'HeadObject', { status: 403 }, 'access denied'],
@@ -262,8 +209,7 @@ const stores = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
         reset(all)
         fake.faults = (request) =>
           // what explains a HEAD is a GET
-          request.op === op ||
-          (op === 'HeadObject' && request.op === 'GetObject')
+          request.op === op || (op === 'HeadObject' && request.op === 'GetObject')
             ? fault
             : undefined
         const result = await main(args, { HOME: '' })
@@ -283,14 +229,10 @@ const stores = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
 /** What z3 status says on standard error where its output is no terminal. */
 const TOTALS = /^3 stored, [^\n]*\nnewest good backup: c, [^\n]*\n$/
 
-const cleanups = async (
-  t: Test,
-  { fake, main, reset }: Scene,
-): Promise<void> => {
+const cleanups = async (t: Test, { fake, main, reset }: Scene): Promise<void> => {
   for (const fault of [{ status: 404 }, { status: 200 }, { status: 403 }]) {
     reset()
-    fake.faults = ({ op }) =>
-      op === 'ListMultipartUploads' ? fault : undefined
+    fake.faults = ({ op }) => (op === 'ListMultipartUploads' ? fault : undefined)
     const result = await main(['cleanup'])
     refused(t, result, 1, 'z3: cannot list pending uploads: ', fake.requests)
   }
@@ -307,47 +249,25 @@ const chains = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     refused(t, backup, 3, `z3: ${broken}\n`, fake.requests)
     t.match(backup.stderr, 'hint: Run z3 backup --full to begin a new chain.\n')
     await pool.must('zfs destroy "$POOL/data@d"')
-    const restore = await main([
-      'restore',
-      `${dataset}@c`,
-      '--into',
-      `${pool.name}/back`,
-    ])
+    const restore = await main(['restore', `${dataset}@c`, '--into', `${pool.name}/back`])
     refused(t, restore, 3, `z3: ${broken}\n`, fake.requests)
-    t.match(
-      restore.stderr,
-      `hint: The newest that can be restored is '${dataset}@a'.\n`,
-    )
+    t.match(restore.stderr, `hint: The newest that can be restored is '${dataset}@a'.\n`)
     t.same(downloads(fake), [])
     const status = await main(['status', dataset, '--check'])
     t.equal(status.code, 3)
     t.match(status.stdout, /^c +\| b +\| incremental \| missing parent \| ok /m)
     // what can be restored still is
-    t.equal(
-      (await main(['restore', `${dataset}@a`, '--into', `${pool.name}/back`]))
-        .code,
-      0,
-    )
+    t.equal((await main(['restore', `${dataset}@a`, '--into', `${pool.name}/back`])).code, 0)
     await pool.must('zfs destroy -r "$POOL/back"')
   })
 
   await t.test('an object that says nothing of itself', async (t) => {
     reset(all)
     fake.put(key('c'), 'x', {})
-    const restore = await main([
-      'restore',
-      `${dataset}@c`,
-      '--into',
-      `${pool.name}/back`,
-    ])
+    const restore = await main(['restore', `${dataset}@c`, '--into', `${pool.name}/back`])
     refused(t, restore, 3, `broken snapshot '${dataset}@c'`, fake.requests)
     fake.put(key('c'), 'x', { parent: `${dataset}@c` })
-    const cycle = await main([
-      'restore',
-      `${dataset}@c`,
-      '--into',
-      `${pool.name}/back`,
-    ])
+    const cycle = await main(['restore', `${dataset}@c`, '--into', `${pool.name}/back`])
     refused(t, cycle, 3, `'cycle detected'`, fake.requests)
   })
 }
@@ -356,36 +276,15 @@ const names = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
   const { dataset, fake, main, reset } = scene
   reset(all)
   const restore = await main(['restore', `${dataset}@bb`])
-  refused(
-    t,
-    restore,
-    4,
-    `z3: no such snapshot "${dataset}@bb"\n`,
-    fake.requests,
-  )
-  t.match(
-    restore.stderr,
-    new RegExp(`^hint: Did you mean .*'${dataset}@b'`, 'm'),
-  )
-  for (const odd of [
-    `b"`,
-    `b'`,
-    'b`true`',
-    '$(true)',
-    'b;true',
-    '-b',
-    '--',
-    'b\u001b[2J',
-  ]) {
+  refused(t, restore, 4, `z3: no such snapshot "${dataset}@bb"\n`, fake.requests)
+  t.match(restore.stderr, new RegExp(`^hint: Did you mean .*'${dataset}@b'`, 'm'))
+  for (const odd of [`b"`, `b'`, 'b`true`', '$(true)', 'b;true', '-b', '--', 'b\u001b[2J']) {
     for (const command of [
       ['restore', '--dataset', dataset, '--', odd],
       ['backup', dataset, `--snapshot=${odd}`],
     ]) {
       const result = await main(command)
-      t.ok(
-        result.code === 2 || result.code === 4,
-        `${String(result.code)}: ${command.join(' ')}`,
-      )
+      t.ok(result.code === 2 || result.code === 4, `${String(result.code)}: ${command.join(' ')}`)
       t.equal(result.stdout, '')
       t.notMatch(result.stderr, /internal error|^ +at /m)
       t.notOk(result.stderr.includes('\u001b'))
@@ -412,13 +311,7 @@ const names = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     )
   }
   const other = await main(['backup', `${dataset}/none`])
-  refused(
-    t,
-    other,
-    4,
-    `z3: dataset '${dataset}/none' does not exist\n`,
-    fake.requests,
-  )
+  refused(t, other, 4, `z3: dataset '${dataset}/none' does not exist\n`, fake.requests)
 
   const nothing = await main(['backup', dataset])
   t.strictSame(nothing, {
@@ -452,38 +345,19 @@ const programs = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     t.same(downloads(fake), [])
   })
 
-  const hidden = !['/usr/local/sbin', '/usr/sbin', '/sbin'].includes(
-    dirname(where),
-  )
-  await t.test(
-    'zfs is not there',
-    { skip: !hidden && 'zfs cannot be hidden' },
-    async (t) => {
-      reset(all)
-      const env = { PATH: '/nonexistent' }
-      for (const args of [
-        ['backup', dataset],
-        ['backup', dataset, '--full'],
-        back,
-      ]) {
-        const result = await main(args, env)
-        refused(
-          t,
-          result,
-          1,
-          "z3: there is no 'zfs' command here\nhint: Install ZFS",
-          fake.requests,
-        )
-      }
-      const status = await main(['status', dataset], env)
-      t.equal(status.code, 0)
-      t.match(status.stdout, /^c +\| b +\| incremental \| ok +\| missing /m)
-      t.match(
-        status.stderr,
-        "z3: unable to list local snapshots! there is no 'zfs' command here\n",
-      )
-    },
-  )
+  const hidden = !['/usr/local/sbin', '/usr/sbin', '/sbin'].includes(dirname(where))
+  await t.test('zfs is not there', { skip: !hidden && 'zfs cannot be hidden' }, async (t) => {
+    reset(all)
+    const env = { PATH: '/nonexistent' }
+    for (const args of [['backup', dataset], ['backup', dataset, '--full'], back]) {
+      const result = await main(args, env)
+      refused(t, result, 1, "z3: there is no 'zfs' command here\nhint: Install ZFS", fake.requests)
+    }
+    const status = await main(['status', dataset], env)
+    t.equal(status.code, 0)
+    t.match(status.stdout, /^c +\| b +\| incremental \| ok +\| missing /m)
+    t.match(status.stderr, "z3: unable to list local snapshots! there is no 'zfs' command here\n")
+  })
 
   await t.test('zfs has no module', async (t) => {
     reset(all)
@@ -503,81 +377,65 @@ const programs = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     )
     const status = await main(['status', dataset], env)
     t.equal(status.code, 0)
-    t.match(
-      status.stderr,
-      'z3: unable to list local snapshots! zfs does not reach',
-    )
+    t.match(status.stderr, 'z3: unable to list local snapshots! zfs does not reach')
   })
 
   await t.test('zfs does not know what it lists', async (t) => {
     reset(all)
     const env = broken({ program: 'zfs', args: 'list *', bytes: 30, end: '0' })
     const result = await main(['backup', dataset], env)
-    refused(
-      t,
-      result,
-      1,
-      'z3: zfs printed a line that we do not understand',
-      fake.requests,
-    )
+    refused(t, result, 1, 'z3: zfs printed a line that we do not understand', fake.requests)
   })
 
   const root = process.getuid?.() === 0
-  await t.test(
-    'an ordinary user',
-    { skip: !root && 'not run by root' },
-    async (t) => {
-      // one that may read this checkout, wherever it is
-      const capabilities = ['inh', 'ambient'].map(
-        (set) => `--${set}-caps=+dac_override,+dac_read_search`,
-      )
-      const asNobody = (
-        args: readonly string[],
-        env: Readonly<Record<string, string>>,
-      ) =>
-        runShell(
-          `exec setpriv --reuid=65534 --regid=65534 --clear-groups ${capabilities.join(' ')} "$NODE" "$Z3" $WORDS`,
-          {
-            env: {
-              ...scene.environment(env),
-              NODE: process.execPath,
-              Z3: fileURLToPath(new URL('../bin/z3.js', import.meta.url)),
-              WORDS: args.join(' '),
-            },
+  await t.test('an ordinary user', { skip: !root && 'not run by root' }, async (t) => {
+    // one that may read this checkout, wherever it is
+    const capabilities = ['inh', 'ambient'].map(
+      (set) => `--${set}-caps=+dac_override,+dac_read_search`,
+    )
+    const asNobody = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+      runShell(
+        `exec setpriv --reuid=65534 --regid=65534 --clear-groups ${capabilities.join(' ')} "$NODE" "$Z3" $WORDS`,
+        {
+          env: {
+            ...scene.environment(env),
+            NODE: process.execPath,
+            Z3: fileURLToPath(new URL('../bin/z3.js', import.meta.url)),
+            WORDS: args.join(' '),
           },
-        )
-      reset(all.slice(0, 2))
-      const denied = { program: 'zfs', bytes: 0, end: '1' } as const
-      const backup = await asNobody(
-        ['backup', dataset],
-        broken({
-          ...denied,
-          args: 'send -i *',
-          says: `cannot send '${dataset}@c': permission denied`,
-        }),
+        },
       )
-      t.equal(backup.code, 1)
-      t.match(
-        backup.stderr,
-        `hint: Run as root, or let root run once: zfs allow -u nobody send ${dataset}; `,
-      )
-      t.equal(String(backup.stdout), '')
-      const restore = await asNobody(
-        back,
-        broken({
-          ...denied,
-          args: 'receive *',
-          says: `cannot receive new filesystem stream: permission denied`,
-        }),
-      )
-      t.equal(restore.code, 1)
-      t.match(
-        restore.stderr,
-        `hint: Run as root, or let root run once: zfs allow -u nobody receive,create,mount ${pool.name}; `,
-      )
-      t.equal(fake.uploads.size, 0)
-    },
-  )
+    reset(all.slice(0, 2))
+    const denied = { program: 'zfs', bytes: 0, end: '1' } as const
+    const backup = await asNobody(
+      ['backup', dataset],
+      broken({
+        ...denied,
+        args: 'send -i *',
+        says: `cannot send '${dataset}@c': permission denied`,
+      }),
+    )
+    t.equal(backup.code, 1)
+    t.match(
+      backup.stderr,
+      `hint: Run as root, or let root run once: zfs allow -u nobody send ${dataset}; `,
+    )
+    t.equal(String(backup.stdout), '')
+    const restore = await asNobody(
+      back,
+      broken({
+        ...denied,
+        args: 'receive *',
+        says: `cannot receive new filesystem stream: permission denied`,
+      }),
+    )
+    t.equal(restore.code, 1)
+    t.match(
+      restore.stderr,
+      `hint: Run as root, or let root run once: zfs allow -u nobody receive,create,mount ${pool.name}; `,
+    )
+    t.equal(fake.uploads.size, 0)
+  })
 }
 
 const compressors = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
@@ -607,23 +465,10 @@ const compressors = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     const config = `${t.testdir({
       'z3.conf': `[main]\nCOMPRESSOR = mine\n\n[compressor:mine]\ncompress = tr 'a\\000' '\\000a'\ndecompress = tr '\\000a' 'a\\000'\n`,
     })}/z3.conf`
-    const backup = await z3([
-      'backup',
-      dataset,
-      '--snapshot',
-      'a',
-      '--config',
-      config,
-    ])
+    const backup = await z3(['backup', dataset, '--snapshot', 'a', '--config', config])
     t.equal(backup.code, 0, backup.stderr)
     t.equal(fake.objects.get(key('a'))?.metadata['compressor'], 'mine')
-    refused(
-      t,
-      await main(back),
-      2,
-      "compressed with 'mine', which is not known here\n",
-      [],
-    )
+    refused(t, await main(back), 2, "compressed with 'mine', which is not known here\n", [])
     const restore = await z3([...back, '--config', config])
     t.equal(restore.code, 0, restore.stderr)
     const sum = (dataset: string) =>
@@ -641,18 +486,15 @@ const output = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
   const { broken, dataset, fake, key, main, reset, start } = scene
   await t.test('the secret is told to nobody', async (t) => {
     reset()
-    const run = start(
-      ['backup', dataset, '--debug', '--verbose', '--snapshot', 'a'],
-      {
-        ...broken({
-          program: 'zfs',
-          args: 'send [!-]*',
-          bytes: 1,
-          end: 'hold',
-        }),
-        COMPRESSOR: 'none',
-      },
-    )
+    const run = start(['backup', dataset, '--debug', '--verbose', '--snapshot', 'a'], {
+      ...broken({
+        program: 'zfs',
+        args: 'send [!-]*',
+        bytes: 1,
+        end: 'hold',
+      }),
+      COMPRESSOR: 'none',
+    })
     t.equal(scene.environment()['S3_SECRET'], SECRET)
     await waitForChild(run.child.pid, /^sleep 1000 /)
     const children = [...descendants(run.child.pid ?? 0).values()]
@@ -668,11 +510,7 @@ const output = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
       code: 'SignatureDoesNotMatch',
       message: 'no',
     })
-    for (const args of [
-      ['status', dataset],
-      ['cleanup'],
-      ['backup', dataset, '--json'],
-    ]) {
+    for (const args of [['status', dataset], ['cleanup'], ['backup', dataset, '--json']]) {
       const result = await main([...args, '--debug', '--verbose'])
       t.equal(result.code, 1)
       t.match(result.stderr, /^ +at /m, 'it was asked for')

@@ -4,9 +4,7 @@ import { until } from '@z3/fixtures'
 /** The command lines of all processes below another one, by process id. */
 export const descendants = (parent: number): ReadonlyMap<number, string> => {
   const parents = new Map<number, number>()
-  for (const entry of readdirSync('/proc').filter((name) =>
-    /^\d+$/.test(name),
-  )) {
+  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     const status = read(`/proc/${entry}/status`)
     const ppid = /^PPid:\s*(\d+)$/m.exec(status)?.[1]
     parents.set(Number(entry), Number(ppid))
@@ -17,10 +15,7 @@ export const descendants = (parent: number): ReadonlyMap<number, string> => {
   }
   const found = [...parents.keys()].filter(isBelow)
   return new Map(
-    found.map((pid) => [
-      pid,
-      read(`/proc/${String(pid)}/cmdline`).replaceAll('\0', ' '),
-    ]),
+    found.map((pid) => [pid, read(`/proc/${String(pid)}/cmdline`).replaceAll('\0', ' ')]),
   )
 }
 
@@ -31,9 +26,7 @@ export const waitForChild = async (
 ): Promise<number> => {
   let found: number | undefined
   await until(`a child like ${String(pattern)}`, () => {
-    found = [...descendants(parent ?? 0)].find(([, line]) =>
-      pattern.test(line),
-    )?.[0]
+    found = [...descendants(parent ?? 0)].find(([, line]) => pattern.test(line))?.[0]
     return found
   })
   return found ?? 0

@@ -20,14 +20,9 @@ const setup = async (t: Test, options?: FakeS3Options) => {
   const { fake } = bucket
   // and a little, so that a test that takes long shows the same time
   const now = () => options?.date?.() ?? new Date()
-  const ago = (hours: number) =>
-    new Date(now().getTime() - (hours + 0.09) * HOUR)
+  const ago = (hours: number) => new Date(now().getTime() - (hours + 0.09) * HOUR)
   /** What a run has left that began and sent its parts so many hours ago. */
-  const pending = (
-    key: string,
-    began: number,
-    ...parts: readonly number[]
-  ): FakeUpload => {
+  const pending = (key: string, began: number, ...parts: readonly number[]): FakeUpload => {
     const upload: FakeUpload = {
       uploadId: randomUUID(),
       key,
@@ -126,10 +121,7 @@ void t.test('nothing is pending', async (t) => {
   const { code, stdout, stderr } = await cleanup()
   t.equal(code, 0)
   t.equal(String(stdout), '')
-  t.equal(
-    stderr,
-    `z3: no pending uploads under bucket 'bucket' at ${bucket.endpoint}/z3-backup/\n`,
-  )
+  t.equal(stderr, `z3: no pending uploads under bucket 'bucket' at ${bucket.endpoint}/z3-backup/\n`)
   const json = await cleanup('--json')
   t.match(JSON.parse(String(json.stdout)), { uploads: [] })
 })
@@ -200,25 +192,22 @@ void t.test('one that is completed in between', async (t) => {
   t.equal(String(stdout), `${key}: left alone, age not known\n`)
 })
 
-void t.test(
-  'what could not be dropped is not reported as dropped',
-  async (t) => {
-    const { fake, pending, left, cleanup } = await setup(t)
-    const first = pending('z3-backup/tank/a@1', 30)
-    const second = pending('z3-backup/tank/a@2', 30)
-    fake.faults = ({ op, key }) =>
-      op === 'AbortMultipartUpload' && key === second.key
-        ? { status: 403, code: 'AccessDenied' }
-        : undefined
-    const { code, stdout, stderr } = await cleanup()
-    t.equal(code, 1)
-    t.match(String(stdout), `${first.key}: dropped`)
-    t.notMatch(String(stdout), second.key)
-    t.match(stderr, second.key)
-    t.match(stderr, 'access denied')
-    t.strictSame(left(), [second.key])
-  },
-)
+void t.test('what could not be dropped is not reported as dropped', async (t) => {
+  const { fake, pending, left, cleanup } = await setup(t)
+  const first = pending('z3-backup/tank/a@1', 30)
+  const second = pending('z3-backup/tank/a@2', 30)
+  fake.faults = ({ op, key }) =>
+    op === 'AbortMultipartUpload' && key === second.key
+      ? { status: 403, code: 'AccessDenied' }
+      : undefined
+  const { code, stdout, stderr } = await cleanup()
+  t.equal(code, 1)
+  t.match(String(stdout), `${first.key}: dropped`)
+  t.notMatch(String(stdout), second.key)
+  t.match(stderr, second.key)
+  t.match(stderr, 'access denied')
+  t.strictSame(left(), [second.key])
+})
 
 void t.test('a time without a unit', async (t) => {
   const { fake, cleanup } = await setup(t)
@@ -299,10 +288,7 @@ void t.test('a server that lists no uploads', async (t) => {
     const { code: status, stdout, stderr } = await cleanup('--quiet')
     t.equal(status, 0, stderr)
     t.equal(String(stdout), '')
-    t.match(
-      stderr,
-      /^z3: pending uploads of bucket .* cannot be listed, and none is aborted: \S/,
-    )
+    t.match(stderr, /^z3: pending uploads of bucket .* cannot be listed, and none is aborted: \S/)
     t.equal(fake.requests.length, 1, 'asked once')
     const json = await cleanup('--json')
     t.match(JSON.parse(String(json.stdout)), {

@@ -22,24 +22,16 @@ DECOMPRESS = brotli -dc
 
 const setup = (t: Test, file: string = FILE) => {
   const path = `${t.testdir({ 'z3.conf': file })}/z3.conf`
-  const config = (
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ) =>
+  const config = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     runBinary('z3', ['config', ...args], { env: { Z3_CONFIG: path, ...env } })
   const rows = async (...args: Parameters<typeof config>): Promise<Rows> => {
     const { code, stdout, stderr } = await config(...args)
     t.equal(code, 0, stderr)
     const [head, ...lines] = String(stdout).trimEnd().split('\n')
     t.match(head, /^KEY +\| VALUE +\| SOURCE +$/)
-    const cells = lines.map((line) =>
-      line.split(' | ').map((cell) => cell.trim()),
-    )
+    const cells = lines.map((line) => line.split(' | ').map((cell) => cell.trim()))
     return Object.fromEntries(
-      cells.map(([key = '', value = '', source = '']) => [
-        key,
-        [value, source] as const,
-      ]),
+      cells.map(([key = '', value = '', source = '']) => [key, [value, source] as const]),
     )
   }
   return { path, config, rows }
@@ -72,10 +64,7 @@ void t.test('each value and where it comes from', async (t) => {
     S3_PREFIX: ['z3-backup/', 'default'],
     FILESYSTEM: ['-', 'default'],
     CHUNK_SIZE: ['-', 'default'],
-    '[compressor:brotli] COMPRESS': [
-      /^brotli -c .*two words/,
-      `${path}:13 [compressor:brotli]`,
-    ],
+    '[compressor:brotli] COMPRESS': [/^brotli -c .*two words/, `${path}:13 [compressor:brotli]`],
     '[compressor:brotli] DECOMPRESS': ['brotli -dc', `${path}:14`],
   })
 })

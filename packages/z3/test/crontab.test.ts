@@ -26,9 +26,7 @@ void t.test('what is printed', (t) => {
   t.match(environment, { PATH: /^\/usr\/local\/sbin:/ })
   t.strictSame(Object.keys(environment), ['PATH'])
   t.ok(jobs.length >= 4)
-  t.ok(
-    jobs.every(({ user, command }) => user === 'root' && /^z3 /.test(command)),
-  )
+  t.ok(jobs.every(({ user, command }) => user === 'root' && /^z3 /.test(command)))
   const monthly = jobs.filter(({ day }) => day !== '*')
   t.match(monthly, [{ day: '1', command: / --full / }, { day: '1' }])
   t.end()
@@ -60,10 +58,7 @@ void t.test('nights and a month', { skip }, async (t) => {
   const home = t.testdir({ '.config': { z3: {} } })
   writeFileSync(
     `${home}/.config/z3/z3.conf`,
-    [
-      '[main]',
-      ...Object.entries(bucket.env).map((pair) => pair.join('=')),
-    ].join('\n'),
+    ['[main]', ...Object.entries(bucket.env).map((pair) => pair.join('='))].join('\n'),
     { mode: 0o600 },
   )
   const bin = `${home}/sbin`
@@ -74,10 +69,7 @@ void t.test('nights and a month', { skip }, async (t) => {
   for (const [name, line] of [
     ['zfs', `exec '${zfs.trim()}' "$@"`],
     ['node', `exec '${process.execPath}' "$@"`],
-    [
-      'z3',
-      `${ca === '' ? '' : `export NODE_EXTRA_CA_CERTS='${ca}'\n`}exec '${z3.trim()}' "$@"`,
-    ],
+    ['z3', `${ca === '' ? '' : `export NODE_EXTRA_CA_CERTS='${ca}'\n`}exec '${z3.trim()}' "$@"`],
   ] as const) {
     writeFileSync(`${bin}/${name}`, `#!/bin/sh\n${line}\n`)
     chmodSync(`${bin}/${name}`, 0o755)
@@ -130,9 +122,7 @@ void t.test('nights and a month', { skip }, async (t) => {
   await t.test('the month restores without the one before', async (t) => {
     for (const dataset of datasets) {
       const name = `${dataset}@zfs-auto-snap:daily-12-01`
-      const { metadata } = await bucket.head(
-        `z3-backup/${dataset}@zfs-auto-snap:daily-11-02`,
-      )
+      const { metadata } = await bucket.head(`z3-backup/${dataset}@zfs-auto-snap:daily-11-02`)
       t.match(metadata, {
         parent: `${dataset}@zfs-auto-snap:daily-11-01.full`,
       })

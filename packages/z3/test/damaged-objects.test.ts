@@ -22,11 +22,10 @@ const setup = async (t: Test) => {
   }
   const put = async (snapshot: string, ...meta: readonly string[]) => {
     const words = meta.flatMap((item) => ['--meta', item])
-    const { code, stderr } = await runBinary(
-      'pput',
-      [...words, `${KEY}@${snapshot}`],
-      { env, stdin: snapshot.repeat(1000) },
-    )
+    const { code, stderr } = await runBinary('pput', [...words, `${KEY}@${snapshot}`], {
+      env,
+      stdin: snapshot.repeat(1000),
+    })
     if (code !== 0) throw new Error(stderr)
   }
   await put('a', 'isfull=true', 'created=1700000000')
@@ -47,8 +46,7 @@ const setup = async (t: Test) => {
   const data = async (snapshot: string) => {
     const names = await readdir(`${dir}/store/z3-backup/tank`)
     const name = names.find(
-      (file) =>
-        file.startsWith(`data@${snapshot}.`) && !file.endsWith('.z3.json'),
+      (file) => file.startsWith(`data@${snapshot}.`) && !file.endsWith('.z3.json'),
     )
     return `${dir}/store/z3-backup/tank/${name ?? ''}`
   }
@@ -57,42 +55,32 @@ const setup = async (t: Test) => {
 
 const sound = ['a ok', 'b ok', 'c ok']
 
-void t.test(
-  'data that are gone, though their metadata are cached',
-  async (t) => {
-    const { status, data } = await setup(t)
-    t.match(await status('--check'), { code: 0, health: sound })
-    t.match(
-      await status('--check'),
-      { code: 0, health: sound },
-      'from the cache',
-    )
+void t.test('data that are gone, though their metadata are cached', async (t) => {
+  const { status, data } = await setup(t)
+  t.match(await status('--check'), { code: 0, health: sound })
+  t.match(await status('--check'), { code: 0, health: sound }, 'from the cache')
 
-    const file = await data('a')
-    const changes = {
-      'cut by a byte': () => truncate(file, 999),
-      emptied: () => truncate(file, 0),
-      grown: () => appendFile(file, 'x'.repeat(1001)),
-      deleted: () => rm(file),
-    }
-    for (const [title, change] of Object.entries(changes)) {
-      await t.test(title, async (t) => {
-        await change()
-        const wanted = ['a damaged', 'b parent broken', 'c ok']
-        const plain = await status()
-        t.strictSame([plain.code, [...plain.health].sort()], [0, wanted])
-        t.match(
-          plain.stderr,
-          `z3: tank/data@a: damaged: the data file '${file}'`,
-        )
-        t.match(plain.stderr, '3 stored, at least ')
-        const check = await status('--check')
-        t.strictSame([check.code, [...check.health].sort()], [3, wanted])
-        t.match(check.stderr, '2 stored snapshots are not healthy')
-      })
-    }
-  },
-)
+  const file = await data('a')
+  const changes = {
+    'cut by a byte': () => truncate(file, 999),
+    emptied: () => truncate(file, 0),
+    grown: () => appendFile(file, 'x'.repeat(1001)),
+    deleted: () => rm(file),
+  }
+  for (const [title, change] of Object.entries(changes)) {
+    await t.test(title, async (t) => {
+      await change()
+      const wanted = ['a damaged', 'b parent broken', 'c ok']
+      const plain = await status()
+      t.strictSame([plain.code, [...plain.health].sort()], [0, wanted])
+      t.match(plain.stderr, `z3: tank/data@a: damaged: the data file '${file}'`)
+      t.match(plain.stderr, '3 stored, at least ')
+      const check = await status('--check')
+      t.strictSame([check.code, [...check.health].sort()], [3, wanted])
+      t.match(check.stderr, '2 stored snapshots are not healthy')
+    })
+  }
+})
 
 void t.test('a damaged descriptor is one row', async (t) => {
   const { status, path, z3 } = await setup(t)
@@ -106,31 +94,12 @@ void t.test('a damaged descriptor is one row', async (t) => {
       await writeFile(descriptor, text)
       const { code, health, stderr } = await status('--check')
       t.equal(code, 3)
-      t.strictSame([...health].sort(), [
-        'a bad metadata',
-        'b parent broken',
-        'c ok',
-      ])
-      t.match(
-        stderr,
-        `z3: tank/data@a: bad metadata: the descriptor '${descriptor}'`,
-      )
-      const neighbour = await z3([
-        'restore',
-        'tank/data@c',
-        '--into',
-        'tank/new',
-        '--dry-run',
-      ])
+      t.strictSame([...health].sort(), ['a bad metadata', 'b parent broken', 'c ok'])
+      t.match(stderr, `z3: tank/data@a: bad metadata: the descriptor '${descriptor}'`)
+      const neighbour = await z3(['restore', 'tank/data@c', '--into', 'tank/new', '--dry-run'])
       t.equal(neighbour.code, 0, neighbour.stderr)
       t.match(String(neighbour.stdout), 'z3-backup/tank/data@c')
-      const broken = await z3([
-        'restore',
-        'tank/data@b',
-        '--into',
-        'tank/new',
-        '--dry-run',
-      ])
+      const broken = await z3(['restore', 'tank/data@b', '--into', 'tank/new', '--dry-run'])
       t.equal(broken.code, 3, broken.stderr)
       t.match(broken.stderr, "broken snapshot 'tank/data@a'")
     })
@@ -177,9 +146,7 @@ void t.test('--check asks the server for every object', async (t) => {
   await t.test('nothing', async (t) => {
     fake.objects.set(`${KEY}@a`, listed)
     fake.faults = ({ op, key }) =>
-      op !== 'ListObjectsV2' && key.endsWith('@a')
-        ? { status: 404, code: 'NoSuchKey' }
-        : undefined
+      op !== 'ListObjectsV2' && key.endsWith('@a') ? { status: 404, code: 'NoSuchKey' } : undefined
     const { code, stderr } = await status('--check')
     t.equal(code, 3, stderr)
     t.match(stderr, /is listed but HEAD does not find it/)

@@ -22,8 +22,7 @@ void t.test('Restoring', { skip }, async (t) => {
   t.teardown(() => pool.close())
   const home = t.testdir({})
   // the configuration of a machine that has nothing but the bucket
-  const run = (line: string) =>
-    runShell(line, { env: { ...bucket.env, HOME: home } })
+  const run = (line: string) => runShell(line, { env: { ...bucket.env, HOME: home } })
   const must = async (line: string) => {
     const result = await run(line)
     if (result.code !== 0) throw new Error(`${line}: ${result.stderr}`)
@@ -37,11 +36,7 @@ void t.test('Restoring', { skip }, async (t) => {
   const log = (dataset: string) =>
     pool.must(`"$RUN" cat /${dataset}/log`).then((text) => text.split('\n'))
   const names = async (dataset: string) =>
-    (
-      await pool.must(
-        `zfs list -H -d 1 -t snapshot -s createtxg -o name ${dataset}`,
-      )
-    )
+    (await pool.must(`zfs list -H -d 1 -t snapshot -s createtxg -o name ${dataset}`))
       .split('\n')
       .filter((line) => line !== '')
 

@@ -114,13 +114,7 @@ exit 1
   })
 
   await t.test('without a compressor there is no shell', async (t) => {
-    const { stdout } = await backup(
-      'none',
-      '-n',
-      '--newest-only',
-      '--compressor',
-      'none',
-    )
+    const { stdout } = await backup('none', '-n', '--newest-only', '--compressor', 'none')
     const [line = '', ...others] = lines(stdout)
     t.strictSame(others, [])
     t.match(line, /^pput .* -- zfs send '[^']*@c'$/)
@@ -138,8 +132,7 @@ exit 1
 })
 
 void t.test('a dry run of a restore', { skip: NO_ZFS }, async (t) => {
-  const { pool, bucket, z3, paste, create, take, snapshots, get } =
-    await openWorkshop(t, 'dryr')
+  const { pool, bucket, z3, paste, create, take, snapshots, get } = await openWorkshop(t, 'dryr')
   const dataset = `${pool.name}/with a blank`
   const into = `${pool.name}/back again`
   await create(dataset)

@@ -1,10 +1,4 @@
-import {
-  NO_ZFS,
-  until,
-  type BinaryResult,
-  type Fault,
-  type Op,
-} from '@z3/fixtures'
+import { NO_ZFS, until, type BinaryResult, type Fault, type Op } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { waitForChild } from './children.js'
 import { makeScene, type Broken, type Scene } from './scene.js'
@@ -47,12 +41,7 @@ const nothingDone = (
   t.equal(fake.uploads.size, 0, 'nothing pending')
 }
 
-const backups = async (
-  t: Test,
-  scene: Scene,
-  empty: Kept,
-  full: Kept,
-): Promise<void> => {
+const backups = async (t: Test, scene: Scene, empty: Kept, full: Kept): Promise<void> => {
   const { main, z3, start, broken, fake, dataset, keep, reset } = scene
   const half = 3_000_000
 
@@ -95,14 +84,11 @@ const backups = async (
   ]
   for (const { message, ...what } of producers) {
     const { program, bytes, end } = what
-    await t.test(
-      `${program} ends: ${end}, after ${String(bytes)}`,
-      async (t) => {
-        reset(empty)
-        const result = await main(['backup', dataset], broken(what))
-        nothingDone(t, scene, result, empty, message)
-      },
-    )
+    await t.test(`${program} ends: ${end}, after ${String(bytes)}`, async (t) => {
+      reset(empty)
+      const result = await main(['backup', dataset], broken(what))
+      nothingDone(t, scene, result, empty, message)
+    })
   }
 
   const refusals: readonly (readonly [string, Op, Fault, RegExp])[] = [
@@ -208,10 +194,7 @@ const backups = async (
     t.equal(fake.uploads.size, 0)
 
     reset(full)
-    const json = await z3(
-      ['backup', dataset, '--json'],
-      broken({ ...third, end: '1' }),
-    )
+    const json = await z3(['backup', dataset, '--json'], broken({ ...third, end: '1' }))
     t.match(JSON.parse(String(json.stdout)), {
       status: 'error',
       code: 'stage-failed',
@@ -252,28 +235,22 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
   const env = { CHUNK_SIZE: '5M' }
   const there = async () =>
     (
-      await pool.must(
-        'zfs list -H -o name -t snapshot -s createtxg "$INTO" 2> /dev/null || :',
-        { INTO: into },
-      )
+      await pool.must('zfs list -H -o name -t snapshot -s createtxg "$INTO" 2> /dev/null || :', {
+        INTO: into,
+      })
     )
       .split('\n')
       .filter((line) => line !== '')
-  const drop = () =>
-    pool.must('zfs destroy -r "$INTO" 2> /dev/null || :', { INTO: into })
-  const sum = await pool.must(
-    `"$RUN" sh -c 'cd "$1" && sha256sum a b' sh "/$DATASET"`,
-    { DATASET: dataset },
-  )
+  const drop = () => pool.must('zfs destroy -r "$INTO" 2> /dev/null || :', { INTO: into })
+  const sum = await pool.must(`"$RUN" sh -c 'cd "$1" && sha256sum a b' sh "/$DATASET"`, {
+    DATASET: dataset,
+  })
   /** The next run does all of it, or what is left. */
   const repairs = async (t: Test, snapshots: readonly string[]) => {
     reset(chain)
     const { code, stdout, stderr } = await z3(words)
     t.equal(code, 0, stderr)
-    t.equal(
-      String(stdout),
-      snapshots.map((s) => `restored ${into}@${s}\n`).join(''),
-    )
+    t.equal(String(stdout), snapshots.map((s) => `restored ${into}@${s}\n`).join(''))
     t.equal(
       await pool.must(`"$RUN" sh -c 'cd "$1" && sha256sum a b' sh "/$INTO"`, {
         INTO: into,
@@ -315,26 +292,23 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
     })
   }
 
-  await t.test(
-    'zfs receive takes all of it, and nothing is there',
-    async (t) => {
-      reset(chain)
-      const pretend = {
-        program: 'zfs',
-        args: 'receive *',
-        bytes: 'eat',
-      } as const
-      const result = await z3(words, broken({ ...pretend, end: '0' }))
-      nothingDone(
-        t,
-        scene,
-        result,
-        chain,
-        `z3: ${into}@a is not there, although zfs receive has reported no error\n`,
-      )
-      t.strictSame(await there(), [])
-    },
-  )
+  await t.test('zfs receive takes all of it, and nothing is there', async (t) => {
+    reset(chain)
+    const pretend = {
+      program: 'zfs',
+      args: 'receive *',
+      bytes: 'eat',
+    } as const
+    const result = await z3(words, broken({ ...pretend, end: '0' }))
+    nothingDone(
+      t,
+      scene,
+      result,
+      chain,
+      `z3: ${into}@a is not there, although zfs receive has reported no error\n`,
+    )
+    t.strictSame(await there(), [])
+  })
 
   for (const [program, pattern] of [
     ['z3-get', / z3-get|z3-get\.js /],
@@ -345,8 +319,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
       reset(chain)
       let stalled = false
       fake.faults = ({ op, headers }) => {
-        const later =
-          op === 'GetObject' && !headers.range?.startsWith('bytes=0-')
+        const later = op === 'GetObject' && !headers.range?.startsWith('bytes=0-')
         stalled ||= later
         return later ? { stall: true } : undefined
       }
@@ -357,13 +330,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
       const pid = await waitForChild(run.child.pid, pattern)
       process.kill(pid, 'SIGKILL')
       const result = await run.ended
-      nothingDone(
-        t,
-        scene,
-        result,
-        chain,
-        `z3: '${program}' was killed by SIGKILL\n`,
-      )
+      nothingDone(t, scene, result, chain, `z3: '${program}' was killed by SIGKILL\n`)
       // one that is killed is gone in a moment, where it runs in a test host
       await until('nothing is left', async () => (await there()).length === 0)
       if (program === 'zfs') await repairs(t, ['a', 'b'])
@@ -417,11 +384,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
     if (!object) throw new Error('no object')
     const damaged = Buffer.from(object.body)
     damaged.writeUInt8(damaged.readUInt8(3_000_000) ^ 1, 3_000_000)
-    for (const body of [
-      object.body.subarray(0, 3_000_000),
-      Buffer.alloc(0),
-      damaged,
-    ]) {
+    for (const body of [object.body.subarray(0, 3_000_000), Buffer.alloc(0), damaged]) {
       reset(chain)
       fake.put(key('a'), body, object.metadata)
       const result = await main(words, env)

@@ -24,9 +24,8 @@ const object = (change: Partial<StoredSnapshot>): StoredSnapshot => ({
   ...change,
 })
 
-const lines = (
-  commands: readonly { file: string; args: readonly string[] }[],
-): string[] => commands.map(({ file, args }) => [file, ...args].join(' '))
+const lines = (commands: readonly { file: string; args: readonly string[] }[]): string[] =>
+  commands.map(({ file, args }) => [file, ...args].join(' '))
 
 const OUT: readonly (readonly [
   name: string,
@@ -74,9 +73,7 @@ void t.test('age needs somebody to encrypt to', async (t) => {
     Z3_AGE_RECIPIENTS: key,
     Z3_AGE_RECIPIENTS_FILE: '/etc/z3/recipients',
   })
-  t.strictSame(lines(outgoingFilters(config).commands), [
-    `age -e -r ${key} -R /etc/z3/recipients`,
-  ])
+  t.strictSame(lines(outgoingFilters(config).commands), [`age -e -r ${key} -R /etc/z3/recipients`])
 })
 
 void t.test('the compressor gpg takes no encryptor', async (t) => {
@@ -84,20 +81,16 @@ void t.test('the compressor gpg takes no encryptor', async (t) => {
   t.throws(() => outgoingFilters(config), { code: 'config' })
 })
 
-const DOWN: readonly (readonly [Partial<StoredSnapshot>, readonly string[]])[] =
-  [
-    [{}, []],
-    [{ compressor: 'pigz4' }, ['pigz -d']],
-    // of the original's fork
-    [{ compressor: 'zstd3', encryptor: 'gpg' }, ['gpg -q -d', 'zstd -q -d -c']],
-    [{ compressor: 'pbzip2' }, ['bzip2 -dc']],
-    [{ compressor: 'gpg' }, ['gpg -q -d']],
-    [{ compressor: 'xz', encryptor: 'gpg' }, ['gpg -q -d', 'xz -dc']],
-    [
-      { compressor: 'lz4', encryptor: 'age' },
-      ['age -d -i /root/key', 'lz4 -q -d -c'],
-    ],
-  ]
+const DOWN: readonly (readonly [Partial<StoredSnapshot>, readonly string[]])[] = [
+  [{}, []],
+  [{ compressor: 'pigz4' }, ['pigz -d']],
+  // of the original's fork
+  [{ compressor: 'zstd3', encryptor: 'gpg' }, ['gpg -q -d', 'zstd -q -d -c']],
+  [{ compressor: 'pbzip2' }, ['bzip2 -dc']],
+  [{ compressor: 'gpg' }, ['gpg -q -d']],
+  [{ compressor: 'xz', encryptor: 'gpg' }, ['gpg -q -d', 'xz -dc']],
+  [{ compressor: 'lz4', encryptor: 'age' }, ['age -d -i /root/key', 'lz4 -q -d -c']],
+]
 for (const [change, commands] of DOWN) {
   void t.test(`on the way down: ${commands.join(' | ')}`, async (t) => {
     const config = await configured({ Z3_AGE_IDENTITY: '/root/key' })
@@ -110,8 +103,7 @@ void t.test('what cannot be undone is said before anything runs', async (t) => {
   t.throws(() => incomingFilters(object({ compressor: 'lzo' }), config), {
     code: 'unknown-compressor',
     exitStatus: 2,
-    message:
-      "object 'z3-backup/tank@a' is compressed with 'lzo', which is not known here",
+    message: "object 'z3-backup/tank@a' is compressed with 'lzo', which is not known here",
     hint: /\[compressor:lzo\]/,
   })
   t.throws(() => incomingFilters(object({ encryptor: 'rot13' }), config), {

@@ -42,9 +42,7 @@ const makeKey = async (t: Test, { pool }: Workshop): Promise<string> => {
        { cat "$GNUPGHOME/log" >&2; exit 1; }`,
     { GNUPGHOME },
   )
-  t.teardown(() =>
-    pool.shell('gpgconf --kill all; rm -r "$GNUPGHOME"', { GNUPGHOME }),
-  )
+  t.teardown(() => pool.shell('gpgconf --kill all; rm -r "$GNUPGHOME"', { GNUPGHOME }))
   return GNUPGHOME
 }
 
@@ -65,11 +63,7 @@ void t.test('what the original wrote', { skip: NO_ZFS }, async (t) => {
   }
 
   for (const { name, filter = 'cat', full, incremental } of LAYOUTS) {
-    bucket.fake.put(
-      `${name}/${dataset}@a`,
-      await stream(filter, `${dataset}@a`),
-      full,
-    )
+    bucket.fake.put(`${name}/${dataset}@a`, await stream(filter, `${dataset}@a`), full)
     bucket.fake.put(
       `${name}/${dataset}@b`,
       await stream(filter, '-i', `${dataset}@a`, `${dataset}@b`),
@@ -122,9 +116,7 @@ const readAsOriginal = (metadata: Metadata) => ({
   parent: metadata['parent'],
   size: Number(metadata['size']),
   // it passes names that it does not know through
-  decompress:
-    { pigz1: 'pigz -d', pigz4: 'pigz -d' }[metadata['compressor'] ?? ''] ??
-    'cat',
+  decompress: { pigz1: 'pigz -d', pigz4: 'pigz -d' }[metadata['compressor'] ?? ''] ?? 'cat',
 })
 
 /** The original's `restore` into nothing: by names alone, the oldest first. */
@@ -140,9 +132,7 @@ const originalRestore = async (
     const { full, parent, size, decompress } = readAsOriginal(metadata)
     t.ok(size > 200_000 && size < 1_000_000, `${name} has ${String(size)}`)
     t.equal(full, parent === undefined)
-    commands.unshift(
-      `z3-get --quiet 'z3-backup/${name}' | ${decompress} | zfs recv '${name}'`,
-    )
+    commands.unshift(`z3-get --quiet 'z3-backup/${name}' | ${decompress} | zfs recv '${name}'`)
     name = parent
   }
   return commands
@@ -170,53 +160,39 @@ void t.test('what the original reads', { skip: NO_ZFS }, async (t) => {
   // by the original's rules: names alone, the oldest first
   const prefix = 'z3-backup/'
   const keys = await bucket.keys()
-  t.strictSame(keys, [
-    `${prefix}${dataset}@a`,
-    `${prefix}${dataset}@b`,
-    `${prefix}${dataset}@c`,
-  ])
+  t.strictSame(keys, [`${prefix}${dataset}@a`, `${prefix}${dataset}@b`, `${prefix}${dataset}@c`])
   const commands = await originalRestore(t, bucket, `${dataset}@c`)
   t.equal(commands.length, 3)
 
   const guids = async () =>
-    Promise.all(
-      (await snapshots(dataset)).map((one) => get(`${dataset}@${one}`, 'guid')),
-    )
+    Promise.all((await snapshots(dataset)).map((one) => get(`${dataset}@${one}`, 'guid')))
   const before = { guids: await guids(), sum: await pool.sum(dataset) }
   await pool.must('zfs destroy -r "$DATASET"', { DATASET: dataset })
-  const { code, stderr } = await paste(
-    `set -e -o pipefail\n${commands.join('\n')}`,
-  )
+  const { code, stderr } = await paste(`set -e -o pipefail\n${commands.join('\n')}`)
   t.equal(code, 0, stderr)
   t.strictSame(await guids(), before.guids)
   t.equal(await pool.sum(dataset), before.sum)
 })
 
-void t.test(
-  'a full twin, as the original reads it',
-  { skip: NO_ZFS },
-  async (t) => {
-    const shop = await openWorkshop(t, 'twin')
-    const { pool, bucket, z3, create, take, paste, snapshots, get } = shop
-    const dataset = `${pool.name}/data`
-    await create(dataset)
-    await take(dataset, 'a', 'b')
-    t.equal((await z3(['backup', dataset])).code, 0)
-    t.equal((await z3(['backup', dataset, '--full'])).code, 0)
-    await take(dataset, 'c')
-    t.equal((await z3(['backup', dataset])).code, 0)
+void t.test('a full twin, as the original reads it', { skip: NO_ZFS }, async (t) => {
+  const shop = await openWorkshop(t, 'twin')
+  const { pool, bucket, z3, create, take, paste, snapshots, get } = shop
+  const dataset = `${pool.name}/data`
+  await create(dataset)
+  await take(dataset, 'a', 'b')
+  t.equal((await z3(['backup', dataset])).code, 0)
+  t.equal((await z3(['backup', dataset, '--full'])).code, 0)
+  await take(dataset, 'c')
+  t.equal((await z3(['backup', dataset])).code, 0)
 
-    const commands = await originalRestore(t, bucket, `${dataset}@c`)
-    t.equal(commands.length, 2, 'the older chain is not needed')
-    const guid = await get(`${dataset}@c`, 'guid')
-    const sum = await pool.sum(dataset)
-    await pool.must('zfs destroy -r "$DATASET"', { DATASET: dataset })
-    const { code, stderr } = await paste(
-      `set -e -o pipefail\n${commands.join('\n')}`,
-    )
-    t.equal(code, 0, stderr)
-    t.strictSame(await snapshots(dataset), ['b.full', 'c'])
-    t.equal(await get(`${dataset}@c`, 'guid'), guid)
-    t.equal(await pool.sum(dataset), sum)
-  },
-)
+  const commands = await originalRestore(t, bucket, `${dataset}@c`)
+  t.equal(commands.length, 2, 'the older chain is not needed')
+  const guid = await get(`${dataset}@c`, 'guid')
+  const sum = await pool.sum(dataset)
+  await pool.must('zfs destroy -r "$DATASET"', { DATASET: dataset })
+  const { code, stderr } = await paste(`set -e -o pipefail\n${commands.join('\n')}`)
+  t.equal(code, 0, stderr)
+  t.strictSame(await snapshots(dataset), ['b.full', 'c'])
+  t.equal(await get(`${dataset}@c`, 'guid'), guid)
+  t.equal(await pool.sum(dataset), sum)
+})

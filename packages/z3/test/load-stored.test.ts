@@ -43,10 +43,8 @@ const setup = async (t: Test) => {
       store.close()
     }
   }
-  const put = (
-    snapshot: string,
-    metadata: Readonly<Record<string, string>> = { isfull: 'true' },
-  ) => fake.put(`z3-backup/tank/a@${snapshot}`, snapshot, metadata)
+  const put = (snapshot: string, metadata: Readonly<Record<string, string>> = { isfull: 'true' }) =>
+    fake.put(`z3-backup/tank/a@${snapshot}`, snapshot, metadata)
   return { bucket, fake, env, told, load, put }
 }
 
@@ -75,8 +73,7 @@ void t.test('one listing, and one look at each object', async (t) => {
   process.on('warning', warned)
   t.teardown(() => process.off('warning', warned))
   // so that others come in while they are answered
-  fake.faults = ({ op, nth }) =>
-    op === 'HeadObject' && nth <= 100 ? { delayMs: 50 } : undefined
+  fake.faults = ({ op, nth }) => (op === 'HeadObject' && nth <= 100 ? { delayMs: 50 } : undefined)
 
   const cold = await load()
   t.equal(cold.snapshots.length, 1200)
@@ -84,8 +81,7 @@ void t.test('one listing, and one look at each object', async (t) => {
   t.ok(
     cold.snapshots.every(
       ({ snapshot, guid, parent }) =>
-        `s${String(guid)}` === snapshot &&
-        (parent === undefined) === (snapshot === 's0'),
+        `s${String(guid)}` === snapshot && (parent === undefined) === (snapshot === 's0'),
     ),
     'each has its own metadata',
   )
@@ -121,11 +117,7 @@ void t.test('a cache is of one place', async (t) => {
   const looked = { ListObjectsV2: 1, HeadObject: 1 }
   const known = { ListObjectsV2: 1 }
   t.strictSame((await load()).requests, looked)
-  const others = [
-    { name: 'another' },
-    { prefix: 'elsewhere/' },
-    { dataset: 'tank/b' },
-  ]
+  const others = [{ name: 'another' }, { prefix: 'elsewhere/' }, { dataset: 'tank/b' }]
   for (const other of others) {
     t.strictSame((await load(other)).requests, looked)
     t.strictSame((await load(other)).requests, known)
@@ -170,9 +162,7 @@ void t.test('one that may not be looked at is an error', async (t) => {
   put('a')
   put('b')
   fake.faults = ({ op, key }) =>
-    op !== 'ListObjectsV2' && key.endsWith('@b')
-      ? { status: 403, code: 'AccessDenied' }
-      : undefined
+    op !== 'ListObjectsV2' && key.endsWith('@b') ? { status: 403, code: 'AccessDenied' } : undefined
   await t.rejects(load(), { code: 'access-denied' })
 })
 
@@ -206,9 +196,7 @@ void t.test('it ends with the signal', async (t) => {
     if (op === 'HeadObject' && nth === 40) controller.abort(reason)
     return undefined
   }
-  const result: unknown = await load({ signal: controller.signal }).catch(
-    (error: unknown) => error,
-  )
+  const result: unknown = await load({ signal: controller.signal }).catch((error: unknown) => error)
   t.equal(result, reason)
   const { HeadObject: looks = 0 } = count(fake, 0)
   t.ok(looks < 100, `${String(looks)} looks`)

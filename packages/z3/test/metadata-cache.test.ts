@@ -106,10 +106,7 @@ void t.test('without a home there is none', async (t) => {
 
 void t.test('a place that cannot be written is an error', async (t) => {
   const dir = t.testdir({ file: '' })
-  const cache = await openMetadataCache(
-    { XDG_CACHE_HOME: join(dir, 'file') },
-    'here',
-  )
+  const cache = await openMetadataCache({ XDG_CACHE_HOME: join(dir, 'file') }, 'here')
   cache.set(object(), {})
   await t.rejects(cache.save(), { code: 'ENOTDIR' })
 })

@@ -27,8 +27,7 @@ export const readCrontab = (lines: readonly string[]): Crontab => {
   const environment: Record<string, string> = {}
   const jobs: CronJob[] = []
   for (const line of lines) {
-    const { name, value } =
-      /^(?<name>[A-Z]+)=(?<value>.*)$/.exec(line)?.groups ?? {}
+    const { name, value } = /^(?<name>[A-Z]+)=(?<value>.*)$/.exec(line)?.groups ?? {}
     if (name !== undefined && value !== undefined) {
       environment[name] = value
       continue

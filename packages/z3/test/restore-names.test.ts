@@ -14,8 +14,7 @@ void t.test('mounts and names', { skip: NO_ZFS }, async (t) => {
   await take(dataset, 'b')
   t.equal((await z3(['backup', dataset])).code, 0)
   const restore = (...args: string[]) => z3(['restore', ...args])
-  const script = (into: string, lines: string) =>
-    pool.must(lines, { INTO: into, DATASET: dataset })
+  const script = (into: string, lines: string) => pool.must(lines, { INTO: into, DATASET: dataset })
   const fetched = async (action: () => Promise<unknown>) => {
     const from = bucket.fake.requests.length
     await action()
@@ -29,10 +28,7 @@ void t.test('mounts and names', { skip: NO_ZFS }, async (t) => {
   await t.test('what was mounted is mounted again', async (t) => {
     const into = `${pool.name}/mounted`
     const child = `${into}/child`
-    const mounted = async () => [
-      await get(into, 'mounted'),
-      await get(child, 'mounted'),
-    ]
+    const mounted = async () => [await get(into, 'mounted'), await get(child, 'mounted')]
     const args = [`${dataset}@a`, '--into', into, '--force']
     await create(into, '-o', 'canmount=noauto')
     await script(into, 'zfs mount "$INTO"')
@@ -78,8 +74,7 @@ void t.test('mounts and names', { skip: NO_ZFS }, async (t) => {
   })
 
   await t.test('names that would be too long', async (t) => {
-    const long = (length: number) =>
-      `${pool.name}/${'x'.repeat(length - pool.name.length - 1)}`
+    const long = (length: number) => `${pool.name}/${'x'.repeat(length - pool.name.length - 1)}`
     const cases: readonly (readonly [number, RegExp])[] = [
       // it can be received into, but not be replaced
       [240, /'\S*\.z3-replaced-\S*' would have 2\d\d characters/],

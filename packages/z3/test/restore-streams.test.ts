@@ -38,33 +38,22 @@ void t.test('a guid that is not the stream’s', { skip: NO_ZFS }, async (t) => 
   ] as const
   for (const [snapshot, metadata, next] of cases) {
     await t.test(`of @${snapshot}`, async (t) => {
-      for (const [name, object] of objects)
-        bucket.fake.objects.set(name, object)
+      for (const [name, object] of objects) bucket.fake.objects.set(name, object)
       wrong('b', next)
       wrong(snapshot, metadata)
       // the objects have the ETags that they had
       const fresh = { XDG_CACHE_HOME: t.testdir({}) }
       const into = `${pool.name}/wrong-${snapshot}`
       const message = `object '${key(snapshot)}' holds another snapshot than its metadata says: guid `
-      const { code, stdout, stderr } = await z3(
-        ['restore', `${dataset}@b`, '--into', into],
-        fresh,
-      )
+      const { code, stdout, stderr } = await z3(['restore', `${dataset}@b`, '--into', into], fresh)
       t.equal(code, 3, stderr)
       t.match(stderr, message)
       t.equal(String(stdout), '')
-      t.not(
-        (await pool.shell(`zfs list '${into}'`)).code,
-        0,
-        'nothing is there',
-      )
+      t.not((await pool.shell(`zfs list '${into}'`)).code, 0, 'nothing is there')
 
       await create(into)
       await take(into, 'mine')
-      const forced = await z3(
-        ['restore', `${dataset}@b`, `--into=${into}`, '--force'],
-        fresh,
-      )
+      const forced = await z3(['restore', `${dataset}@b`, `--into=${into}`, '--force'], fresh)
       t.equal(forced.code, 3, forced.stderr)
       t.strictSame(await snapshots(into), ['mine'])
       const beside = `zfs list '${into}.z3-restore'`
@@ -103,16 +92,14 @@ void t.test('metadata that lie', { skip: NO_ZFS }, async (t) => {
   for (const [compressor, filter, is] of cases) {
     await t.test(`${compressor}, in truth ${filter}`, async (t) => {
       const prefix = `${compressor}-${filter.slice(0, 3)}`
-      bucket.fake.put(
-        `${prefix}/${dataset}@a`,
-        await stream(filter, `${dataset}@a`),
-        { isfull: 'true', compressor },
-      )
-      bucket.fake.put(
-        `${prefix}/${dataset}@b`,
-        await stream(filter, '-i', '@a', `${dataset}@b`),
-        { parent: `${dataset}@a`, compressor },
-      )
+      bucket.fake.put(`${prefix}/${dataset}@a`, await stream(filter, `${dataset}@a`), {
+        isfull: 'true',
+        compressor,
+      })
+      bucket.fake.put(`${prefix}/${dataset}@b`, await stream(filter, '-i', '@a', `${dataset}@b`), {
+        parent: `${dataset}@a`,
+        compressor,
+      })
       const on = (...args: string[]) => z3([...args, '--s3-prefix', prefix])
       for (const time of ['first', 'from the cache']) {
         const status = await on('status', dataset, '--check')
@@ -120,10 +107,7 @@ void t.test('metadata that lie', { skip: NO_ZFS }, async (t) => {
         t.match(statusRows(status.stdout), [/ full \| ok /, / ok /])
         if (is === undefined) t.notMatch(status.stderr, 'its metadata')
         else {
-          t.match(
-            status.stderr,
-            `its metadata says compressor "${compressor}", and it is ${is}`,
-          )
+          t.match(status.stderr, `its metadata says compressor "${compressor}", and it is ${is}`)
         }
       }
       const into = `${pool.name}/back`
@@ -155,9 +139,7 @@ void t.test('metadata that lie', { skip: NO_ZFS }, async (t) => {
     const key = `cold/${dataset}@a`
     bucket.fake.put(key, 'x', { isfull: 'true', compressor: 'zstd' })
     bucket.fake.faults = ({ op }) =>
-      op === 'GetObject'
-        ? { status: 403, code: 'InvalidObjectState' }
-        : undefined
+      op === 'GetObject' ? { status: 403, code: 'InvalidObjectState' } : undefined
     const on = (...args: string[]) => z3([...args, '--s3-prefix', 'cold'])
     const status = await on('status', dataset)
     t.equal(status.code, 0, status.stderr)
@@ -179,9 +161,7 @@ void t.test('streams of the fork', { skip: NO_ZFS }, async (t) => {
        { cat "$GNUPGHOME/log" >&2; exit 1; }`,
     { GNUPGHOME },
   )
-  t.teardown(() =>
-    pool.shell('gpgconf --kill all; rm -r "$GNUPGHOME"', { GNUPGHOME }),
-  )
+  t.teardown(() => pool.shell('gpgconf --kill all; rm -r "$GNUPGHOME"', { GNUPGHOME }))
   const dataset = `${pool.name}/data`
   await create(dataset, '-o', `mountpoint=/${pool.name}/elsewhere`)
   await create(`${dataset}/child`)
@@ -213,9 +193,7 @@ void t.test('streams of the fork', { skip: NO_ZFS }, async (t) => {
       t.equal(code, 0, stderr)
       bucket.fake.put(`${compressor}/${dataset}@${snapshot}`, stdout, {
         size: '50000',
-        ...(from === ''
-          ? { isfull: 'true' }
-          : { parent: `${dataset}@${from.slice(4)}` }),
+        ...(from === '' ? { isfull: 'true' } : { parent: `${dataset}@${from.slice(4)}` }),
         compressor,
         ...(encryptor === undefined ? {} : { encryptor }),
       })
@@ -223,8 +201,7 @@ void t.test('streams of the fork', { skip: NO_ZFS }, async (t) => {
   }
   for (const [compressor] of layouts) {
     await t.test(compressor, async (t) => {
-      const on = (...args: string[]) =>
-        z3([...args, '--s3-prefix', compressor], { GNUPGHOME })
+      const on = (...args: string[]) => z3([...args, '--s3-prefix', compressor], { GNUPGHOME })
       const status = await on('status', dataset, '--check')
       t.equal(status.code, 0, status.stderr)
       const into = `${pool.name}/back`
@@ -232,11 +209,7 @@ void t.test('streams of the fork', { skip: NO_ZFS }, async (t) => {
       t.equal(first.code, 0, first.stderr)
       t.match(first.stderr, 'replication streams')
       t.equal(String(first.stdout), `restored ${into}@a\nrestored ${into}@b\n`)
-      const { code, stderr } = await on(
-        'restore',
-        `${dataset}@c`,
-        `--into=${into}`,
-      )
+      const { code, stderr } = await on('restore', `${dataset}@c`, `--into=${into}`)
       t.equal(code, 0, stderr)
       for (const [one, other] of [
         [into, dataset],
@@ -245,22 +218,13 @@ void t.test('streams of the fork', { skip: NO_ZFS }, async (t) => {
         t.strictSame(await snapshots(one), ['a', 'b', 'c'])
         t.equal(await get(`${one}@c`, 'guid'), await get(`${other}@c`, 'guid'))
       }
-      t.equal(
-        await get(into, 'mountpoint'),
-        `/${into}`,
-        'a copy is not mounted over the original',
-      )
+      t.equal(await get(into, 'mountpoint'), `/${into}`, 'a copy is not mounted over the original')
       t.equal(await get(into, 'mounted'), 'yes')
 
       await pool.must('zfs rollback -r "$INTO@a"; zfs snapshot "$INTO@mine"', {
         INTO: into,
       })
-      const forced = await on(
-        'restore',
-        `${dataset}@c`,
-        `--into=${into}`,
-        '--force',
-      )
+      const forced = await on('restore', `${dataset}@c`, `--into=${into}`, '--force')
       t.equal(forced.code, 3)
       t.match(forced.stderr, 'which z3 does not force upon')
       t.strictSame(await snapshots(into), ['a', 'mine'])

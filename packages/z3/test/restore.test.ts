@@ -13,8 +13,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
   await take(dataset, 'b')
   t.equal((await z3(['backup', dataset])).code, 0)
   const restore = (...args: string[]) => z3(['restore', ...args])
-  const script = (into: string, lines: string) =>
-    pool.must(lines, { INTO: into, DATASET: dataset })
+  const script = (into: string, lines: string) => pool.must(lines, { INTO: into, DATASET: dataset })
   const fetched = async (action: () => Promise<unknown>) => {
     const from = bucket.fake.requests.length
     await action()
@@ -34,10 +33,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     const { code, stdout, stderr } = await restore(...args)
     bucket.fake.objects.delete(key('z'))
     t.equal(code, 0, stderr)
-    t.equal(
-      String(stdout),
-      ['a', 'b'].map((one) => `restored ${into}@${one}\n`).join(''),
-    )
+    t.equal(String(stdout), ['a', 'b'].map((one) => `restored ${into}@${one}\n`).join(''))
     t.equal(stderr, '')
     t.equal(await pool.sum(into), sum)
     t.equal(await get(into, 'mounted'), 'yes')
@@ -51,11 +47,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     t.strictSame(await snapshots(into), ['a'])
     t.equal(await get(into, 'mounted'), 'yes')
     const keys = await fetched(async () => {
-      const { code, stdout, stderr } = await restore(
-        `${dataset}@b`,
-        `--into=${into}`,
-        '--json',
-      )
+      const { code, stdout, stderr } = await restore(`${dataset}@b`, `--into=${into}`, '--json')
       t.equal(code, 0, stderr)
       t.strictSame(JSON.parse(String(stdout)), {
         status: 'success',
@@ -67,10 +59,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     t.equal(await pool.sum(into), sum)
 
     const none = await fetched(async () => {
-      const { code, stdout, stderr } = await restore(
-        `${dataset}@a`,
-        `--into=${into}`,
-      )
+      const { code, stdout, stderr } = await restore(`${dataset}@a`, `--into=${into}`)
       t.equal(code, 0, stderr)
       t.equal(String(stdout), '')
       t.match(stderr, `'${into}@a' is here already: nothing to receive`)
@@ -243,11 +232,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
       [later],
       [later, '--force'],
     ] as const) {
-      const { code, stderr } = await restore(
-        `${dataset}@b`,
-        `--into=${into}`,
-        ...force,
-      )
+      const { code, stderr } = await restore(`${dataset}@b`, `--into=${into}`, ...force)
       t.equal(code, 3)
       t.match(stderr, `${into} holds the part of a stream`)
       t.match(stderr, `zfs receive -A ${into}`)
@@ -299,8 +284,7 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
   const sum = await pool.sum(dataset)
   const restore = (into: string, ...args: string[]) =>
     z3(['restore', `${dataset}@b`, '--into', into, ...args])
-  const exists = async (name: string) =>
-    (await pool.shell(`zfs list '${name}'`)).code === 0
+  const exists = async (name: string) => (await pool.shell(`zfs list '${name}'`)).code === 0
   const keptAs = (stderr: string): string =>
     / is kept as (\S+):/.exec(stderr)?.[1] ?? 'nothing kept'
 
@@ -335,10 +319,7 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
     await pool.must('zfs snapshot "$INTO@mine"', { INTO: into })
     const { code, stderr } = await restore(into, '--force')
     t.equal(code, 0, stderr)
-    t.match(
-      stderr,
-      `${keptAs(stderr)}, the old data, stays mounted at ${mountpoint}`,
-    )
+    t.match(stderr, `${keptAs(stderr)}, the old data, stays mounted at ${mountpoint}`)
     t.match(stderr, `zfs set mountpoint=${mountpoint} ${into}`)
     t.equal(await get(into, 'mounted'), 'yes')
   })
@@ -413,9 +394,7 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
       t.match(stderr, why)
       t.strictSame(await snapshots(into), ['mine'])
     }
-    t.notOk(
-      bucket.fake.requests.slice(from).some(({ op }) => op === 'GetObject'),
-    )
+    t.notOk(bucket.fake.requests.slice(from).some(({ op }) => op === 'GetObject'))
   })
 
   await t.test('one that is in use', async (t) => {
@@ -426,9 +405,7 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
       pool.shell(`"$RUN" sh -c '${line}' sh "$DIR" "/tmp/$POOL"`, {
         DIR: `/${into}`,
       })
-    const user = host(
-      'cd "$1" && touch "$2.in" && until [ -e "$2.out" ]; do sleep 0.1; done',
-    )
+    const user = host('cd "$1" && touch "$2.in" && until [ -e "$2.out" ]; do sleep 0.1; done')
     await until('it is in use', async () => {
       return (await host('test -e "$2.in"')).code === 0
     })

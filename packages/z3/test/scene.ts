@@ -66,10 +66,7 @@ export interface Scene {
 type Stored = readonly (readonly [string, FakeObject])[]
 
 /** One bucket, one pool with the empty dataset `data`, until the test ends. */
-export const makeScene = async (
-  t: Test,
-  options?: FakeS3Options,
-): Promise<Scene> => {
+export const makeScene = async (t: Test, options?: FakeS3Options): Promise<Scene> => {
   const bucket = await fakeBucket(options)
   t.teardown(() => bucket.close())
   const pool = await testPool(DISK, 'z3f')
@@ -84,9 +81,7 @@ export const makeScene = async (
     const dir = `${home}/${program}`
     mkdirSync(dir)
     symlinkSync(
-      fileURLToPath(
-        new URL('../../../fixtures/commands/faulty', import.meta.url),
-      ),
+      fileURLToPath(new URL('../../../fixtures/commands/faulty', import.meta.url)),
       `${dir}/${program}`,
     )
     return dir
@@ -116,8 +111,7 @@ export const makeScene = async (
       const code = await main(args, io)
       return { code, stdout: io.out(), stderr: io.err() }
     },
-    start: (args, env = {}) =>
-      startBinary('z3', args, { env: environment(env), detached: true }),
+    start: (args, env = {}) => startBinary('z3', args, { env: environment(env), detached: true }),
     broken: ({ program, args = '*', bytes, end, says = '' }) => ({
       PATH: `${directories[program]}:${goodPath}`,
       GOOD_PATH: goodPath,

@@ -65,8 +65,7 @@ const variants = (keys: Keys): readonly Variant[] => [
   {
     name: 'raw, encrypted',
     dataset: 'secret',
-    create:
-      'echo password | zfs create -o encryption=on -o keyformat=passphrase "$DATASET"',
+    create: 'echo password | zfs create -o encryption=on -o keyformat=passphrase "$DATASET"',
     options: ['--raw'],
     metadata: { 'send-flags': 'w' },
   },
@@ -115,9 +114,7 @@ void t.test('real servers, real ZFS', { skip }, async (t) => {
       t.teardown(() => bucket.close())
       const z3 = z3On(bucket, t.testdir({}))
       for (const variant of all ? variants(keys) : [PLAIN]) {
-        await t.test(variant.name, (t) =>
-          thereAndBack(t, { variant, bucket, z3, source }),
-        )
+        await t.test(variant.name, (t) => thereAndBack(t, { variant, bucket, z3, source }))
       }
     })
   }
@@ -140,8 +137,7 @@ const thereAndBack = async (
 ): Promise<void> => {
   // every variant makes the same names
   const prefix = variant.name.replaceAll(/\W/g, '-')
-  const z3: Z3 = (args) =>
-    plainZ3(['--s3-prefix', prefix, ...args], variant.env)
+  const z3: Z3 = (args) => plainZ3(['--s3-prefix', prefix, ...args], variant.env)
   const dataset = `${source.name}/${variant.dataset ?? 'data'}`
   const target = await testPool(3, 'z3t')
   t.teardown(() => target.close())
@@ -170,9 +166,7 @@ const thereAndBack = async (
   const head = async (snapshot: string) =>
     (await bucket.head(`${prefix}/${dataset}@${snapshot}`)).metadata
   const guid = async (snapshot: string) =>
-    (
-      await source.must(`zfs get -Hp -o value guid "$DATASET@${snapshot}"`, env)
-    ).trim()
+    (await source.must(`zfs get -Hp -o value guid "$DATASET@${snapshot}"`, env)).trim()
   const full = await head('a')
   t.match(full, { isfull: 'true', guid: await guid('a'), ...variant.metadata })
   t.match(full['size'], /^\d{7}$/)
@@ -201,15 +195,10 @@ const thereAndBack = async (
   const into = `${target.name}/back`
   const back = await z3(['restore', `${dataset}@d`, '--into', into])
   t.equal(back.code, 0, back.stderr)
-  t.equal(
-    String(back.stdout),
-    ['a', 'b', 'c', 'd'].map((s) => `restored ${into}@${s}\n`).join(''),
-  )
+  t.equal(String(back.stdout), ['a', 'b', 'c', 'd'].map((s) => `restored ${into}@${s}\n`).join(''))
   if (variant.create !== undefined) {
     t.match(back.stderr, `${into} is not mounted: its key is not loaded`)
-    await target.must(
-      `echo password | zfs load-key ${into} && zfs mount ${into}`,
-    )
+    await target.must(`echo password | zfs load-key ${into} && zfs mount ${into}`)
   }
   t.equal(await target.sum(into), await source.sum(dataset))
   t.strictSame(await bucket.pending(), [])

@@ -1,11 +1,5 @@
 import { existsSync } from 'node:fs'
-import {
-  NO_ZFS,
-  until,
-  type BinaryResult,
-  type Fault,
-  type RunningBinary,
-} from '@z3/fixtures'
+import { NO_ZFS, until, type BinaryResult, type Fault, type RunningBinary } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { descendants, waitForChild } from './children.js'
 import { makeScene, type Scene } from './scene.js'
@@ -32,11 +26,7 @@ const HELD = /^sleep 1000 /
 /** To the whole job, as Ctrl-C at a terminal; or to z3 alone. */
 type Target = 'job' | 'z3'
 
-const send = (
-  { child }: RunningBinary,
-  signal: NodeJS.Signals,
-  target: Target,
-): void => {
+const send = ({ child }: RunningBinary, signal: NodeJS.Signals, target: Target): void => {
   const pid = child.pid ?? 0
   process.kill(target === 'job' ? -pid : pid, signal)
 }
@@ -56,10 +46,7 @@ const ended = async (
   t.equal(result.signal, signal, result.stderr)
   t.equal(result.code, null)
   t.equal(String(result.stdout), '')
-  t.match(
-    result.stderr,
-    `z3: ${signal}: cleaning up; once more to end at once\n`,
-  )
+  t.match(result.stderr, `z3: ${signal}: cleaning up; once more to end at once\n`)
   t.match(result.stderr, new RegExp(`^z3: ended by ${signal}$`, 'm'))
   t.notMatch(result.stderr, /internal error|^ +at /m)
   t.equal(scene.fake.uploads.size, 0, 'nothing is pending')
@@ -136,14 +123,10 @@ const restores = async (t: Test, scene: Scene, full: Kept): Promise<void> => {
     await t.test(`${signal} to ${target}`, async (t) => {
       reset(full)
       fake.faults = ({ op, headers }) =>
-        op === 'GetObject' && !headers.range?.startsWith('bytes=0-')
-          ? { stall: true }
-          : undefined
+        op === 'GetObject' && !headers.range?.startsWith('bytes=0-') ? { stall: true } : undefined
       const run = start(restore, { CHUNK_SIZE: '5M' })
       await waitForChild(run.child.pid, /^zfs receive /)
-      await until('it has begun', () =>
-        fake.requests.some(({ op }) => op === 'GetObject'),
-      )
+      await until('it has begun', () => fake.requests.some(({ op }) => op === 'GetObject'))
       await ended(t, scene, run, signal, target)
       await until('nothing is left of it', async () => !(await list(into)))
     })
@@ -173,12 +156,7 @@ const restores = async (t: Test, scene: Scene, full: Kept): Promise<void> => {
     t.equal(next.code, 0, next.stderr)
     t.equal(await list(into), `${into}\n${into}@a\n`)
     t.equal(await pool.sum(into), await pool.sum(into))
-    t.equal(
-      (
-        await pool.must('zfs get -H -o value mounted "$INTO"', { INTO: into })
-      ).trim(),
-      'yes',
-    )
+    t.equal((await pool.must('zfs get -H -o value mounted "$INTO"', { INTO: into })).trim(), 'yes')
     await pool.must(
       'for d in $(zfs list -H -o name | grep "^$INTO"); do zfs destroy -r "$d"; done',
       { INTO: into },
@@ -244,19 +222,13 @@ const locks = async (t: Test, scene: Scene, empty: Kept): Promise<void> => {
   t.equal((await z3(['backup', dataset, '--dry-run'])).code, 0)
 
   // the machine is lost
-  for (const pid of [
-    run.child.pid ?? 0,
-    ...descendants(run.child.pid ?? 0).keys(),
-  ]) {
+  for (const pid of [run.child.pid ?? 0, ...descendants(run.child.pid ?? 0).keys()]) {
     process.kill(pid, 'SIGKILL')
   }
   await run.ended
   const next = await z3(['backup', dataset, '--newest-only'])
   t.equal(next.code, 0, next.stderr)
-  t.match(
-    next.stderr,
-    `z3: a run that died has left the lock of ${dataset}; taking it over\n`,
-  )
+  t.match(next.stderr, `z3: a run that died has left the lock of ${dataset}; taking it over\n`)
   t.match(next.stderr, /^z3: 1 unfinished upload of .*; see z3 cleanup$/m)
   t.equal(fake.objects.size, 1)
 }

@@ -11,11 +11,8 @@ const KEY = 'z3-backup/'
 const now = () => Math.floor(Date.now() / 1000)
 
 /** Put what an object says of itself; nobody looks at its bytes here. */
-const put = (
-  fake: FakeS3,
-  name: string,
-  metadata: Readonly<Record<string, string>>,
-) => fake.put(`${KEY}${name}`, 'ten bytes.', metadata)
+const put = (fake: FakeS3, name: string, metadata: Readonly<Record<string, string>>) =>
+  fake.put(`${KEY}${name}`, 'ten bytes.', metadata)
 
 const rowsOf = (output: Buffer): readonly (readonly string[])[] =>
   String(output)
@@ -36,11 +33,7 @@ void t.test("z3's table", { skip: NO_ZFS }, async (t) => {
   t.equal((await z3(['backup', dataset, '--snapshot', 'day-2'])).code, 0)
   await take(dataset, 'other')
   const created = await get(`${dataset}@day-1`, 'creation')
-  const old = (
-    snapshot: string,
-    metadata: Readonly<Record<string, string>>,
-    hours: number,
-  ) =>
+  const old = (snapshot: string, metadata: Readonly<Record<string, string>>, hours: number) =>
     put(bucket.fake, `${dataset}@${snapshot}`, {
       created: String(Number(created) - hours * 3600),
       ...metadata,
@@ -91,10 +84,7 @@ void t.test("z3's table", { skip: NO_ZFS }, async (t) => {
 
   await t.test('of one prefix', async (t) => {
     const { stdout } = await z3(['status', dataset, '--snapshot-prefix=day-'])
-    t.match(
-      String(stdout),
-      `backup status for ${dataset}@day-* on bucket/z3-backup/\n`,
-    )
+    t.match(String(stdout), `backup status for ${dataset}@day-* on bucket/z3-backup/\n`)
     t.strictSame(
       rowsOf(stdout).map(([name]) => name),
       ['day-1', 'day-2', 'day-3'],
@@ -184,21 +174,10 @@ void t.test("z3's table", { skip: NO_ZFS }, async (t) => {
   await t.test('what it says is right', async (t) => {
     // only what is not there is backed up: by name, of another prefix
     t.strictSame(await snapshots(dataset), ['day-1', 'day-2', 'day-3', 'other'])
-    const { code, stderr } = await z3([
-      'backup',
-      dataset,
-      '--snapshot-prefix=day-',
-      '--parseable',
-    ])
+    const { code, stderr } = await z3(['backup', dataset, '--snapshot-prefix=day-', '--parseable'])
     t.equal(code, 0, stderr)
     const { stdout } = await z3(['status', dataset])
-    t.strictSame(rowsOf(stdout).at(-1)?.slice(0, 5), [
-      'day-3',
-      'day-2',
-      'incremental',
-      'ok',
-      'ok',
-    ])
+    t.strictSame(rowsOf(stdout).at(-1)?.slice(0, 5), ['day-3', 'day-2', 'incremental', 'ok', 'ok'])
   })
 })
 
@@ -254,10 +233,7 @@ void t.test('for a monitor', async (t) => {
     const { code, stdout, stderr } = await check('--json', '--max-age=90m')
     t.equal(code, 3)
     const { problems } = JSON.parse(String(stdout)) as { problems: string[] }
-    t.match(problems, [
-      '1 stored snapshot is not healthy',
-      /^the newest good backup, a, is 2h/,
-    ])
+    t.match(problems, ['1 stored snapshot is not healthy', /^the newest good backup, a, is 2h/])
     for (const problem of problems) t.match(stderr, problem)
   })
 
@@ -281,14 +257,9 @@ void t.test('a parent of another prefix', async (t) => {
     parent: 'tank/data@weekly-1',
     created: '1700000001',
   })
-  const { code, stdout, stderr } = await z3(
-    ['status', 'tank/data', '--check'],
-    env,
-  )
+  const { code, stdout, stderr } = await z3(['status', 'tank/data', '--check'], env)
   t.equal(code, 0, stderr)
-  t.strictSame(rowsOf(stdout), [
-    ['daily-1', 'weekly-1', 'incremental', 'ok', 'missing', ''],
-  ])
+  t.strictSame(rowsOf(stdout), [['daily-1', 'weekly-1', 'incremental', 'ok', 'missing', '']])
 })
 
 void t.test('what is stored is shown without a local side', async (t) => {
@@ -297,10 +268,7 @@ void t.test('what is stored is shown without a local side', async (t) => {
   put(bucket.fake, 'tank/data@a', { isfull: 'true' })
   const row = ['a', '', 'full', 'ok', 'missing', '']
   for (const [says, told] of [
-    [
-      "cannot open 'tank/data': dataset does not exist",
-      'z3: tank/data is not on this host\n',
-    ],
+    ["cannot open 'tank/data': dataset does not exist", 'z3: tank/data is not on this host\n'],
     [
       'The ZFS modules are not loaded.',
       'z3: unable to list local snapshots! zfs does not reach its module: The ZFS modules are not loaded\n',
@@ -308,10 +276,7 @@ void t.test('what is stored is shown without a local side', async (t) => {
   ] as const) {
     await t.test(says, async (t) => {
       const z3 = z3On(bucket, t.testdirName)
-      const { code, stdout, stderr } = await z3(
-        ['status', 'tank/data'],
-        zfsThat(t, { says }),
-      )
+      const { code, stdout, stderr } = await z3(['status', 'tank/data'], zfsThat(t, { says }))
       t.equal(code, 0, stderr)
       t.ok(stderr.startsWith(`${told}1 stored, `), stderr)
       t.strictSame(rowsOf(stdout), [row])
@@ -340,16 +305,12 @@ void t.test('objects that are no snapshots', async (t) => {
   put(bucket.fake, 'tank/data2@a', { isfull: 'true' })
   put(bucket.fake, '.z3/tank/data@a', { isfull: 'true' })
   bucket.fake.put('tank/data@a', 'x')
-  const { code, stdout, stderr } = await z3(
-    ['status', 'tank/data'],
-    zfsThat(t, { lists: [] }),
-  )
+  const { code, stdout, stderr } = await z3(['status', 'tank/data'], zfsThat(t, { lists: [] }))
   t.equal(code, 0, stderr)
   t.strictSame(rowsOf(stdout), [['a', '', 'full', 'ok', 'missing', '']])
   t.strictSame(stderr.split('\n').slice(0, 4), [
     ...foreign.map(
-      (name) =>
-        `z3: object '${KEY}${name}' is no snapshot of tank/data; it is left out`,
+      (name) => `z3: object '${KEY}${name}' is no snapshot of tank/data; it is left out`,
     ),
     '1 stored, 10B; 0 not healthy; 0 not backed up',
   ])

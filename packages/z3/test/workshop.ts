@@ -16,15 +16,9 @@ export interface Workshop {
   readonly bucket: TestBucket & { readonly fake: FakeS3 }
   readonly z3: Z3
   /** Make a filesystem; `options` as zfs create takes them. */
-  readonly create: (
-    dataset: string,
-    ...options: readonly string[]
-  ) => Promise<void>
+  readonly create: (dataset: string, ...options: readonly string[]) => Promise<void>
   /** Write files nobody wrote before, and take snapshots, oldest first. */
-  readonly take: (
-    dataset: string,
-    ...snapshots: readonly string[]
-  ) => Promise<void>
+  readonly take: (dataset: string, ...snapshots: readonly string[]) => Promise<void>
   /** Names of the snapshots that are there, oldest first. */
   readonly snapshots: (dataset: string) => Promise<readonly string[]>
   /** A property of a dataset or snapshot. */
@@ -40,11 +34,7 @@ export interface Workshop {
  *
  * @param disk of the pool: see testPool
  */
-export async function openWorkshop(
-  t: Test,
-  name: string,
-  disk = 5,
-): Promise<Workshop> {
+export async function openWorkshop(t: Test, name: string, disk = 5): Promise<Workshop> {
   const bucket = await fakeBucket()
   t.teardown(() => bucket.close())
   const pool = await testPool(disk, name)
@@ -54,11 +44,7 @@ export async function openWorkshop(
 }
 
 /** The same with another bucket, or another pool. */
-export function workshopOn(
-  pool: TestPool,
-  bucket: Workshop['bucket'],
-  home: string,
-): Workshop {
+export function workshopOn(pool: TestPool, bucket: Workshop['bucket'], home: string): Workshop {
   return {
     pool,
     bucket,
@@ -81,10 +67,9 @@ export function workshopOn(
       )
     },
     snapshots: async (dataset) => {
-      const text = await pool.must(
-        'zfs list -H -t snapshot -d 1 -s createtxg -o name "$DATASET"',
-        { DATASET: dataset },
-      )
+      const text = await pool.must('zfs list -H -t snapshot -d 1 -s createtxg -o name "$DATASET"', {
+        DATASET: dataset,
+      })
       const names = text.split('\n').filter((line) => line !== '')
       return names.map((line) => line.slice(line.indexOf('@') + 1))
     },

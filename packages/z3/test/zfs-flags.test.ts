@@ -5,8 +5,7 @@ import { openWorkshop } from './workshop.js'
 void t.test('the flags of zfs send', { skip: NO_ZFS }, async (t) => {
   const shop = await openWorkshop(t, 'flags')
   const { pool, bucket, z3, create, take, get } = shop
-  const backup = (dataset: string, ...args: string[]) =>
-    z3(['backup', dataset, ...args])
+  const backup = (dataset: string, ...args: string[]) => z3(['backup', dataset, ...args])
   const flagsOf = async (name: string) =>
     (await bucket.head(`z3-backup/${name}`)).metadata['send-flags']
   const load = (dataset: string) =>
@@ -39,10 +38,7 @@ void t.test('the flags of zfs send', { skip: NO_ZFS }, async (t) => {
     const into = `${pool.name}/secret-back`
     const back = await z3(['restore', `${secret}@b`, '--into', into])
     t.equal(back.code, 0, back.stderr)
-    t.equal(
-      back.stderr,
-      `z3: ${into} is not mounted: its key is not loaded (zfs load-key)\n`,
-    )
+    t.equal(back.stderr, `z3: ${into} is not mounted: its key is not loaded (zfs load-key)\n`)
     t.equal(await get(into, 'keystatus'), 'unavailable')
     await load(into)
     await pool.must('zfs mount "$INTO"', { INTO: into })
@@ -83,10 +79,7 @@ void t.test('the flags of zfs send', { skip: NO_ZFS }, async (t) => {
     await take(data, 'c')
     const embed = await backup(data, '-e')
     t.equal(embed.code, 0, embed.stderr)
-    t.match(
-      embed.stderr,
-      `without -e: the chain of '${data}@b' was begun without`,
-    )
+    t.match(embed.stderr, `without -e: the chain of '${data}@b' was begun without`)
     t.equal(await flagsOf(`${data}@c`), 'Lc')
   })
 

@@ -9,10 +9,7 @@ import { parseReceiveOptions } from './receive-options.js'
  *
  * @param args of the command that was denied
  */
-export function allowCommand(
-  args: readonly string[],
-  user: string,
-): string | undefined {
+export function allowCommand(args: readonly string[], user: string): string | undefined {
   const [command = '', ...words] = args
   const target = words.at(-1)?.split(/[@#]/)[0]
   if (target === undefined) return undefined
@@ -22,9 +19,7 @@ export function allowCommand(
       if (words.includes('-t')) return undefined
       // a package of snapshots is held while it is sent
       return allow(
-        words.includes('-I') || words.includes('-R')
-          ? ['send', 'hold']
-          : ['send'],
+        words.includes('-I') || words.includes('-R') ? ['send', 'hold'] : ['send'],
         target,
       )
     case 'receive':
@@ -39,10 +34,7 @@ export function allowCommand(
     case 'create':
       return allow(['create', 'mount', 'canmount'], parentOf(target) ?? target)
     case 'rollback':
-      return allow(
-        words.includes('-r') ? ['rollback', 'destroy', 'mount'] : ['rollback'],
-        target,
-      )
+      return allow(words.includes('-r') ? ['rollback', 'destroy', 'mount'] : ['rollback'], target)
     case 'snapshot': {
       const datasets = words
         .filter((word, at) => word !== '-o' && words[at - 1] !== '-o')
@@ -75,15 +67,7 @@ function receivePermissions(words: readonly string[]): readonly string[] {
     return [property.includes(':') ? 'userprop' : property]
   })
   const force = options.some(({ letter }) => letter === 'F')
-  return [
-    ...new Set([
-      'receive',
-      'create',
-      'mount',
-      ...(force ? ['rollback'] : []),
-      ...properties,
-    ]),
-  ]
+  return [...new Set(['receive', 'create', 'mount', ...(force ? ['rollback'] : []), ...properties])]
 }
 
 /** The closest dataset that both are in. */

@@ -34,8 +34,7 @@ export async function applySnapshots(
   pools: readonly PoolSnapshots[],
   options: ApplySnapshotsOptions,
 ): Promise<void> {
-  const { env, signal, properties, pre, post, onLine, onTaken, onFailure } =
-    options
+  const { env, signal, properties, pre, post, onLine, onTaken, onFailure } = options
   for (const { names } of pools) checkSnapshots(host.run, names, properties)
   signal.throwIfAborted()
   const attempt = async (work: () => Promise<void>): Promise<boolean> => {

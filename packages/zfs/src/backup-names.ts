@@ -92,15 +92,10 @@ export function backupNames(name: string, formats: NameFormats): BackupNames {
 }
 
 /** What a name may be without a tag: both may have the separator in them. */
-function withoutTags(
-  text: string,
-  separator: string | undefined,
-): readonly string[] {
+function withoutTags(text: string, separator: string | undefined): readonly string[] {
   if (separator === undefined) return []
   const parts = text.split(separator)
-  return parts
-    .slice(1)
-    .map((_, index) => parts.slice(0, index + 1).join(separator))
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join(separator))
 }
 
 /** Put the name into a format, as python's str.format does. */

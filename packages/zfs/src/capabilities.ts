@@ -43,11 +43,7 @@ export async function hasOption(
   return has
 }
 
-async function probe(
-  run: Run,
-  command: string,
-  option: string,
-): Promise<boolean> {
+async function probe(run: Run, command: string, option: string): Promise<boolean> {
   const value = command === 'receive' ? VALUES[option] : undefined
   try {
     await run([command, `-${option}`, ...(value === undefined ? [] : [value])])
@@ -74,8 +70,7 @@ export async function withOptions<T>(
   otherwise: () => Promise<T>,
 ): Promise<T> {
   const what = (option: string): string => `${command} -${option}`
-  if (Array.from(options).some((option) => recall(run, what(option)) === false))
-    return otherwise()
+  if (Array.from(options).some((option) => recall(run, what(option)) === false)) return otherwise()
   try {
     return await attempt()
   } catch (error) {

@@ -28,10 +28,7 @@ export async function createBookmark(
  *
  * @throws Z3Error `invalid-name`, `not-permitted`, `zfs-failed`
  */
-export async function destroyBookmark(
-  run: Run,
-  name: BookmarkName,
-): Promise<void> {
+export async function destroyBookmark(run: Run, name: BookmarkName): Promise<void> {
   try {
     await run(['destroy', bookmarkWord(name)])
   } catch (error) {

@@ -13,10 +13,7 @@ import { stderrOf } from './zfs-error.js'
  * @throws Z3Error `no-such-dataset` when the pool itself is missing;
  *   `not-permitted`, `zfs-failed`
  */
-export async function createParents(
-  run: Run,
-  dataset: string,
-): Promise<readonly string[]> {
+export async function createParents(run: Run, dataset: string): Promise<readonly string[]> {
   checkDatasetName(dataset)
   const created: string[] = []
   for (const parent of await missingAbove(run, dataset)) {
@@ -26,10 +23,7 @@ export async function createParents(
 }
 
 /** From the top down. */
-async function missingAbove(
-  run: Run,
-  dataset: string,
-): Promise<readonly string[]> {
+async function missingAbove(run: Run, dataset: string): Promise<readonly string[]> {
   const parent = parentOf(dataset)
   if (parent === undefined) return []
   try {

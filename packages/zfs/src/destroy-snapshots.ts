@@ -36,9 +36,7 @@ export async function destroySnapshots(
   }
   const failed: NotDestroyed[] = []
   for (let at = 0; at < snapshots.length; at += MOST) {
-    failed.push(
-      ...(await destroy(run, dataset, snapshots.slice(at, at + MOST))),
-    )
+    failed.push(...(await destroy(run, dataset, snapshots.slice(at, at + MOST))))
   }
   return failed
 }
@@ -58,8 +56,7 @@ async function destroy(
       return [{ snapshot: only, error }]
     }
     const failed: NotDestroyed[] = []
-    for (const one of snapshots)
-      failed.push(...(await destroy(run, dataset, [one])))
+    for (const one of snapshots) failed.push(...(await destroy(run, dataset, [one])))
     return failed
   }
 }

@@ -9,17 +9,13 @@ import { sendArguments, type SendRequest } from './send-command.js'
  * @returns bytes; undefined where this zfs cannot tell
  * @throws Z3Error as `zfsError` has it, `no-such-snapshot` for one
  */
-export async function estimateSend(
-  run: Run,
-  request: SendRequest,
-): Promise<number | undefined> {
+export async function estimateSend(run: Run, request: SendRequest): Promise<number | undefined> {
   const text = await withOptions(
     run,
     'send',
     'nP',
     // old ones print it to stderr
-    () =>
-      run(['send', '-nvP', ...sendArguments(request)], { withStderr: true }),
+    () => run(['send', '-nvP', ...sendArguments(request)], { withStderr: true }),
     () => Promise.resolve(''),
   )
   const size = Number(/^size\t(\d+)$/m.exec(text)?.[1])

@@ -13,8 +13,7 @@ export interface SideCommands {
 /** What `z3-ssh-sync serve` exits with when it does not run a command. */
 const REFUSED = 126
 
-const KEY_HINT =
-  'The key is for some commands only: see its line in authorized_keys there.'
+const KEY_HINT = 'The key is for some commands only: see its line in authorized_keys there.'
 
 /**
  * Where zfs is the stage that failed, what it says has a code and a way out of
@@ -25,10 +24,7 @@ const KEY_HINT =
  * @param sides of a pipeline to or from other hosts
  * @returns what to throw in its place
  */
-export function explainPipeline(
-  error: unknown,
-  sides: readonly SideCommands[] = [],
-): unknown {
+export function explainPipeline(error: unknown, sides: readonly SideCommands[] = []): unknown {
   if (!(error instanceof PipelineError)) return error
   const culprit = error.stages[error.culprit]
   if (culprit?.status.kind !== 'exited') return error
@@ -63,9 +59,7 @@ function zfsOf(
   )
   const zfs = side?.commands.find(({ file }) => file === 'zfs')
   // a filter here is a stage of its own
-  return side?.host.target && zfs
-    ? { args: zfs.args, user: side.host.user }
-    : undefined
+  return side?.host.target && zfs ? { args: zfs.args, user: side.host.user } : undefined
 }
 
 /**

@@ -20,14 +20,7 @@ export async function getProperties(
   const known = names.filter((name) => recall(run, `get ${name}`) !== false)
   if (known.length === 0) return {}
   try {
-    const text = await run([
-      'get',
-      '-Hp',
-      '-o',
-      'property,value',
-      known.join(),
-      dataset,
-    ])
+    const text = await run(['get', '-Hp', '-o', 'property,value', known.join(), dataset])
     return parse(text, known)
   } catch (error) {
     const unknown = invalidProperty(error)
@@ -38,10 +31,7 @@ export async function getProperties(
   }
 }
 
-function parse(
-  text: string,
-  names: readonly string[],
-): Readonly<Partial<Record<string, string>>> {
+function parse(text: string, names: readonly string[]): Readonly<Partial<Record<string, string>>> {
   const values = new Map<string, string>()
   for (const line of lines(text)) {
     const tab = line.indexOf('\t')

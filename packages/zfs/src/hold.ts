@@ -1,8 +1,4 @@
-import {
-  formatSnapshotName,
-  parseSnapshotName,
-  type SnapshotName,
-} from '@z3/core'
+import { formatSnapshotName, parseSnapshotName, type SnapshotName } from '@z3/core'
 import { askDatasets } from './ask-datasets.js'
 import type { Run } from './run.js'
 import { columns, lines, unexpected } from './table.js'
@@ -14,11 +10,7 @@ import { stderrOf } from './zfs-error.js'
  *
  * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed`
  */
-export async function hold(
-  run: Run,
-  tag: string,
-  snapshot: SnapshotName,
-): Promise<void> {
+export async function hold(run: Run, tag: string, snapshot: SnapshotName): Promise<void> {
   try {
     await run(['hold', tag, formatSnapshotName(snapshot)])
   } catch (error) {
@@ -31,11 +23,7 @@ export async function hold(
  *
  * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed`
  */
-export async function release(
-  run: Run,
-  tag: string,
-  snapshot: SnapshotName,
-): Promise<void> {
+export async function release(run: Run, tag: string, snapshot: SnapshotName): Promise<void> {
   try {
     await run(['release', tag, formatSnapshotName(snapshot)])
   } catch (error) {

@@ -32,12 +32,7 @@ export * from './read-selection.js'
 export * from './receive-command.js'
 export { checkReceiveOptions } from './receive-options.js'
 export * from './rename.js'
-export {
-  abortReceive,
-  describeToken,
-  resumeToken,
-  type ResumeToken,
-} from './resume-token.js'
+export { abortReceive, describeToken, resumeToken, type ResumeToken } from './resume-token.js'
 export * from './rollback.js'
 export * from './run.js'
 export * from './run-on-host.js'

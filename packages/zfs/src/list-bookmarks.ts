@@ -9,10 +9,7 @@ import type { Run } from './run.js'
  * @throws Z3Error `no-such-dataset`, `invalid-name`; `zfs-failed` on output that
  *   is not zfs's
  */
-export async function listBookmarks(
-  run: Run,
-  dataset: string,
-): Promise<readonly Bookmark[]> {
+export async function listBookmarks(run: Run, dataset: string): Promise<readonly Bookmark[]> {
   checkDatasetName(dataset)
   return readBookmarks(run, [dataset])
 }

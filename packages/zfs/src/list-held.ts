@@ -12,20 +12,14 @@ import { columns, lines, unexpected } from './table.js'
  * @throws Z3Error `no-such-dataset`, `invalid-name`; `zfs-failed` on output that
  *   is not zfs's
  */
-export async function listHeld(
-  run: Run,
-  dataset: string,
-): Promise<readonly LocalSnapshot[]> {
+export async function listHeld(run: Run, dataset: string): Promise<readonly LocalSnapshot[]> {
   const snapshots = await listSnapshots(run, dataset)
   const text = await withOptions<string | undefined>(
     run,
     'list',
     'p',
     () =>
-      run([
-        ...['list', '-Hp', '-t', 'snapshot', '-d', '1'],
-        ...['-o', 'name,userrefs', dataset],
-      ]),
+      run([...['list', '-Hp', '-t', 'snapshot', '-d', '1'], ...['-o', 'name,userrefs', dataset]]),
     () => Promise.resolve(undefined),
   )
   if (text === undefined) return snapshots

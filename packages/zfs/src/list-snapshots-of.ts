@@ -102,8 +102,7 @@ function parse(line: string): {
   const values = all.slice(0, -1)
   const clones = all.at(-1) ?? ''
   if (!values.every((value) => /^\d+$/.test(value))) throw unexpected(line)
-  const [guid = '', created, referenced, createtxg = '', written, userrefs] =
-    values
+  const [guid = '', created, referenced, createtxg = '', written, userrefs] = values
   const snapshot = {
     ...nameOf(name, line),
     guid,
@@ -123,9 +122,7 @@ function parse(line: string): {
  *   goes when that is aborted
  */
 function hasClones(clones: string): boolean {
-  return clones
-    .split(',')
-    .some((name) => name !== '' && name !== '-' && !name.endsWith('/%recv'))
+  return clones.split(',').some((name) => name !== '' && name !== '-' && !name.endsWith('/%recv'))
 }
 
 function nameOf(name: string, line: string): SnapshotName {

@@ -26,10 +26,7 @@ interface Row {
  * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed` on output
  *   that is not zfs's
  */
-export async function listSnapshots(
-  run: Run,
-  dataset: string,
-): Promise<readonly LocalSnapshot[]> {
+export async function listSnapshots(run: Run, dataset: string): Promise<readonly LocalSnapshot[]> {
   checkDatasetName(dataset)
   const rows = await withOptions(
     run,
@@ -76,10 +73,7 @@ async function exactRows(run: Run, dataset: string): Promise<readonly Row[]> {
  * Without `list -p`, `list` rounds a guid to 8.61E. `get -p` does not, but
  * lists the dataset and its children too, a line for each property.
  */
-async function rowsOfOldZfs(
-  run: Run,
-  dataset: string,
-): Promise<readonly Row[]> {
+async function rowsOfOldZfs(run: Run, dataset: string): Promise<readonly Row[]> {
   const text = await run([
     'get',
     '-Hp',
@@ -91,10 +85,7 @@ async function rowsOfOldZfs(
     PROPERTIES.join(),
     dataset,
   ])
-  const rows = new Map<
-    string,
-    { values: Record<string, string>; line: string }
-  >()
+  const rows = new Map<string, { values: Record<string, string>; line: string }>()
   for (const line of lines(text)) {
     const [name = '', property = '', value = ''] = columns(line, 3)
     if (!name.includes('@')) continue
@@ -126,10 +117,7 @@ function nameOf({ name, line }: Row, dataset: string): SnapshotName {
   throw unexpected(line)
 }
 
-function digits(
-  { values, line }: Row,
-  property: (typeof PROPERTIES)[number],
-): string {
+function digits({ values, line }: Row, property: (typeof PROPERTIES)[number]): string {
   const value = values[property]
   if (value === undefined || !/^\d+$/.test(value)) throw unexpected(line)
   return value

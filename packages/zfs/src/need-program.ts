@@ -8,9 +8,7 @@ import type { Host } from './host.js'
  */
 export async function needProgram(host: Host, program: string): Promise<void> {
   if (await host.hasProgram(program)) return
-  throw new Z3Error(
-    'program-missing',
-    `no such program on ${host.title}: '${program}'`,
-    { hint: 'Install it there, or do without it.' },
-  )
+  throw new Z3Error('program-missing', `no such program on ${host.title}: '${program}'`, {
+    hint: 'Install it there, or do without it.',
+  })
 }

@@ -4,10 +4,7 @@ import type { Host } from './host.js'
 /** The features of a pool that streams may use, and whether they are in use. */
 export type PoolFeatures = ReadonlyMap<string, 'enabled' | 'active'>
 
-const asked = new WeakMap<
-  Host,
-  Map<string, Promise<PoolFeatures | undefined>>
->()
+const asked = new WeakMap<Host, Map<string, Promise<PoolFeatures | undefined>>>()
 
 /**
  * The features of the pool that a dataset is in. Each pool of a host is asked
@@ -16,10 +13,7 @@ const asked = new WeakMap<
  * @returns undefined where it is not known: there is no zpool, or it may not be
  *   run
  */
-export function poolFeatures(
-  host: Host,
-  dataset: string,
-): Promise<PoolFeatures | undefined> {
+export function poolFeatures(host: Host, dataset: string): Promise<PoolFeatures | undefined> {
   const pool = dataset.split('/', 1)[0] ?? dataset
   const known = asked.get(host) ?? new Map<string, ReturnType<typeof ask>>()
   asked.set(host, known)
@@ -28,10 +22,7 @@ export function poolFeatures(
   return features
 }
 
-async function ask(
-  host: Host,
-  pool: string,
-): Promise<PoolFeatures | undefined> {
+async function ask(host: Host, pool: string): Promise<PoolFeatures | undefined> {
   try {
     const text = await host.zpool([
       // a zfs that does not know all that is asked for by name answers nothing
@@ -94,20 +85,14 @@ export function fitSendFlags(
 }
 
 /** For people: which flags are left out, and why. */
-export function describeLeftOut(
-  left: readonly LeftOut[],
-  dataset: string,
-): string {
+export function describeLeftOut(left: readonly LeftOut[], dataset: string): string {
   const flags = left.map(({ flag }) => `-${flag}`).join(' ')
   const features = [...new Set(left.map(({ feature }) => feature))].join(', ')
   return `zfs send without ${flags}: the pool of ${dataset} does not have the feature ${features} ('zpool upgrade' would enable it)`
 }
 
 /** Whether a pool is known not to have a feature. */
-export function isLacking(
-  features: PoolFeatures | undefined,
-  name: string,
-): boolean {
+export function isLacking(features: PoolFeatures | undefined, name: string): boolean {
   return features !== undefined && !features.has(name)
 }
 
@@ -115,9 +100,6 @@ export function isLacking(
  * Whether the pool of a dataset can keep what an interrupted receive has got
  * (zfs receive -s): it needs a feature for that.
  */
-export async function canKeepPartial(
-  host: Host,
-  dataset: string,
-): Promise<boolean> {
+export async function canKeepPartial(host: Host, dataset: string): Promise<boolean> {
   return !isLacking(await poolFeatures(host, dataset), 'extensible_dataset')
 }

@@ -37,8 +37,7 @@ async function ask(run: Run, datasets: readonly string[]): Promise<string> {
   } catch (error) {
     // `list -p` is older than bookmarks
     const old =
-      invalidOption(error) === 'p' ||
-      /^invalid type 'bookmark'$/m.test(stderrOf(error) ?? '')
+      invalidOption(error) === 'p' || /^invalid type 'bookmark'$/m.test(stderrOf(error) ?? '')
     if (!old) throw error
     learn(run, BOOKMARKS, false)
     return ''

@@ -19,9 +19,7 @@ export async function readDatasets(
   const once = [...new Set(datasets)]
   // zfs would list twice what is below two of them
   const tops = once.filter(
-    (dataset) =>
-      !recursive ||
-      !once.some((other) => other !== dataset && isWithin(dataset, other)),
+    (dataset) => !recursive || !once.some((other) => other !== dataset && isWithin(dataset, other)),
   )
   const rows = await readFacts(run, { datasets: tops, recursive })
   return rows.map((row) => ({ ...row, value: 'true', source: 'local' }))

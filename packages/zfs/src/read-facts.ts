@@ -72,13 +72,8 @@ const SOURCE = `-|local|default|received|temporary|none|inherited from ${NAME}`
  * A dataset's lines. The value of a property of the user's own ends where its
  * source and then another dataset, or nothing, follows.
  */
-function record(
-  facts: readonly string[],
-  property: string | undefined,
-): RegExp {
-  const lines = facts.map(
-    (fact) => `\\k<name>\\t${fact}\\t(?<${fact}>[^\\t\\n]*)\\t-\\n`,
-  )
+function record(facts: readonly string[], property: string | undefined): RegExp {
+  const lines = facts.map((fact) => `\\k<name>\\t${fact}\\t(?<${fact}>[^\\t\\n]*)\\t-\\n`)
   const last =
     property === undefined
       ? ''
@@ -101,14 +96,7 @@ function parse(
     const match = pattern.exec(text)
     const strange = () => unexpected(text.slice(at).split('\n', 1).join())
     if (!match) throw strange()
-    const {
-      name = '',
-      type,
-      written,
-      createtxg,
-      value = '-',
-      source = '-',
-    } = match.groups ?? {}
+    const { name = '', type, written, createtxg, value = '-', source = '-' } = match.groups ?? {}
     // a zfs without -t lists them
     if (type === 'snapshot') continue
     if (

@@ -9,9 +9,6 @@ import type { Run } from './run.js'
  * @param property must be one that zfs takes, see `backupNames`
  * @throws Z3Error `zfs-failed`, also on output that is not zfs's
  */
-export function readSelection(
-  run: Run,
-  property: string,
-): Promise<readonly SelectionRow[]> {
+export function readSelection(run: Run, property: string): Promise<readonly SelectionRow[]> {
   return readFacts(run, { property })
 }

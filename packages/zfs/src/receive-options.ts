@@ -13,27 +13,17 @@ const FLAGS = ['u', 's', 'h', 'M', 'v']
 const WITH_VALUE = ['o', 'x']
 
 /** Those that we know and do not pass on, and why. */
-const REFUSED: Readonly<Record<string, readonly [why: string, hint: string]>> =
-  {
-    n: ['it would receive nothing', 'Use --dry-run to see what would run.'],
-    d: [
-      'it changes the name that is received into',
-      'Name the dataset itself.',
-    ],
-    e: [
-      'it changes the name that is received into',
-      'Name the dataset itself.',
-    ],
-    A: [
-      'it receives nothing and drops what an interrupted receive has saved',
-      "Run 'zfs receive -A' by itself.",
-    ],
-    c: [
-      'it repairs a snapshot in place of receiving one',
-      "Run 'zfs receive -c' by itself.",
-    ],
-    F: ['it rolls the dataset back', 'Use --force, which says what is lost.'],
-  }
+const REFUSED: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  n: ['it would receive nothing', 'Use --dry-run to see what would run.'],
+  d: ['it changes the name that is received into', 'Name the dataset itself.'],
+  e: ['it changes the name that is received into', 'Name the dataset itself.'],
+  A: [
+    'it receives nothing and drops what an interrupted receive has saved',
+    "Run 'zfs receive -A' by itself.",
+  ],
+  c: ['it repairs a snapshot in place of receiving one', "Run 'zfs receive -c' by itself."],
+  F: ['it rolls the dataset back', 'Use --force, which says what is lost.'],
+}
 
 /**
  * Check words that a user wants passed to `zfs receive`, before anything runs:
@@ -59,9 +49,7 @@ export function checkReceiveOptions(words: readonly string[]): void {
  * (zfs_do_receive): letters in bundles, the value of -o and -x in the same word
  * or in the next one, whatever that looks like.
  */
-export function parseReceiveOptions(
-  words: readonly string[],
-): readonly ReceiveOption[] {
+export function parseReceiveOptions(words: readonly string[]): readonly ReceiveOption[] {
   const options: ReceiveOption[] = []
   const rest = [...words]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -92,10 +80,7 @@ function refused(letter: string): Z3Error {
     'it is none that we know',
     `Those are -${[...FLAGS, ...WITH_VALUE].join(', -')}.`,
   ]
-  return usage(
-    `receive option ${JSON.stringify(`-${letter}`)} is not passed on: ${why}`,
-    hint,
-  )
+  return usage(`receive option ${JSON.stringify(`-${letter}`)} is not passed on: ${why}`, hint)
 }
 
 function malformed(letter: string, value: string | undefined): Z3Error {

@@ -40,11 +40,7 @@ export async function renameDataset(
   return rename(run, from, to)
 }
 
-async function rename(
-  run: Run,
-  from: string,
-  to: string,
-): Promise<readonly string[]> {
+async function rename(run: Run, from: string, to: string): Promise<readonly string[]> {
   try {
     return lines(await run(['rename', from, to], { withStderr: true }))
   } catch (error) {

@@ -36,10 +36,7 @@ const FLAGS: Readonly<Record<string, SendFlag>> = {
  * @returns undefined where none was, or where this zfs cannot resume
  * @throws Z3Error `no-such-dataset`, `invalid-name`
  */
-export async function resumeToken(
-  run: Run,
-  dataset: string,
-): Promise<string | undefined> {
+export async function resumeToken(run: Run, dataset: string): Promise<string | undefined> {
   const name = 'receive_resume_token'
   const { [name]: token } = await getProperties(run, dataset, [name])
   return token
@@ -52,10 +49,7 @@ export async function resumeToken(
  *   gone, or the token is not one that this zfs reads
  * @throws Z3Error as `zfsError` has it, for other failures
  */
-export async function describeToken(
-  run: Run,
-  token: string,
-): Promise<ResumeToken | undefined> {
+export async function describeToken(run: Run, token: string): Promise<ResumeToken | undefined> {
   checkToken(token)
   try {
     return parse(await run(['send', '-nvP', '-t', token], { withStderr: true }))

@@ -14,9 +14,5 @@ export async function rollback(
   snapshot: SnapshotName,
   destroyNewer: boolean,
 ): Promise<void> {
-  await run([
-    'rollback',
-    ...(destroyNewer ? ['-r'] : []),
-    formatSnapshotName(snapshot),
-  ])
+  await run(['rollback', ...(destroyNewer ? ['-r'] : []), formatSnapshotName(snapshot)])
 }

@@ -23,10 +23,7 @@ export interface RunOptions {
  * @returns what it wrote to stdout
  * @throws Z3Error what `zfsError` makes of a failure
  */
-export type Run = (
-  args: readonly string[],
-  options?: RunOptions,
-) => Promise<string>
+export type Run = (args: readonly string[], options?: RunOptions) => Promise<string>
 
 export interface ZfsHost {
   readonly env: NodeJS.ProcessEnv
@@ -35,17 +32,11 @@ export interface ZfsHost {
 }
 
 /** The `zfs`, or `zpool`, of this host, without a shell. */
-export function runZfs(
-  { env, signal }: ZfsHost,
-  file: 'zfs' | 'zpool' = 'zfs',
-): Run {
+export function runZfs({ env, signal }: ZfsHost, file: 'zfs' | 'zpool' = 'zfs'): Run {
   const childEnv = { ...env, PATH: zfsPath(env), LC_ALL: 'C' }
   return async (args, { withStderr = false, firstLines } = {}) => {
     signal?.throwIfAborted()
-    const outcome = await exec(
-      { file, args },
-      { env: childEnv, signal, firstLines },
-    )
+    const outcome = await exec({ file, args }, { env: childEnv, signal, firstLines })
     if (outcome.code !== 0 || outcome.error) {
       signal?.throwIfAborted()
       throw failure(file, args, outcome)

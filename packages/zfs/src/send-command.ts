@@ -55,10 +55,7 @@ export function sendArguments({
   ]
 }
 
-function baseArguments(
-  base: SnapshotName | BookmarkName,
-  between: boolean,
-): readonly string[] {
+function baseArguments(base: SnapshotName | BookmarkName, between: boolean): readonly string[] {
   if ('snapshot' in base) {
     return [between ? '-I' : '-i', formatSnapshotName(base)]
   }

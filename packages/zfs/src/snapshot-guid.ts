@@ -8,21 +8,15 @@ import { lines, unexpected } from './table.js'
  * @returns undefined where there is no such snapshot
  * @throws Z3Error `zfs-failed` and others, when it cannot be told
  */
-export async function snapshotGuid(
-  run: Run,
-  snapshot: SnapshotName,
-): Promise<string | undefined> {
+export async function snapshotGuid(run: Run, snapshot: SnapshotName): Promise<string | undefined> {
   try {
-    const text = await run([
-      ...['get', '-Hp', '-o', 'value', 'guid', formatSnapshotName(snapshot)],
-    ])
+    const text = await run([...['get', '-Hp', '-o', 'value', 'guid', formatSnapshotName(snapshot)]])
     const [guid = ''] = lines(text)
     if (!/^\d+$/.test(guid)) throw unexpected(text)
     return guid
   } catch (error) {
     const missing =
-      error instanceof Z3Error &&
-      ['no-such-snapshot', 'no-such-dataset'].includes(error.code)
+      error instanceof Z3Error && ['no-such-snapshot', 'no-such-dataset'].includes(error.code)
     if (missing) return undefined
     throw error
   }

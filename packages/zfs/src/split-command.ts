@@ -52,11 +52,7 @@ function unescape(text = ''): string {
 }
 
 function invalid(text: string, why: string): Z3Error {
-  return new Z3Error(
-    'usage',
-    `the command ${JSON.stringify(text)} cannot be read: ${why}`,
-    {
-      hint: "No shell runs it: put what is not meant for one in quotes, and give the rest to one of your own: sh -c '...'.",
-    },
-  )
+  return new Z3Error('usage', `the command ${JSON.stringify(text)} cannot be read: ${why}`, {
+    hint: "No shell runs it: put what is not meant for one in quotes, and give the rest to one of your own: sh -c '...'.",
+  })
 }

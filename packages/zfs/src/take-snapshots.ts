@@ -1,9 +1,4 @@
-import {
-  formatSnapshotName,
-  parseSnapshotName,
-  Z3Error,
-  type SnapshotName,
-} from '@z3/core'
+import { formatSnapshotName, parseSnapshotName, Z3Error, type SnapshotName } from '@z3/core'
 import type { Run } from './run.js'
 import { wordsLength, wordsLimit } from './words-limit.js'
 import { stderrOf } from './zfs-error.js'
@@ -88,13 +83,9 @@ export function checkSnapshotProperties(properties: readonly string[]): void {
   for (const text of properties) {
     const [property = ''] = text.split('=')
     if (!/^[_.:a-z0-9][-_.:a-z0-9]*=/.test(text) || !property.includes(':')) {
-      throw new Z3Error(
-        'usage',
-        `${JSON.stringify(text)} cannot be set on a snapshot`,
-        {
-          hint: "Write MODULE:PROPERTY=VALUE: a snapshot takes users' properties alone, in small letters and with a colon (zfsprops(7)).",
-        },
-      )
+      throw new Z3Error('usage', `${JSON.stringify(text)} cannot be set on a snapshot`, {
+        hint: "Write MODULE:PROPERTY=VALUE: a snapshot takes users' properties alone, in small letters and with a colon (zfsprops(7)).",
+      })
     }
     if (seen.has(property)) {
       throw new Z3Error('usage', `'${property}' is to be set twice`, {

@@ -1,8 +1,4 @@
-import {
-  formatSnapshotName,
-  parseSnapshotName,
-  type SnapshotName,
-} from '@z3/core'
+import { formatSnapshotName, parseSnapshotName, type SnapshotName } from '@z3/core'
 import { askDatasets } from './ask-datasets.js'
 import type { Run } from './run.js'
 import { columns, lines, unexpected } from './table.js'
@@ -61,16 +57,7 @@ async function ask(
 ): Promise<readonly string[]> {
   try {
     return await askDatasets(datasets, async (some) =>
-      lines(
-        await run([
-          'get',
-          '-Hp',
-          '-o',
-          'name,property,value',
-          properties,
-          ...some,
-        ]),
-      ),
+      lines(await run(['get', '-Hp', '-o', 'name,property,value', properties, ...some])),
     )
   } catch (error) {
     if (invalidProperty(error)?.startsWith('written@') === true) return []

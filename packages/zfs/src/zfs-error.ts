@@ -87,14 +87,11 @@ const RULES: readonly Rule[] = [
         args[0] === 'send' && resumed !== undefined && args.includes('-t')
           ? allowCommand(['send', resumed], user)
           : allowCommand(args, user)
-      return allow === undefined
-        ? 'Run as root.'
-        : `Run as root, or let root run once: ${allow}`
+      return allow === undefined ? 'Run as root.' : `Run as root, or let root run once: ${allow}`
     },
   },
   {
-    pattern:
-      /^cannot open '([^'@]*)': (?:dataset does not exist|no such pool .*)$/m,
+    pattern: /^cannot open '([^'@]*)': (?:dataset does not exist|no such pool .*)$/m,
     code: 'no-such-dataset',
     message: ([, name]) => `dataset '${String(name)}' does not exist`,
     hint: () =>
@@ -114,8 +111,7 @@ const RULES: readonly Rule[] = [
     pattern:
       /^(?:cannot (?:open|hold snapshot|release hold from snapshot) '([^']*@[^']*)': dataset|WARNING: could not send (\S.*@.*):) does not exist$/m,
     code: 'no-such-snapshot',
-    message: ([, name, old]) =>
-      `snapshot '${name ?? String(old)}' does not exist`,
+    message: ([, name, old]) => `snapshot '${name ?? String(old)}' does not exist`,
     hint: () => "Look with 'zfs list -t snapshot'.",
   },
   {
@@ -139,8 +135,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /^cannot receive .*most recent snapshot of .* does not$/m,
     code: 'no-common-snapshot',
-    hint: () =>
-      'Its newest snapshot must be the one that the stream builds on.',
+    hint: () => 'Its newest snapshot must be the one that the stream builds on.',
   },
   {
     pattern: /: (?:out of space|.*quota exceeded\.?)$/m,
@@ -162,8 +157,7 @@ const RULES: readonly Rule[] = [
         : "Load it with 'zfs load-key', or send raw with --raw.",
   },
   {
-    pattern:
-      /cannot perform raw receive on top of existing unencrypted dataset/,
+    pattern: /cannot perform raw receive on top of existing unencrypted dataset/,
     code: 'zfs-failed',
     hint: () =>
       'The destination was received decrypted: use --decrypt as before (z3-ssh-sync: omit --raw), or choose another destination.',
@@ -255,7 +249,6 @@ function summary({ args, stderr, code, signal }: ZfsFailureFacts): string {
     .join('')
     .replace(/^(; | )/, '')
     .replace(/\.$/, '')
-  const short =
-    text.length > MAX_SUMMARY ? `${text.slice(0, MAX_SUMMARY)}…` : text
+  const short = text.length > MAX_SUMMARY ? `${text.slice(0, MAX_SUMMARY)}…` : text
   return `zfs ${String(args[0])} ${how}${short === '' ? '' : `: ${short}`}`
 }

@@ -15,8 +15,7 @@ const DEFAULT = '/usr/local/bin:/usr/bin:/bin'
  */
 export function zfsPath(env: NodeJS.ProcessEnv): string {
   // an empty PATH would mean the working directory
-  const path =
-    env['PATH'] === undefined || env['PATH'] === '' ? DEFAULT : env['PATH']
+  const path = env['PATH'] === undefined || env['PATH'] === '' ? DEFAULT : env['PATH']
   const present = path.split(':')
   return [path, ...ADMIN.filter((dir) => !present.includes(dir))].join(':')
 }

@@ -1,9 +1,5 @@
 import t from 'tap'
-import {
-  backupNames,
-  DEFAULT_FORMATS,
-  type BackupNames,
-} from '../src/backup-names.js'
+import { backupNames, DEFAULT_FORMATS, type BackupNames } from '../src/backup-names.js'
 
 const withFormat = (snapshot: string, utc = true): BackupNames =>
   backupNames('off1', { ...DEFAULT_FORMATS, snapshot, utc })
@@ -95,11 +91,7 @@ void t.test('local time, unless utc', (t) => {
   })
   const local = backupNames('x', DEFAULT_FORMATS)
   t.equal(local.snapshotAt(DATE), 'x-20260305040807')
-  t.equal(
-    local.isOurs('x-20260308023000'),
-    true,
-    'an hour that is missing here',
-  )
+  t.equal(local.isOurs('x-20260308023000'), true, 'an hour that is missing here')
   // some of these fall into the hour that comes twice, or never
   const hour = 60 * 60 * 1000
   for (let n = 0; n < 3000; n++) {
@@ -181,11 +173,7 @@ void t.test('names of backups that no property or hold can have', (t) => {
     ['é', /it has the character "é"/],
     ['a'.repeat(300), /longer than 255/],
   ] as const) {
-    t.throws(
-      () => backupNames(name, DEFAULT_FORMATS),
-      { code: 'usage', message },
-      name,
-    )
+    t.throws(() => backupNames(name, DEFAULT_FORMATS), { code: 'usage', message }, name)
   }
   for (const [part, format, message] of [
     ['property', '{}', /would be "x": it has no ':'$/],

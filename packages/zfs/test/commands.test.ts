@@ -14,10 +14,7 @@ void t.test('send', (t) => {
     sendCommand({ snapshot: odd, base: one, flags: ['c', 'w', 'L', 'e'] }),
     {
       file: 'zfs',
-      args: [
-        ...['send', '-w', '-L', '-e', '-c'],
-        ...['-i', 'tank/a@one', 'tank/with space@-two'],
-      ],
+      args: [...['send', '-w', '-L', '-e', '-c'], ...['-i', 'tank/a@one', 'tank/with space@-two']],
     },
     'flags in one order',
   )
@@ -25,18 +22,18 @@ void t.test('send', (t) => {
 })
 
 void t.test('send all in between, from a bookmark, the rest', (t) => {
-  t.strictSame(
-    sendCommand({ snapshot: odd, base: one, between: true, flags: ['w'] }).args,
-    ['send', '-w', '-I', 'tank/a@one', 'tank/with space@-two'],
-  )
+  t.strictSame(sendCommand({ snapshot: odd, base: one, between: true, flags: ['w'] }).args, [
+    'send',
+    '-w',
+    '-I',
+    'tank/a@one',
+    'tank/with space@-two',
+  ])
   const mark = { dataset: 'tank/with space', bookmark: 'm 1' }
   t.strictSame(sendCommand({ snapshot: odd, base: mark, flags: [] }).args, [
     ...['send', '-i', 'tank/with space#m 1', 'tank/with space@-two'],
   ])
-  t.throws(
-    () => sendCommand({ snapshot: odd, base: mark, between: true, flags: [] }),
-    RangeError,
-  )
+  t.throws(() => sendCommand({ snapshot: odd, base: mark, between: true, flags: [] }), RangeError)
   t.strictSame(resumeCommand('1-cdca5d5e4-b8-789c63'), {
     file: 'zfs',
     args: ['send', '-t', '1-cdca5d5e4-b8-789c63'],
@@ -60,10 +57,7 @@ void t.test('receive', (t) => {
       resumable: true,
       options: ['-o', 'compression=lz4', '-xatime'],
     }).args,
-    [
-      ...['receive', '-u', '-F', '-s'],
-      ...['-o', 'compression=lz4', '-xatime', 'tank/a@one'],
-    ],
+    [...['receive', '-u', '-F', '-s'], ...['-o', 'compression=lz4', '-xatime', 'tank/a@one']],
   )
   t.end()
 })

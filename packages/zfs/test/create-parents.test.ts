@@ -16,10 +16,7 @@ void t.test('what is missing, from the top down', async (t) => {
     [create('tank/a')]: '',
     [create('tank/a/b c')]: '',
   })
-  t.strictSame(await createParents(run, 'tank/a/b c/d'), [
-    'tank/a',
-    'tank/a/b c',
-  ])
+  t.strictSame(await createParents(run, 'tank/a/b c/d'), ['tank/a', 'tank/a/b c'])
   t.strictSame(calls.slice(-2), [create('tank/a'), create('tank/a/b c')])
 })
 

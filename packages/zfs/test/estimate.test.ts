@@ -14,10 +14,7 @@ void t.test('full, incremental, with flags', async (t) => {
       'incremental\ttank/a@-one\ttank/a@two 2\t1059376\nsize\t1059376\n',
   })
   t.equal(await estimateSend(run, { snapshot: one, flags: [] }), 3033848)
-  t.equal(
-    await estimateSend(run, { snapshot: two, base: one, flags: ['L', 'w'] }),
-    1059376,
-  )
+  t.equal(await estimateSend(run, { snapshot: two, base: one, flags: ['L', 'w'] }), 1059376)
 })
 
 void t.test('it may come on stderr', async (t) => {
@@ -45,11 +42,7 @@ void t.test('a zfs that cannot tell', async (t) => {
     t.equal(await estimateSend(run, { snapshot: one, flags: [] }), undefined)
     t.equal(calls.length, 1, 'it is asked once')
   }
-  for (const text of [
-    '',
-    'full\ttank/a@-one\t7\n',
-    'size\t99999999999999999\n',
-  ]) {
+  for (const text of ['', 'full\ttank/a@-one\t7\n', 'size\t99999999999999999\n']) {
     const { run } = fakeZfs({ 'send -nvP tank/a@-one': text })
     t.equal(await estimateSend(run, { snapshot: one, flags: [] }), undefined)
   }

@@ -15,9 +15,7 @@ const result = (
 
 const failed = (...stages: readonly StageResult[]) =>
   new PipelineError(stages, {
-    index: stages.findIndex(
-      ({ status }) => 'code' in status && status.code > 0,
-    ),
+    index: stages.findIndex(({ status }) => 'code' in status && status.code > 0),
     why: 'failed',
   })
 
@@ -48,8 +46,7 @@ void t.test('zfs here', (t) => {
   )
   t.match(explainPipeline(there), {
     code: 'dataset-exists',
-    message:
-      "'zfs' exited 1: cannot receive new filesystem stream: destination 'b' exists",
+    message: "'zfs' exited 1: cannot receive new filesystem stream: destination 'b' exists",
     hint: "Choose another name, or rename what is there; 'zfs' exited 0",
   })
   const unknown = failed(SEND, result('zfs', ['receive', 'b'], 1, ['what?']))
@@ -77,9 +74,7 @@ void t.test('zfs there', (t) => {
   const sides = [{ host, commands: [{ file: 'zfs', args: ['receive', 'b'] }] }]
   const denied = failed(
     SEND,
-    result('ssh', ['there', 'x'], 1, [
-      'cannot receive new filesystem stream: permission denied',
-    ]),
+    result('ssh', ['there', 'x'], 1, ['cannot receive new filesystem stream: permission denied']),
   )
   t.match(explainPipeline(denied, sides), {
     code: 'not-permitted',

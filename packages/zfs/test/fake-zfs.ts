@@ -21,9 +21,7 @@ export function fakeZfs(replies: Readonly<Record<string, Reply>>): FakeZfs {
       return Promise.reject(new Error(`not expected: zfs ${line}`))
     }
     const { stderr, code = 1 } = reply
-    return Promise.reject(
-      zfsError({ args, stderr, code, signal: null, user: 'backup' }),
-    )
+    return Promise.reject(zfsError({ args, stderr, code, signal: null, user: 'backup' }))
   }
   return { run, calls }
 }

@@ -10,14 +10,7 @@ const unknown = (name: string) => ({
 })
 
 void t.test('values, without those that have none', async (t) => {
-  const names = [
-    'type',
-    'available',
-    'written',
-    'encryption',
-    'receive_resume_token',
-    'mounted',
-  ]
+  const names = ['type', 'available', 'written', 'encryption', 'receive_resume_token', 'mounted']
   const { run } = fakeZfs({
     // OpenZFS 2.3.2
     [get(names.join())]:
@@ -39,15 +32,10 @@ void t.test('an old zfs is asked for what it knows', async (t) => {
     [get('type,available')]: 'type\tfilesystem\navailable\t1\n',
     [get('type', 'tank/b')]: 'type\tvolume\n',
   })
-  t.strictSame(
-    await getProperties(run, 'tank/a', [
-      'type',
-      'written',
-      'encryption',
-      'available',
-    ]),
-    { type: 'filesystem', available: '1' },
-  )
+  t.strictSame(await getProperties(run, 'tank/a', ['type', 'written', 'encryption', 'available']), {
+    type: 'filesystem',
+    available: '1',
+  })
   t.equal(calls.length, 3)
   t.strictSame(await getProperties(run, 'tank/b', ['type', 'written']), {
     type: 'volume',

@@ -7,12 +7,10 @@ const one = { dataset: 'tank/a b', snapshot: 'one' }
 void t.test('what is so already is no failure, all else is', async (t) => {
   const held = fakeZfs({
     'hold z3:t tank/a b@one': {
-      stderr:
-        "cannot hold snapshot 'tank/a b@one': tag already exists on this dataset\n",
+      stderr: "cannot hold snapshot 'tank/a b@one': tag already exists on this dataset\n",
     },
     'release z3:t tank/a b@one': {
-      stderr:
-        "cannot release hold from snapshot 'tank/a b@one': no such tag on this dataset\n",
+      stderr: "cannot release hold from snapshot 'tank/a b@one': no such tag on this dataset\n",
     },
   })
   await t.resolves(hold(held.run, 'z3:t', one))
@@ -36,9 +34,7 @@ void t.test('a list, in commands of a bearable length', async (t) => {
   const holds = await listHolds((args) => {
     asked.push(args)
     const names = args.slice(2)
-    return Promise.resolve(
-      `${String(names.at(-1))}\tz3 tag\tSun Nov 22 16:49 2026\n`,
-    )
+    return Promise.resolve(`${String(names.at(-1))}\tz3 tag\tSun Nov 22 16:49 2026\n`)
   }, snapshots)
   t.strictSame(
     asked.map((args) => args.length),
@@ -55,9 +51,7 @@ void t.test('a list, in commands of a bearable length', async (t) => {
     },
     'holds -H tank/a b@two': 'tank/a b@two\tt\tSun\n',
   })
-  t.strictSame(await listHolds(gone.run, [one, two]), [
-    { snapshot: two, tag: 't' },
-  ])
+  t.strictSame(await listHolds(gone.run, [one, two]), [{ snapshot: two, tag: 't' }])
   const odd = fakeZfs({ 'holds -H tank/a b@one': 'tank/a b\tt\tSun\n' })
   await t.rejects(listHolds(odd.run, [one]), { code: 'zfs-failed' })
 })

@@ -7,11 +7,7 @@ import { zfsError, type Run } from '../src/index.js'
 export async function lengthOf(
   command: Command,
 ): Promise<{ readonly bytes: number; readonly error: Error | undefined }> {
-  const { stdout, error } = await output(
-    command.file,
-    command.args,
-    command.args,
-  )
+  const { stdout, error } = await output(command.file, command.args, command.args)
   return { bytes: stdout.length, error }
 }
 
@@ -24,10 +20,7 @@ export async function transfer(send: Command, receive: Command): Promise<void> {
     stdio: ['ignore', reader.stdin, 'ignore'],
   })
   reader.stdin.destroy()
-  const [error] = await Promise.all([
-    failure(reader, receive.args),
-    once(writer, 'close'),
-  ])
+  const [error] = await Promise.all([failure(reader, receive.args), once(writer, 'close')])
   if (error !== undefined) throw error
 }
 
@@ -51,13 +44,8 @@ async function failure(
   user = 'root',
 ): Promise<Error | undefined> {
   let stderr = ''
-  child.stderr
-    ?.setEncoding('utf8')
-    .on('data', (text: string) => (stderr += text))
-  const [code, signal] = (await once(child, 'close')) as [
-    number | null,
-    NodeJS.Signals | null,
-  ]
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   if (code === 0) return undefined
   return zfsError({ args, stderr, code, signal, user })
 }

@@ -2,8 +2,7 @@ import t from 'tap'
 import { listBookmarks } from '../src/list-bookmarks.js'
 import { fakeZfs } from './fake-zfs.js'
 
-const LIST =
-  'list -Hp -t bookmark -d 1 -o name,guid,creation,createtxg -s createtxg tank/a b'
+const LIST = 'list -Hp -t bookmark -d 1 -o name,guid,creation,createtxg -s createtxg tank/a b'
 
 void t.test('each with what it was made of', async (t) => {
   const { run } = fakeZfs({
@@ -29,10 +28,7 @@ void t.test('each with what it was made of', async (t) => {
 })
 
 void t.test('a zfs that has none', async (t) => {
-  for (const stderr of [
-    "invalid type 'bookmark'\nusage:\n",
-    "invalid option 'p'\nusage:\n",
-  ]) {
+  for (const stderr of ["invalid type 'bookmark'\nusage:\n", "invalid option 'p'\nusage:\n"]) {
     const { run, calls } = fakeZfs({ [LIST]: { stderr, code: 2 } })
     t.strictSame(await listBookmarks(run, 'tank/a b'), [])
     t.strictSame(await listBookmarks(run, 'tank/a b'), [])

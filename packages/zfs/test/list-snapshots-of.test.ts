@@ -8,9 +8,7 @@ const list = (...datasets: readonly string[]): string =>
   `list -Hp -t snapshot -d 1 -o name,guid,creation,referenced,createtxg,written,userrefs,clones -s createtxg ${datasets.join(' ')}`
 
 const gone = (...datasets: readonly string[]): string =>
-  datasets
-    .map((dataset) => `cannot open '${dataset}': dataset does not exist\n`)
-    .join('')
+  datasets.map((dataset) => `cannot open '${dataset}': dataset does not exist\n`).join('')
 
 void t.test('of several, each the oldest first', async (t) => {
   const { run, calls } = fakeZfs({
@@ -23,10 +21,7 @@ q/a@s2\t7\t1795376760\t24577\t100\t1\t0\tq/a/%recv
   })
   const snapshots = await listSnapshotsOf(run, ['q/a', 'q/none', 'q/with b'])
   t.strictSame(
-    [...snapshots].map(([dataset, found]) => [
-      dataset,
-      ...found.map(({ snapshot }) => snapshot),
-    ]),
+    [...snapshots].map(([dataset, found]) => [dataset, ...found.map(({ snapshot }) => snapshot)]),
     [['q/a', 's1', 's2'], ['q/none'], ['q/with b', 'one', 'two 2']],
   )
   t.strictSame(snapshots.get('q/a')?.[0], {
@@ -95,10 +90,7 @@ void t.test('as many at once as a command line takes', async (t) => {
   )
   t.strictSame(asked.flat(), short)
   asked.length = 0
-  const long = Array.from(
-    { length: 1200 },
-    (_, n) => `q/${'x'.repeat(240)}${String(n)}`,
-  )
+  const long = Array.from({ length: 1200 }, (_, n) => `q/${'x'.repeat(240)}${String(n)}`)
   t.strictSame([...(await listSnapshotsOf(run, long)).keys()], long)
   t.strictSame(asked.flat(), long)
   for (const words of asked) {
@@ -134,9 +126,7 @@ void t.test('a zfs without list -p: one by one', async (t) => {
     calls.push(String(args[0]))
     const dataset = String(args.at(-1))
     const fail = (stderr: string) =>
-      Promise.reject(
-        zfsError({ args, stderr, code: 2, signal: null, user: 'x' }),
-      )
+      Promise.reject(zfsError({ args, stderr, code: 2, signal: null, user: 'x' }))
     if (args[0] === 'list') return fail("invalid option 'p'\n")
     if (dataset === 'q/x') return fail(gone('q/x'))
     const name = `${dataset}@s`

@@ -26,13 +26,7 @@ const hostOf = (zpool: Run): Host => {
   }
 }
 
-const ALL = [
-  'large_blocks',
-  'embedded_data',
-  'lz4_compress',
-  'zstd_compress',
-  'extensible_dataset',
-]
+const ALL = ['large_blocks', 'embedded_data', 'lz4_compress', 'zstd_compress', 'extensible_dataset']
 
 /** Features, those in use with a `+` behind them. */
 const features = (names: readonly string[]) =>
@@ -94,16 +88,9 @@ void t.test('flags that both pools can take', (t) => {
     [['w'], ALL, [], 'w', ''],
   ]
   for (const [flags, source, target, kept, left] of cases) {
-    const fit = fitSendFlags(
-      flags,
-      source && features(source),
-      target && features(target),
-    )
+    const fit = fitSendFlags(flags, source && features(source), target && features(target))
     t.equal(fit.flags.join(''), kept)
-    t.equal(
-      fit.left.map(({ flag, feature }) => `${flag} ${feature}`).join(', '),
-      left,
-    )
+    t.equal(fit.left.map(({ flag, feature }) => `${flag} ${feature}`).join(', '), left)
   }
   t.match(
     describeLeftOut(fitSendFlags(['L', 'e'], undefined, new Map()).left, 'a/b'),

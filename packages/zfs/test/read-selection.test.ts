@@ -7,12 +7,7 @@ const get =
   'get -t filesystem,volume -Hp -o name,property,value,source type,written,createtxg,autobackup:x'
 
 /** As OpenZFS 2.3 prints it. */
-const row = (
-  dataset: string,
-  value: string,
-  source: string,
-  written = '24576',
-): string =>
+const row = (dataset: string, value: string, source: string, written = '24576'): string =>
   `${dataset}\ttype\tfilesystem\t-\n${dataset}\twritten\t${written}\t-\n${dataset}\tcreatetxg\t8\t-\n${dataset}\tautobackup:x\t${value}\t${source}\n`
 
 const fact = {
@@ -85,8 +80,7 @@ void t.test('zfs-fuse has neither -t nor written', async (t) => {
   const { run, calls } = fakeZfs({
     [get]: { stderr: "invalid option 't'\nusage:\n", code: 2 },
     [`${words} type,written,createtxg,autobackup:x`]: {
-      stderr:
-        "bad property list: invalid property 'written'\nusage:\n\tget ...\n",
+      stderr: "bad property list: invalid property 'written'\nusage:\n\tget ...\n",
       code: 2,
     },
     [`${words} type,autobackup:x`]:
@@ -115,8 +109,7 @@ void t.test('another unknown property is an error', async (t) => {
 void t.test('datasets that are named', async (t) => {
   const some = (words: string) =>
     `get -t filesystem,volume -Hp ${words}-o name,property,value,source type,written,createtxg`
-  const facts = (dataset: string) =>
-    row(dataset, '', '').split('\n').slice(0, 3).join('\n') + '\n'
+  const facts = (dataset: string) => row(dataset, '', '').split('\n').slice(0, 3).join('\n') + '\n'
   const { run, calls } = fakeZfs({
     [`${some('')} q/a q`]: facts('q/a') + facts('q'),
     [`${some('-r ')} q qa`]: facts('q') + facts('q/a') + facts('qa'),

@@ -1,29 +1,16 @@
 import t from 'tap'
-import {
-  checkReceiveOptions,
-  parseReceiveOptions,
-} from '../src/receive-options.js'
+import { checkReceiveOptions, parseReceiveOptions } from '../src/receive-options.js'
 
 void t.test('read as getopt does', (t) => {
-  t.strictSame(
-    parseReceiveOptions([
-      '-us',
-      '-ocompression=lz4',
-      '-x',
-      '-u',
-      '-vo',
-      'a=-n',
-    ]),
-    [
-      { letter: 'u' },
-      { letter: 's' },
-      { letter: 'o', value: 'compression=lz4' },
-      // a value may look like an option
-      { letter: 'x', value: '-u' },
-      { letter: 'v' },
-      { letter: 'o', value: 'a=-n' },
-    ],
-  )
+  t.strictSame(parseReceiveOptions(['-us', '-ocompression=lz4', '-x', '-u', '-vo', 'a=-n']), [
+    { letter: 'u' },
+    { letter: 's' },
+    { letter: 'o', value: 'compression=lz4' },
+    // a value may look like an option
+    { letter: 'x', value: '-u' },
+    { letter: 'v' },
+    { letter: 'o', value: 'a=-n' },
+  ])
   t.strictSame(parseReceiveOptions(['tank/a', '--', '-', '', '-o']), [
     { letter: '', value: 'tank/a' },
     { letter: '', value: '--' },
@@ -57,10 +44,7 @@ void t.test('passed on', (t) => {
 
 void t.test('refused', (t) => {
   const cases: readonly [words: readonly string[], message: RegExp][] = [
-    [
-      ['-n'],
-      /^receive option "-n" is not passed on: it would receive nothing$/,
-    ],
+    [['-n'], /^receive option "-n" is not passed on: it would receive nothing$/],
     [['-un'], /"-n" is not passed on/],
     [['-nu'], /"-n" is not passed on/],
     [['-vd'], /"-d" is not passed on: it changes the name/],

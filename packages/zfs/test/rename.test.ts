@@ -21,10 +21,7 @@ void t.test('renamed, and not mounted', async (t) => {
   const said =
     "cannot mount 'tank/b': Not a directory\ncannot mount '/tank/b/c1': failed to create mountpoint: Not a directory\n"
   const { run } = fakeZfs({ 'rename tank/a tank/b': said })
-  t.strictSame(
-    await renameDataset(run, 'tank/a', 'tank/b'),
-    said.trim().split('\n'),
-  )
+  t.strictSame(await renameDataset(run, 'tank/a', 'tank/b'), said.trim().split('\n'))
 })
 
 void t.test('an old zfs calls that a failure', async (t) => {
@@ -33,10 +30,7 @@ void t.test('an old zfs calls that a failure', async (t) => {
     'list -H -o name tank/a': gone('tank/a'),
     'list -H -o name tank/b': 'tank/b\n',
   })
-  t.strictSame(
-    await renameDataset(run, 'tank/a', 'tank/b'),
-    notMounted.stderr.trim().split('\n'),
-  )
+  t.strictSame(await renameDataset(run, 'tank/a', 'tank/b'), notMounted.stderr.trim().split('\n'))
 })
 
 void t.test('a failure that renamed nothing', async (t) => {

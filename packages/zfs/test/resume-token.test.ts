@@ -1,15 +1,9 @@
 import t from 'tap'
-import {
-  abortReceive,
-  checkToken,
-  describeToken,
-  resumeToken,
-} from '../src/resume-token.js'
+import { abortReceive, checkToken, describeToken, resumeToken } from '../src/resume-token.js'
 import { fakeZfs } from './fake-zfs.js'
 
 /** OpenZFS 2.3.2 */
-const TOKEN =
-  '1-bf9329a0a-e0-789c636064000310a501c49c50360710a715e5e7a69766a630404107eb'
+const TOKEN = '1-bf9329a0a-e0-789c636064000310a501c49c50360710a715e5e7a69766a630404107eb'
 const SAID = `resume token contents:
 nvlist version: 0
 	fromguid = 0xa0a37e035ee10588

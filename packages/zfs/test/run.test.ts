@@ -10,22 +10,14 @@ const zfsOf = (t: Test, script: string): string => {
   return dir
 }
 
-const installed = ['/usr/local/sbin', '/usr/sbin', '/sbin'].some((dir) =>
-  existsSync(`${dir}/zfs`),
-)
+const installed = ['/usr/local/sbin', '/usr/sbin', '/sbin'].some((dir) => existsSync(`${dir}/zfs`))
 
 void t.test('arguments arrive as they are, in the locale C', async (t) => {
-  const dir = zfsOf(
-    t,
-    `printf '%s|' "$LC_ALL" "$FOO" "$@"; [ -z "$(cat)" ] && echo empty`,
-  )
+  const dir = zfsOf(t, `printf '%s|' "$LC_ALL" "$FOO" "$@"; [ -z "$(cat)" ] && echo empty`)
   const run = runZfs({
     env: { PATH: `${dir}:/bin:/usr/bin`, FOO: 'bar', LC_ALL: 'de_DE.UTF-8' },
   })
-  t.equal(
-    await run(['list', '-x', "a b'$(id)", '']),
-    "C|bar|list|-x|a b'$(id)||empty\n",
-  )
+  t.equal(await run(['list', '-x', "a b'$(id)", '']), "C|bar|list|-x|a b'$(id)||empty\n")
 })
 
 void t.test('stderr of a success', async (t) => {
@@ -36,10 +28,7 @@ void t.test('stderr of a success', async (t) => {
 })
 
 void t.test('a failure is typed, with all that zfs said', async (t) => {
-  const dir = zfsOf(
-    t,
-    `echo half; echo "cannot open 'tank/x': dataset does not exist" >&2; exit 1`,
-  )
+  const dir = zfsOf(t, `echo half; echo "cannot open 'tank/x': dataset does not exist" >&2; exit 1`)
   const run = runZfs({ env: { PATH: `${dir}:/bin` } })
   await t.rejects(run(['list', 'tank/x']), {
     name: 'Z3Error',
@@ -110,8 +99,7 @@ void t.test('aborted: before, and while it runs', async (t) => {
 })
 
 /** 0 while there is none. */
-const pidIn = (file: string): number =>
-  existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+const pidIn = (file: string): number => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0)
 
 const isAlive = (pid: number): boolean => {
   try {

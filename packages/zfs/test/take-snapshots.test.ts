@@ -1,9 +1,5 @@
 import t from 'tap'
-import {
-  checkSnapshotProperties,
-  checkSnapshots,
-  takeSnapshots,
-} from '../src/take-snapshots.js'
+import { checkSnapshotProperties, checkSnapshots, takeSnapshots } from '../src/take-snapshots.js'
 import { limitWords } from '../src/words-limit.js'
 import { fakeZfs } from './fake-zfs.js'
 
@@ -19,8 +15,7 @@ void t.test('one command', async (t) => {
 void t.test('a name that is there already', async (t) => {
   const { run } = fakeZfs({
     'snapshot q@s q/a@s': {
-      stderr:
-        "cannot create snapshot 'q/a@s': dataset already exists\nno snapshots were created\n",
+      stderr: "cannot create snapshot 'q/a@s': dataset already exists\nno snapshots were created\n",
     },
   })
   await t.rejects(takeSnapshots(run, [name('q'), name('q/a')]), {
@@ -36,8 +31,7 @@ void t.test('a zfs that takes one at a time', async (t) => {
   })
   await t.rejects(takeSnapshots(run, [name('q'), name('q/a')]), {
     code: 'zfs-failed',
-    message:
-      'this zfs takes one snapshot at a time, and 2 are wanted of the same instant',
+    message: 'this zfs takes one snapshot at a time, and 2 are wanted of the same instant',
   })
 })
 
@@ -50,13 +44,10 @@ void t.test('not permitted: what would do', async (t) => {
       stderr: 'cannot create snapshots : permission denied\n',
     },
   })
-  await t.rejects(
-    takeSnapshots(run, [name('q/a'), name('q/a/b')], ['a:b=x@y']),
-    {
-      code: 'not-permitted',
-      hint: /zfs allow -u backup snapshot,mount,userprop q\/a$/,
-    },
-  )
+  await t.rejects(takeSnapshots(run, [name('q/a'), name('q/a/b')], ['a:b=x@y']), {
+    code: 'not-permitted',
+    hint: /zfs allow -u backup snapshot,mount,userprop q\/a$/,
+  })
   await t.rejects(takeSnapshots(run, [name('q/a'), name('q/b')]), {
     code: 'not-permitted',
     hint: /zfs allow -u backup snapshot,mount q$/,
@@ -65,9 +56,7 @@ void t.test('not permitted: what would do', async (t) => {
 
 void t.test('more than a command line takes', async (t) => {
   const { run, calls } = fakeZfs({})
-  const names = Array.from({ length: 2000 }, (_, n) =>
-    name(`q/${'x'.repeat(100)}${String(n)}`),
-  )
+  const names = Array.from({ length: 2000 }, (_, n) => name(`q/${'x'.repeat(100)}${String(n)}`))
   t.doesNotThrow(() => {
     checkSnapshots(run, names)
   }, 'here there is room for them')

@@ -24,12 +24,7 @@ void t.test('all in one command, each by its own snapshot', async (t) => {
       'q/gone\twritten@s1\t5\nq/gone\twritten@two 2\t-\n',
   })
   t.strictSame(
-    [
-      ...(await writtenSince(
-        run,
-        since('q/a@s1', 'q/b d@two 2', 'q/c@s1', 'q/gone@two 2'),
-      )),
-    ],
+    [...(await writtenSince(run, since('q/a@s1', 'q/b d@two 2', 'q/c@s1', 'q/gone@two 2')))],
     [
       ['q/a', 0],
       ['q/c', 4096],
@@ -62,40 +57,34 @@ void t.test('the number of commands', async (t) => {
   t.equal(calls.length, 3)
 })
 
-void t.test(
-  'datasets that are gone, and a zfs that does not tell',
-  async (t) => {
-    const { run } = fakeZfs({
-      [get(['s'], 'q/a', 'q/b')]: {
-        stderr: "cannot open 'q/a': dataset does not exist\n",
-      },
-      [get(['s'], 'q/b')]: 'q/b\twritten@s\t3\n',
+void t.test('datasets that are gone, and a zfs that does not tell', async (t) => {
+  const { run } = fakeZfs({
+    [get(['s'], 'q/a', 'q/b')]: {
+      stderr: "cannot open 'q/a': dataset does not exist\n",
+    },
+    [get(['s'], 'q/b')]: 'q/b\twritten@s\t3\n',
+  })
+  t.strictSame([...(await writtenSince(run, since('q/a@s', 'q/b@s')))], [['q/b', 3]])
+  const old = fakeZfs({
+    [get(['s'], 'q/a')]: {
+      stderr: "bad property list: invalid property 'written@s'\n",
+    },
+  })
+  t.equal((await writtenSince(old.run, since('q/a@s'))).size, 0)
+  for (const reply of [
+    { stderr: 'internal error\n' },
+    'q/a\twritten@s\t1K\n',
+    'q/a\twritten@s\n',
+  ]) {
+    const bad = fakeZfs({ [get(['s'], 'q/a')]: reply })
+    await t.rejects(writtenSince(bad.run, since('q/a@s')), {
+      code: 'zfs-failed',
     })
-    t.strictSame(
-      [...(await writtenSince(run, since('q/a@s', 'q/b@s')))],
-      [['q/b', 3]],
-    )
-    const old = fakeZfs({
-      [get(['s'], 'q/a')]: {
-        stderr: "bad property list: invalid property 'written@s'\n",
-      },
-    })
-    t.equal((await writtenSince(old.run, since('q/a@s'))).size, 0)
-    for (const reply of [
-      { stderr: 'internal error\n' },
-      'q/a\twritten@s\t1K\n',
-      'q/a\twritten@s\n',
-    ]) {
-      const bad = fakeZfs({ [get(['s'], 'q/a')]: reply })
-      await t.rejects(writtenSince(bad.run, since('q/a@s')), {
-        code: 'zfs-failed',
-      })
-    }
-    await t.rejects(writtenSince(run, since('q/a@a,b')), {
-      code: 'invalid-name',
-    })
-  },
-)
+  }
+  await t.rejects(writtenSince(run, since('q/a@a,b')), {
+    code: 'invalid-name',
+  })
+})
 
 void t.test('candidates: our newest, not the newest', async (t) => {
   const facts = (dataset: string, ...snapshots: readonly string[]) =>
@@ -118,11 +107,7 @@ void t.test('candidates: our newest, not the newest', async (t) => {
   t.strictSame(
     await findCandidates(
       run,
-      new Map([
-        facts('q/a', 'o1', 'o2', 'x'),
-        facts('q/b', 'x', 'y'),
-        facts('q/c'),
-      ]),
+      new Map([facts('q/a', 'o1', 'o2', 'x'), facts('q/b', 'x', 'y'), facts('q/c')]),
       { isOurs: (snapshot) => snapshot.startsWith('o') },
     ),
     [

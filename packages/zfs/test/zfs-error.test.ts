@@ -72,10 +72,7 @@ void t.test('what is not there', (t) => {
   )
   t.match(
     pick(
-      failed(
-        'rename tank/a tank/no/such',
-        "cannot create 'tank/no/such': parent does not exist\n",
-      ),
+      failed('rename tank/a tank/no/such', "cannot create 'tank/no/such': parent does not exist\n"),
     ),
     {
       code: 'no-such-dataset',
@@ -88,31 +85,21 @@ void t.test('what is not there', (t) => {
 void t.test('permission denied', (t) => {
   t.strictSame(pick(failed('send tank/a@one', RECORDED['send tank/a@one'])), {
     code: 'not-permitted',
-    message:
-      "zfs send exited 1: warning: cannot send 'tank/a@one': permission denied",
+    message: "zfs send exited 1: warning: cannot send 'tank/a@one': permission denied",
     hint: 'Run as root, or let root run once: zfs allow -u backup send tank/a',
   })
   t.strictSame(
     pick(
-      failed(
-        'receive -u tank/r@one',
-        'cannot receive new filesystem stream: permission denied\n',
-      ),
+      failed('receive -u tank/r@one', 'cannot receive new filesystem stream: permission denied\n'),
     ),
     {
       code: 'not-permitted',
-      message:
-        'zfs receive exited 1: cannot receive new filesystem stream: permission denied',
+      message: 'zfs receive exited 1: cannot receive new filesystem stream: permission denied',
       hint: 'Run as root, or let root run once: zfs allow -u backup receive,create,mount tank',
     },
   )
   t.match(
-    pick(
-      failed(
-        'rename tank/a tank/b',
-        "cannot unmount '/tank/a': permission denied\n",
-      ),
-    ),
+    pick(failed('rename tank/a tank/b', "cannot unmount '/tank/a': permission denied\n")),
     { code: 'not-permitted', hint: /only root mounts and unmounts/ },
     'what no zfs allow can give',
   )
@@ -127,12 +114,7 @@ void t.test('permission denied', (t) => {
     { code: 'not-permitted', hint: /root already/ },
   )
   t.match(
-    pick(
-      failed(
-        'set readonly=on tank/a',
-        "cannot set property for 'tank/a': permission denied\n",
-      ),
-    ),
+    pick(failed('set readonly=on tank/a', "cannot set property for 'tank/a': permission denied\n")),
     { code: 'not-permitted', hint: 'Run as root.' },
   )
   for (const stderr of [
@@ -147,10 +129,7 @@ void t.test('permission denied', (t) => {
   }
   t.match(
     pick(
-      failed(
-        'list tank/x',
-        "cannot open 'tank/a: permission denied': dataset does not exist\n",
-      ),
+      failed('list tank/x', "cannot open 'tank/a: permission denied': dataset does not exist\n"),
     ),
     { code: 'no-such-dataset' },
     'a name is not an error',
@@ -165,21 +144,13 @@ void t.test('permission denied to what a sync needs', (t) => {
       "warning: cannot send 'tank/a@one': permission denied\n",
       'send tank/a',
     ],
-    [
-      'receive -A tank/a',
-      "cannot destroy 'tank/a': permission denied\n",
-      'destroy,mount tank/a',
-    ],
+    ['receive -A tank/a', "cannot destroy 'tank/a': permission denied\n", 'destroy,mount tank/a'],
     [
       'bookmark tank/a@one tank/a#one',
       "cannot create bookmark 'tank/a#one': permission denied\n",
       'bookmark tank/a',
     ],
-    [
-      'destroy tank/a#one',
-      'cannot destroy bookmark: permission denied\n',
-      'destroy tank/a',
-    ],
+    ['destroy tank/a#one', 'cannot destroy bookmark: permission denied\n', 'destroy tank/a'],
     ['hold t tank/a@one', 'cannot hold: permission denied\n', 'hold tank/a'],
     [
       'diff -H tank/a@one',
@@ -190,17 +161,11 @@ void t.test('permission denied to what a sync needs', (t) => {
   for (const [line, stderr, allow] of cases) {
     const { code, hint } = failed(line, stderr)
     t.equal(code, 'not-permitted', line)
-    t.equal(
-      hint,
-      `Run as root, or let root run once: zfs allow -u backup ${allow}`,
-    )
+    t.equal(hint, `Run as root, or let root run once: zfs allow -u backup ${allow}`)
   }
   t.match(
     pick(
-      failed(
-        'hold t tank/a@none',
-        "cannot hold snapshot 'tank/a@none': dataset does not exist\n",
-      ),
+      failed('hold t tank/a@none', "cannot hold snapshot 'tank/a@none': dataset does not exist\n"),
     ),
     { code: 'no-such-snapshot', message: /'tank\/a@none'/ },
   )
@@ -242,10 +207,7 @@ void t.test('another host is named', (t) => {
     message: "root@nas: dataset 'tank/none' does not exist",
     cause: { message: /^root@nas: zfs list tank\/none: exit status 1/ },
   })
-  t.equal(
-    zfsError({ ...facts, stderr: 'x\n' }).message,
-    'root@nas: zfs list exited 1: x',
-  )
+  t.equal(zfsError({ ...facts, stderr: 'x\n' }).message, 'root@nas: zfs list exited 1: x')
   t.end()
 })
 
@@ -285,12 +247,7 @@ void t.test('a destination that is not as it should be', (t) => {
     { code: 'dataset-exists' },
   )
   t.match(
-    pick(
-      failed(
-        'rename tank/a tank/b',
-        "cannot rename 'tank/a': dataset already exists\n",
-      ),
-    ),
+    pick(failed('rename tank/a tank/b', "cannot rename 'tank/a': dataset already exists\n")),
     { code: 'dataset-exists' },
   )
   t.match(
@@ -335,12 +292,7 @@ void t.test('a destination that is not as it should be', (t) => {
 })
 
 void t.test('other failures keep what zfs said, in one line', (t) => {
-  const cases: readonly [
-    line: string,
-    stderr: string,
-    message: string,
-    hint?: RegExp,
-  ][] = [
+  const cases: readonly [line: string, stderr: string, message: string, hint?: RegExp][] = [
     [
       'receive tank/q/x@one',
       'cannot receive new filesystem stream: destination tank/q/x space quota exceeded.\n',

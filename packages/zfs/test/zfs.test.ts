@@ -51,19 +51,13 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       const values = await shell(
         `zfs get -Hp -o value guid,creation,referenced "$POOL/data@${snapshot}"`,
       )
-      t.equal(
-        values,
-        [guid, created, referenced, ''].join('\n'),
-        'each number in full',
-      )
+      t.equal(values, [guid, created, referenced, ''].join('\n'), 'each number in full')
     }
     t.match(await listSnapshots(run, `${pool}/with space`), [
       { dataset: `${pool}/with space`, snapshot: 's 1' },
     ])
     t.strictSame(await listSnapshots(run, pool), [])
-    t.strictSame(await listBelow(run, `${pool}/data`, 1), [
-      `${pool}/data/child`,
-    ])
+    t.strictSame(await listBelow(run, `${pool}/data`, 1), [`${pool}/data/child`])
     t.strictSame(await listBelow(run, `${pool}/data/child`, 1), [])
     for (const gone of [`${pool}/none`, `${prefix}none/a`]) {
       await t.rejects(listSnapshots(run, gone), {
@@ -94,36 +88,17 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       t.equal(await hasOption(run, 'send', option), !old, `send -${option}`)
     }
     for (const option of ['s', 'o', 'x']) {
-      t.equal(
-        await hasOption(run, 'receive', option),
-        !old,
-        `receive -${option}`,
-      )
+      t.equal(await hasOption(run, 'receive', option), !old, `receive -${option}`)
     }
     t.equal(await hasOption(run, 'receive', 'u'), true)
     t.equal(await hasOption(run, 'send', 'Z'), false)
     t.equal(await hasOption(run, 'receive', 'Z'), false)
-    t.equal(
-      await shell('zfs list -H -o name -r "$POOL" | wc -l'),
-      `5\n`,
-      'asking makes nothing',
-    )
+    t.equal(await shell('zfs list -H -o name -r "$POOL" | wc -l'), `5\n`, 'asking makes nothing')
   })
 
   await t.test('properties', async (t) => {
-    const names = [
-      'type',
-      'available',
-      'written',
-      'encryption',
-      'receive_resume_token',
-      'mounted',
-    ]
-    const { available, ...others } = await getProperties(
-      run,
-      `${pool}/data`,
-      names,
-    )
+    const names = ['type', 'available', 'written', 'encryption', 'receive_resume_token', 'mounted']
+    const { available, ...others } = await getProperties(run, `${pool}/data`, names)
     t.match(available, /^\d{9,}$/)
     t.strictSame(others, {
       type: 'filesystem',
@@ -148,9 +123,7 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       }
       const { bytes: sent } = await lengthOf(sendCommand(request))
       t.ok(
-        estimate !== undefined &&
-          estimate > sent * 0.9 &&
-          estimate < sent * 1.1,
+        estimate !== undefined && estimate > sent * 0.9 && estimate < sent * 1.1,
         `${String(estimate)} for ${String(sent)}`,
       )
     }
@@ -167,9 +140,7 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
 
   await t.test('there and back, into a name with a space', async (t) => {
     const name = { ...two, dataset: `${pool}/with space/back` }
-    const options = old
-      ? {}
-      : { resumable: true, options: ['-o', 'compression=gzip-1', '-xatime'] }
+    const options = old ? {} : { resumable: true, options: ['-o', 'compression=gzip-1', '-xatime'] }
     await transfer(
       sendCommand({ snapshot: one, flags: old ? [] : ['L', 'e', 'c'] }),
       receiveCommand({
@@ -264,9 +235,7 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       encryption: 'aes-256-gcm',
     })
     const estimate = await estimateSend(run, { snapshot, flags: ['w'] })
-    const { bytes: sent } = await lengthOf(
-      sendCommand({ snapshot, flags: ['w'] }),
-    )
+    const { bytes: sent } = await lengthOf(sendCommand({ snapshot, flags: ['w'] }))
     t.ok(
       estimate !== undefined && estimate > sent * 0.9 && estimate < sent * 1.1,
       `${String(estimate)} for ${String(sent)}`,
@@ -290,10 +259,7 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       zfs create -o canmount=off "$POOL/theirs"
       zfs create -o canmount=off "$POOL/theirs/a"
       "$RUN" sh -c "zfs send '$POOL/data@-one' > /$POOL/stream; chmod 644 /$POOL/stream"`)
-    const denied: readonly (readonly [
-      args: readonly string[],
-      after: string,
-    ])[] = [
+    const denied: readonly (readonly [args: readonly string[], after: string])[] = [
       [sendCommand({ snapshot: one, flags: [] }).args, '> /dev/null'],
       [
         receiveCommand({
@@ -319,9 +285,7 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       await shell(hint.slice(hint.indexOf('zfs allow')))
       await t.resolves(run(args), `${String(args[0])}, after ${hint}`)
     }
-    t.match(await listSnapshots(run, `${pool}/theirs/got it`), [
-      { snapshot: 'x' },
-    ])
+    t.match(await listSnapshots(run, `${pool}/theirs/got it`), [{ snapshot: 'x' }])
     t.match(await getProperties(run, `${pool}/theirs/b`, ['type']), {
       type: 'filesystem',
     })
@@ -345,11 +309,9 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       code: 'no-such-dataset',
     })
 
-    const user = spawn(
-      inHost,
-      ['sh', '-c', `cd '/${from}/c' && echo ready && exec sleep 600`],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    )
+    const user = spawn(inHost, ['sh', '-c', `cd '/${from}/c' && echo ready && exec sleep 600`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     try {
       await once(user.stdout, 'data')
       await t.rejects(renameDataset(run, from, to), {

@@ -7,8 +7,7 @@ const options = {
   },
   json: {
     type: 'boolean',
-    describe:
-      'Print a summary as JSON: to standard output with --check, else to standard error',
+    describe: 'Print a summary as JSON: to standard output with --check, else to standard error',
   },
 } as const
 
@@ -24,14 +23,8 @@ A stream that is cut or damaged is never written to its end: zstream-verify exit
   operands: { least: 0, most: 0 },
   takesCommand: false,
   examples: [
-    [
-      'zfs send tank/data@monday | $0 | zfs receive backup/data',
-      'check a stream on its way',
-    ],
-    [
-      'z3-get z3-backup/tank@monday | pigz -d | $0 --check',
-      'check a stored stream without ZFS',
-    ],
+    ['zfs send tank/data@monday | $0 | zfs receive backup/data', 'check a stream on its way'],
+    ['z3-get z3-backup/tank@monday | pigz -d | $0 --check', 'check a stored stream without ZFS'],
   ],
   exitStatus: `0 the stream is whole; 1 failed to read or write; 2 wrong usage; 3 the stream is cut, damaged, of an unknown kind, or no ZFS send stream; 128+n ended by signal n.`,
   version,

@@ -52,11 +52,7 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
-function outputFailed(
-  code: string | undefined,
-  message: string,
-  cause: unknown,
-): Z3Error {
+function outputFailed(code: string | undefined, message: string, cause: unknown): Z3Error {
   if (code === 'EPIPE' || code === 'ECONNRESET') {
     return new Z3Error(
       'output-failed',
@@ -67,9 +63,7 @@ function outputFailed(
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   return new Z3Error(
     isFull ? 'no-space' : 'output-failed',
-    isFull
-      ? 'no space left for the output'
-      : `cannot write the output: ${message}`,
+    isFull ? 'no space left for the output' : `cannot write the output: ${message}`,
     { hint: 'Check where the output goes.', cause },
   )
 }

@@ -24,10 +24,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       )
     }
     if (!args.check && io.isTerminal(STDOUT)) {
-      throw usageError(
-        spec,
-        'standard output is a terminal; use a pipe, or --check',
-      )
+      throw usageError(spec, 'standard output is a terminal; use a pipe, or --check')
     }
     const summary = verifyStream(
       (into) => readSome(STDIN, into),

@@ -19,9 +19,7 @@ export function renderSummary({ streams, ...all }: StreamSummary): string {
       records: stream.records,
       objects: stream.objects,
       bytes: stream.bytes,
-      fletcher4: stream.fletcher4
-        .map((sum) => sum.toString(16).padStart(16, '0'))
-        .join(':'),
+      fletcher4: stream.fletcher4.map((sum) => sum.toString(16).padStart(16, '0')).join(':'),
     })),
   })
 }

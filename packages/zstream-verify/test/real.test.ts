@@ -21,10 +21,7 @@ const STREAMS: readonly (readonly [name: string, command: string])[] = [
   ['large blocks', 'zfs send -L $POOL/big@1'],
   ['volume', 'zfs send $POOL/vol@1'],
   ['redacted', 'zfs send --redact book $POOL/a@1'],
-  [
-    'resumed',
-    'zfs send -t "$(zfs get -H -o value receive_resume_token $POOL/cut)"',
-  ],
+  ['resumed', 'zfs send -t "$(zfs get -H -o value receive_resume_token $POOL/cut)"'],
 ]
 
 const PREPARE = `
@@ -79,13 +76,9 @@ void t.test('streams of OpenZFS', { skip: NO_SSH }, async (t) => {
       await made.must(`${command.replaceAll('$POOL', '"$POOL"')} > '${file}'`)
       const stream = readFileSync(file)
       t.ok(stream.byteLength > 2000, 'there is a stream')
-      const piped = await runShell(
-        `zstream-verify --json < '${file}' | cmp - '${file}'`,
-      )
+      const piped = await runShell(`zstream-verify --json < '${file}' | cmp - '${file}'`)
       t.equal(piped.code, 0, piped.stderr)
-      const { toname } = (
-        JSON.parse(piped.stderr) as { streams: [{ toname: string }] }
-      ).streams[0]
+      const { toname } = (JSON.parse(piped.stderr) as { streams: [{ toname: string }] }).streams[0]
       t.match(toname, made.name)
       for (let i = 0; i < 40; i += 1) {
         const at = randomInt(stream.byteLength)

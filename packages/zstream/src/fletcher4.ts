@@ -35,10 +35,7 @@ export interface Fletcher4 {
  * @param useSimd WebAssembly with SIMD; else plain JavaScript, with the same
  *   results and many times slower
  */
-export function createFletcher4(
-  size: number,
-  useSimd: boolean = hasSimd(),
-): Fletcher4 {
+export function createFletcher4(size: number, useSimd: boolean = hasSimd()): Fletcher4 {
   return useSimd ? createWasm(size) : createPlain(size)
 }
 
@@ -54,10 +51,9 @@ function createWasm(size: number): Fletcher4 {
   const memory = new WebAssembly.Memory({
     initial: Math.ceil((STATE_BYTES + size) / PAGE),
   })
-  const { exports } = new WebAssembly.Instance(
-    new WebAssembly.Module(moduleBytes()),
-    { env: { memory } },
-  )
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), {
+    env: { memory },
+  })
   const { update, updateSwapped } = exports as Record<
     'update' | 'updateSwapped',
     (at: number, length: number) => void
@@ -114,9 +110,4 @@ function createPlain(size: number): Fletcher4 {
   }
 }
 
-const toSums = ([a = 0n, b = 0n, c = 0n, d = 0n]: BigUint64Array): Sums => [
-  a,
-  b,
-  c,
-  d,
-]
+const toSums = ([a = 0n, b = 0n, c = 0n, d = 0n]: BigUint64Array): Sums => [a, b, c, d]

@@ -14,9 +14,7 @@ const TYPE_STRING = 9
  * @returns the values by name; undefined where the sizes do not lead to the
  *   end of a list
  */
-export function readNvlist(
-  bytes: Uint8Array,
-): ReadonlyMap<string, bigint | string> | undefined {
+export function readNvlist(bytes: Uint8Array): ReadonlyMap<string, bigint | string> | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.byteLength < 12) return undefined
   try {
@@ -62,10 +60,7 @@ function readXdrString(view: DataView, at: number): [string, number] {
 }
 
 /** Header (4), version, flags; pairs of size, length of the name, reserved, count, type, name, value; a size of 0. */
-function readNative(
-  view: DataView,
-  little: boolean,
-): Map<string, bigint | string> | undefined {
+function readNative(view: DataView, little: boolean): Map<string, bigint | string> | undefined {
   const values = new Map<string, bigint | string>()
   let at = 12
   for (;;) {
@@ -82,17 +77,13 @@ function readNative(
       values.set(name, view.getBigUint64(value, little))
     }
     if (type === TYPE_STRING) {
-      values.set(
-        name,
-        readString(view, value, at + size - value).split('\0', 1)[0] ?? '',
-      )
+      values.set(name, readString(view, value, at + size - value).split('\0', 1)[0] ?? '')
     }
     at += size
   }
 }
 
 function readString(view: DataView, at: number, length: number): string {
-  if (length < 0 || at + length > view.byteLength)
-    throw new RangeError(String(at))
+  if (length < 0 || at + length > view.byteLength) throw new RangeError(String(at))
   return Buffer.from(view.buffer, view.byteOffset + at, length).toString('utf8')
 }

@@ -67,11 +67,7 @@ export class RecordHeader {
   /** A string that ends with NUL, at most to the end of the record. */
   string(offset: number): string {
     const from = this.#view.byteOffset + this.#at
-    const bytes = Buffer.from(
-      this.#view.buffer,
-      from + offset,
-      RECORD_BYTES - offset,
-    )
+    const bytes = Buffer.from(this.#view.buffer, from + offset, RECORD_BYTES - offset)
     const end = bytes.indexOf(0)
     return bytes.toString('utf8', 0, end < 0 ? bytes.length : end)
   }
@@ -105,10 +101,8 @@ const TOGUID_AT: Record<Exclude<RecordKind, 'BEGIN'>, number> = {
 }
 
 /** The guid of the snapshot that a record is of. */
-export const toguidOf = (
-  record: RecordHeader,
-  kind: Exclude<RecordKind, 'BEGIN'>,
-): bigint => record.u64(TOGUID_AT[kind])
+export const toguidOf = (record: RecordHeader, kind: Exclude<RecordKind, 'BEGIN'>): bigint =>
+  record.u64(TOGUID_AT[kind])
 
 /** How many bytes follow a header, and the most that may. */
 export interface Payload {

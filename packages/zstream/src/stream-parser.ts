@@ -34,8 +34,7 @@ type Open = { -readonly [K in keyof SubstreamSummary]: SubstreamSummary[K] } & {
 }
 
 const isZero = (sums: Sums): boolean => sums.every((sum) => sum === 0n)
-const areEqual = (one: Sums, other: Sums): boolean =>
-  one.every((sum, i) => sum === other[i])
+const areEqual = (one: Sums, other: Sums): boolean => one.every((sum, i) => sum === other[i])
 
 /**
  * Check a ZFS send stream as it flows through a memory: lengths, the checksum
@@ -278,9 +277,7 @@ export class StreamParser {
     if (has !== this.#hasChecksums) {
       throw this.#error(
         'corrupt-stream',
-        has
-          ? 'it has a checksum, unlike those before'
-          : 'its checksum is missing',
+        has ? 'it has a checksum, unlike those before' : 'its checksum is missing',
       )
     }
     if (has && !areEqual(stated, this.#fletcher.sums())) {
@@ -290,10 +287,7 @@ export class StreamParser {
     const open = this.#openStream()
     const feature = NEEDS_FEATURE[kind]
     if (feature !== undefined && !open.features.includes(feature)) {
-      throw this.#error(
-        'corrupt-stream',
-        `the stream does not announce the feature ${feature}`,
-      )
+      throw this.#error('corrupt-stream', `the stream does not announce the feature ${feature}`)
     }
     if (toguidOf(record, kind) !== open.toguid) {
       throw this.#error('corrupt-stream', 'it belongs to another snapshot')
@@ -353,10 +347,7 @@ export class StreamParser {
   }
 
   #wrongTotal(): Z3Error {
-    return this.#error(
-      'corrupt-stream',
-      'the checksum of the whole stream is wrong',
-    )
+    return this.#error('corrupt-stream', 'the checksum of the whole stream is wrong')
   }
 
   #notAStream(at: number, length: number): Z3Error {
@@ -395,6 +386,5 @@ type NotBegin = Exclude<RecordKind, 'BEGIN'>
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   'corrupt-stream': 'zfs receive would refuse it; send it again.',
-  'cut-stream':
-    'The program that writes it, or the line, may have failed; send it again.',
+  'cut-stream': 'The program that writes it, or the line, may have failed; send it again.',
 }

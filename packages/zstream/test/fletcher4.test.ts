@@ -24,8 +24,7 @@ void t.test('sums as the definition has them', (t) => {
       for (const swapped of [false, true]) {
         for (const fill of ['random', 'ones']) {
           const at = 4 + (length % 7)
-          const bytes =
-            fill === 'random' ? randomBytes(length) : Buffer.alloc(length, 0xff)
+          const bytes = fill === 'random' ? randomBytes(length) : Buffer.alloc(length, 0xff)
           fletcher.bytes.set(bytes, at)
           fletcher.update(at, length, swapped)
           expected = bySlowSum(bytes, swapped, expected)
@@ -51,9 +50,7 @@ void t.test('a gigabyte of the largest words wraps alike', (t) => {
   const pair = (n * (n + 1n)) / 2n
   const triple = (pair * (n + 2n)) / 3n
   const fourth = (triple * (n + 3n)) / 4n
-  const wrapped = [n, pair, triple, fourth].map((x) =>
-    BigInt.asUintN(64, x * w),
-  )
+  const wrapped = [n, pair, triple, fourth].map((x) => BigInt.asUintN(64, x * w))
   t.strictSame(fast.sums(), wrapped)
   t.end()
 })

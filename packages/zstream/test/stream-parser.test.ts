@@ -142,8 +142,7 @@ void t.test('what the grammar forbids', (t) => {
     ],
     [
       'more data than a block holds',
-      begin().add({ kind: 'WRITE', fields: { 32: 1n << 30n, 40: TOGUID } })
-        .bytes,
+      begin().add({ kind: 'WRITE', fields: { 32: 1n << 30n, 40: TOGUID } }).bytes,
       'corrupt-stream',
       /1073741824 bytes of data cannot be, 16777216 at most$/,
     ],
@@ -154,12 +153,7 @@ void t.test('what the grammar forbids', (t) => {
       /the checksum of the whole stream is wrong$/,
     ],
     ['nothing', Buffer.alloc(0), 'cut-stream', 'the stream is empty'],
-    [
-      'gzip',
-      gzipSync(smallStream()),
-      'not-a-stream',
-      /it looks like output of gzip or pigz$/,
-    ],
+    ['gzip', gzipSync(smallStream()), 'not-a-stream', /it looks like output of gzip or pigz$/],
     [
       'text',
       Buffer.from('hello, world, and more than sixteen bytes'),
@@ -211,8 +205,7 @@ void t.test('packages', (t) => {
     ],
     [
       'a list that cannot be read',
-      new StreamWriter().begin({ 16: 2n }, Buffer.alloc(16, 7)).end(0n, true)
-        .bytes,
+      new StreamWriter().begin({ 16: 2n }, Buffer.alloc(16, 7)).end(0n, true).bytes,
       /the list behind it cannot be read$/,
     ],
   ] as const) {

@@ -9,9 +9,7 @@ const [Bucket, Key] = process.argv.slice(2)
 const at = { Bucket, Key }
 const part = 8 << 20
 
-const { ContentLength: size = 0, ETag: IfMatch } = await client.send(
-  new HeadObjectCommand(at),
-)
+const { ContentLength: size = 0, ETag: IfMatch } = await client.send(new HeadObjectCommand(at))
 
 const read = async (first) => {
   const Range = `bytes=${first}-${Math.min(first + part, size) - 1}`

@@ -29,10 +29,7 @@ export async function checkRoot(root: string): Promise<void> {
  *
  * @throws Z3Error `store-rejected`
  */
-export async function directoryExists(
-  root: string,
-  names: readonly string[],
-): Promise<boolean> {
+export async function directoryExists(root: string, names: readonly string[]): Promise<boolean> {
   let path = root
   for (const name of names) {
     path = join(path, name)

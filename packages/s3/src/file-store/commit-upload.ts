@@ -49,10 +49,7 @@ export async function commitUpload(
   }
 }
 
-async function writeTemporary(
-  place: ObjectPlace,
-  descriptor: Descriptor,
-): Promise<void> {
+async function writeTemporary(place: ObjectPlace, descriptor: Descriptor): Promise<void> {
   const path = filePath(place, 'temporary', descriptor.uploadId)
   await removeFile(path)
   await withFileErrors('cannot write', path, async () => {
@@ -80,10 +77,7 @@ async function nameData(place: ObjectPlace, uploadId: string): Promise<void> {
 }
 
 /** Look at it again, as a reader would. */
-async function verify(
-  place: ObjectPlace,
-  descriptor: Descriptor,
-): Promise<void> {
+async function verify(place: ObjectPlace, descriptor: Descriptor): Promise<void> {
   const found = await readDescriptor(place)
   if (!isCommitted(found, descriptor.uploadId)) {
     throw new Z3Error(
@@ -96,11 +90,7 @@ async function verify(
 }
 
 /** As it was before, unless another object has been replaced for good. */
-async function undo(
-  place: ObjectPlace,
-  uploadId: string,
-  overwrite: boolean,
-): Promise<void> {
+async function undo(place: ObjectPlace, uploadId: string, overwrite: boolean): Promise<void> {
   const entry = await readDescriptor(place)
   const replacing = overwrite && isCommitted(entry, uploadId)
   if (entry?.uploadId === uploadId && !replacing) {
@@ -109,19 +99,14 @@ async function undo(
   // not before: it tells whose an empty reservation is
   await removeFile(filePath(place, 'temporary', uploadId))
   if (replacing) return
-  await rename(
-    filePath(place, 'data', uploadId),
-    filePath(place, 'pending', uploadId),
-  )
+  await rename(filePath(place, 'data', uploadId), filePath(place, 'pending', uploadId))
 }
 
 /** The error of an upload whose files are gone. */
 export function noSuchUpload(key: string): Z3Error {
-  return new Z3Error(
-    'no-such-upload',
-    `the upload of '${key}' was completed or aborted`,
-    { hint: 'See whether another run, or a cleanup, has ended it.' },
-  )
+  return new Z3Error('no-such-upload', `the upload of '${key}' was completed or aborted`, {
+    hint: 'See whether another run, or a cleanup, has ended it.',
+  })
 }
 
 function isReserved(place: ObjectPlace): Z3Error {

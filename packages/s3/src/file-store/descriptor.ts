@@ -25,10 +25,7 @@ export const MAX_DESCRIPTOR = 65_536
 const VERSION = 1
 
 /** Write a descriptor, as JSON for people too. */
-export function formatDescriptor(
-  entry: Descriptor | Reservation,
-  base: string,
-): string {
+export function formatDescriptor(entry: Descriptor | Reservation, base: string): string {
   const { uploadId } = entry
   const fields =
     entry.state === 'reserved'
@@ -63,8 +60,7 @@ export function parseDescriptor(
   if (typeof fields['version'] === 'number' && fields['version'] > VERSION) {
     throw rejected(path, 'is of a newer version', 'Update z3.')
   }
-  const entry =
-    fields['version'] === VERSION ? readFields(fields, base) : undefined
+  const entry = fields['version'] === VERSION ? readFields(fields, base) : undefined
   if (entry === undefined) throw rejected(path, 'is not a valid descriptor')
   return entry
 }
@@ -120,17 +116,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isMetadata(value: unknown): value is Record<string, string> {
-  return (
-    isObject(value) && Object.values(value).every((v) => typeof v === 'string')
-  )
+  return isObject(value) && Object.values(value).every((v) => typeof v === 'string')
 }
 
 /** The error for a descriptor that cannot be believed. */
-export function rejected(
-  path: string,
-  problem: string,
-  hint?: string,
-): Z3Error {
+export function rejected(path: string, problem: string, hint?: string): Z3Error {
   return new Z3Error('store-rejected', `the descriptor '${path}' ${problem}`, {
     hint: hint ?? 'It is damaged, or not of z3: look at it, and move it away.',
   })

@@ -16,18 +16,12 @@ export function isMissing(error: unknown): boolean {
 
 type Row = readonly [code: ErrorCode, hint: string]
 
-const FULL: Row = [
-  'no-space',
-  'Free space there, or raise the quota, and run it again.',
-]
+const FULL: Row = ['no-space', 'Free space there, or raise the quota, and run it again.']
 const GONE: Row = [
   'store-unavailable',
   'See whether the disk or the share is still connected and mounted.',
 ]
-const DENIED: Row = [
-  'access-denied',
-  'Give the user that runs this leave to read and write there.',
-]
+const DENIED: Row = ['access-denied', 'Give the user that runs this leave to read and write there.']
 const BROKEN: Row = [
   'store-rejected',
   'Look into the log of the kernel: the disk or the share may be failing.',
@@ -72,11 +66,7 @@ const ROWS: Readonly<Record<string, Row>> = {
  *
  * @param action what failed: `cannot write`
  */
-export function fileError(
-  error: unknown,
-  action: string,
-  path: string,
-): unknown {
+export function fileError(error: unknown, action: string, path: string): unknown {
   if (error instanceof Z3Error || errno(error) === '') return error
   const [code, hint] = ROWS[errno(error)] ?? [
     'store-rejected',

@@ -37,11 +37,7 @@ export function uploadTime(uploadId: string): Date | undefined {
 }
 
 /** The name of the file of this kind. */
-export function fileName(
-  kind: FileKind,
-  base: string,
-  uploadId: string,
-): string {
+export function fileName(kind: FileKind, base: string, uploadId: string): string {
   switch (kind) {
     case 'descriptor':
       return base + DESCRIPTOR

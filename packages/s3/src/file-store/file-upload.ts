@@ -57,12 +57,7 @@ class FileUpload implements MultipartUpload {
   readonly #written = new Map<number, WrittenPart>()
   #ended = false
 
-  constructor(
-    place: ObjectPlace,
-    uploadId: string,
-    handle: FileHandle,
-    options: UploadOptions,
-  ) {
+  constructor(place: ObjectPlace, uploadId: string, handle: FileHandle, options: UploadOptions) {
     this.key = place.key
     this.uploadId = uploadId
     this.#place = place
@@ -143,10 +138,7 @@ class FileUpload implements MultipartUpload {
     }
   }
 
-  async complete(
-    parts: readonly UploadedPart[],
-    signal?: AbortSignal,
-  ): Promise<ObjectInfo> {
+  async complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo> {
     signal?.throwIfAborted()
     this.#checkOpen()
     const { size, crc } = this.#assemble(parts)
@@ -154,9 +146,7 @@ class FileUpload implements MultipartUpload {
     await withFileErrors('cannot sync', path, async () => {
       const found = await this.#handle.stat()
       if (found.size !== size) {
-        throw this.#wrong(
-          `has ${String(found.size)} bytes, its parts ${String(size)}`,
-        )
+        throw this.#wrong(`has ${String(found.size)} bytes, its parts ${String(size)}`)
       }
       await this.#handle.sync()
     })
@@ -186,11 +176,7 @@ class FileUpload implements MultipartUpload {
     if (parts.length === 0) throw this.#wrong('has no part')
     for (const [index, { partNumber, etag }] of parts.entries()) {
       const written = this.#written.get(partNumber)
-      if (
-        partNumber !== index + 1 ||
-        written?.etag !== etag ||
-        written.offset !== size
-      ) {
+      if (partNumber !== index + 1 || written?.etag !== etag || written.offset !== size) {
         throw this.#wrong(`lacks part ${String(index + 1)}`)
       }
       size += written.size
@@ -217,11 +203,9 @@ class FileUpload implements MultipartUpload {
   }
 
   #wrong(problem: string): Z3Error {
-    return new Z3Error(
-      'size-mismatch',
-      `the upload of '${this.key}' ${problem}`,
-      { hint: 'This is a mistake in the program: please report it.' },
-    )
+    return new Z3Error('size-mismatch', `the upload of '${this.key}' ${problem}`, {
+      hint: 'This is a mistake in the program: please report it.',
+    })
   }
 }
 

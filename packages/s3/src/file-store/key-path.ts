@@ -102,16 +102,12 @@ export function decodeName(name: string): DecodedName | undefined {
   const continued = name.endsWith(CONTINUED)
   const encoded = continued ? name.slice(0, -CONTINUED.length) : name
   if (/%(?![0-9A-F]{2})/.test(encoded)) return undefined
-  const text = encoded.replace(/%(..)/g, (_, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  )
+  const text = encoded.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
   return { text, continued }
 }
 
 function invalidKey(key: string, problem: string): Z3Error {
-  return new Z3Error(
-    'invalid-name',
-    `the key ${JSON.stringify(key.slice(0, 80))} ${problem}`,
-    { hint: 'A key is 1 to 1024 bytes of UTF-8, as in S3.' },
-  )
+  return new Z3Error('invalid-name', `the key ${JSON.stringify(key.slice(0, 80))} ${problem}`, {
+    hint: 'A key is 1 to 1024 bytes of UTF-8, as in S3.',
+  })
 }

@@ -11,10 +11,7 @@ import { errno, withFileErrors } from './file-error.js'
  *
  * @throws Z3Error `store-rejected`: a link or a file is in the way
  */
-export async function makeDirectories(
-  root: string,
-  names: readonly string[],
-): Promise<void> {
+export async function makeDirectories(root: string, names: readonly string[]): Promise<void> {
   for (let depth = 1; depth <= names.length; depth++) {
     const upTo = names.slice(0, depth)
     const path = join(root, ...upTo)

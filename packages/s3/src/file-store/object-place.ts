@@ -18,10 +18,6 @@ export function objectPlace(root: string, key: string): ObjectPlace {
 }
 
 /** The path of one of the object's files. The descriptor has no upload id. */
-export function filePath(
-  place: ObjectPlace,
-  kind: FileKind,
-  uploadId = '',
-): string {
+export function filePath(place: ObjectPlace, kind: FileKind, uploadId = ''): string {
   return join(place.directory, fileName(kind, place.base, uploadId))
 }

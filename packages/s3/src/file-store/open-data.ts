@@ -11,10 +11,7 @@ import { isCommitted, readDescriptor } from './read-descriptor.js'
  * @throws Z3Error `object-changed`: replaced or deleted since its descriptor
  *   was read; `size-mismatch`: cut, grown or gone
  */
-export async function openData(
-  place: ObjectPlace,
-  descriptor: Descriptor,
-): Promise<OpenFile> {
+export async function openData(place: ObjectPlace, descriptor: Descriptor): Promise<OpenFile> {
   const path = filePath(place, 'data', descriptor.uploadId)
   const file = await openRegular(path)
   if (file?.size === descriptor.size) return file
@@ -36,10 +33,7 @@ export async function openData(
  *
  * @throws Z3Error as `openData`
  */
-export async function statData(
-  place: ObjectPlace,
-  descriptor: Descriptor,
-): Promise<void> {
+export async function statData(place: ObjectPlace, descriptor: Descriptor): Promise<void> {
   const { handle } = await openData(place, descriptor)
   await handle.close()
 }

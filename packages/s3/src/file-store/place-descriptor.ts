@@ -43,10 +43,7 @@ export async function placeDescriptor(
   await removeFile(from)
 }
 
-async function linkOrReserve(
-  place: ObjectPlace,
-  uploadId: string,
-): Promise<void> {
+async function linkOrReserve(place: ObjectPlace, uploadId: string): Promise<void> {
   const from = filePath(place, 'temporary', uploadId)
   const to = filePath(place, 'descriptor')
   try {

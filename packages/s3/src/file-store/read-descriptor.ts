@@ -51,12 +51,8 @@ export async function readDescriptor(
  * An empty file is a reservation whose run has not come to write more, if its
  * temporary descriptor is still there; else it is a damaged descriptor.
  */
-async function findReserving(
-  place: ObjectPlace,
-): Promise<Reservation | undefined> {
-  const names = await withFileErrors('cannot list', place.directory, () =>
-    readdir(place.directory),
-  )
+async function findReserving(place: ObjectPlace): Promise<Reservation | undefined> {
+  const names = await withFileErrors('cannot list', place.directory, () => readdir(place.directory))
   const temporary = names
     .map(parseFileName)
     .find((file) => file?.kind === 'temporary' && file.base === place.base)

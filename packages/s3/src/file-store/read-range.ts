@@ -33,12 +33,7 @@ export async function readRange(
       for (let done = 0; done < into.length;) {
         signal?.throwIfAborted()
         const length = Math.min(CHUNK, into.length - done)
-        const { bytesRead } = await handle.read(
-          into,
-          done,
-          length,
-          offset + done,
-        )
+        const { bytesRead } = await handle.read(into, done, length, offset + done)
         if (bytesRead === 0) throw cut(path)
         done += bytesRead
       }
@@ -50,9 +45,7 @@ export async function readRange(
 }
 
 function cut(path: string): Z3Error {
-  return new Z3Error(
-    'size-mismatch',
-    `the data file '${path}' was cut while it was read`,
-    { hint: 'See what else writes to it.' },
-  )
+  return new Z3Error('size-mismatch', `the data file '${path}' was cut while it was read`, {
+    hint: 'See what else writes to it.',
+  })
 }

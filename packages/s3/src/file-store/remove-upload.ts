@@ -11,10 +11,7 @@ import { removeFile } from './remove-file.js'
  * process: that one begins with renaming the pending file, and whoever comes
  * second does not find it.
  */
-export async function removeUpload(
-  place: ObjectPlace,
-  uploadId: string,
-): Promise<void> {
+export async function removeUpload(place: ObjectPlace, uploadId: string): Promise<void> {
   const pending = filePath(place, 'pending', uploadId)
   if (!(await removeFile(pending))) await removeUnplaced(place, uploadId)
   await removeFile(filePath(place, 'temporary', uploadId))
@@ -22,10 +19,7 @@ export async function removeUpload(
 }
 
 /** A run that died while it completed has renamed the data, and no more. */
-async function removeUnplaced(
-  place: ObjectPlace,
-  uploadId: string,
-): Promise<void> {
+async function removeUnplaced(place: ObjectPlace, uploadId: string): Promise<void> {
   if (isCommitted(await readDescriptor(place), uploadId)) return
   const pending = filePath(place, 'pending', uploadId)
   const data = filePath(place, 'data', uploadId)

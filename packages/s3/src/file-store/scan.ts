@@ -48,10 +48,7 @@ export function scan(
   return scanDirectory({ root, prefix, kinds }, { names: [], key: '' })
 }
 
-async function* scanDirectory(
-  of: Scan,
-  directory: Directory,
-): AsyncGenerator<FoundFile> {
+async function* scanDirectory(of: Scan, directory: Directory): AsyncGenerator<FoundFile> {
   const items = await readItems(of, directory)
   // a directory sorts by `a/`: after the object a and a-b, before a0
   items.sort((a, b) => Buffer.compare(a.key, b.key) || byUpload(a, b))
@@ -90,11 +87,7 @@ async function readItems(of: Scan, directory: Directory): Promise<Item[]> {
   return items
 }
 
-function readFile(
-  of: Scan,
-  directory: Directory,
-  entry: Dirent,
-): FoundFile | undefined {
+function readFile(of: Scan, directory: Directory, entry: Dirent): FoundFile | undefined {
   const file = entry.isDirectory() ? undefined : parseFileName(entry.name)
   if (file === undefined || !of.kinds.includes(file.kind)) return undefined
   const decoded = decodeName(file.base)

@@ -24,10 +24,7 @@ export async function syncDirectory(path: string): Promise<void> {
  * to `root` itself: all of them, since another process may have made one and
  * died before it was durable.
  */
-export async function syncDirectories(
-  root: string,
-  names: readonly string[],
-): Promise<void> {
+export async function syncDirectories(root: string, names: readonly string[]): Promise<void> {
   for (let depth = names.length; depth >= 0; depth--) {
     await syncDirectory(join(root, ...names.slice(0, depth)))
   }

@@ -16,8 +16,7 @@ export async function uploadActivity(
   const pending = await written(filePath(place, 'pending', uploadId))
   const data = await written(filePath(place, 'data', uploadId))
   const temporary = await written(filePath(place, 'temporary', uploadId))
-  const complete =
-    data !== undefined && isCommitted(await readDescriptor(place), uploadId)
+  const complete = data !== undefined && isCommitted(await readDescriptor(place), uploadId)
   return [pending, temporary, ...(complete ? [] : [data])]
     .filter((time) => time !== undefined)
     .reduce<Date | undefined>(

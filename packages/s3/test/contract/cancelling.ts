@@ -3,10 +3,7 @@ import type { Test } from 'tap'
 import { collect, put, read, sendPart, type Fixture } from './fixture.js'
 
 /** An abort signal ends what it was given to, and nothing else. */
-export async function testCancelling(
-  t: Test,
-  { store, prefix }: Fixture,
-): Promise<void> {
+export async function testCancelling(t: Test, { store, prefix }: Fixture): Promise<void> {
   const cancelled = { name: 'AbortError' }
 
   await t.test('uploadPart', async (t) => {
@@ -15,11 +12,7 @@ export async function testCancelling(
       metadata: {},
       overwrite: false,
     })
-    await t.rejects(
-      sendPart(upload, 1, 0, body, AbortSignal.abort()),
-      cancelled,
-      'before it began',
-    )
+    await t.rejects(sendPart(upload, 1, 0, body, AbortSignal.abort()), cancelled, 'before it began')
     const controller = new AbortController()
     const sending = sendPart(upload, 1, 0, body, controller.signal)
     setImmediate(() => {

@@ -86,9 +86,6 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** The keys under a prefix, in the order of the listing. */
-export async function keysOf(
-  store: ObjectStore,
-  prefix: string,
-): Promise<string[]> {
+export async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
   return (await collect(store.list(prefix))).map(({ key }) => key)
 }

@@ -44,10 +44,7 @@ const DOTS = ['../up', 'x/../../y', './here', 'x/.', 'x/..']
 const EMPTY = ['double//slash', '/leading', 'trailing/', '//']
 
 /** Keys are any text, and each is only itself. */
-export async function testKeys(
-  t: Test,
-  { store, prefix, options }: Fixture,
-): Promise<void> {
+export async function testKeys(t: Test, { store, prefix, options }: Fixture): Promise<void> {
   const keys = [
     ...KEYS,
     ...(options.dotsInKeys === false ? [] : DOTS),

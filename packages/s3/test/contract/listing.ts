@@ -3,10 +3,7 @@ import type { DamagedObject, ObjectSummary } from '../../src/object-store.js'
 import { collect, keysOf, put, type Fixture } from './fixture.js'
 
 /** A prefix is plain text, and the order that of the bytes. */
-export async function testListing(
-  t: Test,
-  { store, prefix }: Fixture,
-): Promise<void> {
+export async function testListing(t: Test, { store, prefix }: Fixture): Promise<void> {
   await t.test('of nothing', async (t) => {
     t.same(await collect(store.list(`${prefix}nothing/`)), [])
     t.same(await collect(store.listUploads(`${prefix}nothing/`)), [])

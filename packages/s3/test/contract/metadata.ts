@@ -2,10 +2,7 @@ import type { Test } from 'tap'
 import { put, type Fixture } from './fixture.js'
 
 /** User metadata comes back as it was given, and no other. */
-export async function testMetadata(
-  t: Test,
-  { store, prefix, options }: Fixture,
-): Promise<void> {
+export async function testMetadata(t: Test, { store, prefix, options }: Fixture): Promise<void> {
   const cases: [string, Record<string, string>][] = [
     ['none', {}],
     ['a full backup of z3', { size: '123456', isfull: 'true' }],
@@ -25,9 +22,7 @@ export async function testMetadata(
     ['percent', { a: '100%', b: '%41%2F+' }],
     [
       'almost 2 KiB, in short values',
-      Object.fromEntries(
-        Array.from({ length: 9 }, (_, i) => [`k${String(i)}`, 'x'.repeat(220)]),
-      ),
+      Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`k${String(i)}`, 'x'.repeat(220)])),
     ],
   ]
   if (options.underscoreInMetadata !== false) {

@@ -1,29 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Test } from 'tap'
-import {
-  collect,
-  keysOf,
-  put,
-  read,
-  sendPart,
-  type Fixture,
-} from './fixture.js'
+import { collect, keysOf, put, read, sendPart, type Fixture } from './fixture.js'
 
 /** Objects of one part and of several: what is read is what was written. */
-export async function testObjects(
-  t: Test,
-  { store, prefix, options }: Fixture,
-): Promise<void> {
+export async function testObjects(t: Test, { store, prefix, options }: Fixture): Promise<void> {
   await t.test('a key that is not there', async (t) => {
     const key = `${prefix}missing`
     const into = Buffer.alloc(1)
     const missing = { name: 'Z3Error', code: 'no-such-key' as const }
     await t.rejects(store.head(key), missing)
-    await t.rejects(
-      store.read(key, { offset: 0, into, etag: '"x"', size: 1 }),
-      missing,
-    )
+    await t.rejects(store.read(key, { offset: 0, into, etag: '"x"', size: 1 }), missing)
   })
 
   await t.test('one byte', async (t) => {

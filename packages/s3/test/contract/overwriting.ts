@@ -2,10 +2,7 @@ import type { Test } from 'tap'
 import { keysOf, put, read, sendPart, type Fixture } from './fixture.js'
 
 /** Nothing is replaced by accident. */
-export async function testOverwriting(
-  t: Test,
-  { store, prefix, options }: Fixture,
-): Promise<void> {
+export async function testOverwriting(t: Test, { store, prefix, options }: Fixture): Promise<void> {
   const exists = { name: 'Z3Error', code: 'object-exists' as const }
 
   await t.test('without overwrite', async (t) => {
@@ -69,9 +66,7 @@ export async function testOverwriting(
       uploads.map(({ upload, part }) => upload.complete([part])),
     )
     for (const { upload } of uploads) await upload.abort()
-    const won = outcomes.flatMap((o) =>
-      o.status === 'fulfilled' ? o.value : [],
-    )
+    const won = outcomes.flatMap((o) => (o.status === 'fulfilled' ? o.value : []))
     t.equal(won.length, 1, 'one is complete')
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') t.match(outcome.reason, exists)

@@ -3,10 +3,7 @@ import type { Test } from 'tap'
 import { put, read, type Fixture } from './fixture.js'
 
 /** Reads get all of what they ask for, of the object that they mean. */
-export async function testReading(
-  t: Test,
-  { store, prefix }: Fixture,
-): Promise<void> {
+export async function testReading(t: Test, { store, prefix }: Fixture): Promise<void> {
   const changed = { name: 'Z3Error', code: 'object-changed' as const }
 
   await t.test('many ranges at once', async (t) => {

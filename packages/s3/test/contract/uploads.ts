@@ -1,20 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import {
-  collect,
-  keysOf,
-  put,
-  read,
-  sendPart,
-  type Fixture,
-} from './fixture.js'
+import { collect, keysOf, put, read, sendPart, type Fixture } from './fixture.js'
 
 /** What is not complete is not there, and what is aborted leaves nothing. */
-export async function testUploads(
-  t: Test,
-  { store, prefix, options }: Fixture,
-): Promise<void> {
+export async function testUploads(t: Test, { store, prefix, options }: Fixture): Promise<void> {
   const uploadIds = async (of: string): Promise<string[]> =>
     (await collect(store.listUploads(of))).map(({ uploadId }) => uploadId)
   const create = { metadata: {}, overwrite: false }
@@ -56,11 +46,7 @@ export async function testUploads(
     const upload = await store.createUpload(key, create)
     const part = await sendPart(upload, 1, 0, randomBytes(1000))
     const etag = `"${'0'.repeat(32)}"`
-    for (const wrong of [
-      [],
-      [{ ...part, etag }],
-      [{ ...part, partNumber: 2 }],
-    ]) {
+    for (const wrong of [[], [{ ...part, etag }], [{ ...part, partNumber: 2 }]]) {
       await t.rejects(upload.complete(wrong), { name: 'Z3Error' })
       await t.rejects(store.head(key), { code: 'no-such-key' })
     }
@@ -88,10 +74,7 @@ export async function testUploads(
     await sendPart(upload, 1, 0, randomBytes(1000))
 
     const found = await collect(store.listUploads(`${prefix}pending/`))
-    t.same(
-      found.map(({ uploadId }) => uploadId).sort(),
-      [upload.uploadId, second.uploadId].sort(),
-    )
+    t.same(found.map(({ uploadId }) => uploadId).sort(), [upload.uploadId, second.uploadId].sort())
     for (const pending of found) {
       t.equal(pending.key, key)
       const age = Date.now() - (pending.initiated?.getTime() ?? Date.now())

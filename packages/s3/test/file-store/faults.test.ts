@@ -77,23 +77,15 @@ async function failAt(t: Test, n: number, mode: Mode): Promise<boolean> {
   const old = overwrite ? OLD.toString() : undefined
   const now = await content(root)
   const title = `${String(n)}: ${failed}`
-  if (outcome.succeeded)
-    t.equal(now, NEW.toString(), `${title}: reported and there`)
+  if (outcome.succeeded) t.equal(now, NEW.toString(), `${title}: reported and there`)
   else if (dies || overwrite) {
     // the answer may be lost of what was done; half an object may never be
-    t.ok(
-      now === old || now === NEW.toString(),
-      `${title}: whole, ${String(now)}`,
-    )
+    t.ok(now === old || now === NEW.toString(), `${title}: whole, ${String(now)}`)
   } else t.equal(now, old, `${title}: reported failed, and not there`)
   await cleanup(root)
   t.equal(await content(root), now, 'cleanup leaves objects alone')
   const left = (await filesBelow(root)).filter((f) => !f.endsWith('/'))
-  t.equal(
-    left.length,
-    now === undefined ? 0 : 2,
-    `nothing else: ${left.join()}`,
-  )
+  t.equal(left.length, now === undefined ? 0 : 2, `nothing else: ${left.join()}`)
   await put(new FileStore(root), KEY, OLD, { overwrite: now !== undefined })
   t.equal(await content(root), OLD.toString(), 'the key can be used')
   return changes >= n
@@ -294,9 +286,7 @@ await t.test('a reservation that was left behind', async (t) => {
   await t.test('a run without links that dies', async (t) => {
     await patchFs(t, ['link', 'rename'], async (name, call) => {
       if (name === 'link') throw systemError('ENOTSUP')
-      const reserved = (await filesBelow(root)).some((f) =>
-        f.endsWith('.z3.json'),
-      )
+      const reserved = (await filesBelow(root)).some((f) => f.endsWith('.z3.json'))
       if (reserved) {
         // hangs; what waits for it is kept, so that newer Nodes do not complain
         // of a file handle that was collected open

@@ -84,10 +84,7 @@ await t.test('descriptors that are not to be believed', async (t) => {
       const into = Buffer.alloc(6)
       const etag = String(good['etag'])
       await t.rejects(store.head(KEY), wanted)
-      await t.rejects(
-        store.read(KEY, { offset: 0, into, etag, size: 6 }),
-        wanted,
-      )
+      await t.rejects(store.read(KEY, { offset: 0, into, etag, size: 6 }), wanted)
       t.match(await collect(store.list('')), [{ key: KEY, problem: wanted }])
       await t.rejects(store.delete(KEY), wanted)
       const body = Buffer.from('x')
@@ -121,32 +118,28 @@ await t.test('a data file that is cut, grown or gone', async (t) => {
   await t.rejects(store.head(KEY), { code: 'no-such-key' }, 'can be deleted')
 })
 
-await t.test(
-  'things that are not regular files',
-  { timeout: 20_000 },
-  async (t) => {
-    for (const what of ['descriptor', 'data'] as const) {
-      const { store, root, ...paths } = await storeWithObject(t)
-      const path = paths[what]
-      const away = `${path}-away`
-      execFileSync('mv', [path, away])
-      const info = { key: KEY, etag: '"x"', size: 1 }
-      await symlink(away, path)
-      await t.rejects(store.head(KEY), rejected, `${what}: link`)
-      execFileSync('rm', [path])
-      execFileSync('mkfifo', [path])
-      await t.rejects(store.head(KEY), rejected, `${what}: FIFO`)
-      execFileSync('rm', [path])
-      await mkdir(path)
-      await t.rejects(store.head(KEY), rejected, `${what}: directory`)
-      if (what === 'descriptor') {
-        await t.rejects(read(store, info, 0, 1), rejected)
-        t.same(await keysOf(store, ''), [], 'is not listed')
-      }
-      t.ok((await filesBelow(root)).length > 0)
+await t.test('things that are not regular files', { timeout: 20_000 }, async (t) => {
+  for (const what of ['descriptor', 'data'] as const) {
+    const { store, root, ...paths } = await storeWithObject(t)
+    const path = paths[what]
+    const away = `${path}-away`
+    execFileSync('mv', [path, away])
+    const info = { key: KEY, etag: '"x"', size: 1 }
+    await symlink(away, path)
+    await t.rejects(store.head(KEY), rejected, `${what}: link`)
+    execFileSync('rm', [path])
+    execFileSync('mkfifo', [path])
+    await t.rejects(store.head(KEY), rejected, `${what}: FIFO`)
+    execFileSync('rm', [path])
+    await mkdir(path)
+    await t.rejects(store.head(KEY), rejected, `${what}: directory`)
+    if (what === 'descriptor') {
+      await t.rejects(read(store, info, 0, 1), rejected)
+      t.same(await keysOf(store, ''), [], 'is not listed')
     }
-  },
-)
+    t.ok((await filesBelow(root)).length > 0)
+  }
+})
 
 await t.test('links to directories are not followed', async (t) => {
   const { store, root } = await storeWithObject(t)
@@ -232,13 +225,7 @@ await t.test('files of others are passed over', async (t) => {
 await t.test('an upload id is no path', async (t) => {
   const { store, root } = await storeWithObject(t)
   const before = await filesBelow(root)
-  for (const uploadId of [
-    '',
-    '../x',
-    'z3.json',
-    `${ID}.pending`,
-    ID.toUpperCase(),
-  ]) {
+  for (const uploadId of ['', '../x', 'z3.json', `${ID}.pending`, ID.toUpperCase()]) {
     const upload = { key: KEY, uploadId, initiated: undefined }
     await t.rejects(store.abortUpload(upload), { code: 'no-such-upload' })
   }

@@ -28,11 +28,7 @@ export const CHANGES = [
  * of node:fs/promises (`rename`) and of file handles (`handle.sync`): do it,
  * fail, or do something else. `open wx` is an `open` that creates.
  */
-export async function patchFs(
-  t: Test,
-  names: readonly string[],
-  patch: Patch,
-): Promise<void> {
+export async function patchFs(t: Test, names: readonly string[], patch: Patch): Promise<void> {
   const handle = await open('/dev/null')
   const prototype: unknown = Object.getPrototypeOf(handle)
   await handle.close()
@@ -44,8 +40,7 @@ export async function patchFs(
     const original = functions[method]
     if (original === undefined) throw new Error(`no ${name}`)
     functions[method] = async function (this: unknown, ...args: unknown[]) {
-      const call = async (): Promise<unknown> =>
-        await original.apply(this, args)
+      const call = async (): Promise<unknown> => await original.apply(this, args)
       const other = name === 'open wx' && args[1] !== 'wx'
       return other ? await call() : await patch(name, call)
     }

@@ -4,10 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { S3Store } from '../../src/s3-store.js'
 import { sendPart } from '../contract/fixture.js'
-import {
-  objectStoreContract,
-  type ContractOptions,
-} from '../object-store-contract.js'
+import { objectStoreContract, type ContractOptions } from '../object-store-contract.js'
 
 /** A store on one of the servers that scripts/test starts, if it did. */
 async function openReal(name: string) {
@@ -33,11 +30,7 @@ async function openReal(name: string) {
  * @param name of one of the servers that scripts/test starts
  * @param options what this kind of server is known not to do
  */
-export async function realServer(
-  t: Test,
-  name: string,
-  options: ContractOptions,
-): Promise<void> {
+export async function realServer(t: Test, name: string, options: ContractOptions): Promise<void> {
   const real = await openReal(name)
   if (!real) {
     await t.test(name, { skip: NO_SERVER }, () => undefined)
@@ -65,8 +58,7 @@ export async function listsManyParts(t: Test, name: string): Promise<void> {
       await Promise.all(Array.from({ length: 10 }, (_, n) => send(i + n + 1)))
     }
     const pending = { key: upload.key, uploadId: upload.uploadId }
-    const activity = () =>
-      store.lastActivity({ ...pending, initiated: undefined })
+    const activity = () => store.lastActivity({ ...pending, initiated: undefined })
     const before = await activity()
     // by the clock of the server, which may tell whole seconds
     await sleep(2100)
@@ -87,20 +79,13 @@ export async function listsManyKeys(t: Test, name: string): Promise<void> {
   }
   const { server, bucket, store } = real
   await t.test('more keys than fit on a page', async (t) => {
-    const keys = Array.from(
-      { length: 1005 },
-      (_, i) => `many/${String(i).padStart(4, '0')}`,
-    )
+    const keys = Array.from({ length: 1005 }, (_, i) => `many/${String(i).padStart(4, '0')}`)
     const client = plainClient(server)
     for (let i = 0; i < keys.length; i += 15) {
       await Promise.all(
         keys
           .slice(i, i + 15)
-          .map((Key) =>
-            client.send(
-              new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }),
-            ),
-          ),
+          .map((Key) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }))),
       )
     }
     client.destroy()

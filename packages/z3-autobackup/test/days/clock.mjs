@@ -2,8 +2,7 @@
 import process from 'node:process'
 
 const ahead = Number(process.env.Z3_TEST_CLOCK_AHEAD)
-if (!Number.isFinite(ahead))
-  throw new Error('Z3_TEST_CLOCK_AHEAD: milliseconds')
+if (!Number.isFinite(ahead)) throw new Error('Z3_TEST_CLOCK_AHEAD: milliseconds')
 
 const RealDate = Date
 globalThis.Date = class extends RealDate {

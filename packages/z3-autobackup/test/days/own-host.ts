@@ -4,9 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { runBinary, runShell, type BinaryResult } from '@z3/fixtures'
 
 const clock = new URL('clock.mjs', import.meta.url).href
-const script = fileURLToPath(
-  new URL('../../../../scripts/zfs-host', import.meta.url),
-)
+const script = fileURLToPath(new URL('../../../../scripts/zfs-host', import.meta.url))
 
 /** A ZFS host whose clock is the test's: nothing else runs there. */
 export interface OwnHost {

@@ -18,10 +18,7 @@ const YEAR = 365.25 * DAY
  * @param list by createtxg, the oldest first
  * @returns guids
  */
-export const keptByDefault = (
-  list: readonly Seen[],
-  now: number,
-): ReadonlySet<string> => {
+export const keptByDefault = (list: readonly Seen[], now: number): ReadonlySet<string> => {
   const kept = new Set(list.slice(-10).map(({ guid }) => guid))
   for (const [interval, ttl] of [
     [DAY, WEEK],

@@ -71,9 +71,7 @@ export const simulate = async (
   for (let run = 0; run < days * runsADay; run += 1) {
     const day = Math.floor(run / runsADay)
     if (run % runsADay === 0) {
-      back += steps
-        .filter((step) => step.day === day)
-        .reduce((sum, step) => sum + step.back, 0)
+      back += steps.filter((step) => step.day === day).reduce((sum, step) => sum + step.back, 0)
     }
     // a run is never on the same second of two days: ages do not meet a limit
     const late = 60 + ((run * 7919) % (HOUR / 2))
@@ -95,9 +93,7 @@ export const simulate = async (
     const other = stderr.split('\n').find((one) => !/^$|NOTE.*future/.test(one))
     if (other !== undefined) problems.push(`said: ${other}`)
     const time = new Date(now * 1000).toISOString()
-    figures.violations.push(
-      ...problems.map((one) => `run ${String(run)}, ${time}: ${one}`),
-    )
+    figures.violations.push(...problems.map((one) => `run ${String(run)}, ${time}: ${one}`))
     figures.runs += 1
     figures.made += minus(after.source, before.source).length
     figures.sent += minus(after.target, before.target).length
@@ -120,11 +116,7 @@ export const simulate = async (
   return figures
 }
 
-const look = async (
-  host: OwnHost,
-  dataset: string,
-  copy: string,
-): Promise<Sides> => {
+const look = async (host: OwnHost, dataset: string, copy: string): Promise<Sides> => {
   const list = async (name: string): Promise<readonly Seen[]> => {
     const text = await host.must(
       'zfs list -Hp -t snapshot -d 1 -s createtxg -o guid,creation,name "$D"',
@@ -174,9 +166,7 @@ const judge = ({
     for (const one of all) {
       const isThere = after[side].some(({ guid }) => guid === one.guid)
       if (kept.has(one.guid) === isThere) continue
-      problems.push(
-        `${side}: @${one.name} is ${isThere ? 'there' : 'gone'} against the rules`,
-      )
+      problems.push(`${side}: @${one.name} is ${isThere ? 'there' : 'gone'} against the rules`)
     }
   }
   return problems

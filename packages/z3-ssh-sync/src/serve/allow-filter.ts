@@ -17,10 +17,7 @@ const upTo =
   (most: number) =>
   (value: string): boolean => {
     const [, digits, unit = ''] = /^(\d{1,12})([kMGmg]?)$/.exec(value) ?? []
-    return (
-      digits !== undefined &&
-      Number(digits) * (UNITS[unit.toLowerCase()] ?? 1) <= most
-    )
+    return digits !== undefined && Number(digits) * (UNITS[unit.toLowerCase()] ?? 1) <= most
   }
 
 /**
@@ -70,9 +67,7 @@ export function allowFilter(file: string, args: readonly string[]): void {
   if (!filter) throw new NotAllowed(`'${file}'`)
   const rest = [...args]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const check = Object.hasOwn(filter.values, word)
-      ? filter.values[word]
-      : undefined
+    const check = Object.hasOwn(filter.values, word) ? filter.values[word] : undefined
     if (check) {
       const value = rest.shift()
       if (value === undefined || !check(value)) {

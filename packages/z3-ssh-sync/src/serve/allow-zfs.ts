@@ -26,11 +26,7 @@ const ALIASES: Readonly<Partial<Record<string, string>>> = { recv: 'receive' }
  * @param root it will run as root: what it receives is shielded
  * @throws NotAllowed
  */
-export function allowZfs(
-  words: readonly string[],
-  policy: Policy,
-  root: boolean,
-): AllowedZfs {
+export function allowZfs(words: readonly string[], policy: Policy, root: boolean): AllowedZfs {
   const [word = '', ...rest] = words
   const name = Object.hasOwn(ALIASES, word) ? (ALIASES[word] ?? word) : word
   const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined
@@ -42,8 +38,7 @@ export function allowZfs(
   const parsed = read(name, rest, rule, mode)
   rule.check(parsed, subtreeOf(dataset))
   const { operands } = parsed
-  const given =
-    name === 'receive' && root ? shieldReceive(parsed) : parsed.given
+  const given = name === 'receive' && root ? shieldReceive(parsed) : parsed.given
   return {
     checked: name === 'receive' && root && isAppending(parsed, mode),
     args: [name, ...writeOptions(given), ...operands],
@@ -58,12 +53,7 @@ function isAppending(parsed: Parsed, mode: Mode): boolean {
   return mode === 'append-only' && !drops && !isProbe(parsed)
 }
 
-function read(
-  name: string,
-  words: readonly string[],
-  { options }: Rule,
-  mode: Mode,
-): Parsed {
+function read(name: string, words: readonly string[], { options }: Rule, mode: Mode): Parsed {
   try {
     return readOptions(words, options(mode))
   } catch (error) {

@@ -27,10 +27,7 @@ const FINDABLE = ['zfs', ...FILTER_NAMES]
  *
  * @throws NotAllowed
  */
-export function allow(
-  requested: readonly Requested[],
-  policy: Policy,
-): Allowed {
+export function allow(requested: readonly Requested[], policy: Policy): Allowed {
   const [only, ...others] = requested
   if (!policy.sudo && requested.some(({ sudo }) => sudo)) {
     throw new NotAllowed("'sudo', since serve has no --sudo")
@@ -87,15 +84,10 @@ function checkPlace(
 ): void {
   const isFirst = index === 0
   const isLast = index === requested.length - 1
-  const fits =
-    (isFirst && isLast) ||
-    (place === 'first' && isFirst) ||
-    (place === 'last' && isLast)
+  const fits = (isFirst && isLast) || (place === 'first' && isFirst) || (place === 'last' && isLast)
   if (!fits) {
     const others = requested.filter((_, other) => other !== index)
     const odd = others.find(({ file }) => !isFilter(file))
-    throw new NotAllowed(
-      `'${odd?.file ?? others[0]?.file ?? ''}' at that place of a pipeline`,
-    )
+    throw new NotAllowed(`'${odd?.file ?? others[0]?.file ?? ''}' at that place of a pipeline`)
   }
 }

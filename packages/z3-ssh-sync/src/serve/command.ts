@@ -1,10 +1,4 @@
-import {
-  usageError,
-  version,
-  type Arguments,
-  type CommandSpec,
-  type Io,
-} from '@z3/cli'
+import { usageError, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
 import { checkDatasetName } from '@z3/core'
 import { allow } from './allow.js'
 import { parseRequest } from './grammar.js'
@@ -102,7 +96,6 @@ function oneLine(text: string): string {
   const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text
   return shown.replaceAll(
     /[^\x20-\x7e]/g,
-    (character) =>
-      `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }

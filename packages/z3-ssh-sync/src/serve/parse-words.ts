@@ -23,8 +23,7 @@ const BETWEEN = / +(\| +)?/y
 export function parseWords(text: string): readonly (readonly string[])[] {
   if (text.length > LONGEST) throw new NotAllowed('it is too long')
   const strange = /[^\x20-\x7e]/.exec(text)
-  if (strange)
-    throw new NotAllowed('it has a character that is not plain ASCII')
+  if (strange) throw new NotAllowed('it has a character that is not plain ASCII')
   const commands: string[][] = [[]]
   let at = 0
   while (at < text.length || at === 0) {
@@ -42,19 +41,13 @@ export function parseWords(text: string): readonly (readonly string[])[] {
   return commands
 }
 
-function match(
-  pattern: RegExp,
-  text: string,
-  at: number,
-): RegExpExecArray | null {
+function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at
   return pattern.exec(text)
 }
 
 function unquote(word: string): string {
-  return word.startsWith("'")
-    ? word.slice(1, -1).replaceAll(`'\\''`, "'")
-    : word
+  return word.startsWith("'") ? word.slice(1, -1).replaceAll(`'\\''`, "'") : word
 }
 
 function unexpected(text: string, at: number): NotAllowed {

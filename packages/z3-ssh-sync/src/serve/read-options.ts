@@ -25,10 +25,7 @@ export interface Parsed {
  *
  * @throws NotAllowed for what the table does not have
  */
-export function readOptions(
-  words: readonly string[],
-  table: OptionTable,
-): Parsed {
+export function readOptions(words: readonly string[], table: OptionTable): Parsed {
   const given: Given[] = []
   const rest = [...words]
   while (rest[0]?.startsWith('-') === true) {

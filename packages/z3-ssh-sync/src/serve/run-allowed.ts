@@ -1,12 +1,7 @@
 import { constants } from 'node:os'
 import type { Io } from '@z3/cli'
 import type { Command } from '@z3/core'
-import {
-  findProgram,
-  PipelineError,
-  runPipeline,
-  type StageStatus,
-} from '@z3/pipeline'
+import { findProgram, PipelineError, runPipeline, type StageStatus } from '@z3/pipeline'
 import { zfsPath } from '@z3/zfs'
 import type { Allowed } from './allow.js'
 import { checkToken } from './check-token.js'
@@ -30,11 +25,7 @@ const KEPT = ['HOME', 'USER', 'LOGNAME', 'TZ']
  *   `pipefail` would have it
  * @throws NotAllowed for a token
  */
-export async function runAllowed(
-  allowed: Allowed,
-  policy: Policy,
-  io: Io,
-): Promise<number> {
+export async function runAllowed(allowed: Allowed, policy: Policy, io: Io): Promise<number> {
   const env = environment(io.env)
   if (allowed.kind === 'find') {
     const path = findProgram(allowed.program, env)
@@ -46,9 +37,7 @@ export async function runAllowed(
   const say = (line: string): void => {
     io.stderr.write(`${line}\n`)
   }
-  const missing = commands.find(
-    ({ file }) => findProgram(file, env) === undefined,
-  )
+  const missing = commands.find(({ file }) => findProgram(file, env) === undefined)
   if (missing) {
     say(`z3-ssh-sync serve: no such program: '${missing.file}'`)
     return NOT_FOUND
@@ -56,9 +45,7 @@ export async function runAllowed(
   const [first] = commands
   if (token !== undefined && first) {
     const zfs =
-      first.file === 'sudo'
-        ? { file: 'sudo', args: ['-n', 'zfs'] }
-        : { file: 'zfs', args: [] }
+      first.file === 'sudo' ? { file: 'sudo', args: ['-n', 'zfs'] } : { file: 'zfs', args: [] }
     const failure = await checkToken(zfs, token, policy.dataset, {
       env,
       signal: io.signal,

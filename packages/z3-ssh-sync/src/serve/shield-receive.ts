@@ -4,14 +4,7 @@ import type { Given, Parsed } from './read-options.js'
  * Properties by which a stream could lay hands on the host: mount over its
  * directories, share them, bring programs that run as others and device files.
  */
-const DANGEROUS = [
-  'mountpoint',
-  'sharenfs',
-  'sharesmb',
-  'exec',
-  'setuid',
-  'devices',
-] as const
+const DANGEROUS = ['mountpoint', 'sharenfs', 'sharesmb', 'exec', 'setuid', 'devices'] as const
 
 /**
  * Options for `zfs receive` as root, which may do anything that a stream says
@@ -37,9 +30,8 @@ export function shieldReceive({ given, operands }: Parsed): readonly Given[] {
  * for a volume?
  */
 export function isAboutShield(line: string): boolean {
-  const property =
-    /^Warning: .*: property '(\w+)' does not apply to datasets of this type$/.exec(
-      line,
-    )?.[1]
+  const property = /^Warning: .*: property '(\w+)' does not apply to datasets of this type$/.exec(
+    line,
+  )?.[1]
   return DANGEROUS.some((name) => name === property)
 }

@@ -62,8 +62,7 @@ export function subtreeOf(root: string): Subtree {
     bookmark,
     below: (name) => {
       dataset(name)
-      if (name === root)
-        throw new NotAllowed(`'${name}' is not below '${root}'`)
+      if (name === root) throw new NotAllowed(`'${name}' is not below '${root}'`)
     },
     mark: (name) => {
       bookmark(name)

@@ -31,14 +31,7 @@ const HARMLESS: readonly RegExp[] = [
 
 const TYPES = ['filesystem', 'volume', 'snapshot', 'bookmark', 'all']
 const FIELDS = ['name', 'property', 'value', 'received', 'source', 'all']
-const SOURCES = [
-  'local',
-  'default',
-  'inherited',
-  'temporary',
-  'received',
-  'none',
-]
+const SOURCES = ['local', 'default', 'inherited', 'temporary', 'received', 'none']
 
 /** A number of levels. */
 export function isDepth(value: string): boolean {
@@ -84,9 +77,7 @@ export function isToken(value: string): boolean {
 
 /** A property of users has a colon; zfsprops(7) says which characters. */
 function isUserProperty(value: string): boolean {
-  return (
-    /^[a-z0-9][-a-z0-9_.]*:[-a-z0-9_.:]*$/.test(value) && value.length < 256
-  )
+  return /^[a-z0-9][-a-z0-9_.]*:[-a-z0-9_.:]*$/.test(value) && value.length < 256
 }
 
 function isListOf(value: string, is: (word: string) => boolean): boolean {

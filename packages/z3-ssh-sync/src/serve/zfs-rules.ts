@@ -213,10 +213,7 @@ function tagged({ operands }: Parsed, { snapshot }: Subtree): void {
 }
 
 /** The values of an option, by its letter. */
-export function valuesOf(
-  given: readonly Given[],
-  wanted: string,
-): readonly string[] {
+export function valuesOf(given: readonly Given[], wanted: string): readonly string[] {
   return given.flatMap(({ letter, value }) =>
     letter === wanted && value !== undefined ? [value] : [],
   )

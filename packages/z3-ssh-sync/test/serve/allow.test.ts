@@ -8,39 +8,26 @@ void t.test('what a sync needs', (t) => {
 })
 
 void t.test('what runs are the words, option by option', (t) => {
-  t.strictSame(
-    commandsFor(
-      'zfs list -Hpt snapshot -d1 -o name,guid -s createtxg tank/backup/a',
-    ),
+  t.strictSame(commandsFor('zfs list -Hpt snapshot -d1 -o name,guid -s createtxg tank/backup/a'), [
     [
-      [
-        ...['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1'],
-        ...['-o', 'name,guid', '-s', 'createtxg', 'tank/backup/a'],
-      ],
+      ...['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1'],
+      ...['-o', 'name,guid', '-s', 'createtxg', 'tank/backup/a'],
     ],
-  )
+  ])
   t.strictSame(
-    commandsFor(
-      "mbuffer -q -m 200M | zstd -dc | zfs recv -us -x mountpoint 'tank/backup/a b'",
-    ),
+    commandsFor("mbuffer -q -m 200M | zstd -dc | zfs recv -us -x mountpoint 'tank/backup/a b'"),
     [
       ['mbuffer', '-q', '-m', '200M'],
       ['zstd', '-dc'],
-      [
-        ...['zfs', 'receive', '-u', '-s', '-x', 'mountpoint'],
-        'tank/backup/a b',
-      ],
+      [...['zfs', 'receive', '-u', '-s', '-x', 'mountpoint'], 'tank/backup/a b'],
     ],
   )
-  t.strictSame(
-    commandsFor('zfs get -Hpo value written tank/backup tank/backup/a@s'),
+  t.strictSame(commandsFor('zfs get -Hpo value written tank/backup tank/backup/a@s'), [
     [
-      [
-        ...['zfs', 'get', '-H', '-p', '-o', 'value', 'written'],
-        ...['tank/backup', 'tank/backup/a@s'],
-      ],
+      ...['zfs', 'get', '-H', '-p', '-o', 'value', 'written'],
+      ...['tank/backup', 'tank/backup/a@s'],
     ],
-  )
+  ])
   t.end()
 })
 
@@ -81,16 +68,10 @@ void t.test('questions about the host', (t) => {
 
 void t.test('sudo, if serve says so', (t) => {
   const text = 'mbuffer -q | sudo -n zfs receive -u tank/backup/a'
-  for (const refused of [
-    text,
-    'sudo -n true',
-    'sudo -n zfs list tank/backup',
-  ]) {
+  for (const refused of [text, 'sudo -n true', 'sudo -n zfs list tank/backup']) {
     t.match(judge(refused), /'sudo'/)
   }
-  t.strictSame(commandsFor('sudo -n true', { sudo: true }), [
-    ['sudo', '-n', '-l', 'zfs'],
-  ])
+  t.strictSame(commandsFor('sudo -n true', { sudo: true }), [['sudo', '-n', '-l', 'zfs']])
   const [, zfs] = commandsFor(text, { sudo: true })
   t.strictSame(zfs?.slice(0, 5), ['sudo', '-n', 'zfs', 'receive', '-u'])
   t.ok(zfs?.includes('mountpoint'), 'shielded: it is root who receives')
@@ -116,23 +97,17 @@ void t.test('sudo, if serve says so', (t) => {
 })
 
 void t.test('what root receives is shielded', (t) => {
-  const shielded = (text: string) =>
-    commandsFor(text, { root: true }).at(-1)?.join(' ')
+  const shielded = (text: string) => commandsFor(text, { root: true }).at(-1)?.join(' ')
   t.equal(
     shielded('zfs receive -s tank/backup/a'),
     'zfs receive -u -s -x mountpoint -x sharenfs -x sharesmb -x exec -x setuid -x devices tank/backup/a',
   )
   t.equal(
-    shielded(
-      'zfs receive -u -o mountpoint=none -x exec -o setuid=off tank/backup/a@s',
-    ),
+    shielded('zfs receive -u -o mountpoint=none -x exec -o setuid=off tank/backup/a@s'),
     'zfs receive -u -o mountpoint=none -x exec -o setuid=off -x sharenfs -x sharesmb -x devices tank/backup/a@s',
     'no property twice',
   )
-  t.equal(
-    shielded('zfs receive -A tank/backup/a'),
-    'zfs receive -A tank/backup/a',
-  )
+  t.equal(shielded('zfs receive -A tank/backup/a'), 'zfs receive -A tank/backup/a')
   t.equal(shielded('zfs receive -s'), 'zfs receive -s', 'a probe')
   t.equal(shielded('zfs send tank/backup@a'), 'zfs send tank/backup@a')
   t.end()
@@ -142,22 +117,13 @@ void t.test('the rights of a key', (t) => {
   const kinds = (mode: 'append-only' | 'read-only') =>
     ALLOWED.filter((text) => typeof judge(text, { mode }) === 'string')
   const has = (word: RegExp) => ALLOWED.filter((text) => word.test(text))
-  t.strictSame(
-    kinds('append-only'),
-    has(/zfs (?:send|diff|rollback|destroy|release)| -F /),
-  )
-  t.strictSame(
-    kinds('read-only'),
-    has(/zfs (?:receive|recv|create|rollback|diff)/),
-  )
+  t.strictSame(kinds('append-only'), has(/zfs (?:send|diff|rollback|destroy|release)| -F /))
+  t.strictSame(kinds('read-only'), has(/zfs (?:receive|recv|create|rollback|diff)/))
   t.match(
     judge('zfs rollback tank/backup@a', { mode: 'read-only' }),
     /^'zfs rollback' with --read-only$/,
   )
-  t.type(
-    judge('zfs receive -uF tank/backup/a', { mode: 'append-only' }),
-    'string',
-  )
+  t.type(judge('zfs receive -uF tank/backup/a', { mode: 'append-only' }), 'string')
   t.type(judge('zfs receive -F', { mode: 'append-only' }), 'string')
   t.type(judge('zfs send -w', { mode: 'append-only' }), 'string')
   t.end()
@@ -201,8 +167,7 @@ void t.test('names that are not inside', (t) => {
       t.type(judge(`${command} ${name}`), 'string', `${command} ${name}`)
     }
     const quoted = name.startsWith("'")
-    const with_ = (rest: string) =>
-      quoted ? `${name.slice(0, -1)}${rest}'` : `'${name}${rest}'`
+    const with_ = (rest: string) => (quoted ? `${name.slice(0, -1)}${rest}'` : `'${name}${rest}'`)
     for (const command of [
       `zfs send ${with_('@s')}`,
       `zfs send -i tank/backup@a ${with_('@s')}`,
@@ -223,10 +188,7 @@ void t.test('names that are not inside', (t) => {
     }
   }
   t.type(judge('zfs create tank/backup'), 'string', 'not below')
-  t.equal(
-    judge('zfs list tank/backup2'),
-    "'tank/backup2' is not in 'tank/backup'",
-  )
+  t.equal(judge('zfs list tank/backup2'), "'tank/backup2' is not in 'tank/backup'")
   t.not(typeof judge('zfs list tank/x', { dataset: 'tank' }), 'string')
   t.end()
 })
@@ -472,16 +434,9 @@ void t.test('hostile texts', (t) => {
     ...['/etc/shadow', '-m x', '-r', '-b', '--rm', '-d /etc/x', '-f'].map(
       (words) => `lz4 ${words} | zfs receive tank/backup/a`,
     ),
-    ...[
-      '/etc/shadow',
-      '-r',
-      '-k x',
-      '-S .x',
-      '-p',
-      '-p x',
-      '-p 1000',
-      '-f',
-    ].map((words) => `pigz ${words} | zfs receive tank/backup/a`),
+    ...['/etc/shadow', '-r', '-k x', '-S .x', '-p', '-p x', '-p 1000', '-f'].map(
+      (words) => `pigz ${words} | zfs receive tank/backup/a`,
+    ),
     ...['/etc/shadow', '-r', '-S .x', '--files', '-f', '-l', '-N'].map(
       (words) => `gzip ${words} | zfs receive tank/backup/a`,
     ),

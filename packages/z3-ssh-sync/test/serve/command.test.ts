@@ -31,10 +31,8 @@ const fakeZfs = (t: Test, files: Record<string, string> = {}) => {
   chmodSync(`${dir}/zfs`, 0o755)
   const PATH = `${dir}:${String(process.env['PATH'])}`
   return {
-    run: (
-      text: string | undefined,
-      { env = {}, ...options }: ServeOptions = {},
-    ) => serve(DATASET, text, { ...options, env: { PATH, ...env } }),
+    run: (text: string | undefined, { env = {}, ...options }: ServeOptions = {}) =>
+      serve(DATASET, text, { ...options, env: { PATH, ...env } }),
     read: (name: string) => readFileSync(`${dir}/${name}`, 'utf8'),
     wasRun: () => existsSync(`${dir}/args`),
     /** In this process: for what is not to be run. */
@@ -44,9 +42,7 @@ const fakeZfs = (t: Test, files: Record<string, string> = {}) => {
         ...(text === undefined ? {} : { SSH_ORIGINAL_COMMAND: text }),
       })
       const argv = [...DATASET, ...args]
-      const code = await runCommand(spec, argv, io, (parsed) =>
-        action(parsed, io),
-      )
+      const code = await runCommand(spec, argv, io, (parsed) => action(parsed, io))
       return { code, stdout: io.out(), stderr: io.err() }
     },
   }
@@ -70,8 +66,7 @@ void t.test('a command, and its status', async (t) => {
 void t.test('a stream in, through filters, every byte', async (t) => {
   const { run, read } = fakeZfs(t)
   const input = randomBytes(3_000_000)
-  const sum = (data: Uint8Array) =>
-    createHash('sha256').update(data).digest('hex')
+  const sum = (data: Uint8Array) => createHash('sha256').update(data).digest('hex')
   const packed = await run('zfs send tank/backup@a | gzip -c')
   t.equal(packed.code, 0)
   const back = await run('gzip -d -c | zfs receive -u -s tank/backup/b', {
@@ -80,10 +75,7 @@ void t.test('a stream in, through filters, every byte', async (t) => {
   t.equal(back.code, 0)
   t.equal(read('received'), read('stream'))
   await run('zfs receive -u -s tank/backup/b', { input })
-  t.equal(
-    sum(Buffer.from(readFileSync(`${t.testdirName}/received`))),
-    sum(input),
-  )
+  t.equal(sum(Buffer.from(readFileSync(`${t.testdirName}/received`))), sum(input))
   const cut = await run('gzip -d -c | zfs receive -u tank/backup/b', {
     input: packed.stdout.subarray(0, 100),
   })
@@ -93,10 +85,7 @@ void t.test('a stream in, through filters, every byte', async (t) => {
 
 void t.test('a stream out; a reader that goes away', async (t) => {
   const { run, read } = fakeZfs(t)
-  t.equal(
-    (await run('zfs send tank/backup@a')).stdout.toString(),
-    read('stream'),
-  )
+  t.equal((await run('zfs send tank/backup@a')).stdout.toString(), read('stream'))
   const failed = await run('zfs send tank/backup@fails | gzip -c')
   t.equal(failed.code, 3, 'the status of zfs, not of the last')
 })
@@ -104,10 +93,7 @@ void t.test('a stream out; a reader that goes away', async (t) => {
 void t.test('a warning about what we have added is ours', async (t) => {
   const { run } = fakeZfs(t)
   const { stderr } = await run('zfs receive tank/backup/b')
-  t.equal(
-    stderr,
-    "Warning: x: property 'recordsize' does not apply to datasets of this type\n",
-  )
+  t.equal(stderr, "Warning: x: property 'recordsize' does not apply to datasets of this type\n")
 })
 
 void t.test('nothing of the environment reaches a program', async (t) => {
@@ -115,14 +101,9 @@ void t.test('nothing of the environment reaches a program', async (t) => {
   await run('zfs list tank/backup', {
     env: { ZSTD_CLEVEL: '19', GZIP: '-9', LANG: 'de_DE.UTF-8', LC_X: 'y' },
   })
-  const names = Array.from(
-    read('env').matchAll(/^(\w+)=/gm),
-    ([, name = '']) => name,
-  )
+  const names = Array.from(read('env').matchAll(/^(\w+)=/gm), ([, name = '']) => name)
   // sh and tap have their own
-  const ours = names.filter(
-    (name) => !/^(?:_|PWD|SHLVL|OLDPWD|NODE|_?TAP)/.test(name),
-  )
+  const ours = names.filter((name) => !/^(?:_|PWD|SHLVL|OLDPWD|NODE|_?TAP)/.test(name))
   t.strictSame(ours.sort(), ['HOME', 'LANG', 'LC_CTYPE', 'LC_MESSAGES', 'PATH'])
   t.match(read('env'), /^LC_MESSAGES=C$/m)
   t.match(read('env'), /^PATH=.*:\/usr\/sbin/m)
@@ -132,20 +113,11 @@ void t.test('what is refused is not run', async (t) => {
   const { refuse, wasRun } = fakeZfs(t)
   const not = 'z3-ssh-sync serve: not allowed: '
   for (const [text, said, args = []] of [
-    [
-      'zfs destroy tank/backup',
-      "'tank/backup' is not a name: zfs destroy tank/backup",
-    ],
+    ['zfs destroy tank/backup', "'tank/backup' is not a name: zfs destroy tank/backup"],
     ['zfs list tank', "'tank' is not in 'tank/backup': zfs list tank"],
     ['sh', "'sh': sh"],
-    [
-      'zfs list tank/backup; sh',
-      "a ';' at character 21: zfs list tank/backup; sh",
-    ],
-    [
-      'zfs\nlist\u001b[2J',
-      'it has a character that is not plain ASCII: zfs\\x0alist\\x1b[2J',
-    ],
+    ['zfs list tank/backup; sh', "a ';' at character 21: zfs list tank/backup; sh"],
+    ['zfs\nlist\u001b[2J', 'it has a character that is not plain ASCII: zfs\\x0alist\\x1b[2J'],
     ['x'.repeat(500), `'${'x'.repeat(199)}...: ${'x'.repeat(200)}...`],
     [
       'zfs rollback tank/backup@a',
@@ -175,10 +147,7 @@ void t.test('what is refused is not run', async (t) => {
 void t.test('a program that is missing', async (t) => {
   const { run } = fakeZfs(t)
   const without = { env: { PATH: t.testdirName } }
-  const { code, stderr } = await run(
-    'lz4 -d | zfs receive tank/backup/b',
-    without,
-  )
+  const { code, stderr } = await run('lz4 -d | zfs receive tank/backup/b', without)
   t.equal(stderr, "z3-ssh-sync serve: no such program: 'lz4'\n")
   t.equal(code, 127)
   t.match(await run('command -v lz4', without), {
@@ -207,10 +176,7 @@ size\t12345
   t.equal(sent.code, 0)
   t.equal(inside.read('args'), 'send\n-t\n1-aa-bb-cc\n')
   for (const [other, why] of [
-    [
-      token.replaceAll('tank/backup/a', 'tank/other'),
-      /is not in 'tank\/backup'/,
-    ],
+    [token.replaceAll('tank/backup/a', 'tank/other'), /is not in 'tank\/backup'/],
     [token.replace('full\ttank/backup/a', 'full\ttank/other'), /is not in/],
     [token.replace('= tank/backup/a', '= tank/other'), /is not in/],
     [`${token}full\ttank/other@s\t1\n`, /is not in/],

@@ -6,10 +6,9 @@ void t.test('commands, perhaps by sudo', (t) => {
     { sudo: false, file: 'mbuffer', args: ['-q'] },
     { sudo: true, file: 'zfs', args: ['receive', 'tank/a'] },
   ])
-  t.strictSame(
-    parseRequest('env LC_ALL=C PATH=/bin:/sbin sudo -n zfs list tank/a'),
-    [{ sudo: true, file: 'zfs', args: ['list', 'tank/a'] }],
-  )
+  t.strictSame(parseRequest('env LC_ALL=C PATH=/bin:/sbin sudo -n zfs list tank/a'), [
+    { sudo: true, file: 'zfs', args: ['list', 'tank/a'] },
+  ])
   t.strictSame(parseRequest('env LC_ALL=C zfs list'), [
     { sudo: false, file: 'zfs', args: ['list'] },
   ])
@@ -30,9 +29,7 @@ void t.test('no other environment, and nothing behind it', (t) => {
     t.throws(() => parseRequest(text), { name: 'NotAllowed' }, text)
   }
   // what follows is a program by that name
-  t.match(parseRequest('env LC_ALL=C LD_PRELOAD=/x zfs list'), [
-    { file: 'LD_PRELOAD=/x' },
-  ])
+  t.match(parseRequest('env LC_ALL=C LD_PRELOAD=/x zfs list'), [{ file: 'LD_PRELOAD=/x' }])
   t.match(parseRequest('env LC_ALL=C zfs list | env LC_ALL=C sh'), [
     { file: 'env' },
     { file: 'env' },

@@ -18,13 +18,7 @@ const PIECES = [
   ...[' -', ' --', ' -F', ' -R', ' -d', ' -o', ' -x', ' -n', ' -r', ' -A'],
   ...[' | ', ' | sh', '; sh', ' tank', ' tank/other', ' tank/backup2'],
   ...['/..', '/../other', ' /etc/passwd', '@s', '#s', '%recv', "'\\''", "''"],
-  ...[
-    ' -o mountpoint=/etc',
-    ' -omountpoint=/etc',
-    'env ',
-    'sudo -n ',
-    ' | zstd',
-  ],
+  ...[' -o mountpoint=/etc', ' -omountpoint=/etc', 'env ', 'sudo -n ', ' | zstd'],
   ...['LD_PRELOAD=/x ', ' destroy', ' set', ' all', ' -', ' ', 'zfs '],
 ]
 
@@ -48,17 +42,13 @@ const mutate = (text: string, pick: (below: number) => number): string => {
         result = result.slice(0, at) + piece + result.slice(at + 1)
         break
       case 3: // a word twice
-        result = words
-          .toSpliced(one, 0, words[pick(words.length)] ?? '')
-          .join(' ')
+        result = words.toSpliced(one, 0, words[pick(words.length)] ?? '').join(' ')
         break
       case 4: // a word less
         result = words.toSpliced(one, 1).join(' ')
         break
       case 5: // a word of another
-        result = words
-          .toSpliced(one, pick(2), other.split(' ')[pick(6)] ?? '')
-          .join(' ')
+        result = words.toSpliced(one, pick(2), other.split(' ')[pick(6)] ?? '').join(' ')
         break
       default: // the end of another
         result = result.slice(0, at) + other.slice(pick(other.length))
@@ -72,9 +62,7 @@ const NAME =
 const VALUES = /^[a-z0-9][\w:@,. -]*$/i
 
 /** Letters of options, and those that take a value, as a second opinion. */
-const SUBCOMMANDS: Readonly<
-  Partial<Record<string, readonly [string, string]>>
-> = {
+const SUBCOMMANDS: Readonly<Partial<Record<string, readonly [string, string]>>> = {
   list: ['Hpr', 'dtosS'],
   get: ['Hpr', 'dtos'],
   holds: ['Hpr', ''],
@@ -95,21 +83,14 @@ const FORBIDDEN: Readonly<Record<Mode, RegExp>> = {
 }
 
 /** What is wrong with a command that is to be run, if anything. */
-const objection = (
-  words: readonly string[],
-  mode: Mode,
-): string | undefined => {
+const objection = (words: readonly string[], mode: Mode): string | undefined => {
   const [file = '', subcommand = '', ...rest] = words
   if (file === 'id') return words.join(' ') === 'id -u' ? undefined : 'id'
   if (file !== 'zfs') {
     if (!/^(?:mbuffer|zstd|lz4|pigz|gzip)$/.test(file)) return 'program'
     return words
       .slice(1)
-      .every((word) =>
-        /^(?:-[cdqnmsrRp]+|-\d+|-[Tp]\d+|--adapt|--fast|\d+[kMGmg]?)$/.test(
-          word,
-        ),
-      )
+      .every((word) => /^(?:-[cdqnmsrRp]+|-\d+|-[Tp]\d+|--adapt|--fast|\d+[kMGmg]?)$/.test(word))
       ? undefined
       : 'filter'
   }
@@ -144,11 +125,7 @@ const objection = (
       return 'name'
     }
   }
-  if (
-    subcommand === 'destroy' &&
-    !/#z3-sync-\w{8}-\d+$/.test(words.at(-1) ?? '')
-  )
-    return 'destroy'
+  if (subcommand === 'destroy' && !/#z3-sync-\w{8}-\d+$/.test(words.at(-1) ?? '')) return 'destroy'
   return undefined
 }
 
@@ -158,8 +135,7 @@ void t.test('a changed text is refused, or harmless', (t) => {
   let refused = 0
   for (let i = 0; i < 40_000; i += 1) {
     const text = mutate(ALLOWED[i % ALLOWED.length] ?? '', pick)
-    const mode =
-      (['full', 'append-only', 'read-only'] as const)[i % 3] ?? 'full'
+    const mode = (['full', 'append-only', 'read-only'] as const)[i % 3] ?? 'full'
     const verdict = judge(text, { mode })
     if (typeof verdict === 'string') {
       refused += 1

@@ -4,16 +4,7 @@ import { NotAllowed } from '../../src/serve/not-allowed.js'
 import { parseWords } from '../../src/serve/parse-words.js'
 
 void t.test('words, as they were quoted', (t) => {
-  const words = [
-    'a',
-    '',
-    ' ',
-    "'",
-    "''",
-    "a'b",
-    '$(x) `y` "z" \\ | ; & < >',
-    '|',
-  ]
+  const words = ['a', '', ' ', "'", "''", "a'b", '$(x) `y` "z" \\ | ; & < >', '|']
   const commands = [
     { file: 'zfs', args: words },
     { file: 'if', args: ['A=b', '-x', '*?[~#!'] },

@@ -11,8 +11,7 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
   const run = (
     text: string,
     { input, args = [] }: { input?: Buffer; args?: readonly string[] } = {},
-  ): Promise<Served> =>
-    serve(['--dataset', root, ...args], text, input ? { input } : {})
+  ): Promise<Served> => serve(['--dataset', root, ...args], text, input ? { input } : {})
   const shell = (script: string) => made.must(script)
   const stream = async (words: string): Promise<Buffer> => {
     const { code, stdout } = await made.shell(`zfs send ${words}`)
@@ -20,8 +19,7 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
     return stdout
   }
   const guid = (name: string) => shell(`zfs get -H -o value guid "${name}"`)
-  const isThere = async (name: string) =>
-    (await made.shell(`zfs list "${name}"`)).code === 0
+  const isThere = async (name: string) => (await made.shell(`zfs list "${name}"`)).code === 0
   await shell(`
     zfs create -p "$POOL/backup/with space"
     zfs create "$POOL/backup2"
@@ -62,9 +60,7 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
     t.match(more, { code: 0, stderr: '' })
     t.equal(await guid(`${root}/a@b`), await guid(`${pool}/src@b`))
     t.equal(
-      await shell(
-        `zfs get -H -o value mountpoint,setuid,recordsize,mounted ${root}/a`,
-      ),
+      await shell(`zfs get -H -o value mountpoint,setuid,recordsize,mounted ${root}/a`),
       `/${root}/a\noff\n64K\nno\n`,
     )
     const volume = await run(`zfs receive -u ${root}/vol`, {
@@ -79,50 +75,46 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
     t.notOk(await isThere(`${pool}/backup2/x`))
   })
 
-  await t.test(
-    'a key that appends brings one snapshot at a time',
-    async (t) => {
-      const args = ['--append-only']
-      const receive = `zfs receive -s ${root}/single`
-      const send = async (words: string, text = receive) =>
-        run(text, { input: await stream(words), args })
-      t.match(await send(`${pool}/src@a`), { code: 0, stderr: '' })
-      t.equal(await guid(`${root}/single@a`), await guid(`${pool}/src@a`))
-      const state = () =>
-        shell(
-          `zfs list -H -r -t all -o name,guid,quota ${root}; zfs get -H -r -s received -o name,property,value all ${root}`,
-        )
-      await shell(`
+  await t.test('a key that appends brings one snapshot at a time', async (t) => {
+    const args = ['--append-only']
+    const receive = `zfs receive -s ${root}/single`
+    const send = async (words: string, text = receive) =>
+      run(text, { input: await stream(words), args })
+    t.match(await send(`${pool}/src@a`), { code: 0, stderr: '' })
+    t.equal(await guid(`${root}/single@a`), await guid(`${pool}/src@a`))
+    const state = () =>
+      shell(
+        `zfs list -H -r -t all -o name,guid,quota ${root}; zfs get -H -r -s received -o name,property,value all ${root}`,
+      )
+    await shell(`
       zfs rename ${pool}/src@a ${pool}/src@renamed
       zfs set quota=1G ${pool}/src`)
-      const before = await state()
-      for (const words of [
-        `-R -I @renamed ${pool}/src@b`,
-        `-I @renamed ${pool}/src@b`,
-        `-p -i @renamed ${pool}/src@b`,
-      ]) {
-        t.match(await send(words), {
-          code: 126,
-          stderr:
-            /^z3-ssh-sync serve: not allowed: a stream that brings several/m,
-        })
-        const filtered = await run(`gzip -d -c | ${receive}`, {
-          input: gzipSync(await stream(words)),
-          args,
-        })
-        t.equal(filtered.code, 126, filtered.stderr)
-        t.equal(await state(), before, words)
-      }
-      const empty = await run(receive, { input: Buffer.alloc(0), args })
-      t.equal(empty.code, 1)
-      t.match(empty.stderr, /^cannot receive/m)
-      t.match(await send(`-i @renamed ${pool}/src@b`), { code: 0, stderr: '' })
-      t.equal(await guid(`${root}/single@b`), await guid(`${pool}/src@b`))
-      await shell(`
+    const before = await state()
+    for (const words of [
+      `-R -I @renamed ${pool}/src@b`,
+      `-I @renamed ${pool}/src@b`,
+      `-p -i @renamed ${pool}/src@b`,
+    ]) {
+      t.match(await send(words), {
+        code: 126,
+        stderr: /^z3-ssh-sync serve: not allowed: a stream that brings several/m,
+      })
+      const filtered = await run(`gzip -d -c | ${receive}`, {
+        input: gzipSync(await stream(words)),
+        args,
+      })
+      t.equal(filtered.code, 126, filtered.stderr)
+      t.equal(await state(), before, words)
+    }
+    const empty = await run(receive, { input: Buffer.alloc(0), args })
+    t.equal(empty.code, 1)
+    t.match(empty.stderr, /^cannot receive/m)
+    t.match(await send(`-i @renamed ${pool}/src@b`), { code: 0, stderr: '' })
+    t.equal(await guid(`${root}/single@b`), await guid(`${pool}/src@b`))
+    await shell(`
       zfs rename ${pool}/src@renamed ${pool}/src@a
       zfs set quota=none ${pool}/src`)
-    },
-  )
+  })
 
   await t.test('nothing is lost by a key that appends', async (t) => {
     for (const text of [
@@ -176,9 +168,7 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
     const whole = await stream(`${pool}/src@a`)
     const cut = whole.subarray(0, 2_000_000)
     t.not((await run(`zfs receive -s ${root}/cut`, { input: cut })).code, 0)
-    const asked = await run(
-      `zfs get -Hp -o value receive_resume_token ${root}/cut`,
-    )
+    const asked = await run(`zfs get -Hp -o value receive_resume_token ${root}/cut`)
     const token = asked.stdout.toString().trim()
     t.match(token, /^1-/)
     for (const flags of ['', '-nvP ']) {

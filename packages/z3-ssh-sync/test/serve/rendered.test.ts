@@ -48,10 +48,7 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
     () => listBookmarks(run, dataset),
     () => listBelow(run, dataset, 1),
     () => listBelow(run, dataset),
-    () =>
-      getProperties(run, dataset, [
-        ...['written', 'receive_resume_token', 'z3:send-flags'],
-      ]),
+    () => getProperties(run, dataset, [...['written', 'receive_resume_token', 'z3:send-flags']]),
     () => resumeToken(run, dataset),
     () => describeToken(run, token),
     () => abortReceive(run, dataset),
@@ -99,21 +96,12 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
   } as unknown as Host
   const filters = await Promise.all(
     ['zstd', 'lz4', 'pigz', 'none'].map((compress) =>
-      chooseLine(
-        { compress, buffer: 200 * 1024 ** 2, rate: undefined },
-        [],
-        host,
-        host,
-        host,
-      ),
+      chooseLine({ compress, buffer: 200 * 1024 ** 2, rate: undefined }, [], host, host, host),
     ),
   )
   return [
     ...found,
-    ...sends.flatMap((send) => [
-      [send],
-      ...filters.map(({ outgoing }) => [send, ...outgoing]),
-    ]),
+    ...sends.flatMap((send) => [[send], ...filters.map(({ outgoing }) => [send, ...outgoing])]),
     ...receives.flatMap((receive) => [
       [receive],
       ...filters.map(({ incoming }) => [...incoming, receive]),
@@ -124,9 +112,7 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
 /** Options each by itself, as `serve` writes them. */
 const apart = (words: readonly string[]): readonly string[] =>
   words.flatMap((word) =>
-    /^-[A-Za-z]{2,}$/.test(word)
-      ? Array.from(word.slice(1), (letter) => `-${letter}`)
-      : [word],
+    /^-[A-Za-z]{2,}$/.test(word) ? Array.from(word.slice(1), (letter) => `-${letter}`) : [word],
   )
 
 void t.test('what a sync sends is what is run', async (t) => {

@@ -7,7 +7,5 @@ import { action, spec } from '../../dist/serve/command.js'
 await run('z3-ssh-sync', (argv, io) =>
   argv[1] === 'check-stream'
     ? checkStream(io)
-    : runCommand({ ...spec, program: 'z3-ssh-sync' }, argv, io, (args) =>
-        action(args, io),
-      ),
+    : runCommand({ ...spec, program: 'z3-ssh-sync' }, argv, io, (args) => action(args, io)),
 )

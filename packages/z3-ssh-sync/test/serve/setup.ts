@@ -11,10 +11,7 @@ export const policy: Policy = {
 }
 
 /** What is done for a text, or why it is refused. */
-export const judge = (
-  text: string,
-  more: Partial<Policy> = {},
-): Allowed | string => {
+export const judge = (text: string, more: Partial<Policy> = {}): Allowed | string => {
   try {
     return allow(parseRequest(text), { ...policy, ...more })
   } catch (error) {

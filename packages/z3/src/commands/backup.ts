@@ -23,8 +23,7 @@ const options = {
   snapshot: {
     type: 'string',
     requiresArg: true,
-    describe:
-      'Back up to this snapshot, by the part after the @; else the newest',
+    describe: 'Back up to this snapshot, by the part after the @; else the newest',
   },
   full: {
     type: 'boolean',
@@ -32,8 +31,7 @@ const options = {
   },
   incremental: {
     type: 'boolean',
-    describe:
-      'Store every snapshot that is missing, each by what changed (the default)',
+    describe: 'Store every snapshot that is missing, each by what changed (the default)',
   },
   overwrite: {
     type: 'boolean',
@@ -118,12 +116,7 @@ export async function action(args: Args, io: Io): Promise<number> {
   }
 }
 
-async function dryRun(
-  args: Args,
-  io: Io,
-  context: Context,
-  filters: Filters,
-): Promise<number> {
+async function dryRun(args: Args, io: Io, context: Context, filters: Filters): Promise<number> {
   const pipelines = await prepareBackup(args, context, filters, io.signal)
   for (const { pipeline } of pipelines) {
     io.stdout.write(`${renderCommand(pastedBackup(pipeline))}\n`)
@@ -177,9 +170,7 @@ async function backup(
   }
   if (done.length === 0) print(nothingToDo(args))
   if (args.json) {
-    io.stdout.write(
-      `${JSON.stringify({ status: 'success', snapshots: done })}\n`,
-    )
+    io.stdout.write(`${JSON.stringify({ status: 'success', snapshots: done })}\n`)
   }
   return EXIT.ok
 }

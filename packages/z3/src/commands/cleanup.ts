@@ -93,9 +93,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     const uploads = store.listUploads(prefix, signal)
     try {
       for await (const upload of untilAborted(signal, uploads)) {
-        findings.push(
-          await orAborted(signal, judge(store, upload, olderThan, signal)),
-        )
+        findings.push(await orAborted(signal, judge(store, upload, olderThan, signal)))
       }
     } catch (error) {
       if (!isUnsupported(error)) throw error
@@ -180,11 +178,7 @@ function line(finding: Finding, dryRun: boolean): string {
   return `${printable(upload.key)}: ${what}${since}`
 }
 
-function report(
-  findings: readonly Finding[],
-  unlisted: string | undefined,
-  args: Args,
-): object {
+function report(findings: readonly Finding[], unlisted: string | undefined, args: Args): object {
   return {
     status: 'success',
     not_listed: unlisted,

@@ -1,10 +1,4 @@
-import {
-  flagValues,
-  version,
-  type Arguments,
-  type CommandSpec,
-  type Io,
-} from '@z3/cli'
+import { flagValues, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
 import { explainConfig, loadConfig } from '@z3/config'
 import { EXIT } from '@z3/core'
 import { globals } from '../command-line.js'
@@ -46,9 +40,7 @@ export async function action(args: Args, io: Io): Promise<number> {
   for (const warning of all.warnings) io.stderr.write(`z3: ${warning}\n`)
   const rows = explainConfig(all.forDataset(all.settings.FILESYSTEM))
   if (args.json) {
-    io.stdout.write(
-      `${JSON.stringify({ file: all.file ?? null, settings: rows })}\n`,
-    )
+    io.stdout.write(`${JSON.stringify({ file: all.file ?? null, settings: rows })}\n`)
     return EXIT.ok
   }
   io.stdout.write(

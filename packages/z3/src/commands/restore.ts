@@ -8,12 +8,7 @@ import {
   type CommandSpec,
   type Io,
 } from '@z3/cli'
-import {
-  EXIT,
-  parseSnapshotName,
-  planRestore,
-  type RestorePlan,
-} from '@z3/core'
+import { EXIT, parseSnapshotName, planRestore, type RestorePlan } from '@z3/core'
 import { renderCommand, renderPipeline } from '@z3/pipeline'
 import { checkReceiveOptions, runZfs } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
@@ -25,12 +20,7 @@ import {
   readDestination,
   type Destination,
 } from '../destination.js'
-import {
-  leaveUnmounted,
-  mountCommand,
-  mountRestored,
-  remount,
-} from '../mount.js'
+import { leaveUnmounted, mountCommand, mountRestored, remount } from '../mount.js'
 import { newestRestorable } from '../newest-restorable.js'
 import { planBeside } from '../plan-beside.js'
 import {
@@ -172,9 +162,7 @@ async function restore(run: Restore): Promise<number> {
     kept,
   })
   // what is there stays until all of the new is there
-  const receiving = plan.replaces
-    ? await readDestination(zfs, besideName(into))
-    : there
+  const receiving = plan.replaces ? await readDestination(zfs, besideName(into)) : there
   const planned = plan.replaces
     ? planBeside(receiving, target, (beside) => planFor(beside, false))
     : { ...plan, notes: [] }
@@ -195,9 +183,7 @@ async function restore(run: Restore): Promise<number> {
   const mount =
     !args.unmounted &&
     (steps.length > 0 || plan.replaces) &&
-    (receiving.snapshots === undefined ||
-      receiving.unmounted ||
-      there.snapshots?.length === 0)
+    (receiving.snapshots === undefined || receiving.unmounted || there.snapshots?.length === 0)
   if (args['dry-run']) {
     const lines = [
       ...pipelines.map(({ commands }) => renderPipeline(commands)),
@@ -235,9 +221,7 @@ async function restore(run: Restore): Promise<number> {
     throw error
   }
   if (args.json) {
-    io.stdout.write(
-      `${JSON.stringify({ status: 'success', dataset: into, snapshots: names })}\n`,
-    )
+    io.stdout.write(`${JSON.stringify({ status: 'success', dataset: into, snapshots: names })}\n`)
   }
   return EXIT.ok
 }

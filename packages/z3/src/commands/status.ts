@@ -27,14 +27,12 @@ const options = {
   ...globals,
   check: {
     type: 'boolean',
-    describe:
-      'Exit 3 when an object is not healthy; HEAD requests check every object',
+    describe: 'Exit 3 when an object is not healthy; HEAD requests check every object',
   },
   'max-age': {
     type: 'string',
     requiresArg: true,
-    describe:
-      'Exit 3, too, when the newest good backup is older than this: 26h, 2d',
+    describe: 'Exit 3, too, when the newest good backup is older than this: 26h, 2d',
   },
   sort: {
     type: 'string',
@@ -54,8 +52,7 @@ const options = {
   },
   parseable: {
     type: 'boolean',
-    describe:
-      'Print fields with tabs between them, and no header; sizes in bytes',
+    describe: 'Print fields with tabs between them, and no header; sizes in bytes',
   },
 } as const
 
@@ -85,9 +82,7 @@ Nothing is changed. Object metadata is cached in XDG_CACHE_HOME.`,
 /** Run `z3 status`. */
 export async function action(args: Args, io: Io): Promise<number> {
   const maxAge =
-    args['max-age'] === undefined
-      ? undefined
-      : durationFlag('--max-age', args['max-age'])
+    args['max-age'] === undefined ? undefined : durationFlag('--max-age', args['max-age'])
   const check = args.check === true || maxAge !== undefined
   const context = await openContext(args, io, args.operands[0])
   try {
@@ -130,9 +125,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     }
     const problems = findProblems(summary, maxAge, now)
     if (args.json) {
-      io.stdout.write(
-        `${JSON.stringify(statusReport(context, rows, summary, problems, now))}\n`,
-      )
+      io.stdout.write(`${JSON.stringify(statusReport(context, rows, summary, problems, now))}\n`)
     } else if (args.parseable) {
       io.stdout.write(rows.map((row) => `${parseable(row)}\n`).join(''))
     } else {
@@ -151,9 +144,7 @@ export async function action(args: Args, io: Io): Promise<number> {
 
 /** As the original's table: by the bytes of the names, which are ASCII. */
 function sortByName(rows: readonly StatusRow[]): readonly StatusRow[] {
-  return rows.toSorted((a, b) =>
-    a.name < b.name ? -1 : Number(a.name > b.name),
-  )
+  return rows.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
 }
 
 /**
@@ -190,14 +181,7 @@ function header({ config, dataset }: Context): string {
 function table(rows: readonly StatusRow[]): string {
   return renderTable(
     ['NAME', 'PARENT', 'TYPE', 'HEALTH', 'LOCAL STATE', 'SIZE'],
-    rows.map((row) => [
-      row.name,
-      row.parent,
-      row.type,
-      row.health,
-      row.localState,
-      row.size,
-    ]),
+    rows.map((row) => [row.name, row.parent, row.type, row.health, row.localState, row.size]),
   )
 }
 

@@ -3,12 +3,7 @@ import { findProgram } from '@z3/pipeline'
 import { exec, type Outcome } from '../exec.js'
 import { Master } from './master.js'
 import { makeSocketDir } from './socket-dir.js'
-import {
-  masterOptions,
-  sshCommand,
-  useOptions,
-  type SshOptions,
-} from './ssh-command.js'
+import { masterOptions, sshCommand, useOptions, type SshOptions } from './ssh-command.js'
 import { isOfSsh, sshError } from './ssh-error.js'
 import { effectiveSettings, missingSettings } from './ssh-settings.js'
 import { formatSshTarget, type SshTarget } from './ssh-target.js'
@@ -79,24 +74,16 @@ export async function openSsh(
   const settings = await effectiveSettings(target, options, { env, signal })
   const dir = await makeSocketDir(env)
   const master = new Master(
-    sshCommand(
-      target,
-      options,
-      undefined,
-      masterOptions(dir.socket),
-      missingSettings(settings),
-    ),
+    sshCommand(target, options, undefined, masterOptions(dir.socket), missingSettings(settings)),
     dir,
     env,
   )
   try {
     if (!(await master.opened(signal))) {
       throw master.failure
-        ? new Z3Error(
-            'ssh-failed',
-            `ssh cannot be started: ${master.failure.message}`,
-            { cause: master.failure },
-          )
+        ? new Z3Error('ssh-failed', `ssh cannot be started: ${master.failure.message}`, {
+            cause: master.failure,
+          })
         : sshError(target, master.stderr, 'it did not answer in time')
     }
   } catch (error) {
@@ -125,12 +112,7 @@ class SharedConnection implements Connection {
   readonly #shared: Shared
   #closing: Promise<void> | undefined
 
-  constructor(
-    target: SshTarget,
-    options: SshOptions,
-    master: Master,
-    shared: Shared,
-  ) {
+  constructor(target: SshTarget, options: SshOptions, master: Master, shared: Shared) {
     this.target = target
     this.title = formatSshTarget(target)
     this.login = shared.login
@@ -174,10 +156,7 @@ class SharedConnection implements Connection {
     const gone = this.#gone()
     if (gone || (await this.#answers())) return gone
     await this.#master.endsWithin(NOTICE)
-    return (
-      this.#gone() ??
-      sshError(this.target, '', 'the connection does not answer any more')
-    )
+    return this.#gone() ?? sshError(this.target, '', 'the connection does not answer any more')
   }
 
   close(): Promise<void> {
@@ -198,19 +177,12 @@ class SharedConnection implements Connection {
 
   #gone(): Z3Error | undefined {
     if (this.#closing) {
-      return new Z3Error(
-        'ssh-failed',
-        `${this.title}: the connection has been closed`,
-      )
+      return new Z3Error('ssh-failed', `${this.title}: the connection has been closed`)
     }
     return this.#master.ended ? this.#error() : undefined
   }
 
   #error(): Z3Error {
-    return sshError(
-      this.target,
-      this.#master.stderr,
-      'the connection is gone: its ssh was ended',
-    )
+    return sshError(this.target, this.#master.stderr, 'the connection is gone: its ssh was ended')
   }
 }

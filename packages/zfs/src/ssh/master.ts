@@ -55,11 +55,10 @@ export class Master {
   /** @param command an ssh with `masterOptions` for that directory */
   constructor(command: Command, dir: SocketDir, env: NodeJS.ProcessEnv) {
     this.#dir = dir
-    this.#child = spawn(
-      '/bin/sh',
-      ['-c', KEEPER, dir.dir, command.file, ...command.args],
-      { env, stdio: ['pipe', 'ignore', 'pipe'] },
-    )
+    this.#child = spawn('/bin/sh', ['-c', KEEPER, dir.dir, command.file, ...command.args], {
+      env,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-KEPT)
     })

@@ -69,9 +69,7 @@ export async function probe(
   restricted: boolean,
 ): Promise<Remote> {
   if (restricted) return probeRestricted(connection, sudo)
-  const { code, stdout, stderr } = await connection.exec(
-    `sh -c ${quote(script(sudo))}`,
-  )
+  const { code, stdout, stderr } = await connection.exec(`sh -c ${quote(script(sudo))}`)
   // a forced command refuses what it does not know, see z3-ssh-sync serve
   if (stdout === '' && code !== 0) return probeRestricted(connection, sudo)
   if (!stdout.startsWith(`${BEGIN}\n`) || code !== 0) {
@@ -86,8 +84,7 @@ function read(connection: Connection, stdout: string, sudo: Sudo): Remote {
     const at = line.indexOf(' ')
     return [line.slice(0, at), line.slice(at + 1)]
   })
-  const get = (name: string): string | undefined =>
-    answers.find(([found]) => found === name)?.[1]
+  const get = (name: string): string | undefined => answers.find(([found]) => found === name)?.[1]
   const found = answers.flatMap(([name, value]) =>
     name === 'program' ? [value.split(' ')[0] ?? ''] : [],
   )
@@ -106,11 +103,7 @@ function read(connection: Connection, stdout: string, sudo: Sudo): Remote {
 }
 
 /** @param answer `works`, `missing`, or `refused` and what sudo said */
-function usesSudo(
-  answer: string | undefined,
-  sudo: Sudo,
-  { title, login }: Connection,
-): boolean {
+function usesSudo(answer: string | undefined, sudo: Sudo, { title, login }: Connection): boolean {
   if (answer === 'works') return true
   if (sudo !== 'yes') return false
   if (answer === 'missing') {
@@ -126,10 +119,7 @@ function usesSudo(
 }
 
 /** Of what `serve` allows, only the few words that it knows are asked. */
-async function probeRestricted(
-  connection: Connection,
-  sudo: Sudo,
-): Promise<Remote> {
+async function probeRestricted(connection: Connection, sudo: Sudo): Promise<Remote> {
   const ask = async (word: string): Promise<string | undefined> => {
     const { code, stdout } = await connection.exec(word)
     return code === 0 ? stdout.trim() : undefined
@@ -151,13 +141,9 @@ async function probeRestricted(
 }
 
 function noZfs(title: string, path: string): Z3Error {
-  return new Z3Error(
-    'zfs-unavailable',
-    `${title}: there is no 'zfs' command there`,
-    {
-      hint: `Install ZFS there (zfsutils-linux on Debian and Ubuntu), or let its sshd set PATH; it was looked for in ${path}.`,
-    },
-  )
+  return new Z3Error('zfs-unavailable', `${title}: there is no 'zfs' command there`, {
+    hint: `Install ZFS there (zfsutils-linux on Debian and Ubuntu), or let its sshd set PATH; it was looked for in ${path}.`,
+  })
 }
 
 function noise({ title }: Connection, stdout: string, stderr: string): Z3Error {

@@ -25,18 +25,11 @@ export interface RemoteShell {
  *
  * Programs speak English, since what they say is read: zfs(8) in the locale C.
  */
-export function remoteWord(
-  commands: readonly Command[],
-  shell: RemoteShell,
-): string {
+export function remoteWord(commands: readonly Command[], shell: RemoteShell): string {
   const { path, pipefail, restricted, sudo } = shell
   const stages = sudo ? commands.map(withSudo) : commands
   if (restricted) return renderPipeline(stages)
-  const env = [
-    'env',
-    'LC_ALL=C',
-    ...(path === undefined ? [] : [`PATH=${path}`]),
-  ]
+  const env = ['env', 'LC_ALL=C', ...(path === undefined ? [] : [`PATH=${path}`])]
   const words = env.map(quote).join(' ')
   const [only, ...others] = stages
   if (only === undefined) throw new RangeError('a pipeline without commands')
@@ -59,9 +52,7 @@ const HARD = /[!\\'\n]/
 function inOctal(script: string): string {
   const bytes = [...Buffer.from(script)].map((byte) => {
     const character = String.fromCharCode(byte)
-    return /^[\w ./:=@,+-]$/.test(character)
-      ? character
-      : `\\${byte.toString(8).padStart(3, '0')}`
+    return /^[\w ./:=@,+-]$/.test(character) ? character : `\\${byte.toString(8).padStart(3, '0')}`
   })
   return `eval "$(printf "${bytes.join('')}")"`
 }

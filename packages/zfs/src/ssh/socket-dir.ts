@@ -21,9 +21,7 @@ export interface SocketDir {
  *
  * @throws Z3Error `ssh-failed` when there is no place for it
  */
-export async function makeSocketDir(
-  env: NodeJS.ProcessEnv,
-): Promise<SocketDir> {
+export async function makeSocketDir(env: NodeJS.ProcessEnv): Promise<SocketDir> {
   const places = [env['XDG_RUNTIME_DIR'], env['TMPDIR'], tmpdir(), '/tmp']
   let reason: unknown
   for (const place of places) {

@@ -81,11 +81,7 @@ export function masterOptions(socket: string): readonly string[] {
  * gone, ssh would make one of its own, which nobody watches.
  */
 export function useOptions(socket: string): readonly string[] {
-  return [
-    ...socketOption(socket),
-    ...AS_SCP_DOES,
-    ...['-o', 'ProxyCommand=false'],
-  ]
+  return [...socketOption(socket), ...AS_SCP_DOES, ...['-o', 'ProxyCommand=false']]
 }
 
 /** ssh replaces % in it. */

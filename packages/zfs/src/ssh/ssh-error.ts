@@ -19,8 +19,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /Could not resolve hostname (.*)$/m,
     message: ([, what = '']) => `its name cannot be resolved: ${what}`,
-    hint: () =>
-      'Check the name, or add it to ssh_config; name resolution itself may be down.',
+    hint: () => 'Check the name, or add it to ssh_config; name resolution itself may be down.',
   },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -31,12 +30,10 @@ const RULES: readonly Rule[] = [
   {
     pattern: /^(?:Host key verification failed|No \S+ host key is known for)/m,
     message: () => 'its host key is not known here',
-    hint: (title) =>
-      `Run 'ssh ${title}' once by hand, as the same user, and compare the key.`,
+    hint: (title) => `Run 'ssh ${title}' once by hand, as the same user, and compare the key.`,
   },
   {
-    pattern:
-      /Identity file (.*) not accessible: (.*)\.$[^]*Permission denied \(/m,
+    pattern: /Identity file (.*) not accessible: (.*)\.$[^]*Permission denied \(/m,
     message: ([, file = '', why = '']) =>
       `it does not let us in, and the key ${file} cannot be read: ${why.toLowerCase()}`,
     hint: () => 'Name the key with --identity.',
@@ -59,8 +56,7 @@ const RULES: readonly Rule[] = [
   {
     pattern:
       /^ssh: connect to host .*: (Connection timed out|Operation timed out|No route to host|Network is unreachable|Host is down)$|(Connection timed out) during banner exchange/m,
-    message: ([, how, later = '']) =>
-      `it cannot be reached: ${(how ?? later).toLowerCase()}`,
+    message: ([, how, later = '']) => `it cannot be reached: ${(how ?? later).toLowerCase()}`,
     hint: () =>
       'Is it up, and does a firewall let us through? ConnectTimeout may be set in ssh_config.',
   },
@@ -70,8 +66,7 @@ const RULES: readonly Rule[] = [
     hint: () => 'Run again: what has arrived is not sent twice.',
   },
   {
-    pattern:
-      /(?:Connection (?:closed|reset)|Broken pipe|closed by remote host)/m,
+    pattern: /(?:Connection (?:closed|reset)|Broken pipe|closed by remote host)/m,
     message: () => 'it has closed the connection',
     hint: () => 'Look into the log of sshd there.',
   },
@@ -121,11 +116,10 @@ export function sshError(
     .split(/[\r\n]+/)
     .at(-1)
     ?.trim()
-  return new Z3Error(
-    'ssh-failed',
-    `${title}: ${said ? said.slice(0, MAX_SAID) : otherwise}`,
-    { hint: `Try 'ssh -v ${title}'.`, cause },
-  )
+  return new Z3Error('ssh-failed', `${title}: ${said ? said.slice(0, MAX_SAID) : otherwise}`, {
+    hint: `Try 'ssh -v ${title}'.`,
+    cause,
+  })
 }
 
 /** Whether a line is one that ssh, not a program of the other host, writes. */

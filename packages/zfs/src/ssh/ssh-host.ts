@@ -81,11 +81,7 @@ function toHost(connection: Connection, remote: Remote): Host {
 }
 
 /** The `zfs`, or `zpool`, of another host. Errors name it. */
-function runOverSsh(
-  connection: Connection,
-  remote: Remote,
-  file: 'zfs' | 'zpool' = 'zfs',
-): Run {
+function runOverSsh(connection: Connection, remote: Remote, file: 'zfs' | 'zpool' = 'zfs'): Run {
   return async (args, { withStderr = false, firstLines } = {}) => {
     const command: Command = { file, args }
     const word = remoteWord([command], remote)
@@ -104,10 +100,7 @@ function failure(
 ): Z3Error {
   // the shell there may print lines of its own before and after
   const all = stderr.trim().split('\n')
-  const said =
-    all.findLast((line) => /not allowed: |zfs|not found/.test(line)) ??
-    all.at(-1) ??
-    ''
+  const said = all.findLast((line) => /not allowed: |zfs|not found/.test(line)) ?? all.at(-1) ?? ''
   if (restricted && code === NOT_EXECUTABLE) {
     return new Z3Error('not-permitted', `${title}: ${said}`, {
       hint: 'The key is for some commands only: see its line in authorized_keys there.',
@@ -115,11 +108,9 @@ function failure(
   }
   // env, or the shell, says so
   if (code === NOT_FOUND || code === NOT_EXECUTABLE) {
-    return new Z3Error(
-      'zfs-unavailable',
-      `${title}: zfs cannot be run there: ${said}`,
-      { hint: 'Install ZFS there, or let its sshd set PATH.' },
-    )
+    return new Z3Error('zfs-unavailable', `${title}: zfs cannot be run there: ${said}`, {
+      hint: 'Install ZFS there, or let its sshd set PATH.',
+    })
   }
   return zfsError({
     args,
@@ -131,11 +122,7 @@ function failure(
   })
 }
 
-async function find(
-  connection: Connection,
-  remote: Remote,
-  name: string,
-): Promise<boolean> {
+async function find(connection: Connection, remote: Remote, name: string): Promise<boolean> {
   const word = `command -v ${quote(name)}`
   const { path, restricted } = remote
   const env = path === undefined ? '' : `env ${quote(`PATH=${path}`)} `

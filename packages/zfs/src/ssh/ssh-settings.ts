@@ -36,9 +36,7 @@ export async function effectiveSettings(
  * not there as long as TCP does, and for one that goes away for ever. A dead
  * line ends within about a minute.
  */
-export function missingSettings(
-  settings: ReadonlyMap<string, string>,
-): readonly string[] {
+export function missingSettings(settings: ReadonlyMap<string, string>): readonly string[] {
   const unset = (name: string, nothing: string): boolean =>
     (settings.get(name) ?? nothing) === nothing
   return [

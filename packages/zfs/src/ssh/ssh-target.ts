@@ -32,9 +32,7 @@ export function parseSshTarget(text: string): SshTarget {
   const at = text.lastIndexOf('@')
   const user = at < 0 ? undefined : text.slice(0, at)
   const host = text.slice(at + 1)
-  const bare = /^\[(?<address>[^[\]]*:[^[\]]*)\]$/.exec(host)?.groups?.[
-    'address'
-  ]
+  const bare = /^\[(?<address>[^[\]]*:[^[\]]*)\]$/.exec(host)?.groups?.['address']
   const target = { ...(user === undefined ? {} : { user }), host: bare ?? host }
   check(text, 'host', target.host)
   if (bare === undefined && /[[\]]/.test(host)) {
@@ -84,19 +82,12 @@ function check(text: string, what: 'host' | 'user', name: string): void {
   }
   const bad = UNSAFE.exec(name)
   if (bad) {
-    throw invalid(
-      text,
-      `the ${what} has the character ${JSON.stringify(bad[0])}`,
-    )
+    throw invalid(text, `the ${what} has the character ${JSON.stringify(bad[0])}`)
   }
 }
 
 function invalid(text: string, problem: string): Z3Error {
-  return new Z3Error(
-    'usage',
-    `cannot connect to ${JSON.stringify(text)}: ${problem}`,
-    {
-      hint: 'Write host or user@host; an IPv6 address goes in brackets, and what is longer goes into ssh_config under a short name.',
-    },
-  )
+  return new Z3Error('usage', `cannot connect to ${JSON.stringify(text)}: ${problem}`, {
+    hint: 'Write host or user@host; an IPv6 address goes in brackets, and what is longer goes into ssh_config under a short name.',
+  })
 }

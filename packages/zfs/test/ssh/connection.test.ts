@@ -31,10 +31,7 @@ void t.test('real sshd', { skip: NO_SSH }, async (t) => {
     t.equal(connection.title, `root@${address}`)
     t.equal(connection.login, 'root')
     const session = 'echo $SSH_CONNECTION'
-    const [one, two] = await Promise.all([
-      connection.exec(session),
-      connection.exec(session),
-    ])
+    const [one, two] = await Promise.all([connection.exec(session), connection.exec(session)])
     t.match(one.stdout, /^10\./)
     t.equal(one.stdout, two.stdout, 'the same port')
     t.match(await connection.exec('echo out; echo err >&2; exit 7'), {
@@ -70,11 +67,7 @@ void t.test('real sshd', { skip: NO_SSH }, async (t) => {
         HostKeyAlias ${address}
       `,
     )
-    const connection = await openSsh(
-      { host: 'nas' },
-      { config: `${dir}/config` },
-      { env },
-    )
+    const connection = await openSsh({ host: 'nas' }, { config: `${dir}/config` }, { env })
     t.equal(connection.title, 'nas')
     t.equal(connection.login, 'root')
     t.equal((await connection.exec('echo a; tty')).stdout, 'a\nnot a tty\n')
@@ -87,10 +80,7 @@ void t.test('real sshd', { skip: NO_SSH }, async (t) => {
   await t.test('who is not there, or is somebody else', async (t) => {
     execFileSync('ssh-keygen', ['-qt', 'ed25519', '-N', '', '-f', `${dir}/key`])
     const [type, key] = readFileSync(`${dir}/key.pub`, 'utf8').split(' ')
-    writeFileSync(
-      `${dir}/changed`,
-      `${address} ${String(type)} ${String(key)}\n`,
-    )
+    writeFileSync(`${dir}/changed`, `${address} ${String(type)} ${String(key)}\n`)
     writeFileSync(`${dir}/empty`, '')
     const cases: readonly [
       what: string,

@@ -18,10 +18,7 @@ void t.test('one command', (t) => {
     remoteWord([send], { ...plain, path: '/bin:/my sbin', sudo: true }),
     "env LC_ALL=C 'PATH=/bin:/my sbin' sudo -n zfs send 'tank/with space@a'",
   )
-  t.equal(
-    remoteWord([send], { ...plain, restricted: true }),
-    "zfs send 'tank/with space@a'",
-  )
+  t.equal(remoteWord([send], { ...plain, restricted: true }), "zfs send 'tank/with space@a'")
   t.end()
 })
 
@@ -53,18 +50,7 @@ for (const shell of ['sh', 'bash', 'dash', 'tcsh', 'fish']) {
   void t.test(`${shell} as the login shell there`, { skip }, (t) => {
     const odd = [
       ...['', ' ', "'", '"', '!', '!!', 'a!b', '\\', '\\\\', "\\'", '%s', '%'],
-      ...[
-        '$(id)',
-        '`id`',
-        '$HOME',
-        'a\nb',
-        '*',
-        '~',
-        '{a,b}',
-        'ü',
-        '#',
-        '^x^y',
-      ],
+      ...['$(id)', '`id`', '$HOME', 'a\nb', '*', '~', '{a,b}', 'ü', '#', '^x^y'],
     ]
     for (const word of odd) {
       const show = { file: 'printf', args: ['%s|', word, 'end'] }
@@ -106,10 +92,6 @@ void t.test('a shell reads from it what was put in', (t) => {
     ],
     { ...plain, pipefail: 'bash' },
   )
-  t.equal(
-    spawnSync('sh', ['-c', failing]).status,
-    7,
-    'a failure of the first is not lost',
-  )
+  t.equal(spawnSync('sh', ['-c', failing]).status, 7, 'a failure of the first is not lost')
   t.end()
 })

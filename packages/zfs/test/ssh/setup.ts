@@ -41,12 +41,7 @@ export function sshd(t: Test): Sshd {
       // it says so on stderr
       const said = execFileSync(
         'sh',
-        [
-          '-c',
-          'exec ssh -F none -S "$1" -O check nobody 2>&1',
-          'sh',
-          `${dir}/${name}/s`,
-        ],
+        ['-c', 'exec ssh -F none -S "$1" -O check nobody 2>&1', 'sh', `${dir}/${name}/s`],
         { encoding: 'utf8' },
       )
       return Number(/pid=(\d+)/.exec(said)?.[1])

@@ -67,10 +67,7 @@ for (const stderr of [
   const error = sshError(target, stderr)
   t.equal(error.code, 'config', stderr)
   t.equal(error.exitStatus, 2)
-  t.match(
-    error.message,
-    /^root@nas: ssh does not take its configuration: \S.*$/,
-  )
+  t.match(error.message, /^root@nas: ssh does not take its configuration: \S.*$/)
   t.notMatch(error.message, /[\r\n]/)
 }
 

@@ -50,10 +50,7 @@ void t.test('sudo', async (t) => {
       { file: 'zfs', args: ['send', 'a@b'] },
       { file: 'cat', args: [] },
     ])
-    t.match(
-      stage?.args.at(-1),
-      /sh -c 'set -o pipefail; sudo -n zfs send a@b \| cat'$/,
-    )
+    t.match(stage?.args.at(-1), /sh -c 'set -o pipefail; sudo -n zfs send a@b \| cat'$/)
   })
   await t.test('where it does not, nor is there', async (t) => {
     for (const scripts of [
@@ -92,11 +89,7 @@ void t.test('sudo', async (t) => {
 void t.test('a zfs that is not in the PATH of sshd', async (t) => {
   const fake = fakeHost(t, { id: root })
   const lacking = { ...fake, env: { ...fake.env } }
-  if (
-    ['/usr/local/sbin', '/usr/sbin', '/sbin'].some((d) =>
-      existsSync(`${d}/zfs`),
-    )
-  ) {
+  if (['/usr/local/sbin', '/usr/sbin', '/sbin'].some((d) => existsSync(`${d}/zfs`))) {
     t.pass('the one that is installed would be found')
     return
   }
@@ -128,8 +121,7 @@ void t.test('errors name the host', async (t) => {
   })
   await t.rejects(host.run(['send']), {
     code: 'zfs-failed',
-    message:
-      'eve@nas: zfs send exited 255: cannot resume send: resume token is corrupt',
+    message: 'eve@nas: zfs send exited 255: cannot resume send: resume token is corrupt',
   })
 })
 
@@ -141,10 +133,7 @@ void t.test('a host that checks its commands', async (t) => {
   const fake = fakeHost(t, { zfs, id: user, zstd: '' }, forced)
   for (const restricted of [undefined, true]) {
     const host = await open(t, fake, { restricted })
-    t.match(
-      await host.run(['list', 'tank/with space']),
-      /list tank\/with space\n/,
-    )
+    t.match(await host.run(['list', 'tank/with space']), /list tank\/with space\n/)
     t.equal(await host.hasProgram('zstd'), true)
     t.equal(await host.hasProgram('mbuffer'), false)
     const [stage] = host.stages([
@@ -166,10 +155,7 @@ void t.test('a host that checks its commands', async (t) => {
 void t.test('a shell that talks', async (t) => {
   for (const [forced, line] of [
     ['echo Welcome', '"Welcome"'],
-    [
-      'echo "This account is currently not available."; exit 1',
-      '"This account',
-    ],
+    ['echo "This account is currently not available."; exit 1', '"This account'],
   ] as const) {
     const fake = fakeHost(t, { zfs, id: root }, forced)
     await t.rejects(open(t, fake), {
@@ -181,10 +167,7 @@ void t.test('a shell that talks', async (t) => {
 })
 
 void t.test('a pipeline, and which of its commands failed', async (t) => {
-  const host = await open(
-    t,
-    fakeHost(t, { zfs: 'echo data; exit 3', id: root, tee: 'cat' }),
-  )
+  const host = await open(t, fakeHost(t, { zfs: 'echo data; exit 3', id: root, tee: 'cat' }))
   const pipeline = runPipeline(
     host.stages([
       { file: 'zfs', args: ['send', 'tank/with space@a'] },
@@ -216,10 +199,7 @@ void t.test('a pipeline, and which of its commands failed', async (t) => {
 })
 
 void t.test('first lines only', async (t) => {
-  const host = await open(
-    t,
-    fakeHost(t, { zfs: 'while :; do echo y; done', id: root }),
-  )
+  const host = await open(t, fakeHost(t, { zfs: 'while :; do echo y; done', id: root }))
   const text = await host.run(['diff'], { firstLines: 3 })
   t.strictSame(text.split('\n').slice(0, 3), ['y', 'y', 'y'])
 })
@@ -246,8 +226,7 @@ void t.test('limits, where the user has set none', async (t) => {
     await open(t, { ...fake, env: { ...fake.env, ...env } })
     return readFileSync(fake.master, 'utf8')
   }
-  const all =
-    /ConnectTimeout=15 -o ServerAliveInterval=15 -o ServerAliveCountMax=4 -- eve@nas\n$/
+  const all = /ConnectTimeout=15 -o ServerAliveInterval=15 -o ServerAliveCountMax=4 -- eve@nas\n$/
   t.match(await limits(), all)
   t.match(await limits(''), all)
   t.match(
@@ -262,16 +241,14 @@ void t.test('limits, where the user has set none', async (t) => {
 
 void t.test('no ssh', async (t) => {
   const { env } = fakeHost(t, {})
-  await t.rejects(
-    sshHost(target, {}, { env: { ...env, PATH: String(env['THERE']) } }),
-    { code: 'program-missing', message: /'ssh'/, hint: /openssh-client/ },
-  )
+  await t.rejects(sshHost(target, {}, { env: { ...env, PATH: String(env['THERE']) } }), {
+    code: 'program-missing',
+    message: /'ssh'/,
+    hint: /openssh-client/,
+  })
 })
 
-const words = ({ log }: FakeHost): readonly string[] =>
-  readFileSync(log, 'utf8').trim().split('\n')
+const words = ({ log }: FakeHost): readonly string[] => readFileSync(log, 'utf8').trim().split('\n')
 
 const leftovers = ({ env }: FakeHost): readonly string[] =>
-  readdirSync(String(env['TMPDIR'])).filter((name) =>
-    name.startsWith('z3-ssh-'),
-  )
+  readdirSync(String(env['TMPDIR'])).filter((name) => name.startsWith('z3-ssh-'))

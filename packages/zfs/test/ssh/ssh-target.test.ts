@@ -8,20 +8,16 @@ import {
 } from '../../src/ssh/ssh-target.js'
 
 void t.test('hosts', (t) => {
-  const cases: readonly [
-    text: string,
-    user: string | undefined,
-    host: string,
-    written?: string,
-  ][] = [
-    ['nas', undefined, 'nas'],
-    ['backup@nas.example.com', 'backup', 'nas.example.com'],
-    ['eve@corp.example@nas', 'eve@corp.example', 'nas'],
-    ['[::1]', undefined, '::1'],
-    ['root@[fe80::1%eth0]', 'root', 'fe80::1%eth0'],
-    ['root@::1', 'root', '::1', 'root@[::1]'],
-    ['my_alias', undefined, 'my_alias'],
-  ]
+  const cases: readonly [text: string, user: string | undefined, host: string, written?: string][] =
+    [
+      ['nas', undefined, 'nas'],
+      ['backup@nas.example.com', 'backup', 'nas.example.com'],
+      ['eve@corp.example@nas', 'eve@corp.example', 'nas'],
+      ['[::1]', undefined, '::1'],
+      ['root@[fe80::1%eth0]', 'root', 'fe80::1%eth0'],
+      ['root@::1', 'root', '::1', 'root@[::1]'],
+      ['my_alias', undefined, 'my_alias'],
+    ]
   for (const [text, user, host, written = text] of cases) {
     const target = parseSshTarget(text)
     t.equal(target.user, user, text)
@@ -66,11 +62,7 @@ void t.test('what is no host, or would be an option or a command', (t) => {
 })
 
 void t.test('places', (t) => {
-  const cases: readonly [
-    text: string,
-    target: string | undefined,
-    dataset: string,
-  ][] = [
+  const cases: readonly [text: string, target: string | undefined, dataset: string][] = [
     ['tank/a', undefined, 'tank/a'],
     ['nas:tank/a', 'nas', 'tank/a'],
     ['root@nas:tank', 'root@nas', 'tank'],

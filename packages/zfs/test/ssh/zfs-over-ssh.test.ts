@@ -41,8 +41,7 @@ void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
     return host
   }
   const signal = new AbortController().signal
-  const transfer = (stages: readonly Stage[]) =>
-    runPipeline(stages, { env, signal })
+  const transfer = (stages: readonly Stage[]) => runPipeline(stages, { env, signal })
   await shell(`
     zfs create "$POOL/with space"
     zfs create "$POOL/with space/child"
@@ -62,15 +61,8 @@ void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
     t.equal(await host.hasProgram('zfs'), true)
     t.equal(await host.hasProgram('gzip'), true)
     t.equal(await host.hasProgram('mbuffer'), false)
-    t.strictSame(
-      await listSnapshots(run, dataset),
-      await listSnapshots(here.run, dataset),
-    )
-    t.strictSame(await listBelow(run, pool), [
-      `${pool}/to`,
-      dataset,
-      `${dataset}/child`,
-    ])
+    t.strictSame(await listSnapshots(run, dataset), await listSnapshots(here.run, dataset))
+    t.strictSame(await listBelow(run, pool), [`${pool}/to`, dataset, `${dataset}/child`])
     await t.rejects(listSnapshots(run, `${pool}/none`), {
       code: 'no-such-dataset',
       message: `root@${address}: dataset '${pool}/none' does not exist`,
@@ -119,15 +111,10 @@ void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
       new Set((await listHolds(run, [one, two])).map(({ tag }) => tag)),
       new Set(['z3:a', 'z3:b']),
     )
-    t.match(await listHolds(run, [one, two]), [
-      { snapshot: one },
-      { snapshot: one },
-    ])
+    t.match(await listHolds(run, [one, two]), [{ snapshot: one }, { snapshot: one }])
     await release(run, 'z3:a', one)
     await release(run, 'z3:a', one)
-    t.strictSame(await listHolds(run, [one, two]), [
-      { snapshot: one, tag: 'z3:b' },
-    ])
+    t.strictSame(await listHolds(run, [one, two]), [{ snapshot: one, tag: 'z3:b' }])
     await release(run, 'z3:b', one)
     t.strictSame(await listHolds(run, [one, two]), [])
     t.strictSame(await listHolds(run, []), [])
@@ -206,14 +193,8 @@ void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
     })
     const { received = 0, remaining = 0 } = described ?? {}
     t.ok(received > 1_000_000 && received <= 8_000_000, String(received))
-    t.ok(
-      received + remaining > 19_000_000 && received + remaining < 22_000_000,
-      String(remaining),
-    )
-    await transfer([
-      ...host.stages([resumeCommand(token)]),
-      ...host.stages([receive]),
-    ])
+    t.ok(received + remaining > 19_000_000 && received + remaining < 22_000_000, String(remaining))
+    await transfer([...host.stages([resumeCommand(token)]), ...host.stages([receive])])
     t.equal(await resumeToken(run, into.dataset), undefined)
     t.match(await listSnapshots(run, into.dataset), [{ guid: snapshot?.guid }])
     t.ok(await describeToken(run, token), 'it could be sent again')
@@ -259,8 +240,7 @@ void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
         }),
       ]),
     ])
-    const guids = async (name: string) =>
-      (await listSnapshots(run, name)).map(({ guid }) => guid)
+    const guids = async (name: string) => (await listSnapshots(run, name)).map(({ guid }) => guid)
     t.strictSame(await guids(`${pool}/to/got it`), await guids(dataset))
     await t.rejects(
       transfer([
@@ -349,11 +329,9 @@ void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
   t.strictSame(leftovers(), [])
 
   async function hasToken(name: string): Promise<boolean> {
-    const { receive_resume_token: token } = await getProperties(
-      here.run,
-      name,
-      ['receive_resume_token'],
-    )
+    const { receive_resume_token: token } = await getProperties(here.run, name, [
+      'receive_resume_token',
+    ])
     return token !== undefined
   }
 })
