@@ -15,7 +15,7 @@ export async function openStore(
   options: Omit<S3Options, 'bucket'>,
 ): Promise<ObjectStore> {
   if (location.kind === 'file') {
-    const { FileStore } = await import('./file-store.js')
+    const { FileStore } = await import('./file/store.js')
     return new FileStore(location.path)
   }
   const { S3Store } = await import('./s3-store.js')

@@ -1,14 +1,16 @@
 import { randomInt } from 'node:crypto'
-import { isAbsolute, join, relative } from 'node:path'
+import { basename, isAbsolute, join, relative } from 'node:path'
 import t from 'tap'
-import { keyPath, decodeName } from '../../src/file-store/key-path.js'
+import { decodeName, objectPlace } from '../../src/file/layout.js'
 
 const ID = '0123456789abcdef'.repeat(2)
 
-const path = (key: string): string => {
-  const { directories, base } = keyPath(key)
-  return [...directories, base].join('/')
+const namesOf = (key: string): string[] => {
+  const { parents, base } = objectPlace('/root', key)
+  return [...parents.map((path) => basename(path)), base]
 }
+
+const path = (key: string): string => namesOf(key).join('/')
 
 /** What a scan does: read the names back. */
 function decode(names: readonly string[]): string {
@@ -86,10 +88,10 @@ void t.test('any key is read back, and stays inside', (t) => {
       key += alphabet[randomInt(alphabet.length)] ?? ''
     }
     if (Buffer.byteLength(key) > 1024) continue
-    const { directories, base } = keyPath(key)
-    const names = [...directories, base]
+    const names = namesOf(key)
+    const { directory, base } = objectPlace('/root', key)
     const whole = names.join('/')
-    const inside = relative('/root', join('/root', whole))
+    const inside = relative('/root', join(directory, base))
     const good =
       decode(names) === key &&
       inside === whole &&
@@ -111,10 +113,10 @@ void t.test('any key is read back, and stays inside', (t) => {
 
 void t.test('what is no key', (t) => {
   for (const key of ['', '\ud800', 'a\udc00b', 'x'.repeat(1025)]) {
-    t.throws(() => keyPath(key), { code: 'invalid-name' })
+    t.throws(() => objectPlace('/root', key), { code: 'invalid-name' })
   }
-  t.doesNotThrow(() => keyPath('x'.repeat(1024)))
-  t.doesNotThrow(() => keyPath('/'.repeat(1024)))
+  t.doesNotThrow(() => objectPlace('/root', 'x'.repeat(1024)))
+  t.doesNotThrow(() => objectPlace('/root', '/'.repeat(1024)))
   t.end()
 })
 

@@ -2,11 +2,11 @@ import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { AWS_PART_LIMITS, GIB, partSchedule, partSize, type ErrorCode } from '@z3/core'
 import t from 'tap'
-import { FileStore } from '../src/file-store.js'
-import { collect, keysOf, put, read, sendPart } from './contract/fixture.js'
-import { filesBelow } from './file-store/files-below.js'
-import { CHANGES, patchFs, systemError } from './file-store/patch-fs.js'
-import { objectStoreContract } from './object-store-contract.js'
+import { FileStore } from '../../src/file/store.js'
+import { collect, keysOf, put, read, sendPart } from '../contract/fixture.js'
+import { filesBelow } from './files-below.js'
+import { CHANGES, patchFs, systemError } from './patch-fs.js'
+import { objectStoreContract } from '../object-store-contract.js'
 
 const KEY = 'z3-backup/tank/a@d-1'
 const plain = { metadata: {}, overwrite: false }
@@ -17,13 +17,80 @@ await t.test('contract', async (t) => {
   t.same(await filesBelow(root), [], 'the directory is empty again')
 })
 
-await t.test('contract, on a file system without hard links', async (t) => {
+await t.test('a file system without hard links', async (t) => {
   const root = t.testdir()
-  await patchFs(t, ['link'], () => {
-    throw systemError('EPERM', 'operation not permitted')
+  const store = new FileStore(root)
+  const old = await put(store, 'old', Buffer.from('old'))
+  for (const code of ['EPERM', 'EOPNOTSUPP', 'ENOSYS']) {
+    await t.test(code, async (t) => {
+      await patchFs(t, ['link'], () => {
+        throw systemError(code)
+      })
+      await t.rejects(store.createUpload(KEY, plain), {
+        name: 'Z3Error',
+        code: 'not-implemented',
+        message: `the file system of '${root}' has no hard links: a new object cannot be created there without the risk of replacing another`,
+        hint: /--overwrite/,
+      })
+      t.equal((await filesBelow(root)).length, 2, 'nothing is left, and no directory')
+      await put(store, KEY, Buffer.from('new'), { overwrite: true })
+      const info = await put(store, KEY, Buffer.from('newer'), { overwrite: true })
+      t.equal((await read(store, info, 0, 5)).toString(), 'newer')
+      t.equal((await read(store, old, 0, 3)).toString(), 'old', 'what is there can be read')
+      await store.delete(KEY)
+    })
+  }
+})
+
+await t.test('an object as version 1 of z3 has written it', async (t) => {
+  const id = '0199c8b2a1f3'.padEnd(32, 'c0ffee')
+  const descriptor = {
+    version: 1,
+    key: 'z3-backup/tank/a:b@d-1',
+    size: 9,
+    etag: `"cbf43926-${id}"`,
+    crc32: 'cbf43926',
+    metadata: { isfull: 'true' },
+    modified: '2026-11-28T22:00:00.000Z',
+    data: `a%3Ab@d-1.${id}`,
+  }
+  const root = t.testdir({
+    'z3-backup': {
+      tank: {
+        'a%3Ab@d-1.z3.json': `${JSON.stringify(descriptor, null, 2)}\n`,
+        [`a%3Ab@d-1.${id}`]: '123456789',
+        [`a%3Ab@d-2.${id.replace('01', '02')}.pending`]: 'half',
+      },
+    },
   })
-  await objectStoreContract(t, 'no links', () => Promise.resolve(new FileStore(root)))
-  t.same(await filesBelow(root), [], 'the directory is empty again')
+  const store = new FileStore(root)
+  const { key, size, etag, metadata } = descriptor
+  const modified = new Date(descriptor.modified)
+  const info = await store.head(key)
+  t.same(info, { key, size, etag, metadata, modified, crc32: 0xcbf43926 })
+  t.equal((await read(store, info, 0, 9)).toString(), '123456789')
+  t.same(await collect(store.list('')), [{ key, size, etag, modified }])
+  const [pending, ...others] = await collect(store.listUploads(''))
+  t.match(pending, { key: 'z3-backup/tank/a:b@d-2', uploadId: id.replace('01', '02') })
+  t.same(others, [])
+  if (pending) await store.abortUpload(pending)
+  await store.delete(key)
+  t.same(await filesBelow(root), [])
+})
+
+await t.test('a directory that another run tidies away is made again', async (t) => {
+  for (const call of ['mkdir', 'open wx']) {
+    await t.test(call, async (t) => {
+      const store = new FileStore(t.testdir())
+      let calls = 0
+      await patchFs(t, [call], async (_, original) => {
+        calls++
+        if (calls === 1) throw systemError('ENOENT')
+        return await original()
+      })
+      await t.resolves(put(store, KEY, Buffer.from('x')))
+    })
+  }
 })
 
 await t.test('what lies in the directory', async (t) => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { FileStore } from '../../src/file-store.js'
+import { FileStore } from '../../src/file/store.js'
 import { collect, keysOf, put, read } from '../contract/fixture.js'
 import { filesBelow } from './files-below.js'
 

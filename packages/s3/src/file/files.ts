@@ -1,0 +1,209 @@
+import { constants, lstat, mkdir, open, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { Z3Error, type ErrorCode } from '@z3/core'
+import type { ObjectPlace } from './layout.js'
+
+const NOT_FOLLOWED =
+  'Symbolic links are not followed inside of a store: mount the other place there instead.'
+
+/** What the errors of system calls mean, and what to do; the last one is any other. */
+const MEANINGS: readonly (readonly [errnos: RegExp, code: ErrorCode, hint: string])[] = [
+  [/^(EACCES|EPERM)$/, 'access-denied', 'Allow the user that runs this to read and write there.'],
+  [/^(ENOSPC|EDQUOT)$/, 'no-space', 'Free space there, or raise the quota, then retry.'],
+  [/^EFBIG$/, 'stream-too-large', 'Use a file system that allows larger files (vfat: 4 GiB).'],
+  [/^EROFS$/, 'store-rejected', 'The file system is mounted read-only: mount it for writing.'],
+  [/^EIO$/, 'store-rejected', 'Check the kernel log: the disk or the share may be failing.'],
+  // O_NOFOLLOW: ELOOP on Linux, EMLINK on FreeBSD
+  [/^(ELOOP|EMLINK)$/, 'store-rejected', NOT_FOLLOWED],
+  [/^ENAMETOOLONG$/, 'invalid-name', 'Use a shorter prefix, or a file system with longer names.'],
+  [/^E[MN]FILE$/, 'store-unavailable', 'Raise the limit of open files.'],
+  [
+    /^(ENODEV|ENXIO|ENOTCONN|ESTALE|EHOSTDOWN|EHOSTUNREACH|ETIMEDOUT)$/,
+    'store-unavailable',
+    'Check that the disk or the share is still connected and mounted.',
+  ],
+  [/^E/, 'store-rejected', 'Check that the file system there supports such files.'],
+]
+
+/** The code of a system call's error (`ENOENT`), '' for any other error. */
+export function errno(error: unknown): string {
+  if (!(error instanceof Error) || !('code' in error)) return ''
+  // not the ERR_… of Node, nor the number of a DOMException (AbortError)
+  const { code } = error
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : ''
+}
+
+/** Does the error say that nothing is there? */
+export function isMissing(error: unknown): boolean {
+  const code = errno(error instanceof Z3Error ? error.cause : error)
+  // ENOTDIR: a file of somebody else stands where our directory would be
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/**
+ * What a failed system call on a file means. Any other error comes back as it
+ * is.
+ *
+ * @param action what failed: `cannot write`
+ */
+export function fileError(error: unknown, action: string, path: string): unknown {
+  const meaning = MEANINGS.find(([errnos]) => errnos.test(errno(error)))
+  if (!(error instanceof Error) || meaning === undefined) return error
+  const [, code, hint] = meaning
+  // `no space left on device`, out of `ENOSPC: no space left on device, write`
+  const text = /^[A-Z0-9]+: ([^,]+)/.exec(error.message)?.[1] ?? errno(error)
+  return new Z3Error(code, `${action} '${path}': ${text}`, { hint, cause: error })
+}
+
+/** Run `operation`; its system errors come out as Z3Error. */
+export async function withFileErrors<T>(
+  action: string,
+  path: string,
+  operation: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw fileError(error, action, path)
+  }
+}
+
+/** The same; undefined if nothing is there. */
+export async function ifThere<T>(
+  action: string,
+  path: string,
+  operation: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await operation()
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw fileError(error, action, path)
+  }
+}
+
+/** @returns whether it was there */
+export async function removeFile(path: string): Promise<boolean> {
+  return (await ifThere('cannot remove', path, () => unlink(path).then(() => true))) ?? false
+}
+
+/** @returns whether it was there */
+export async function renameFile(from: string, to: string): Promise<boolean> {
+  return (await ifThere('cannot rename', from, () => rename(from, to).then(() => true))) ?? false
+}
+
+// a FIFO that somebody put there must not block us: hence O_NONBLOCK
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/**
+ * Open a regular file for reading, and tell its size in bytes; undefined if it
+ * is not there. The caller closes it.
+ *
+ * @throws Z3Error `store-rejected`: a link, a directory, a device…
+ */
+export async function openRegular(
+  path: string,
+): Promise<{ handle: FileHandle; size: number } | undefined> {
+  const handle = await ifThere('cannot open', path, () => open(path, READ))
+  if (handle === undefined) return undefined
+  try {
+    const found = await withFileErrors('cannot open', path, () => handle.stat())
+    if (found.isFile()) return { handle, size: found.size }
+    throw new Z3Error('store-rejected', `'${path}' is not a regular file`, {
+      hint: 'Somebody else put it there: move it away.',
+    })
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/**
+ * The directory of a store must be there. It is never made: where a mount is
+ * missing, a backup would fill the system's own disk.
+ *
+ * @throws Z3Error `no-such-bucket`
+ */
+export async function checkRoot(root: string): Promise<void> {
+  const found = await ifThere('cannot look at', root, () => stat(root))
+  if (found?.isDirectory()) return
+  const problem = found === undefined ? 'does not exist' : 'is not a directory'
+  throw new Z3Error('no-such-bucket', `the directory '${root}' ${problem}`, {
+    hint: 'Mount what should be there, or create the directory.',
+  })
+}
+
+/**
+ * Are the directories of a place there? A symbolic link is an error: whoever
+ * may write to the store could lead a backup, run by root, anywhere. (Node has
+ * no openat(2), so someone who swaps a directory for a link between this check
+ * and the use is not caught.)
+ *
+ * @throws Z3Error `store-rejected`
+ */
+export async function directoriesExist({ parents }: ObjectPlace): Promise<boolean> {
+  for (const path of parents) if (!(await isDirectory(path))) return false
+  return true
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await ifThere('cannot look at', path, () => lstat(path))
+  if (found?.isSymbolicLink()) throw isLink(path)
+  return found?.isDirectory() ?? false
+}
+
+/** The error for a symbolic link inside of a store. */
+export function isLink(path: string): Z3Error {
+  return new Z3Error('store-rejected', `'${path}' is a symbolic link`, { hint: NOT_FOLLOWED })
+}
+
+/**
+ * Make the directories of a place where they are not there yet. Not mkdir's
+ * own `recursive`, which follows links. They are fsynced when an object in
+ * them is committed.
+ *
+ * @throws Z3Error `store-rejected`: a link or a file is in the way
+ */
+export async function makeDirectories({ parents }: ObjectPlace): Promise<void> {
+  for (const path of parents) {
+    await withFileErrors('cannot create the directory', path, async () => {
+      try {
+        await mkdir(path)
+      } catch (error) {
+        if (errno(error) !== 'EEXIST') throw error
+        if (await isDirectory(path)) return
+        throw new Z3Error('store-rejected', `'${path}' is not a directory`, {
+          hint: 'Move the file that is in the way of the store.',
+        })
+      }
+    })
+  }
+}
+
+/** Tidy up: remove the directories of a place, from the innermost, as far as they are empty. */
+export async function removeEmptyDirectories({ parents }: ObjectPlace): Promise<void> {
+  for (const path of [...parents].reverse()) {
+    try {
+      await rmdir(path)
+    } catch (error) {
+      if (errno(error) !== 'ENOENT') return
+    }
+  }
+}
+
+/** What file systems answer that have no fsync(2) for a directory. */
+const NO_SYNC = /^(EINVAL|ENOTSUP|EOPNOTSUPP|ENOSYS|EBADF)$/
+
+/** Make what was created, renamed or removed in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  await withFileErrors('cannot sync the directory', path, async () => {
+    const handle = await open(path, 'r')
+    try {
+      await handle.sync()
+    } catch (error) {
+      if (!NO_SYNC.test(errno(error))) throw error
+    } finally {
+      await handle.close()
+    }
+  })
+}

@@ -1,0 +1,211 @@
+import type { FileHandle } from 'node:fs/promises'
+import { Z3Error } from '@z3/core'
+import type { DamagedObject, ObjectInfo, ObjectSummary, ReadOptions } from '../object-store.js'
+import { openRegular, withFileErrors } from './files.js'
+import { fileName, filePaths, parseFileName, type ObjectPlace } from './layout.js'
+
+/** An object, as its descriptor tells it. */
+export interface Descriptor extends ObjectInfo {
+  readonly uploadId: string
+  readonly modified: Date
+  readonly crc32: number
+}
+
+/** No descriptor is longer, bytes: metadata and key have limits of their own. */
+export const MAX_DESCRIPTOR = 65_536
+
+/** Bytes of one read(2) or write(2): an abort waits for no more. */
+export const CHUNK = 1 << 20
+
+const VERSION = 1
+
+/** A CRC-32 as descriptors and ETags have it. */
+export function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0')
+}
+
+/** Write a descriptor, as JSON for people too. */
+export function formatDescriptor(entry: Descriptor, base: string): string {
+  const { key, size, etag, crc32, metadata, modified, uploadId } = entry
+  const fields = { key, size, etag, crc32: hex(crc32), metadata, modified: modified.toISOString() }
+  const data = fileName('data', base, uploadId)
+  return `${JSON.stringify({ version: VERSION, ...fields, data }, null, 2)}\n`
+}
+
+/**
+ * Read the descriptor of a key; undefined if there is none. Anyone may have
+ * written it: nothing of it is believed before it was checked, least of all
+ * the name of the data file.
+ *
+ * @throws Z3Error `store-rejected`
+ */
+export async function readDescriptor(place: ObjectPlace): Promise<Descriptor | undefined> {
+  const path = filePaths(place, '').descriptor
+  const file = await openRegular(path)
+  if (file === undefined) return undefined
+  const rejected = (problem: string, hint = 'Move it away: it is damaged, or not of z3.') =>
+    new Z3Error('store-rejected', `the descriptor '${path}' ${problem}`, { hint })
+  const text = await withFileErrors('cannot read', path, async () => {
+    try {
+      if (file.size > MAX_DESCRIPTOR) throw rejected('is too long')
+      // half the calls of readFile, which shows in a long listing
+      const buffer = Buffer.alloc(file.size)
+      const { bytesRead } = await file.handle.read(buffer, 0, file.size, 0)
+      return buffer.toString('utf8', 0, bytesRead)
+    } finally {
+      await file.handle.close()
+    }
+  })
+  const fields = parseObject(text)
+  if (fields === undefined) throw rejected('is not a JSON object')
+  if (typeof fields['version'] === 'number' && fields['version'] > VERSION) {
+    throw rejected('is of a newer version', 'Update z3.')
+  }
+  const entry = readFields(fields, place.base)
+  if (entry === undefined) throw rejected('is not a valid descriptor')
+  if (entry.key === place.key) return entry
+  throw rejected(
+    `is of the key ${JSON.stringify(entry.key)}`,
+    'It was renamed, or the file system does not tell the two names apart: use another prefix there.',
+  )
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readFields(fields: Record<string, unknown>, base: string): Descriptor | undefined {
+  const { version, key, size, etag, crc32, metadata, modified, data } = fields
+  const file = typeof data === 'string' ? parseFileName(data) : undefined
+  const time = typeof modified === 'string' ? new Date(modified) : undefined
+  const valid =
+    version === VERSION &&
+    typeof key === 'string' &&
+    typeof size === 'number' &&
+    Number.isSafeInteger(size) &&
+    size >= 0 &&
+    typeof etag === 'string' &&
+    /^"[!#-~]+"$/.test(etag) &&
+    typeof crc32 === 'string' &&
+    /^[0-9a-f]{8}$/.test(crc32) &&
+    isMetadata(metadata) &&
+    time !== undefined &&
+    !Number.isNaN(time.getTime()) &&
+    file?.kind === 'data' &&
+    file.base === base
+  if (!valid) return undefined
+  const { uploadId } = file
+  return { uploadId, key, size, etag, metadata, modified: time, crc32: parseInt(crc32, 16) }
+}
+
+function isMetadata(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((v) => typeof v === 'string')
+}
+
+/**
+ * Open the data of an object, which must have the size that its descriptor
+ * says, and work with it.
+ *
+ * @throws Z3Error `object-changed`: replaced or deleted since its descriptor
+ *   was read; `size-mismatch`: cut, grown or gone
+ */
+async function withData(
+  place: ObjectPlace,
+  { uploadId, size }: Descriptor,
+  use: (handle: FileHandle, path: string) => Promise<void>,
+): Promise<void> {
+  const path = filePaths(place, uploadId).data
+  const file = await openRegular(path)
+  try {
+    if (file?.size === size) {
+      await withFileErrors('cannot read', path, () => use(file.handle, path))
+      return
+    }
+  } finally {
+    await file?.handle.close()
+  }
+  if ((await readDescriptor(place))?.uploadId !== uploadId) throw objectChanged(place.key)
+  const problem = file ? `has ${String(file.size)} bytes, not ${String(size)}` : 'is missing'
+  throw new Z3Error('size-mismatch', `the data file '${path}' ${problem}`, {
+    hint: `The object '${place.key}' is damaged: make it again.`,
+  })
+}
+
+/** Check that the data of an object is there; errors as `withData`. */
+export async function checkData(place: ObjectPlace, descriptor: Descriptor): Promise<void> {
+  await withData(place, descriptor, () => Promise.resolve())
+}
+
+/**
+ * Read a range of an object's data.
+ *
+ * @throws Z3Error as `withData`; `size-mismatch`: beyond the end
+ */
+export async function readRange(
+  place: ObjectPlace,
+  descriptor: Descriptor,
+  { offset, into, signal }: ReadOptions,
+): Promise<void> {
+  // Node takes an offset that is none for `where the last read ended`
+  const valid = Number.isSafeInteger(offset) && offset >= 0
+  if (!valid || offset + into.length > descriptor.size) {
+    const range = `bytes ${String(offset)} to ${String(offset + into.length)}`
+    const problem = `were wanted of '${place.key}', which has ${String(descriptor.size)}`
+    throw new Z3Error('size-mismatch', `${range} ${problem}`)
+  }
+  await withData(place, descriptor, async (handle, path) => {
+    for (let done = 0; done < into.length;) {
+      signal?.throwIfAborted()
+      const length = Math.min(CHUNK, into.length - done)
+      const { bytesRead } = await handle.read(into, done, length, offset + done)
+      if (bytesRead === 0) {
+        throw new Z3Error('size-mismatch', `the data file '${path}' was cut while it was read`, {
+          hint: 'See what else writes to it.',
+        })
+      }
+      done += bytesRead
+    }
+    signal?.throwIfAborted()
+  })
+}
+
+/**
+ * Describe the object at a place for a listing. Its data are looked at too: a
+ * descriptor without them is no backup.
+ *
+ * @returns undefined if nothing is there
+ * @throws Z3Error where it is not known whether the object is damaged
+ */
+export async function summarizeObject(
+  place: ObjectPlace,
+): Promise<ObjectSummary | DamagedObject | undefined> {
+  try {
+    const entry = await readDescriptor(place)
+    if (entry === undefined) return undefined
+    await checkData(place, entry)
+    const { key, size, etag, modified } = entry
+    return { key, size, etag, modified }
+  } catch (error) {
+    if (!(error instanceof Z3Error)) throw error
+    // replaced or deleted between the two reads: describe what is there now
+    if (error.code === 'object-changed') return await summarizeObject(place)
+    const damaged = error.code === 'store-rejected' || error.code === 'size-mismatch'
+    if (damaged) return { key: place.key, problem: error }
+    throw error
+  }
+}
+
+/** The error of an object that is not the one that was looked at before. */
+export function objectChanged(key: string): Z3Error {
+  const message = `the object '${key}' is not the one that it was when this began`
+  return new Z3Error('object-changed', message, { hint: 'It was replaced meanwhile: begin again.' })
+}

@@ -1,0 +1,261 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { AWS_PART_LIMITS, Z3Error } from '@z3/core'
+import type {
+  DamagedObject,
+  MultipartUpload,
+  ObjectInfo,
+  ObjectStore,
+  ObjectSummary,
+  PendingUpload,
+  ReadOptions,
+  UploadOptions,
+} from '../object-store.js'
+import { checkRoot, directoriesExist, ifThere, isLink } from './files.js'
+import { removeEmptyDirectories, removeFile, syncDirectory } from './files.js'
+import { decodeName, filePaths, isUploadId, objectPlace, parseFileName } from './layout.js'
+import { uploadTime, type FileKind, type FileName, type ObjectPlace } from './layout.js'
+import { checkData, MAX_DESCRIPTOR, objectChanged, readDescriptor } from './object.js'
+import { readRange, summarizeObject, type Descriptor } from './object.js'
+import { createFileUpload, isPlaced, removeUpload, uploadActivity } from './upload.js'
+
+/** Descriptors that a listing reads ahead, at once. */
+const READ_AHEAD = 64
+
+/**
+ * Objects as files below a directory: a mounted NAS, a USB disk. An object is
+ * a descriptor, a small JSON file whose appearance is the commit, and a data
+ * file beside it, the raw stream (`layout.ts`). What is complete is durable.
+ * Storage classes have no meaning here.
+ *
+ * Every method throws Z3Error `no-such-bucket` if the directory is not there;
+ * it is never made.
+ */
+export class FileStore implements ObjectStore {
+  readonly title: string
+  /**
+   * Parts of any size could be written; but pput's parts begin with the
+   * smallest and grow with the stream, and those of AWS suit a disk.
+   */
+  readonly limits = AWS_PART_LIMITS
+  readonly #root: string
+
+  /** @param path of an existing directory */
+  constructor(path: string) {
+    this.#root = resolve(path)
+    this.title = `directory '${this.#root}'`
+  }
+
+  async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
+    const [place, found] = await this.#find(key, signal)
+    await checkData(place, found)
+    const { size, etag, metadata, modified, crc32 } = found
+    return { key, size, etag, metadata, modified, crc32 }
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject> {
+    let ahead: Promise<ObjectSummary | DamagedObject | undefined>[] = []
+    for await (const { place } of this.#scan(prefix, ['descriptor'], signal)) {
+      ahead.push(summarizeObject(place))
+      if (ahead.length < READ_AHEAD) continue
+      yield* (await Promise.all(ahead)).filter((entry) => entry !== undefined)
+      ahead = []
+    }
+    yield* (await Promise.all(ahead)).filter((entry) => entry !== undefined)
+  }
+
+  async read(key: string, options: ReadOptions): Promise<void> {
+    const [place, found] = await this.#find(key, options.signal)
+    if (found.etag !== options.etag || found.size !== options.size) throw objectChanged(key)
+    await readRange(place, found, options)
+  }
+
+  async createUpload(
+    key: string,
+    options: UploadOptions,
+    signal?: AbortSignal,
+  ): Promise<MultipartUpload> {
+    signal?.throwIfAborted()
+    const place = objectPlace(this.#root, key)
+    // far above what S3 takes; what was written must be readable again
+    if (JSON.stringify(options.metadata).length > MAX_DESCRIPTOR / 8) {
+      throw new Z3Error('invalid-metadata', `too much metadata for '${key}'`, {
+        hint: 'S3 takes 2 KiB.',
+      })
+    }
+    await checkRoot(this.#root)
+    return await createFileUpload(place, options)
+  }
+
+  async *listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload> {
+    let last = ''
+    for await (const file of this.#scan(prefix, ['pending', 'temporary', 'data'], signal)) {
+      const { place, kind, uploadId } = file
+      if (uploadId === last) continue
+      // data without a descriptor: a run died while it completed
+      if (kind === 'data' && (await isPlaced(place, uploadId))) continue
+      last = uploadId
+      yield { key: place.key, uploadId, initiated: uploadTime(uploadId) }
+    }
+  }
+
+  async lastActivity(upload: PendingUpload, signal?: AbortSignal): Promise<Date | undefined> {
+    const place = await this.#placeOf(upload, signal)
+    return place && (await uploadActivity(place, upload.uploadId))
+  }
+
+  // the times of files are those of this host, or of a server that is near
+  now(): Date {
+    return new Date()
+  }
+
+  async abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void> {
+    const place = await this.#placeOf(upload, signal)
+    if (place !== undefined) await removeUpload(place, upload.uploadId)
+  }
+
+  async delete(key: string, signal?: AbortSignal): Promise<void> {
+    const place = await this.#locate(key, signal)
+    if (place === undefined) return
+    const found = await readDescriptor(place)
+    if (found === undefined) return
+    const { descriptor, data } = filePaths(place, found.uploadId)
+    await removeFile(descriptor)
+    // before its data goes: a descriptor without data is a damaged object
+    await syncDirectory(place.directory)
+    await removeFile(data)
+    await removeEmptyDirectories(place)
+  }
+
+  close(): void {
+    // nothing is held between calls
+  }
+
+  /** @throws Z3Error `no-such-key` */
+  async #find(key: string, signal?: AbortSignal): Promise<[ObjectPlace, Descriptor]> {
+    const place = await this.#locate(key, signal)
+    const found = place && (await readDescriptor(place))
+    if (found) return [place, found]
+    throw new Z3Error('no-such-key', `no object '${key}' in ${this.title}`)
+  }
+
+  async #placeOf({ key, uploadId }: PendingUpload, signal?: AbortSignal) {
+    signal?.throwIfAborted()
+    if (isUploadId(uploadId)) return await this.#locate(key, signal)
+    const what = `${JSON.stringify(uploadId)} is no upload of ${this.title}`
+    throw new Z3Error('no-such-upload', what)
+  }
+
+  /** The place of a key; undefined: the directory of its files does not exist. */
+  async #locate(key: string, signal?: AbortSignal): Promise<ObjectPlace | undefined> {
+    signal?.throwIfAborted()
+    const place = objectPlace(this.#root, key)
+    await checkRoot(this.#root)
+    return (await directoriesExist(place)) ? place : undefined
+  }
+
+  async *#scan(
+    prefix: string,
+    kinds: readonly FileKind[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<FoundFile> {
+    signal?.throwIfAborted()
+    await checkRoot(this.#root)
+    const root = { path: this.#root, key: '' }
+    for await (const file of scanDirectory({ root: this.#root, prefix, kinds }, root)) {
+      signal?.throwIfAborted()
+      yield file
+    }
+  }
+}
+
+/** A file of ours, found in the store. */
+interface FoundFile {
+  readonly place: ObjectPlace
+  readonly kind: FileKind
+  readonly uploadId: string
+}
+
+/** A directory, and what all keys of the files in it begin with. */
+interface Directory {
+  readonly path: string
+  readonly key: string
+}
+
+/** What is found in a directory, and the bytes by which it is sorted. */
+interface Item {
+  readonly bytes: Buffer
+  readonly found: FoundFile | Directory
+}
+
+interface Scan {
+  readonly root: string
+  readonly prefix: string
+  readonly kinds: readonly FileKind[]
+}
+
+/**
+ * Find our files of these kinds whose keys begin with `prefix`, by the bytes of
+ * their keys, then by upload id. Lazily: a directory is read when its turn has
+ * come, and only if it may hold such keys. What is not ours is passed over, but
+ * a link to a directory is an error: what is behind it would be missing without
+ * a word.
+ */
+async function* scanDirectory(of: Scan, directory: Directory): AsyncGenerator<FoundFile> {
+  const items = await readItems(of, directory)
+  // a directory sorts by `a/`: after the object a and a-b, before a0
+  items.sort((a, b) => Buffer.compare(a.bytes, b.bytes) || byUpload(a.found, b.found))
+  for (const { found } of items) {
+    if ('place' in found) yield found
+    else yield* scanDirectory(of, found)
+  }
+}
+
+function byUpload(a: Item['found'], b: Item['found']): number {
+  return 'place' in a && 'place' in b ? (a.uploadId < b.uploadId ? -1 : 1) : 0
+}
+
+async function readItems(of: Scan, directory: Directory): Promise<Item[]> {
+  // undefined: deleted meanwhile; that the root is there was checked before
+  const entries = await ifThere('cannot list', directory.path, () =>
+    readdir(directory.path, { withFileTypes: true }),
+  )
+  const items: Item[] = []
+  for (const entry of entries ?? []) {
+    const file = parseFileName(entry.name)
+    if (file !== undefined) {
+      const found = entry.isDirectory() ? undefined : identify(of, directory, file)
+      if (found) items.push({ bytes: Buffer.from(found.place.key), found })
+      continue
+    }
+    if (!entry.isDirectory() && !entry.isSymbolicLink()) continue
+    const decoded = decodeName(entry.name)
+    if (decoded === undefined) continue
+    const key = directory.key + decoded.text + (decoded.continued ? '' : '/')
+    if (!key.startsWith(of.prefix) && !of.prefix.startsWith(key)) continue
+    const inner = { path: join(directory.path, entry.name), key }
+    if (entry.isSymbolicLink()) {
+      const target = await stat(inner.path).catch(() => undefined)
+      if (target?.isDirectory()) throw isLink(inner.path)
+    } else if (decoded.continued) items.push(...(await readItems(of, inner)))
+    else items.push({ bytes: Buffer.from(key), found: inner })
+  }
+  return items
+}
+
+/** Whose file it is; undefined if it is none that is wanted. */
+function identify(of: Scan, directory: Directory, file: FileName): FoundFile | undefined {
+  const decoded = decodeName(file.base)
+  if (!of.kinds.includes(file.kind) || decoded === undefined || decoded.continued) return undefined
+  const key = directory.key + decoded.text
+  if (!key.startsWith(of.prefix)) return undefined
+  let place: ObjectPlace
+  try {
+    place = objectPlace(of.root, key)
+  } catch {
+    return undefined // no key of ours can be so long
+  }
+  // a name that merely decodes to the key is not where the key's files are
+  const same = place.base === file.base && place.directory === directory.path
+  return same ? { place, kind: file.kind, uploadId: file.uploadId } : undefined
+}

@@ -1,0 +1,391 @@
+import { link, lstat, open, rename, type FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import { Z3Error } from '@z3/core'
+import { completionUnknown, mayStand, reasonOf } from '../completion-errors.js'
+import { crc32Combine } from '../crc32-combine.js'
+import type { MultipartUpload, ObjectInfo, Part } from '../object-store.js'
+import type { PartHasher, UploadedPart, UploadOptions } from '../object-store.js'
+import { partHasher } from '../s3-hasher.js'
+import { errno, fileError, ifThere, isMissing, makeDirectories } from './files.js'
+import { removeEmptyDirectories, removeFile, renameFile } from './files.js'
+import { syncDirectory, withFileErrors } from './files.js'
+import { filePaths, newUploadId, type ObjectPlace } from './layout.js'
+import { checkData, CHUNK, formatDescriptor, hex } from './object.js'
+import { readDescriptor, type Descriptor } from './object.js'
+
+type Paths = ReturnType<typeof filePaths>
+
+/** What file systems without hard links answer (vfat, exFAT, some of SMB). */
+const NO_LINKS = /^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/
+
+/** Begin an upload: its pending file is there when this returns. */
+export async function createFileUpload(
+  place: ObjectPlace,
+  options: UploadOptions,
+): Promise<MultipartUpload> {
+  const uploadId = newUploadId()
+  const path = filePaths(place, uploadId).pending
+  let handle: FileHandle | undefined
+  for (let tries = 1; handle === undefined; tries++) {
+    try {
+      await makeDirectories(place)
+      handle = await open(path, 'wx')
+    } catch (error) {
+      // a delete or an abort in another run may just have tidied it away
+      if (isMissing(error) && tries < 10) continue
+      await removeEmptyDirectories(place)
+      throw fileError(error, 'cannot create', path)
+    }
+  }
+  const upload = new FileUpload(place, uploadId, handle, options)
+  try {
+    if (!options.overwrite) await checkLinks(place.root, filePaths(place, uploadId))
+    return upload
+  } catch (error) {
+    await leaveIfFailing(upload.abort())
+    throw error
+  }
+}
+
+interface WrittenPart extends UploadedPart {
+  readonly offset: number
+  readonly crc32: number
+}
+
+class FileUpload implements MultipartUpload {
+  readonly key: string
+  readonly uploadId: string
+  readonly #place: ObjectPlace
+  readonly #paths: Paths
+  readonly #handle: FileHandle
+  readonly #overwrite: boolean
+  readonly #metadata: Readonly<Record<string, string>>
+  readonly #written = new Map<number, WrittenPart>()
+  #ended = false
+
+  constructor(place: ObjectPlace, uploadId: string, handle: FileHandle, options: UploadOptions) {
+    this.key = place.key
+    this.uploadId = uploadId
+    this.#place = place
+    this.#paths = filePaths(place, uploadId)
+    this.#handle = handle
+    this.#overwrite = options.overwrite
+    this.#metadata = { ...options.metadata }
+  }
+
+  hasher(): PartHasher {
+    return partHasher({ crc32: true, sha256: false })
+  }
+
+  async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {
+    const { partNumber, offset, body, digest } = part
+    // Node takes an offset that is none for `where the last write ended`
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      throw this.#wrong(`cannot have a part at ${String(offset)}`)
+    }
+    this.#forget(offset, body.length)
+    // again over what is written, as a server does over what it receives: a
+    // buffer that was changed too early must not pass
+    let crc = 0
+    await withFileErrors('cannot write', this.#paths.pending, async () => {
+      for (let done = 0; done < body.length;) {
+        this.#checkOpen(signal)
+        const length = Math.min(CHUNK, body.length - done)
+        const { bytesWritten } = await this.#handle.write(body, done, length, offset + done)
+        crc = crc32(body.subarray(done, done + bytesWritten), crc)
+        done += bytesWritten
+      }
+    })
+    this.#checkOpen(signal)
+    if (digest.crc32 !== undefined && digest.crc32 !== crc) {
+      const message = `part ${String(partNumber)} of '${this.key}' changed on its way`
+      throw new Z3Error('checksum-mismatch', message, {
+        hint: 'The memory of this host may be failing: test it.',
+      })
+    }
+    const written = { partNumber, offset, size: body.length, etag: `"${hex(crc)}"`, crc32: crc }
+    this.#written.set(partNumber, written)
+    return written
+  }
+
+  /** Parts that are written over, a former try of the same one too, are gone. */
+  #forget(offset: number, length: number): void {
+    for (const [partNumber, part] of this.#written) {
+      const apart = part.offset + part.size <= offset || offset + length <= part.offset
+      if (!apart) this.#written.delete(partNumber)
+    }
+  }
+
+  async complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo> {
+    this.#checkOpen(signal)
+    const { size, crc } = this.#assemble(parts)
+    await withFileErrors('cannot sync', this.#paths.pending, async () => {
+      const found = await this.#handle.stat()
+      if (found.size !== size) {
+        throw this.#wrong(`has ${String(found.size)} bytes, its parts ${String(size)}`)
+      }
+      await this.#handle.sync()
+    })
+    // from here on it is a matter of a few small files
+    signal?.throwIfAborted()
+    const info = {
+      key: this.key,
+      size,
+      etag: `"${hex(crc)}-${this.uploadId}"`,
+      metadata: this.#metadata,
+      modified: new Date(),
+      crc32: crc,
+    }
+    try {
+      await this.#commit({ uploadId: this.uploadId, ...info })
+    } catch (error) {
+      if (mayStand(error)) await this.#end()
+      throw error
+    }
+    await this.#end()
+    return info
+  }
+
+  /**
+   * Make the upload an object. In this order, each step durable before the
+   * next: the data gets its final name, the descriptor its place, the data of a
+   * replaced object goes. If it fails before the descriptor is in place, the
+   * upload is pending again.
+   */
+  async #commit(descriptor: Descriptor): Promise<void> {
+    const [place, paths] = [this.#place, this.#paths]
+    const replaced = await readDescriptor(place)
+    // placing it would find out too, but by now nothing has to be undone
+    if (replaced !== undefined && !this.#overwrite) throw objectExists(this.key)
+    try {
+      await removeFile(paths.temporary)
+      await writeTemporary(paths.temporary, descriptor, place)
+      if (!(await renameFile(paths.pending, paths.data))) throw noSuchUpload(this.key)
+      for (const path of [place.root, ...place.parents].reverse()) await syncDirectory(path)
+    } catch (error) {
+      await this.#makePending()
+      throw error
+    }
+    try {
+      await this.#placeDescriptor()
+      await syncDirectory(place.directory)
+      await verify(place, descriptor)
+    } catch (error) {
+      throw await this.#undo(error)
+    }
+    if (replaced !== undefined) {
+      await leaveIfFailing(removeFile(filePaths(place, replaced.uploadId).data))
+    }
+  }
+
+  /**
+   * Put the temporary descriptor in its place: the moment at which the object
+   * is there. With `overwrite` by rename(2), else by link(2).
+   *
+   * @throws Z3Error `object-exists`
+   */
+  async #placeDescriptor(): Promise<void> {
+    const { temporary, descriptor } = this.#paths
+    try {
+      await (this.#overwrite ? rename : link)(temporary, descriptor)
+    } catch (error) {
+      // a network file system that repeats a request whose answer was lost may
+      // report the second try, which failed because the first did not
+      if (!(await isPlaced(this.#place, this.uploadId))) {
+        if (errno(error) === 'EEXIST') throw objectExists(this.key)
+        throw fileError(error, 'cannot create', descriptor)
+      }
+    }
+    await removeFile(temporary)
+  }
+
+  /**
+   * Restore what was there before, unless an object that was overwritten is
+   * gone for good.
+   *
+   * @returns the error to throw, which says what is there now
+   */
+  async #undo(error: unknown): Promise<unknown> {
+    const { descriptor, temporary } = this.#paths
+    let stands: boolean
+    try {
+      const placed = await isPlaced(this.#place, this.uploadId)
+      stands = placed && this.#overwrite
+      if (placed && !stands) await removeFile(descriptor)
+    } catch {
+      return completionUnknown(this.key, error)
+    }
+    if (!stands) {
+      await this.#makePending()
+      return error
+    }
+    await leaveIfFailing(removeFile(temporary))
+    if (error instanceof Z3Error && error.code === 'size-mismatch') return error
+    return new Z3Error(
+      'completed-unchecked',
+      `the object '${this.key}' is in place, but may be damaged or lost in a crash: ${reasonOf(error)}`,
+      { hint: 'Check the disk or the share and the kernel log, then upload again.', cause: error },
+    )
+  }
+
+  async #makePending(): Promise<void> {
+    const { data, pending, temporary } = this.#paths
+    await leaveIfFailing(removeFile(temporary))
+    await leaveIfFailing(renameFile(data, pending))
+  }
+
+  /** The size and the CRC-32 of all parts, which must be those written. */
+  #assemble(parts: readonly UploadedPart[]): { size: number; crc: number } {
+    let size = 0
+    let crc = 0
+    if (parts.length === 0) throw this.#wrong('has no part')
+    for (const [index, { partNumber, etag }] of parts.entries()) {
+      const written = this.#written.get(partNumber)
+      if (partNumber !== index + 1 || written?.etag !== etag || written.offset !== size) {
+        throw this.#wrong(`lacks part ${String(index + 1)}`)
+      }
+      size += written.size
+      crc = crc32Combine(crc, written.crc32, written.size)
+    }
+    return { size, crc }
+  }
+
+  async abort(): Promise<void> {
+    await this.#end()
+    await removeUpload(this.#place, this.uploadId)
+  }
+
+  async #end(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    // waits for writes that are under way; what close(2) may complain of was
+    // reported by fsync, or is to be thrown away
+    await this.#handle.close().catch(() => undefined)
+  }
+
+  #checkOpen(signal?: AbortSignal): void {
+    signal?.throwIfAborted()
+    if (this.#ended) throw noSuchUpload(this.key)
+  }
+
+  #wrong(problem: string): Z3Error {
+    return new Z3Error('size-mismatch', `the upload of '${this.key}' ${problem}`, {
+      hint: 'This is a mistake in the program: please report it.',
+    })
+  }
+}
+
+/**
+ * A new object is put in place by link(2), which fails if another is there, on
+ * NFS too. Nothing else that Node has does so in one step: refuse a file
+ * system without hard links before a byte is sent.
+ *
+ * @throws Z3Error `not-implemented`
+ */
+async function checkLinks(root: string, { pending, temporary }: Paths): Promise<void> {
+  try {
+    await link(pending, temporary)
+  } catch (error) {
+    if (NO_LINKS.test(errno(error))) {
+      const why = 'a new object cannot be created there without the risk of replacing another'
+      throw new Z3Error(
+        'not-implemented',
+        `the file system of '${root}' has no hard links: ${why}`,
+        { hint: 'Use one that has (ext4, XFS, ZFS, NFS), or --overwrite.', cause: error },
+      )
+    }
+    // NFS repeats a request whose answer was lost: the link is there
+    if (errno(error) !== 'EEXIST') throw fileError(error, 'cannot create', temporary)
+  }
+  await removeFile(temporary)
+}
+
+async function writeTemporary(path: string, descriptor: Descriptor, place: ObjectPlace) {
+  await withFileErrors('cannot write', path, async () => {
+    const handle = await open(path, 'wx').catch((error: unknown) => {
+      throw isMissing(error) ? noSuchUpload(place.key) : error
+    })
+    try {
+      await handle.writeFile(formatDescriptor(descriptor, place.base))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  })
+}
+
+/** Look at an object again, as a reader would. */
+async function verify(place: ObjectPlace, { uploadId }: Descriptor): Promise<void> {
+  const found = await readDescriptor(place)
+  if (found?.uploadId === uploadId) {
+    await checkData(place, found)
+    return
+  }
+  const what = `the object '${place.key}' was replaced or deleted as soon as it was complete`
+  throw new Z3Error('object-changed', what, {
+    hint: 'See whether another run writes to the same key.',
+  })
+}
+
+/** Is the descriptor that stands at a place that of this upload? */
+export async function isPlaced(place: ObjectPlace, uploadId: string): Promise<boolean> {
+  return (await readDescriptor(place))?.uploadId === uploadId
+}
+
+/** The first error tells more, and listUploads finds what is left. */
+async function leaveIfFailing(tidying: Promise<unknown>): Promise<void> {
+  await tidying.catch(() => undefined)
+}
+
+/**
+ * Remove all files of an upload that is not complete; those of a complete one
+ * are left alone. Safe beside a commit of the same upload in another process:
+ * that one begins with renaming the pending file, and whoever comes second
+ * does not find it.
+ */
+export async function removeUpload(place: ObjectPlace, uploadId: string): Promise<void> {
+  const { data, pending, temporary } = filePaths(place, uploadId)
+  // a run that died while it completed has renamed the data, and no more
+  if (!(await removeFile(pending)) && !(await isPlaced(place, uploadId))) {
+    await renameFile(data, pending)
+    // if it was not dead but slow, its object is there now: give the data back;
+    // if not yet, it will miss the data, and fail
+    if (await isPlaced(place, uploadId)) await renameFile(pending, data)
+    else await removeFile(pending)
+  }
+  await removeFile(temporary)
+  await removeEmptyDirectories(place)
+}
+
+/**
+ * When one of the files of an upload was last written to; undefined if it has
+ * none. The data of a complete object do not count: that upload is over.
+ */
+export async function uploadActivity(
+  place: ObjectPlace,
+  uploadId: string,
+): Promise<Date | undefined> {
+  const paths = filePaths(place, uploadId)
+  const times: Date[] = []
+  // in the order in which a run that completes the upload renames them, so
+  // that it is found under one name or the other
+  for (const path of [paths.pending, paths.data, paths.temporary]) {
+    const found = await ifThere('cannot look at', path, () => lstat(path))
+    if (found === undefined) continue
+    if (path === paths.data && (await isPlaced(place, uploadId))) continue
+    times.push(found.mtime)
+  }
+  return times.sort((a, b) => Number(a) - Number(b)).at(-1)
+}
+
+function noSuchUpload(key: string): Z3Error {
+  return new Z3Error('no-such-upload', `the upload of '${key}' was completed or aborted`, {
+    hint: 'See whether another run, or a cleanup, has ended it.',
+  })
+}
+
+function objectExists(key: string): Z3Error {
+  return new Z3Error('object-exists', `the object '${key}' already exists`, {
+    hint: 'Choose another key, or overwrite it with --overwrite.',
+  })
+}
