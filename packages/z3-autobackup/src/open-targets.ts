@@ -1,6 +1,6 @@
 import { Z3Error } from '@z3/core'
+import { chooseLine } from '@z3/replicate'
 import type { Place } from '@z3/zfs'
-import { chooseLine } from './line.js'
 import { readTarget, type Target } from './read-target.js'
 import type { Open, Side } from './side.js'
 import type { World } from './world.js'
@@ -31,7 +31,10 @@ export async function openTargets(
       const side = await open(label, place.target)
       const target = await readTarget(side, place.dataset, options.names.isOurs)
       // a filter that is missing fails no dataset: nothing has begun yet
-      if (options.send) await chooseLine(options.line, source.host, side.host)
+      if (options.send) {
+        const hosts = { source: source.host, target: side.host, here: side.host }
+        await chooseLine(options.line, hosts)
+      }
       opened.push({ place, target, error: undefined })
     } catch (error) {
       world.signal.throwIfAborted()

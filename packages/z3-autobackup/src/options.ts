@@ -8,6 +8,7 @@ import {
   type Schedule,
   type SendFlag,
 } from '@z3/core'
+import type { LineOptions } from '@z3/replicate'
 import {
   backupNames,
   parseSshTarget,
@@ -17,7 +18,7 @@ import {
   type SshTarget,
 } from '@z3/zfs'
 import { spec, type Options } from './command-line.js'
-import { readLineOptions, type LineOptions } from './line.js'
+import { readLineOptions } from './line.js'
 import { readSendFlags } from './read-send-flags.js'
 import { readProperties, type PropertyOptions } from './properties.js'
 import { readTargets } from './read-targets.js'

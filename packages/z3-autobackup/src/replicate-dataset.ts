@@ -1,17 +1,17 @@
 import { formatSnapshotName, Z3Error, type ReplicationPlan, type ReplicationStep } from '@z3/core'
+import { renderPipeline } from '@z3/pipeline'
+import { chooseLine, run } from '@z3/replicate'
 import { abortReceive, type SnapshotFacts } from '@z3/zfs'
 import type { DatasetRequest } from './dataset-request.js'
 import { destroyObsolete } from './destroy.js'
 import { fitToPools } from './fit-to-pools.js'
 import { keepCommon, letGo, type Common } from './keep-common.js'
-import { chooseLine } from './line.js'
 import { mountNew } from './mount.js'
 import { planDataset } from './plan-dataset.js'
 import { prepareTarget } from './prepare-target.js'
 import { propertyWords } from './properties.js'
 import { chooseStream, type StreamKind } from './send-flags.js'
 import { targetGuid } from './target-guid.js'
-import { transfer } from './transfer.js'
 
 /**
  * Bring one dataset at the target up to date and thin both sides on the way.
@@ -94,24 +94,9 @@ async function runStep(
   kind: StreamKind,
   request: DatasetRequest,
 ): Promise<void> {
-  const { dataset, to, source, target, world, outcome } = request
+  const { dataset, to, target, world, outcome } = request
   const { options } = world
-  await transfer({
-    step,
-    token,
-    targetDataset: to,
-    source: source.side,
-    target: target.side,
-    kind,
-    receiveOptions: propertyWords(options.properties, String(dataset.properties['type'])),
-    force: options.force,
-    ignoreErrors: options.ignoreTransferErrors,
-    line: await chooseLine(options.line, source.side.host, target.side.host),
-    log: world.log,
-    signal: world.signal,
-    transfers: world.transfers,
-    estimates: world.estimates,
-  })
+  await send(step, token, kind, request)
   const there = { dataset: to, snapshot: step.snapshot.snapshot }
   if (!options.test) outcome.received.push(formatSnapshotName(there))
   const before = target.datasets.get(to)
@@ -135,6 +120,57 @@ async function runStep(
   )
   await destroySource(request, step.destroySource)
   await destroyTarget(request, step.destroyTarget)
+}
+
+/** Send one snapshot. */
+async function send(
+  { snapshot, base }: ReplicationStep<SnapshotFacts>,
+  token: string | undefined,
+  kind: StreamKind,
+  { dataset, to, source, target, world }: DatasetRequest,
+): Promise<void> {
+  const { options, log } = world
+  const name = formatSnapshotName({ dataset: to, snapshot: snapshot.snapshot })
+  const { flags, properties } = kind
+  await run(
+    [
+      {
+        ...{ name, snapshot, base, force: options.force },
+        resume: token === undefined ? undefined : { token, remaining: undefined },
+      },
+    ],
+    {
+      source: source.side.source({ flags, properties, estimates: world.estimates }),
+      target: target.side.target({
+        dataset: to,
+        unmounted: true,
+        options: [
+          ...kind.receive,
+          ...propertyWords(options.properties, String(dataset.properties['type'])),
+        ],
+      }),
+      line: () =>
+        chooseLine(options.line, {
+          source: source.side.host,
+          target: target.side.host,
+          here: target.side.host,
+        }),
+      transfers: world.transfers,
+      signal: world.signal,
+      onBegin: ({ resume }) => {
+        const what = resume ? 'resuming' : base ? 'receiving incremental' : 'receiving full'
+        log.verbose(`${target.side.label} ${name}: ${what}`)
+      },
+      onStream: (_step, commands) => {
+        log.debug(renderPipeline(commands))
+      },
+      onIgnored: options.ignoreTransferErrors
+        ? (_step, error) => {
+            log.note(`${target.side.label} ${name}: ${error.message} (ignored)`)
+          }
+        : undefined,
+    },
+  )
 }
 
 async function commonOf({

@@ -1,16 +1,9 @@
+import { PoolEndpoint } from '@z3/replicate'
 import { limitWords, wordsLimit, type Host, type Run, type SshTarget } from '@z3/zfs'
 import type { Log } from './log.js'
 
 /** One of the two sides of a run, or of several targets one. */
-export interface Side {
-  /** How lines about it begin: `[Source]`. */
-  readonly label: string
-  readonly host: Host
-  /** zfs, for what changes nothing. */
-  readonly read: Run
-  /** zfs, for what does; with --test it is shown and not run. */
-  readonly change: Run
-}
+export type Side = PoolEndpoint
 
 /** Open a side of a run: the same host is connected to once. */
 export type Open = (label: string, target: SshTarget | undefined) => Promise<Side>
@@ -45,17 +38,11 @@ export function openSide(
     return answer
   }
   limitWords(read, wordsLimit(host.run))
-  return {
-    label,
-    host,
-    read,
-    change: test
-      ? (args) => {
-          log.command(`${label} not run:`, host, args)
-          return Promise.resolve('')
-        }
-      : read,
+  const show: Run = (args) => {
+    log.command(`${label} not run:`, host, args)
+    return Promise.resolve('')
   }
+  return new PoolEndpoint(host, { label, read, change: test ? show : read })
 }
 
 function lines(text: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Bookmark, KeepCommon } from '@z3/core'
+import { PoolEndpoint } from '@z3/replicate'
 import type { Run } from '@z3/zfs'
 import t from 'tap'
 import { keepCommon } from '../src/keep-common.js'
@@ -22,12 +23,7 @@ const keep = async (
     commands.push(args.join(' '))
     return Promise.resolve('')
   }
-  const side: Side = {
-    label: '',
-    host: {} as Side['host'],
-    read: change,
-    change,
-  }
+  const side = new PoolEndpoint({ run: change } as Side['host'])
   const left = await keepCommon(snapshot, {
     keep: how,
     holdTag: 'tag',

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { Host } from '@z3/zfs'
-import { chooseLine, readLineOptions } from '../src/line.js'
+import { chooseLine } from '@z3/replicate'
+import { readLineOptions } from '../src/line.js'
 
 const NONE = {
   compress: undefined,
@@ -34,7 +35,7 @@ const line = async (
   target = host('there'),
 ): Promise<readonly [outgoing: string, incoming: string]> => {
   const options = readLineOptions({ ...NONE, ...given })
-  const { outgoing, incoming } = await chooseLine(options, source, target)
+  const { outgoing, incoming } = await chooseLine(options, { source, target, here: host('here') })
   const text = (commands: typeof outgoing): string =>
     commands.map(({ file, args }) => [file, ...args].join(' ')).join(' | ')
   return [text(outgoing), text(incoming)]
@@ -82,8 +83,7 @@ void t.test('what is compressed is what is unpacked', async (t) => {
   ]) {
     const { outgoing, incoming } = await chooseLine(
       readLineOptions({ ...NONE, compress, buffer: '1M', rate: '100M' }),
-      host('here'),
-      host('there'),
+      { source: host('here'), target: host('there'), here: host('here') },
     )
     const run = (input: Buffer, { file, args }: (typeof outgoing)[number]) =>
       execFileSync(file, args, { input, maxBuffer: 2e6 })

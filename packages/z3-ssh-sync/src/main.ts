@@ -4,13 +4,16 @@ import {
   addToReport,
   flagValues,
   printable,
+  sizeFlag,
   type Arguments,
   type Io,
 } from '@z3/cli'
 import { loadConfig } from '@z3/config'
 import { EXIT, Z3Error } from '@z3/core'
 import { createTransfers } from '@z3/pipeline'
+import type { LineOptions } from '@z3/replicate'
 import {
+  checkBuffer,
   checkReceiveOptions,
   listBelow,
   localHost,
@@ -20,7 +23,6 @@ import {
   type Place,
 } from '@z3/zfs'
 import { spec } from './command-line.js'
-import { readLineOptions } from './line.js'
 import { readRoute } from './route.js'
 import { syncDataset } from './sync-dataset.js'
 import { reported, syncReport, type Outcome } from './sync-report.js'
@@ -181,7 +183,28 @@ function readOptions(args: Args, prefix: string): SyncOptions {
     keep: args['keep-common'],
     mount: args.mount === true,
     receive,
-    line: readLineOptions(args),
+    line: readLine(args),
+  }
+}
+
+/**
+ * Read what the stream passes through on its way.
+ *
+ * @throws Z3Error `usage`
+ */
+function readLine({ compress, buffer, rate }: Args): LineOptions {
+  const bytes = rate === undefined ? undefined : sizeFlag('--rate', rate)
+  if (bytes === 0) {
+    throw new Z3Error('usage', '--rate 0 would send nothing', {
+      hint: 'Give bytes a second: 10M.',
+    })
+  }
+  const memory = sizeFlag('--buffer', buffer)
+  if (memory > 0) checkBuffer(memory)
+  return {
+    compress,
+    buffer: memory > 0 ? { memory, at: 'target-if-installed' } : undefined,
+    rate: bytes === undefined ? undefined : { bytes, at: 'here' },
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LocalSnapshot } from '@z3/core'
-import { abortReceive, describeToken, resumeCommand } from '@z3/zfs'
+import { abortReceive, describeToken } from '@z3/zfs'
 import { chooseFlags } from './send-flags.js'
-import { sendStream } from './send-stream.js'
+import { runSteps } from './run-steps.js'
 import { readDestination, type Side } from './side.js'
 import { showCommand, type SyncOptions, type SyncWorld } from './sync-world.js'
 import { tokenMisfit } from './token-misfit.js'
@@ -51,17 +51,11 @@ export async function resume(
     `${dataset}: going on with ${target.snapshot}, of which ${String(found.received)} bytes have arrived`,
   )
   const name = `${dataset}@${target.snapshot}`
-  await sendStream({
-    name,
-    send: [resumeCommand(token)],
-    expected: found.remaining,
-    flags: found.flags,
-    target,
+  await runSteps([{ name, snapshot: target, resume: { token, remaining: found.remaining } }], {
     destination,
-    force: false,
+    flags: found.flags,
     options,
     world,
-    properties: [],
   })
   return {
     name,

@@ -1,5 +1,4 @@
 import {
-  formatSendFlags,
   formatSnapshotName,
   planSync,
   SyncConflict,
@@ -10,22 +9,20 @@ import {
   type SyncPlan,
   type SyncStep,
 } from '@z3/core'
+import type { PoolStep } from '@z3/replicate'
 import {
   createParents,
   describeLeftOut,
   diffLines,
-  estimateSend,
   fitSendFlags,
   poolFeatures,
   rollback,
-  sendCommand,
-  type SendRequest,
 } from '@z3/zfs'
 import { keepCommon } from './keep-common.js'
 import { resume } from './resume.js'
 import { chooseFlags } from './send-flags.js'
-import { sendStream } from './send-stream.js'
-import { FLAGS_PROPERTY, readDestination, readSource, type Side } from './side.js'
+import { runSteps } from './run-steps.js'
+import { readDestination, readSource, type Side } from './side.js'
 import { showCommand, type SyncOptions, type SyncResult, type SyncWorld } from './sync-world.js'
 
 /**
@@ -61,10 +58,8 @@ export async function syncDataset(
     world,
   )
   await prepareDestination(plan, destination, options, world)
-  for (const step of plan.steps) {
-    await runStep(step, flags, source, destination, options, world)
-    arrived(step.name)
-  }
+  const steps = plan.steps.map(toPoolStep)
+  await runSteps(steps, { destination, flags, options, world, arrived })
   if (world.transfers) {
     await keepCommon(options.keep, plan.target, source, destination, world.warn)
   }
@@ -159,36 +154,11 @@ async function prepareDestination(
   }
 }
 
-async function runStep(
-  step: SyncStep,
-  flags: readonly SendFlag[],
-  source: Side,
-  destination: Side,
-  options: SyncOptions,
-  world: SyncWorld,
-): Promise<void> {
-  const request: SendRequest = {
-    snapshot: step.target,
-    base: step.base && baseName(step.base),
-    between: step.intermediates,
-    flags,
-  }
-  const begins = step.base === undefined && flags.length > 0
-  await sendStream({
-    name: step.name,
-    send: [sendCommand(request)],
-    expected: world.transfers ? await estimateSend(source.host.run, request) : undefined,
-    flags,
-    target: step.target,
-    destination,
-    force: step.force,
-    options,
-    world,
-    properties: begins ? ['-o', `${FLAGS_PROPERTY}=${formatSendFlags(flags)}`] : [],
-  })
+function toPoolStep({ name, base, target, intermediates, force }: SyncStep): PoolStep {
+  return { name, snapshot: target, base: base && baseName(base), between: intermediates, force }
 }
 
-function baseName({ kind, name }: SyncBase): NonNullable<SendRequest['base']> {
+function baseName({ kind, name }: SyncBase): NonNullable<PoolStep['base']> {
   const at = name.indexOf(kind === 'snapshot' ? '@' : '#')
   const dataset = name.slice(0, at)
   const rest = name.slice(at + 1)

@@ -1,8 +1,8 @@
 import type { SendArguments } from '@z3/cli'
 import type { KeepCommon } from '@z3/core'
 import { renderPipeline, type Transfers } from '@z3/pipeline'
+import type { LineOptions } from '@z3/replicate'
 import type { Host } from '@z3/zfs'
-import type { LineOptions } from './line.js'
 
 /** What is wanted of every dataset of a run. */
 export interface SyncOptions extends SendArguments {

@@ -44,6 +44,7 @@ case "$*" in
   *'-t snapshot'*) known; sed "s,^[^@]*,$name," "$file.snapshots" ;;
   *'-t bookmark'*) known ;;
   *'-t filesystem,volume'*) ls *.snapshots | sed 's/.snapshots//; s,_,/,g' | grep "^$name\\(/\\|$\\)" ;;
+  'get -Hp -o value guid '*) known; awk -F '[@\\t]' -v name="\${last##*@}" '$2 == name { print $3 }' "$file.snapshots" ;;
   get*)
     known
     for property in written receive_resume_token z3:send-flags; do

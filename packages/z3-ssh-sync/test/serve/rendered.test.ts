@@ -1,4 +1,5 @@
 import type { Command } from '@z3/core'
+import { chooseLine } from '@z3/replicate'
 import {
   abortReceive,
   createBookmark,
@@ -27,7 +28,6 @@ import {
 import t from 'tap'
 // what ssh is given; it is no part of what the package exports
 import { remoteWord } from '../../../zfs/src/ssh/remote-word.js'
-import { chooseLine } from '../../src/line.js'
 import { commandsFor } from './setup.js'
 
 const dataset = 'tank/backup/with space'
@@ -96,7 +96,10 @@ const commands = async (): Promise<readonly (readonly Command[])[]> => {
   } as unknown as Host
   const filters = await Promise.all(
     ['zstd', 'lz4', 'pigz', 'none'].map((compress) =>
-      chooseLine({ compress, buffer: 200 * 1024 ** 2, rate: undefined }, [], host, host, host),
+      chooseLine(
+        { compress, buffer: { memory: 200 * 1024 ** 2, at: 'target-if-installed' } },
+        { source: host, target: host, here: host },
+      ),
     ),
   )
   return [

@@ -1,7 +1,7 @@
 import { Z3Error, type LocalSnapshot } from '@z3/core'
 import { zfsError, type Host } from '@z3/zfs'
 import t from 'tap'
-import { sendStream } from '../src/send-stream.js'
+import { PoolEndpoint, run } from '../src/index.js'
 
 void t.test('an abort is the reason, whatever else is gone', async (t) => {
   const controller = new AbortController()
@@ -37,7 +37,7 @@ void t.test('an abort is the reason, whatever else is gone', async (t) => {
         }),
       ),
   }
-  const target: LocalSnapshot = {
+  const snapshot: LocalSnapshot = {
     dataset: 'a',
     snapshot: 's1',
     guid: '1',
@@ -46,53 +46,16 @@ void t.test('an abort is the reason, whatever else is gone', async (t) => {
     referenced: 1,
   }
   const send = (aborted: boolean) =>
-    sendStream({
-      name: 'b@s1',
-      send: [{ file: 'zfs', args: ['send', 'a@s1'] }],
-      expected: undefined,
-      flags: [],
-      target,
-      destination: {
-        host: there,
-        dataset: 'b',
-        snapshots: [target],
-        bookmarks: [],
-        modified: false,
-        hasChildren: false,
-        token: undefined,
-        flags: undefined,
-      },
-      force: false,
-      options: {
-        prefix: '',
-        snapshot: undefined,
-        step: false,
-        onlyMatching: false,
-        history: false,
-        rollback: false,
-        replace: false,
-        createParents: false,
-        keep: 'none',
-        mount: false,
-        receive: [],
-        line: { compress: 'none', buffer: 0, rate: undefined },
-      },
-      world: {
-        here: host('here'),
-        source: host('source'),
-        destination: there,
-        signal: controller.signal,
-        transfers: {
-          run: () => {
-            if (aborted) controller.abort(reason)
-            return Promise.reject(new Z3Error('stage-failed', 'it was ended'))
-          },
+    run([{ name: 'b@s1', snapshot }], {
+      source: new PoolEndpoint(host('source')).source({ flags: [], estimates: false }),
+      target: new PoolEndpoint(there).target({ dataset: 'b', unmounted: true, options: [] }),
+      signal: controller.signal,
+      transfers: {
+        run: () => {
+          if (aborted) controller.abort(reason)
+          return Promise.reject(new Z3Error('stage-failed', 'it was ended'))
         },
-        print: () => undefined,
-        say: () => undefined,
-        warn: () => undefined,
       },
-      properties: [],
     })
   await t.rejects(send(false), { code: 'ssh-failed' })
   t.strictSame(asked, ['source'], 'a failure is asked about')
