@@ -1,3 +1,4 @@
+import { fstatSync, readSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Z3Error } from '@z3/core'
 import type { Source } from './source.js'
@@ -36,15 +37,18 @@ export class PipeSource implements Source {
         callback: (bytes: number, buffer: Uint8Array) => this.#received(bytes, buffer),
       },
     } as ConstructorParameters<typeof Socket>[0])
+    const isSocket = fstatSync(fd).isSocket()
     this.#socket.on('end', () => {
-      this.#ended = true
+      try {
+        if (isSocket) checkEnd(fd)
+        this.#ended = true
+      } catch (cause) {
+        this.#error = inputFailed(cause as Error)
+      }
       this.#settle()
     })
     this.#socket.on('error', (cause) => {
-      this.#error = new Z3Error('input-failed', `cannot read the input: ${cause.message}`, {
-        hint: 'Look at the program that writes the stream.',
-        cause,
-      })
+      this.#error ??= inputFailed(cause)
       this.#settle()
     })
   }
@@ -115,4 +119,22 @@ export class PipeSource implements Source {
     if (this.#error && !this.#ended) target.reject(this.#error)
     else target.resolve(target.filled)
   }
+}
+
+/**
+ * A reset that comes with data is an end to libuv: it reads what is there, sees
+ * POLLHUP, and does not read again (uv__stream_io in src/unix/stream.c). The
+ * kernel still has the error, and gives it to whoever reads next.
+ *
+ * @throws the system's error; ECONNRESET
+ */
+function checkEnd(fd: number): void {
+  if (readSync(fd, Buffer.alloc(1)) > 0) throw new Error('it goes on after its end')
+}
+
+function inputFailed(cause: Error): Z3Error {
+  return new Z3Error('input-failed', `cannot read the input: ${cause.message}`, {
+    hint: 'Look at the program that writes the stream.',
+    cause,
+  })
 }
