@@ -1,9 +1,8 @@
-import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
 import { isMultipartEtag, mismatch, type SentObject } from './mismatch.js'
 import type { ObjectInfo } from './object-store.js'
 import type { S3Connection } from './s3-connection.js'
-import { httpStatus } from './s3-error.js'
 
 /** What is known of an object that stands at the key of an upload. */
 type Owner = 'ours' | 'another' | 'unknown'
@@ -42,7 +41,7 @@ export async function checkObject(
   let found = info
   if (info.size !== sent.size) {
     // a proxy may have changed the length of the answer to HEAD
-    const total = await wholeSize(s3, info.key, signal)
+    const total = await s3.askSize(info.key, signal)
     if (total === sent.size) found = { ...info, size: total }
     else if (total !== info.size) throw differs(s3, info, sent, 'left')
   }
@@ -53,12 +52,16 @@ export async function checkObject(
       : `the server says ${String(info.size)} bytes of '${info.key}' to HEAD, and ${String(found.size)} to GET, which is right`
   }
   if (keep) throw differs(s3, found, sent, 'replaced')
-  await s3.send(
-    `delete '${info.key}'`,
-    (options) =>
-      s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: info.key }), options),
-    signal,
-  )
+  try {
+    await s3.send(
+      `delete '${info.key}'`,
+      (options) =>
+        s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: info.key }), options),
+      signal,
+    )
+  } catch (error) {
+    throw differs(s3, found, sent, 'undeletable', error)
+  }
   throw differs(s3, found, sent, 'deleted')
 }
 
@@ -76,6 +79,8 @@ function etagNote(info: ObjectInfo, sent: SentObject): string | undefined {
 const HINTS = {
   deleted:
     'It was deleted again; run the backup again and report this to the operator of the server.',
+  undeletable:
+    'It may still stand, since deleting it failed: delete it, and report this to the operator of the server.',
   left: 'The object stands and was left alone; look at it before you rely on it.',
   replaced:
     'It stands in place of the object that was overwritten; run the backup again and report this to the operator of the server.',
@@ -86,40 +91,11 @@ function differs(
   info: ObjectInfo,
   sent: SentObject,
   what: keyof typeof HINTS,
+  cause?: unknown,
 ): Z3Error {
   return new Z3Error(
     info.size === sent.size ? 'checksum-mismatch' : 'size-mismatch',
     `the completed object '${info.key}' ${mismatch(info, sent) ?? 'differs'} (${s3.title})`,
-    { hint: HINTS[what] },
-  )
-}
-
-/** The size that a GET tells; undefined where it does not. */
-async function wholeSize(
-  s3: S3Connection,
-  key: string,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const command = new GetObjectCommand({
-    Bucket: s3.bucket,
-    Key: key,
-    Range: 'bytes=0-0',
-  })
-  return await s3.send(
-    `look at '${key}'`,
-    async (options) => {
-      try {
-        const reply = await s3.client.send(command, options)
-        const body = reply.Body as { destroy?: () => void } | undefined
-        body?.destroy?.()
-        const total = /\/(\d+)$/.exec(reply.ContentRange ?? '')?.[1]
-        return total === undefined ? undefined : Number(total)
-      } catch (error) {
-        // an empty object has no first byte
-        if (httpStatus(error) === 416) return 0
-        throw error
-      }
-    },
-    signal,
+    { hint: HINTS[what], cause },
   )
 }

@@ -6,15 +6,17 @@ import { Z3Error } from '@z3/core'
 import { AbortError } from 'p-retry'
 import { checkObject, ownerOf } from './check-object.js'
 import type { Clock } from './clock.js'
-import { completedUnchecked, completionUnknown, mayStand } from './completion-errors.js'
+import { completedUnchecked } from './completion-errors.js'
 import { crc32ToBase64 } from './crc32-base64.js'
 import { grace } from './grace.js'
-import { mayBeUnderWay } from './may-be-under-way.js'
+import { lookAtOnce, lookForObject, type Place } from './look-for-object.js'
+import { mayBeUnderWay, wasSent } from './may-be-under-way.js'
 import type { SentObject } from './mismatch.js'
 import type { ObjectInfo, UploadedPart } from './object-store.js'
-import { objectExists, refuseExisting } from './refuse-existing.js'
+import { refuseExisting } from './refuse-existing.js'
 import type { S3Connection, SendOptions } from './s3-connection.js'
-import { errorName, httpStatus } from './s3-error.js'
+import { httpStatus } from './s3-error.js'
+import { settleCompletion } from './settle-completion.js'
 
 /** What there is to complete. */
 export interface Completion {
@@ -33,15 +35,6 @@ export interface Completion {
 
 /** How long a Complete may go on once a signal has come, milliseconds. */
 const GRACE = 6_000
-
-/** How long the look behind that may take, milliseconds. */
-const LAST_LOOK = 2_000
-
-/** Looks at an object that the server has said is complete, or never was. */
-const LOOKS = 5
-
-/** Longest pause between two looks, milliseconds. */
-const LONGEST_PAUSE = 30_000
 
 /**
  * Complete an upload and look at its object. A Complete whose reply is lost may
@@ -71,53 +64,52 @@ export async function completeUpload(
 }
 
 class Completing {
-  readonly #s3: S3Connection
   readonly #of: Completion
-  readonly #signal: AbortSignal
+  readonly #place: Place
+  /** An attempt has reached the server, as far as can be known. */
+  #reached = false
   /** An attempt got no answer: it may have been, or may be, carried out. */
   #lost = false
+  /** The answer of the attempt that succeeded. */
+  #reply: CompleteMultipartUploadCommandOutput | undefined
   #conditional: boolean
   /** When the first attempt failed. */
   #failing: number | undefined
 
   constructor(s3: S3Connection, of: Completion, signal: AbortSignal) {
-    this.#s3 = s3
+    const { key, clock, firstDelay, overwrite } = of
     this.#of = of
-    this.#signal = signal
-    this.#conditional = !of.overwrite
+    this.#place = { s3, key, clock, firstDelay, signal }
+    this.#conditional = !overwrite
   }
 
   async run(): Promise<ObjectInfo> {
-    const { key, sent, overwrite, onNote } = this.#of
-    const { info, replied } = await this.#complete()
-    const owner = ownerOf(info, sent, replied)
-    if (owner === 'another') throw replaced(this.#s3, key)
+    const { sent, overwrite, onNote } = this.#of
+    const { s3, key, signal } = this.#place
+    const info = (await this.#complete()) ?? (await this.#lookAtCompleted())
+    if (ownerOf(info, sent, this.#reply?.ETag) === 'another') throw replaced(s3, key)
     let note: string | undefined
     try {
-      note = await checkObject(this.#s3, info, sent, overwrite, this.#signal)
+      note = await checkObject(s3, info, sent, overwrite, signal)
     } catch (error) {
-      if (error instanceof Z3Error && error.code.endsWith('-mismatch')) {
-        throw error
-      }
-      throw completedUnchecked(key, sent.size, this.#reason(error))
+      if (error instanceof Z3Error && error.code.endsWith('-mismatch')) throw error
+      throw completedUnchecked(key, sent.size, signal.aborted ? signal.reason : error)
     }
     if (note !== undefined) onNote(note)
     return info.size === sent.size ? info : { ...info, size: sent.size }
   }
 
-  /** On return the object was seen after Complete was carried out. */
-  async #complete(): Promise<{ info: ObjectInfo; replied?: string }> {
-    const { key, sent, clock, patience } = this.#of
-    const doing = `complete the upload of '${key}'`
+  /** @returns the object, where it was seen on the way */
+  async #complete(): Promise<ObjectInfo | undefined> {
+    const { sent, patience } = this.#of
+    const { s3, key, clock, signal } = this.#place
     let found: ObjectInfo | undefined
-    let asked = false
     const attempt = async (options: SendOptions) => {
       // an earlier attempt may have succeeded and only its reply been lost
-      if (asked) found = await this.#ours()
-      if (found) return undefined
-      asked = true
+      if (this.#failing !== undefined) found = await this.#ours()
+      if (found) return
       try {
-        return await this.#send(options)
+        await this.#send(options)
       } catch (error) {
         // looks succeed meanwhile where an older object stands, so that the
         // repetitions would never end
@@ -126,138 +118,66 @@ class Completing {
         throw error
       }
     }
-    let reply: CompleteMultipartUploadCommandOutput | undefined
     try {
-      reply = await this.#s3.sendRaw(doing, attempt, this.#signal)
+      await s3.sendRaw(`complete the upload of '${key}'`, attempt, signal)
+      return found
     } catch (error) {
-      if (mayStand(error)) throw error
-      return { info: await this.#settle(doing, error) }
+      // a signal may come right behind the answer
+      if (this.#reply) return found
+      if (error instanceof Z3Error && error.code === 'object-exists') throw error
+      const [reached, lost] = [this.#reached, this.#lost]
+      return await settleCompletion(this.#place, { sent, error, reached, lost, patience })
     }
-    const replied = reply?.ETag ?? ''
-    if (found) return { info: found, replied }
-    const last = await this.#look(LOOKS, (info) => info !== undefined)
-    if (last.info) return { info: last.info, replied }
-    throw completedUnchecked(key, sent.size, last.error)
   }
 
-  async #send(options: SendOptions): Promise<CompleteMultipartUploadCommandOutput> {
-    const { clock } = this.#of
+  async #send(options: SendOptions): Promise<void> {
+    const { s3, key, clock, signal } = this.#place
     try {
-      return await this.#s3.withPatience((client) => client.send(this.#command(), options))
+      const reply = await s3.withPatience((client) => client.send(this.#command(), options))
+      if (!isResult(reply)) throw new NoResult()
+      this.#reply = reply
     } catch (error) {
       if (this.#conditional && httpStatus(error) === 501) {
         this.#conditional = false
-        await refuseExisting(this.#s3, this.#of.key, this.#signal)
-        return await this.#send(options)
+        await refuseExisting(s3, key, signal)
+        await this.#send(options)
+        return
       }
+      this.#reached ||= wasSent(error)
       this.#lost ||= mayBeUnderWay(error)
       this.#failing ??= clock.now()
       throw error
     }
   }
 
-  /** After the last attempt: does the object stand all the same? */
-  async #settle(doing: string, error: unknown): Promise<ObjectInfo> {
-    const { key, clock, patience } = this.#of
-    const deadline = clock.now() + patience
-    // a refusal, too, may come from a proxy when the server has long done it
-    const last = await this.#look(
-      LOOKS,
-      (info) => info !== undefined && this.#isOurs(info),
-      this.#lost ? deadline : undefined,
-    )
-    if (last.info && this.#isOurs(last.info)) return last.info
-    if (this.#lost) {
-      const atLast = this.#signal.aborted ? await this.#lastLook() : undefined
-      if (atLast) return atLast
-      const why = last.info ? new Error('another object stands there') : error
-      throw completionUnknown(key, this.#reason(why))
-    }
-    if (this.#signal.aborted) throw this.#signal.reason
-    if (last.info && isConflict(error)) throw objectExists(this.#s3, key, error)
-    if (last.info && ownerOf(last.info, this.#of.sent, '') === 'unknown') {
-      throw completionUnknown(key, this.#reason(error))
-    }
-    // the request was refused, and whether it was is not in doubt
-    if (last.absent || isConflict(error)) {
-      throw this.#s3.explain(error, doing)
-    }
-    throw completionUnknown(key, this.#reason(error))
-  }
-
   /** @returns the object if it is ours; undefined while there is a doubt */
   async #ours(): Promise<ObjectInfo | undefined> {
+    const { s3, key, signal } = this.#place
     try {
-      const info = await this.#s3.head(this.#of.key, this.#signal)
-      return this.#isOurs(info) ? info : undefined
+      const info = await s3.head(key, signal)
+      return ownerOf(info, this.#of.sent, '') === 'ours' ? info : undefined
     } catch {
       // Complete is asked again, and answers for itself
       return undefined
     }
   }
 
-  /** Once more, when there is no time left to wait. */
-  async #lastLook(): Promise<ObjectInfo | undefined> {
-    const { key, clock } = this.#of
-    const bounded = grace(AbortSignal.abort(), LAST_LOOK, clock)
-    try {
-      const info = await this.#s3.head(key, bounded.signal)
-      return this.#isOurs(info) ? info : undefined
-    } catch {
-      return undefined
-    } finally {
-      bounded.end()
-    }
-  }
-
-  #isOurs(info: ObjectInfo): boolean {
-    return ownerOf(info, this.#of.sent, '') === 'ours'
-  }
-
-  /**
-   * Look at the key until what is there satisfies: a 404 may be stale, and a
-   * refusal a moment's.
-   *
-   * @param looks at least, without a deadline at most
-   */
-  async #look(
-    looks: number,
-    satisfies: (info: ObjectInfo | undefined) => boolean,
-    deadline?: number,
-  ): Promise<{ info?: ObjectInfo; absent?: boolean; error?: unknown }> {
-    const { key, clock, firstDelay } = this.#of
-    let last: { info?: ObjectInfo; absent?: boolean; error?: unknown }
-    let pause = firstDelay
-    for (let look = 1; ; look++) {
-      try {
-        last = { info: await this.#s3.head(key, this.#signal) }
-      } catch (error) {
-        const absent = error instanceof Z3Error && error.code === 'no-such-key'
-        last = { absent, error }
-        // it was repeated for as long as that may help
-        if (!absent && !isRefusal(error) && deadline === undefined) return last
-      }
-      if (satisfies(last.info)) return last
-      const over = deadline === undefined ? look >= looks : clock.now() >= deadline
-      if (over || this.#signal.aborted) return last
-      try {
-        await clock.sleep(pause, this.#signal)
-      } catch {
-        return last
-      }
-      pause = Math.min(pause * 2, LONGEST_PAUSE)
-    }
-  }
-
-  /** Why something is not known: the signal, where it came first. */
-  #reason(error: unknown): unknown {
-    return this.#signal.aborted ? this.#signal.reason : error
+  /** The server has said that it is complete. */
+  async #lookAtCompleted(): Promise<ObjectInfo> {
+    const { sent } = this.#of
+    const { key, signal } = this.#place
+    // what was replaced may be shown for a while, as a 404 may
+    const isNew = (info: ObjectInfo) => ownerOf(info, sent, this.#reply?.ETag) !== 'another'
+    const { info, error } = await lookForObject(this.#place, isNew)
+    const seen = info ?? (signal.aborted ? await lookAtOnce(this.#place) : undefined)
+    if (seen) return seen
+    throw completedUnchecked(key, sent.size, signal.aborted ? signal.reason : error)
   }
 
   #command(): CompleteMultipartUploadCommand {
     const { key, uploadId, parts, sent } = this.#of
     return new CompleteMultipartUploadCommand({
-      Bucket: this.#s3.bucket,
+      Bucket: this.#place.s3.bucket,
       Key: key,
       UploadId: uploadId,
       MultipartUpload: {
@@ -279,20 +199,27 @@ class Completing {
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof Z3Error && error.code !== 'store-unavailable'
+/** A 200 that tells of no completed upload: a page of a proxy, say. */
+class NoResult extends Error {
+  override readonly name = 'NoResult'
+
+  constructor() {
+    super('the answer is not the result of CompleteMultipartUpload')
+  }
 }
 
-function isConflict(error: unknown): boolean {
-  return httpStatus(error) === 412 || errorName(error) === 'ConditionalRequestConflict'
+function isResult(reply: CompleteMultipartUploadCommandOutput): boolean {
+  // the ETag alone may be missing: radosgw 16 leaves it empty
+  const { Bucket, Key, Location, ETag } = reply
+  return [Bucket, Key, Location, ETag].some((field) => field)
 }
 
 function replaced(s3: S3Connection, key: string): Z3Error {
   return new Z3Error(
     'object-changed',
-    `'${key}' was completed, and another upload has replaced it since (${s3.title})`,
+    `'${key}' was completed, and another object stands there now (${s3.title})`,
     {
-      hint: 'What was uploaded here is gone: see which other run writes to this key.',
+      hint: 'Another run has replaced it, or the server shows an old version: look at the key again, and see which other run writes to it.',
     },
   )
 }

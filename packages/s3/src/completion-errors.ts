@@ -14,7 +14,7 @@ export function completedUnchecked(key: string, size: number, cause: unknown): Z
     'completed-unchecked',
     `'${key}' was completed, but could not be checked: ${reasonOf(cause)}`,
     {
-      hint: `The object stands: check that it has ${String(size)} bytes (z3-get --metadata) before you rely on it.`,
+      hint: `${hasGone(cause) ? 'The server shows no object' : 'The object stands'}: check that it has ${String(size)} bytes (z3-get --metadata) before you rely on it.`,
       cause,
     },
   )
@@ -30,6 +30,10 @@ export function completionUnknown(key: string, cause: unknown): Z3Error {
       cause,
     },
   )
+}
+
+function hasGone(cause: unknown): boolean {
+  return cause instanceof Z3Error && cause.code === 'no-such-key'
 }
 
 export function reasonOf(error: unknown): string {

@@ -13,6 +13,11 @@ const TOLERANCE = 2_000
 /** How long looking for them may take, milliseconds. */
 const PATIENCE = 4_000
 
+/** What a Create answers, as far as it counts here. */
+interface Begun {
+  readonly UploadId?: string | undefined
+}
+
 /**
  * Uploads that a Create without a reply may have begun: nobody knows their ids,
  * and they would stay for ever. Ours is one of this key that was begun while
@@ -26,6 +31,10 @@ export class LostCreates {
   /** When the first and the last of them may have been begun. */
   #first: number | undefined
   #last = 0
+  /** Creates that may be carried out later still: they have no answer. */
+  #unanswered = 0
+  /** Ids that came, though perhaps too late for who had asked. */
+  readonly #known: string[] = []
 
   constructor(s3: S3Connection, key: string, clock: Clock, onNote: (line: string) => void) {
     this.#s3 = s3
@@ -35,42 +44,63 @@ export class LostCreates {
   }
 
   /** Carry out a Create, and remember whether its reply was lost. */
-  async watch<T>(create: () => Promise<T>): Promise<T> {
+  async watch<T extends Begun>(create: () => Promise<T>): Promise<T> {
     const begun = this.#clock.now()
+    const remember = () => {
+      this.#first ??= begun
+      this.#last = this.#clock.now()
+    }
     try {
-      return await create()
-    } catch (error) {
-      if (mayBeUnderWay(error) || (httpStatus(error) ?? 0) >= 500) {
-        this.#first ??= begun
-        this.#last = this.#clock.now()
+      const reply = await create()
+      if (reply.UploadId) {
+        this.#known.push(reply.UploadId)
+      } else {
+        remember()
+        this.#unanswered++
       }
+      return reply
+    } catch (error) {
+      const unanswered = mayBeUnderWay(error)
+      if (unanswered || mayBeDone(error)) remember()
+      if (unanswered) this.#unanswered++
       throw error
     }
   }
 
   /**
-   * Abort what was left, and say so. Does nothing a second time.
+   * Abort what was left, and say so; say what may come still. Does nothing a
+   * second time.
    *
-   * @param own the upload that the last Create has begun, if it did
+   * @param own the upload that goes on, or has ended by itself
    */
   async abort(own: string | undefined): Promise<void> {
-    const first = this.#first
-    if (first === undefined) return
-    this.#first = undefined
     const signal = AbortSignal.timeout(PATIENCE)
     try {
-      for (const upload of await this.#pending(first, signal)) {
-        if (upload.uploadId === own) continue
-        if (await this.#hasParts(upload, signal)) continue
-        const { key: Key, uploadId: UploadId } = upload
-        await this.#s3.abortUpload({ Key, UploadId }, signal)
-        this.#onNote(`an upload of '${Key}' that a lost reply had left behind was aborted`)
+      for (const uploadId of this.#known.splice(0)) {
+        if (uploadId === own) continue
+        await this.#s3.abortUpload({ Key: this.#key, UploadId: uploadId }, signal)
       }
+      await this.#abortUnknown(own, signal)
     } catch (error) {
       this.#onNote(
         `a lost reply may have left an upload of '${this.#key}' pending, see z3 cleanup: ${reasonOf(error)}`,
       )
     }
+  }
+
+  async #abortUnknown(own: string | undefined, signal: AbortSignal): Promise<void> {
+    const first = this.#first
+    if (first === undefined) return
+    this.#first = undefined
+    for (const upload of await this.#pending(first, signal)) {
+      if (upload.uploadId === own) continue
+      if (await this.#hasParts(upload, signal)) continue
+      const { key: Key, uploadId: UploadId } = upload
+      await this.#s3.abortUpload({ Key, UploadId }, signal)
+      this.#unanswered--
+      this.#onNote(`an upload of '${Key}' that a lost reply had left behind was aborted`)
+    }
+    if (this.#unanswered > 0) throw new Error('no such upload is listed so far')
   }
 
   /** Those that were begun while we asked, by the server's clock. */
@@ -107,4 +137,11 @@ export class LostCreates {
     )
     return Parts.length > 0
   }
+}
+
+/** Does an answer that is a failure leave a doubt? Not one in the words of S3. */
+function mayBeDone(error: unknown): boolean {
+  const { Code } = error as { Code?: string }
+  const status = httpStatus(error) ?? 0
+  return status >= 500 || (Code === undefined && status !== 404)
 }

@@ -7,6 +7,7 @@ import {
 import { Z3Error } from '@z3/core'
 import { crc32FromBase64 } from './crc32-base64.js'
 import type { ObjectInfo } from './object-store.js'
+import { pendingUploads } from './pending-uploads.js'
 import { profileFor, type Profile } from './profiles.js'
 import { Lessons } from './lessons.js'
 import { readNetwork, type Network } from './network.js'
@@ -59,7 +60,8 @@ export class S3Connection {
       idleTimeout: options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
     }
     this.#createPatient = () => createS3Client(patient, this.network, credentials)
-    this.#retrier = new Retrier(options)
+    const { clock } = options
+    this.#retrier = new Retrier({ ...options, now: clock && (() => clock.now()) })
   }
 
   /**
@@ -140,7 +142,7 @@ export class S3Connection {
     return {
       key,
       // compressing proxies answer a HEAD with no length, or with 0
-      size: reply.ContentLength || (await this.#askSize(address, signal)),
+      size: reply.ContentLength || (await this.askSize(key, signal)),
       etag: reply.ETag ?? '',
       ...splitNonce(reply.Metadata),
       modified: reply.LastModified,
@@ -154,15 +156,12 @@ export class S3Connection {
    *
    * @throws Z3Error `store-rejected` if it is not told there either
    */
-  async #askSize(
-    address: { Bucket: string; Key: string },
-    signal: AbortSignal | undefined,
-  ): Promise<number> {
-    const doing = `learn the size of '${address.Key}'`
+  async askSize(key: string, signal?: AbortSignal): Promise<number> {
+    const doing = `learn the size of '${key}'`
     const ask = async (options: SendOptions) => {
       try {
         const reply = await this.client.send(
-          new GetObjectCommand({ ...address, Range: 'bytes=0-0' }),
+          new GetObjectCommand({ Bucket: this.bucket, Key: key, Range: 'bytes=0-0' }),
           options,
         )
         const body = reply.Body as { destroy?: () => void } | undefined
@@ -207,28 +206,43 @@ export class S3Connection {
     }
   }
 
-  /** Dropping what is not there is no error. */
+  /**
+   * Dropping what is not there is no error. A proxy's 404 or 200 does not say
+   * that the upload is gone: then the listing does.
+   *
+   * @throws Z3Error `store-rejected` if the upload is still listed
+   */
   async abortUpload(
     address: { Key: string; UploadId: string },
     signal?: AbortSignal,
   ): Promise<void> {
-    const command = new AbortMultipartUploadCommand({
-      ...address,
-      Bucket: this.bucket,
-    })
-    await this.send(
-      `abort the upload of '${address.Key}'`,
+    const { Key, UploadId } = address
+    const doing = `abort the upload of '${Key}'`
+    const command = new AbortMultipartUploadCommand({ Key, UploadId, Bucket: this.bucket })
+    const certain = await this.send(
+      doing,
       async (options) => {
         try {
-          await this.client.send(command, options)
+          const { $metadata } = await this.client.send(command, options)
+          return $metadata.httpStatusCode === 204
         } catch (error) {
           // swift answers a bare 404 for an upload that was completed
           const gone = httpStatus(error) === 404
           if (!gone || errorName(error) === 'NoSuchBucket') throw error
+          return errorName(error) === 'NoSuchUpload'
         }
       },
       signal,
     )
+    if (certain) return
+    for await (const { key, uploadId } of pendingUploads(this, Key, signal)) {
+      if (key !== Key || uploadId !== UploadId) continue
+      throw new Z3Error(
+        'store-rejected',
+        `cannot ${doing}: the server still lists it (${this.title})`,
+        { hint: "Run 'z3 cleanup' later." },
+      )
+    }
   }
 
   close(): void {

@@ -39,6 +39,7 @@ const RETRYABLE = new Set([
   'TimeoutError',
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_PROXY_UNAVAILABLE',
+  'NoResult',
   // the server, with a 4xx status
   'RequestTimeout',
   'SlowDown',

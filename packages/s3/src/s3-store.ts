@@ -156,6 +156,7 @@ export class S3Store implements ObjectStore {
       throw error
     })
     if (!reply.UploadId) {
+      await lost.abort(undefined)
       throw new Z3Error(
         'store-rejected',
         `the server began the upload of '${key}' without an upload id (${this.title})`,

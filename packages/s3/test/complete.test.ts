@@ -245,7 +245,7 @@ void t.test('another upload replaced it at once', async (t) => {
   })
   await t.rejects(put(store), {
     code: 'object-changed',
-    message: /another upload has replaced it/,
+    message: /another object stands there now/,
   })
   t.equal(fake.objects.size, 1, 'which is left alone')
 })
