@@ -1,6 +1,11 @@
 import { isWithin } from '@z3/core'
-import { parentOf } from './parent-of.js'
-import { parseReceiveOptions } from './receive-options.js'
+import { parseReceiveOptions } from './stream/receive.js'
+
+/** The dataset that a dataset is in; undefined for a pool. */
+export function parentOf(dataset: string): string | undefined {
+  const at = dataset.lastIndexOf('/')
+  return at < 0 ? undefined : dataset.slice(0, at)
+}
 
 /**
  * The `zfs allow` command, for root to run, that permits a user what a zfs

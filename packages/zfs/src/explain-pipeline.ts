@@ -1,6 +1,6 @@
 import { Z3Error, type Command } from '@z3/core'
 import { PipelineError, type Stage } from '@z3/pipeline'
-import { currentUser } from './current-user.js'
+import { currentUser } from './run.js'
 import type { Host } from './host.js'
 import { zfsError } from './zfs-error.js'
 

@@ -1,6 +1,6 @@
-import type { Command, Z3Error } from '@z3/core'
-import type { Stage } from '@z3/pipeline'
-import type { Run } from './run.js'
+import { type Command, Z3Error } from '@z3/core'
+import { findProgram, runPipeline, type Stage } from '@z3/pipeline'
+import { currentUser, type Run, runZfs, type ZfsHost, zfsPath } from './run.js'
 import type { SshTarget } from './ssh/ssh-target.js'
 
 /** A host with ZFS: this one, or another over ssh. */
@@ -38,4 +38,71 @@ export interface Host {
   lost(): Promise<Z3Error | undefined>
   /** End the connection. It does not throw, and may be called twice. */
   close(): Promise<void>
+}
+
+/** The host that this runs on. */
+export function localHost(here: ZfsHost): Host {
+  const env = { ...here.env, PATH: zfsPath(here.env) }
+  return {
+    title: 'this host',
+    target: undefined,
+    user: currentUser(),
+    restricted: false,
+    run: runZfs(here),
+    zpool: runZfs(here, 'zpool'),
+    stages: (commands) => commands,
+    shown: (commands) => commands,
+    hasProgram: (name) => Promise.resolve(findProgram(name, env) !== undefined),
+    lost: () => Promise.resolve(undefined),
+    close: () => Promise.resolve(),
+  }
+}
+
+/**
+ * Be sure that a program is there before a pipeline needs it.
+ *
+ * @throws Z3Error `program-missing`, which names the host
+ */
+export async function needProgram(host: Host, program: string): Promise<void> {
+  if (await host.hasProgram(program)) return
+  throw new Z3Error('program-missing', `no such program on ${host.title}: '${program}'`, {
+    hint: 'Install it there, or do without it.',
+  })
+}
+
+export interface RunOnHostOptions {
+  readonly env: NodeJS.ProcessEnv
+  /** Ends the command. */
+  readonly signal: AbortSignal
+  /**
+   * Called with the lines that the command writes: those on stderr as they come,
+   * those on stdout (the last MiB) when it has succeeded.
+   */
+  readonly onLine?: ((line: string) => void) | undefined
+}
+
+/**
+ * Run a command of the user's own on a host, standard input empty.
+ *
+ * @throws Z3Error `stage-failed`, with its status and what it said last;
+ *   `program-missing`; `ssh-failed` when the host was lost
+ * @throws the signal's reason
+ */
+export async function runOnHost(
+  host: Host,
+  command: Command,
+  { env, signal, onLine }: RunOnHostOptions,
+): Promise<void> {
+  try {
+    const { stdout } = await runPipeline(host.stages([command]), {
+      env: { ...env, PATH: zfsPath(env) },
+      signal,
+      captureStdout: onLine !== undefined,
+      onStderr: (_stage, line) => onLine?.(line),
+    })
+    for (const line of stdout.split('\n')) if (line !== '') onLine?.(line)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw (await host.lost()) ?? error
+  }
 }

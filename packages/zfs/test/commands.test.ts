@@ -1,6 +1,6 @@
 import t from 'tap'
-import { receiveCommand } from '../src/receive-command.js'
-import { resumeCommand, sendCommand } from '../src/send-command.js'
+import { receiveCommand } from '../src/stream/receive.js'
+import { resumeCommand, sendCommand } from '../src/stream/send.js'
 
 const one = { dataset: 'tank/a', snapshot: 'one' }
 const odd = { dataset: 'tank/with space', snapshot: '-two' }

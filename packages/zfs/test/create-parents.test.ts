@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createParents } from '../src/create-parents.js'
+import { createParents } from '../src/change/datasets.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const list = (name: string) => `list -H -o name ${name}`

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { estimateSend } from '../src/estimate.js'
+import { estimateSend } from '../src/stream/send.js'
 import type { RunOptions } from '../src/index.js'
 import { fakeZfs } from './fake-zfs.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { getProperties } from '../src/get-properties.js'
+import { getProperties } from '../src/read/properties.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const get = (names: string, dataset = 'tank/a'): string =>

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { hold, listHolds, release } from '../src/hold.js'
+import { hold, release } from '../src/change/keep.js'
+import { listHolds } from '../src/read/list.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const one = { dataset: 'tank/a b', snapshot: 'one' }
@@ -26,7 +27,7 @@ void t.test('what is so already is no failure, all else is', async (t) => {
 })
 
 void t.test('a list, in commands of a bearable length', async (t) => {
-  const snapshots = Array.from({ length: 401 }, (_, i) => ({
+  const snapshots = Array.from({ length: 1001 }, (_, i) => ({
     dataset: 'tank/a b',
     snapshot: `s${String(i)}`,
   }))
@@ -38,11 +39,11 @@ void t.test('a list, in commands of a bearable length', async (t) => {
   }, snapshots)
   t.strictSame(
     asked.map((args) => args.length),
-    [402, 3],
+    [1002, 3],
   )
   t.strictSame(
     holds,
-    [399, 400].map((i) => ({ snapshot: snapshots[i], tag: 'z3 tag' })),
+    [999, 1000].map((i) => ({ snapshot: snapshots[i], tag: 'z3 tag' })),
   )
   const two = { ...one, snapshot: 'two' }
   const gone = fakeZfs({

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listBelow } from '../src/list-below.js'
+import { listBelow } from '../src/read/datasets.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const list = (dataset: string): string => `list -H -r -d 1 -t filesystem,volume -o name ${dataset}`

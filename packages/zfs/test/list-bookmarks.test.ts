@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listBookmarks } from '../src/list-bookmarks.js'
+import { listBookmarks } from '../src/read/list.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const LIST = 'list -Hp -t bookmark -d 1 -o name,guid,creation,createtxg -s createtxg tank/a b'

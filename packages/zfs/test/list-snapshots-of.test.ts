@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listSnapshotsOf } from '../src/list-snapshots-of.js'
+import { listSnapshotsOf } from '../src/read/list.js'
 import type { Run } from '../src/run.js'
 import { zfsError } from '../src/zfs-error.js'
 import { fakeZfs } from './fake-zfs.js'

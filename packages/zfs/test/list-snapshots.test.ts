@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listSnapshots } from '../src/list-snapshots.js'
+import { listSnapshots } from '../src/read/list.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const list = (dataset: string): string =>

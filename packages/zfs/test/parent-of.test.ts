@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parentOf } from '../src/parent-of.js'
+import { parentOf } from '../src/allow.js'
 
 t.equal(parentOf('tank'), undefined)
 t.equal(parentOf('tank/a'), 'tank')

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { readDatasets } from '../src/read-datasets.js'
-import { readSelection } from '../src/read-selection.js'
+import { readDatasets } from '../src/read/datasets.js'
+import { readSelection } from '../src/read/datasets.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const get =

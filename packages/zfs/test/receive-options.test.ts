@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkReceiveOptions, parseReceiveOptions } from '../src/receive-options.js'
+import { checkReceiveOptions, parseReceiveOptions } from '../src/stream/receive.js'
 
 void t.test('read as getopt does', (t) => {
   t.strictSame(parseReceiveOptions(['-us', '-ocompression=lz4', '-x', '-u', '-vo', 'a=-n']), [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { renameDataset } from '../src/rename.js'
+import { renameDataset } from '../src/change/datasets.js'
 import { fakeZfs } from './fake-zfs.js'
 
 /** zfs-fuse 0.7 when a file is where it would mount, exit 1. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { abortReceive, checkToken, describeToken, resumeToken } from '../src/resume-token.js'
+import { abortReceive, checkToken, describeToken, resumeToken } from '../src/stream/resume-token.js'
 import { fakeZfs } from './fake-zfs.js'
 
 /** OpenZFS 2.3.2 */

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { checkSnapshotProperties, checkSnapshots, takeSnapshots } from '../src/take-snapshots.js'
-import { limitWords } from '../src/words-limit.js'
+import { checkSnapshotProperties, checkSnapshots, takeSnapshots } from '../src/change/snapshots.js'
+import { limitWords } from '../src/read/ask.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const name = (dataset: string, snapshot = 's') => ({ dataset, snapshot })

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { findCandidates } from '../src/find-candidates.js'
-import type { SnapshotFacts } from '../src/list-snapshots-of.js'
+import { findCandidates } from '../src/read/changes.js'
+import type { SnapshotFacts } from '../src/read/list.js'
 import type { Run } from '../src/run.js'
-import { writtenSince } from '../src/written-since.js'
+import { writtenSince } from '../src/read/changes.js'
 import { fakeZfs } from './fake-zfs.js'
 
 const since = (...names: readonly string[]) =>

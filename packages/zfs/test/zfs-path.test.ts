@@ -1,5 +1,5 @@
 import t from 'tap'
-import { zfsPath } from '../src/zfs-path.js'
+import { zfsPath } from '../src/run.js'
 
 void t.test("cron's PATH gets the administrator's directories", (t) => {
   t.equal(zfsPath({ PATH: '/usr/bin:/bin' }), '/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin')

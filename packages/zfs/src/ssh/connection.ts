@@ -1,11 +1,16 @@
 import { Z3Error, type Command } from '@z3/core'
 import { findProgram } from '@z3/pipeline'
 import { exec, type Outcome } from '../exec.js'
-import { Master } from './master.js'
-import { makeSocketDir } from './socket-dir.js'
-import { masterOptions, sshCommand, useOptions, type SshOptions } from './ssh-command.js'
+import { makeSocketDir, Master } from './master.js'
+import {
+  effectiveSettings,
+  masterOptions,
+  missingSettings,
+  sshCommand,
+  useOptions,
+  type SshOptions,
+} from './ssh-command.js'
 import { isOfSsh, sshError } from './ssh-error.js'
-import { effectiveSettings, missingSettings } from './ssh-settings.js'
 import { formatSshTarget, type SshTarget } from './ssh-target.js'
 
 /** Where a connection is made from. */

@@ -4,9 +4,40 @@ import {
   parseSnapshotName,
   type SnapshotName,
 } from '@z3/core'
-import type { Run } from './run.js'
-import type { BookmarkName } from './send-command.js'
-import { stderrOf } from './zfs-error.js'
+import type { Run } from '../run.js'
+import type { BookmarkName } from '../stream/send.js'
+import { stderrOf } from '../zfs-error.js'
+
+/**
+ * Hold a snapshot, so that nobody can destroy it; nothing is done when it is
+ * held by that tag already.
+ *
+ * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed`
+ */
+export async function hold(run: Run, tag: string, snapshot: SnapshotName): Promise<void> {
+  try {
+    await run(['hold', tag, formatSnapshotName(snapshot)])
+  } catch (error) {
+    if (!/: tag already exists on this dataset$/m.test(said(error))) throw error
+  }
+}
+
+/**
+ * End a hold; nothing is done when there is none by that tag.
+ *
+ * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed`
+ */
+export async function release(run: Run, tag: string, snapshot: SnapshotName): Promise<void> {
+  try {
+    await run(['release', tag, formatSnapshotName(snapshot)])
+  } catch (error) {
+    if (!/: no such tag on this dataset$/m.test(said(error))) throw error
+  }
+}
+
+function said(error: unknown): string {
+  return stderrOf(error) ?? ''
+}
 
 /**
  * Make a bookmark of a snapshot.

@@ -1,8 +1,8 @@
-import type { SelectionRow } from '@z3/core'
-import { withOptions } from './capabilities.js'
-import type { Run } from './run.js'
-import { unexpected } from './table.js'
-import { invalidProperty } from './zfs-error.js'
+import { checkDatasetName, isWithin, type SelectionRow } from '@z3/core'
+import type { Run } from '../run.js'
+import { withTypes } from './old-zfs.js'
+import { invalidProperty } from '../zfs-error.js'
+import { lines, unexpected } from './ask.js'
 
 /** What to ask `zfs get`. */
 export interface FactsQuestion {
@@ -56,13 +56,7 @@ function ask(
     properties.join(),
     ...datasets,
   ]
-  return withOptions(
-    run,
-    'get',
-    't',
-    () => run(['get', '-t', 'filesystem,volume', ...words]),
-    () => run(['get', ...words]),
-  )
+  return withTypes(run, (types) => run(['get', ...types, ...words]))
 }
 
 const NAME = '[^\\t\\n]+'
@@ -116,4 +110,65 @@ function parse(
     })
   }
   return [...rows.values()]
+}
+
+/**
+ * The filesystems and volumes of a host with the property that selects, for
+ * `selectDatasets`: each after what it is in. One command, whatever there is.
+ *
+ * @param property must be one that zfs takes, see `backupNames`
+ * @throws Z3Error `zfs-failed`, also on output that is not zfs's
+ */
+export function readSelection(run: Run, property: string): Promise<readonly SelectionRow[]> {
+  return readFacts(run, { property })
+}
+
+/**
+ * Datasets as if a property had selected each of them, for `selectDatasets`: for
+ * who names datasets in place of setting a property.
+ *
+ * @param recursive those below them, too
+ * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed`, also on
+ *   output that is not zfs's
+ */
+export async function readDatasets(
+  run: Run,
+  datasets: readonly string[],
+  recursive: boolean,
+): Promise<readonly SelectionRow[]> {
+  for (const dataset of datasets) checkDatasetName(dataset)
+  const once = [...new Set(datasets)]
+  // zfs would list twice what is below two of them
+  const tops = once.filter(
+    (dataset) => !recursive || !once.some((other) => other !== dataset && isWithin(dataset, other)),
+  )
+  const rows = await readFacts(run, { datasets: tops, recursive })
+  return rows.map((row) => ({ ...row, value: 'true', source: 'local' }))
+}
+
+/**
+ * The filesystems and volumes below a dataset, by their full names: each after
+ * what it is in.
+ *
+ * @param depth how far below; default: all
+ * @throws Z3Error `no-such-dataset`, `invalid-name`
+ */
+export async function listBelow(
+  run: Run,
+  dataset: string,
+  depth?: number,
+): Promise<readonly string[]> {
+  checkDatasetName(dataset)
+  const text = await run([
+    'list',
+    '-H',
+    '-r',
+    ...(depth === undefined ? [] : ['-d', String(depth)]),
+    '-t',
+    'filesystem,volume',
+    '-o',
+    'name',
+    dataset,
+  ])
+  return lines(text).filter((name) => name !== dataset)
 }

@@ -1,4 +1,4 @@
-import { Z3Error, type Command } from '@z3/core'
+import { type Command, Z3Error } from '@z3/core'
 
 /** What zfs send writes at once, bytes. */
 const CHUNK = 128 * 1024

@@ -1,8 +1,14 @@
-import { formatSnapshotName, parseSnapshotName, type SnapshotName } from '@z3/core'
-import { askDatasets } from './ask-datasets.js'
-import type { Run } from './run.js'
-import { columns, lines, unexpected } from './table.js'
-import { invalidProperty } from './zfs-error.js'
+import {
+  formatSnapshotName,
+  parseSnapshotName,
+  type SnapshotCandidate,
+  type SnapshotName,
+} from '@z3/core'
+import type { BackupNames } from '../backup-names.js'
+import type { Run } from '../run.js'
+import { invalidProperty } from '../zfs-error.js'
+import { askDatasets, columns, lines, unexpected } from './ask.js'
+import type { SnapshotFacts } from './list.js'
 
 /**
  * Snapshots that one command is asked about. Each is looked for in each dataset,
@@ -63,4 +69,48 @@ async function ask(
     if (invalidProperty(error)?.startsWith('written@') === true) return []
     throw error
   }
+}
+
+/**
+ * Find out for `planSnapshots` what was written to datasets since our newest
+ * snapshot of each.
+ *
+ * @param listed what `listSnapshotsOf` found
+ * @throws Z3Error as `writtenSince`
+ */
+export async function findCandidates(
+  run: Run,
+  listed: ReadonlyMap<string, readonly SnapshotFacts[]>,
+  { isOurs }: Pick<BackupNames, 'isOurs'>,
+): Promise<readonly SnapshotCandidate[]> {
+  const latest = Array.from(listed, ([dataset, snapshots]) => ({
+    dataset,
+    latest: snapshots.findLast(({ snapshot }) => isOurs(snapshot))?.snapshot,
+  }))
+  const written = await writtenSince(
+    run,
+    latest.flatMap(({ dataset, latest: snapshot }) =>
+      snapshot === undefined ? [] : [{ dataset, snapshot }],
+    ),
+  )
+  return latest.map((one) => ({ ...one, written: written.get(one.dataset) }))
+}
+
+/**
+ * What was changed in a filesystem since a snapshot, as `zfs diff` says it: the
+ * first lines, `M<tab>/tank/file`, blanks and control characters as `\0040`.
+ * Not for volumes.
+ *
+ * @throws Z3Error `not-permitted` (it takes a snapshot), `zfs-failed` (a volume,
+ *   or a filesystem that is not mounted)
+ */
+export async function diffLines(
+  run: Run,
+  snapshot: SnapshotName,
+  count: number,
+): Promise<readonly string[]> {
+  const text = await run(['diff', '-H', formatSnapshotName(snapshot)], {
+    firstLines: count,
+  })
+  return lines(text).slice(0, count)
 }

@@ -1,7 +1,7 @@
-import { Z3Error, type SendFlag } from '@z3/core'
-import { getProperties } from './get-properties.js'
-import type { Run } from './run.js'
-import { stderrOf } from './zfs-error.js'
+import { type SendFlag, Z3Error } from '@z3/core'
+import { getProperties } from '../read/properties.js'
+import type { Run } from '../run.js'
+import { stderrOf } from '../zfs-error.js'
 
 /** What a token says of the stream that was cut, and what is left of it. */
 export interface ResumeToken {

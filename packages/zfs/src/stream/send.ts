@@ -1,12 +1,14 @@
 import {
+  type Bookmark,
+  type Command,
   formatBookmarkName,
   formatSnapshotName,
   SEND_FLAGS,
-  type Bookmark,
-  type Command,
   type SendFlag,
   type SnapshotName,
 } from '@z3/core'
+import { withOptions } from '../capabilities.js'
+import type { Run } from '../run.js'
 import { checkToken } from './resume-token.js'
 
 /** A bookmark's full name, in two. */
@@ -62,4 +64,24 @@ function baseArguments(base: SnapshotName | BookmarkName, between: boolean): rea
   // 'multiple snapshots cannot be sent from a bookmark' (zfs_do_send)
   if (between) throw new RangeError('send -I from a bookmark')
   return ['-i', formatBookmarkName(base)]
+}
+
+/**
+ * How long a stream will be, as zfs estimates it; nothing is sent. It needs no
+ * permission, so that it tells nothing of whether the send has it.
+ *
+ * @returns bytes; undefined where this zfs cannot tell
+ * @throws Z3Error as `zfsError` has it, `no-such-snapshot` for one
+ */
+export async function estimateSend(run: Run, request: SendRequest): Promise<number | undefined> {
+  const text = await withOptions(
+    run,
+    'send',
+    'nP',
+    // old ones print it to stderr
+    () => run(['send', '-nvP', ...sendArguments(request)], { withStderr: true }),
+    () => Promise.resolve(''),
+  )
+  const size = Number(/^size\t(\d+)$/m.exec(text)?.[1])
+  return Number.isSafeInteger(size) ? size : undefined
 }

@@ -1,5 +1,5 @@
-import { Z3Error, type SendFlag } from '@z3/core'
-import type { Host } from './host.js'
+import { type SendFlag, Z3Error } from '@z3/core'
+import type { Host } from '../host.js'
 
 /** The features of a pool that streams may use, and whether they are in use. */
 export type PoolFeatures = ReadonlyMap<string, 'enabled' | 'active'>
