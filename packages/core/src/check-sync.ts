@@ -1,5 +1,5 @@
 import type { CommonPoint } from './find-sync-base.js'
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 import { formatSnapshotName } from './snapshot.js'
 import { SyncConflict } from './sync-conflict.js'
 import type { SyncRequest } from './sync-plan.js'

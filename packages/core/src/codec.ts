@@ -1,4 +1,9 @@
-import type { Command } from './command.js'
+/** A program and its arguments: what is run, without a shell. */
+export interface Command {
+  /** A name that PATH is searched for, or a path. */
+  readonly file: string
+  readonly args: readonly string[]
+}
 
 /**
  * A pair of filters, standard input to standard output: what a stream passes

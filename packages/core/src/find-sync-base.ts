@@ -1,5 +1,5 @@
 import { formatBookmarkName } from './bookmark.js'
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 import { formatSnapshotName } from './snapshot.js'
 import type { SyncBase, SyncSource } from './sync-plan.js'
 

@@ -1,6 +1,6 @@
-import { didYouMean } from './did-you-mean.js'
+import { didYouMean } from './plan/plan-errors.js'
 import { Z3Error } from './errors.js'
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 import { formatSnapshotName } from './snapshot.js'
 import type { SyncRequest } from './sync-plan.js'
 

@@ -1,5 +1,5 @@
 import { formatBookmarkName, type Bookmark } from './bookmark.js'
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 import { formatSnapshotName } from './snapshot.js'
 
 /** What keeps the last common snapshot at the source. */

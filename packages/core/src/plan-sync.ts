@@ -9,7 +9,7 @@ import {
 } from './check-sync.js'
 import { findSyncBase } from './find-sync-base.js'
 import { findSyncTarget } from './find-sync-target.js'
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 import { formatSnapshotName } from './snapshot.js'
 import type { SyncPlan, SyncRequest } from './sync-plan.js'
 import { syncSteps } from './sync-steps.js'

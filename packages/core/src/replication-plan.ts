@@ -1,5 +1,5 @@
 import type { Bookmark } from './bookmark.js'
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 import type { Schedule } from './schedule.js'
 
 /** A snapshot of either side. */

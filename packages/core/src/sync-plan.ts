@@ -1,5 +1,5 @@
 import type { Bookmark } from './bookmark.js'
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 
 /** What is sent from. */
 export interface SyncSource {

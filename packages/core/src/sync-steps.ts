@@ -1,4 +1,4 @@
-import type { LocalSnapshot } from './local-snapshot.js'
+import type { LocalSnapshot } from './versions/local-snapshot.js'
 import { formatSnapshotName, parseSnapshotName } from './snapshot.js'
 import type { SyncBase, SyncRequest, SyncStep } from './sync-plan.js'
 

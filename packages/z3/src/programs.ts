@@ -1,7 +1,50 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { Io } from '@z3/cli'
+import { formatValue, TABLE, type FlagKey, type LoadedConfig } from '@z3/config'
 import type { Command } from '@z3/core'
-import type { Stage } from '@z3/pipeline'
+import { createTransfers, type Transfers, type Stage } from '@z3/pipeline'
+import { explainPipeline } from '@z3/zfs'
+import type { Context } from './context.js'
+
+/**
+ * Prepare to run pipelines as the arguments say.
+ *
+ * @param expected bytes of each, where they are known
+ */
+export function openTransfers(
+  args: {
+    readonly progress?: boolean | undefined
+    readonly quiet?: boolean | undefined
+    readonly verbose?: boolean | undefined
+  },
+  io: Io,
+  { env, say, tell }: Context,
+  expected: readonly (number | undefined)[],
+): Transfers {
+  const transfers = createTransfers(
+    {
+      env,
+      isTerminal: io.isTerminal(2),
+      progress: args.progress === true,
+      quiet: args.quiet === true,
+      verbose: args.verbose === true,
+      say,
+      tell,
+      launch,
+    },
+    expected,
+  )
+  return {
+    run: async (transfer, signal) => {
+      try {
+        return await transfers.run(transfer, signal)
+      } catch (error) {
+        throw explainPipeline(error)
+      }
+    },
+  }
+}
 
 /** The toolkit's own programs that z3 runs. */
 const OURS = ['pput', 'z3-get'] as const
@@ -11,7 +54,7 @@ const OURS = ['pput', 'z3-get'] as const
  * the one that was installed with this one, run by the same Node: the PATH of
  * cron leads to neither.
  */
-export function launch(command: Command): Stage {
+function launch(command: Command): Stage {
   const program = OURS.find((name) => name === command.file)
   if (program === undefined) return command
   const script = scriptOf(program)
@@ -29,4 +72,46 @@ function scriptOf(program: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The settings that pput and z3-get read, too. */
+const BOTH = [
+  'BUCKET',
+  'S3_ENDPOINT',
+  'S3_REGION',
+  'S3_ADDRESSING',
+  'S3_CA_FILE',
+  'CONNECT_TIMEOUT',
+  'ANSWER_TIMEOUT',
+  'CONCURRENCY',
+  'MAX_RETRIES',
+  'RETRY_FOR',
+  'MAX_MEMORY',
+] as const satisfies readonly FlagKey[]
+
+/** And those that pput alone reads. */
+const UPLOAD = [
+  'COMPLETE_TIMEOUT',
+  'S3_STORAGE_CLASS',
+  'S3_ACL',
+] as const satisfies readonly FlagKey[]
+
+/**
+ * The flags by which pput or z3-get comes to the same settings as z3: it reads
+ * the environment and the file itself, but sees neither z3's flags nor the
+ * section of a dataset. None of them is a secret.
+ */
+export function storeFlags(
+  config: LoadedConfig,
+  configFile: string | undefined,
+  program: 'pput' | 'z3-get',
+): readonly string[] {
+  const keys: readonly FlagKey[] = program === 'pput' ? [...BOTH, ...UPLOAD] : BOTH
+  const settings = keys
+    .filter((key) => {
+      const source = config.sources[key]
+      return source.kind === 'flag' || (source.kind === 'file' && source.section !== 'main')
+    })
+    .map((key) => `--${TABLE[key].flag}=${formatValue(TABLE[key], config.settings[key] ?? '')}`)
+  return [...(configFile === undefined ? [] : [`--config=${configFile}`]), ...settings]
 }

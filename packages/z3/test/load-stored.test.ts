@@ -1,7 +1,7 @@
 import { fakeBucket, type FakeS3 } from '@z3/fixtures'
 import { openStore } from '@z3/s3'
 import t, { type Test } from 'tap'
-import { LOOKS_AT_ONCE, loadStored } from '../src/load-stored.js'
+import { LOOKS_AT_ONCE, loadStored } from '../src/store/load-stored.js'
 
 const never = new AbortController().signal
 

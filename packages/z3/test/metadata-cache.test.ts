@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ObjectSummary } from '@z3/s3'
 import t from 'tap'
-import { openMetadataCache } from '../src/metadata-cache.js'
+import { openMetadataCache } from '../src/store/metadata-cache.js'
 
 const object = (change: Partial<ObjectSummary> = {}): ObjectSummary => ({
   key: 'z3-backup/tank@a',

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { renderTable } from '../src/render-table.js'
+import { renderTable } from '../src/status/render-table.js'
 
 void t.test("z3's table: padded to the widest, the last one too", (t) => {
   t.equal(

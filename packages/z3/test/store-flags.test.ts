@@ -1,6 +1,6 @@
 import { loadConfig } from '@z3/config'
 import t from 'tap'
-import { storeFlags } from '../src/store-flags.js'
+import { storeFlags } from '../src/programs.js'
 
 void t.test('what pput cannot find out for itself', async (t) => {
   const dir = t.testdir({

@@ -10,12 +10,12 @@ import {
 } from '@z3/cli'
 import { EXIT, z3Size } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
-import { pastedBackup } from '../backup-pipeline.js'
+import { pastedBackup } from '../backup/backup-pipeline.js'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { outgoingFilters, type Filters } from '../filters.js'
-import { prepareBackup } from '../prepare-backup.js'
-import { openTransfers } from '../transfers.js'
+import { prepareBackup } from '../backup/prepare-backup.js'
+import { openTransfers } from '../programs.js'
 
 const options = {
   ...globals,

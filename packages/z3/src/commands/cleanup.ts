@@ -4,17 +4,16 @@ import {
   orAborted,
   prepare,
   printable,
+  untilAborted,
   version,
   type Arguments,
   type CommandSpec,
   type Io,
 } from '@z3/cli'
 import { EXIT, Z3Error } from '@z3/core'
-import type { ObjectStore, PendingUpload } from '@z3/s3'
-import { openStore } from '@z3/s3'
+import { openStore, type ObjectStore, type PendingUpload } from '@z3/s3'
 import prettyMs from 'pretty-ms'
 import { globals } from '../command-line.js'
-import { untilAborted } from '../until-aborted.js'
 
 const options = {
   ...globals,

@@ -3,7 +3,7 @@ import { explainConfig, loadConfig } from '@z3/config'
 import { EXIT } from '@z3/core'
 import { globals } from '../command-line.js'
 import { withDataset } from '../context.js'
-import { renderTable } from '../render-table.js'
+import { renderTable } from '../status/render-table.js'
 
 const options = {
   ...globals,

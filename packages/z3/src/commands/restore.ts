@@ -13,28 +13,27 @@ import { renderCommand, renderPipeline } from '@z3/pipeline'
 import { checkReceiveOptions, runZfs } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
-import { loadStored } from '../load-stored.js'
 import {
   checkDestination,
   checkNothingSaved,
   readDestination,
   type Destination,
-} from '../destination.js'
-import { leaveUnmounted, mountCommand, mountRestored, remount } from '../mount.js'
-import { newestRestorable } from '../newest-restorable.js'
-import { planBeside } from '../plan-beside.js'
+} from '../restore/destination.js'
+import { leaveUnmounted, mountCommand, mountRestored, remount } from '../restore/mount.js'
+import { prepareRestore } from '../restore/prepare-restore.js'
+import { receiveAll } from '../restore/receive-all.js'
 import {
+  planBeside,
   besideName,
   checkReplaceable,
   keptName,
   reportKeptMount,
   swapCommands,
   swapIn,
-} from '../swap.js'
-import { prepareRestore } from '../prepare-restore.js'
-import { receiveAll } from '../receive-all.js'
-import { checkRestoreNames } from '../restore-names.js'
-import { wantedSnapshot } from '../wanted-snapshot.js'
+  checkRestoreNames,
+} from '../restore/replace.js'
+import { newestRestorable, wantedSnapshot } from '../restore/wanted-snapshot.js'
+import { loadStored } from '../store/load-stored.js'
 
 const options = {
   ...globals,

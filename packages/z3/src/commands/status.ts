@@ -18,10 +18,9 @@ import { listSnapshots, runZfs } from '@z3/zfs'
 import { globals } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { markUnreadable } from '../filters.js'
-import { loadStored } from '../load-stored.js'
-import { renderTable } from '../render-table.js'
-import { statusReport } from '../status-report.js'
-import { findProblems, totals, withFuture } from '../status-summary-text.js'
+import { renderTable } from '../status/render-table.js'
+import { statusReport, findProblems, totals, withFuture } from '../status/status-text.js'
+import { loadStored } from '../store/load-stored.js'
 
 const options = {
   ...globals,

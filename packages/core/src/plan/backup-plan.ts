@@ -1,0 +1,54 @@
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import type { SendFlag } from '../versions/send-flags.js'
+import type { StoredSnapshot } from '../versions/stored-snapshot.js'
+
+/** What a backup is planned from. */
+export interface BackupRequest {
+  readonly dataset: string
+  /** All of the dataset, the oldest first: any may be a parent. */
+  readonly local: readonly LocalSnapshot[]
+  /** All of the dataset, of whatever prefix. */
+  readonly stored: readonly StoredSnapshot[]
+  /** What follows the `@`; undefined: the newest. */
+  readonly target: string | undefined
+  readonly mode: 'incremental' | 'full'
+  /** Replace what a full backup finds under its name. */
+  readonly overwrite: boolean
+  readonly requested: readonly SendFlag[]
+  /** SNAPSHOT_PREFIX: only what begins with it is backed up. */
+  readonly prefix: string
+  /** The first backup begins with the target, as in z3, not with the oldest. */
+  readonly newestOnly: boolean
+  /** New objects are encrypted, by the compressor gpg or by an encryptor. */
+  readonly encrypts: boolean
+  /** It was said that what was encrypted before may be stored in clear. */
+  readonly mayClear: boolean
+}
+
+/** One stream to send and store. */
+export interface BackupStep {
+  readonly snapshot: LocalSnapshot
+  /**
+   * What follows the `@` of the key. It is not the snapshot's own name where an
+   * increment of the snapshot has that: `twinName`.
+   */
+  readonly storedAs: string
+  /** What the stream starts from; undefined: a full one. */
+  readonly base: LocalSnapshot | undefined
+  /**
+   * The full name under which the store has the base, or will have it: what
+   * the object's metadata must say. It is not the base's own name when the
+   * snapshot was renamed after it was stored.
+   */
+  readonly parent: string | undefined
+  readonly sendFlags: readonly SendFlag[]
+  /** An object of this name is there, and is to be replaced. */
+  readonly overwrite: boolean
+}
+
+/** What a backup does, in order. */
+export interface BackupPlan {
+  readonly steps: readonly BackupStep[]
+  /** What the user should know, a line each. */
+  readonly notes: readonly string[]
+}

@@ -1,0 +1,46 @@
+import { Z3Error } from '../errors.js'
+import { formatSnapshotName } from '../snapshot.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import type { BackupPlan, BackupRequest } from './backup-plan.js'
+import { didYouMean } from './plan-errors.js'
+import { planFullBackup } from './plan-full-backup.js'
+import { planIncrementalBackup } from './plan-incremental-backup.js'
+
+/**
+ * Decide what a backup sends.
+ *
+ * @throws Z3Error `no-such-snapshot`, and what `planFullBackup` and
+ *   `planIncrementalBackup` throw
+ */
+export function planBackup(request: BackupRequest): BackupPlan {
+  const target = findTarget(request)
+  return request.mode === 'full'
+    ? planFullBackup(request, target)
+    : planIncrementalBackup(request, target)
+}
+
+function findTarget(request: BackupRequest): LocalSnapshot {
+  const { dataset, prefix } = request
+  const local = request.local.filter(({ snapshot }) => snapshot.startsWith(prefix))
+  const newest = local.at(-1)
+  if (!newest) {
+    // z3's words, which scripts look for
+    throw new Z3Error(
+      'no-such-snapshot',
+      `Nothing to backup for filesystem "${dataset}". Are you sure SNAPSHOT_PREFIX="${prefix}" is correct?`,
+      {
+        hint: 'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
+      },
+    )
+  }
+  const { target = newest.snapshot } = request
+  const found = local.find(({ snapshot }) => snapshot === target)
+  if (found) return found
+  const wanted = { dataset, snapshot: target }
+  // z3's words, too
+  throw new Z3Error(
+    'no-such-snapshot',
+    `Failed to get the snapshot ${formatSnapshotName(wanted)}`,
+    { hint: didYouMean(wanted, local) },
+  )
+}

@@ -1,0 +1,159 @@
+import { Z3Error } from '../errors.js'
+import { formatSnapshotName, parseSnapshotName } from '../snapshot.js'
+import { foldChains } from '../versions/chain.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import { inTimeOrder } from '../versions/order.js'
+import { formatSendFlags, orderSendFlags, type SendFlag } from '../versions/send-flags.js'
+import {
+  encryptionOf,
+  ownName,
+  twinName,
+  isSame,
+  type StoredSnapshot,
+} from '../versions/stored-snapshot.js'
+import type { BackupPlan, BackupRequest } from './backup-plan.js'
+import { snapshotConflict } from './plan-errors.js'
+
+/**
+ * Plan to send the target whole. Where the store has it as an increment, the
+ * full stream is stored beside that, as its twin: the older chain stays as it
+ * is. With `overwrite` what is there is replaced, a healthy object too: its data
+ * may be damaged all the same.
+ *
+ * @throws Z3Error `object-exists`, `snapshot-conflict`; `invalid-name` where the
+ *   name of the twin would be too long
+ */
+export function planFullBackup(request: BackupRequest, target: LocalSnapshot): BackupPlan {
+  const { stored, overwrite } = request
+  const find = (snapshot: string) => stored.find((object) => object.snapshot === snapshot)
+  const full = findFull(stored, target)
+  if (full && !overwrite) {
+    return { steps: [], notes: [`${described(full)}: nothing to do`] }
+  }
+  const { sendFlags, notes } = chooseFlags(request)
+  const there = full ?? find(target.snapshot)
+  const beside = there && !overwrite ? planTwin(there, target) : undefined
+  const storedAs = beside ?? there?.snapshot ?? target.snapshot
+  const inTheWay = find(storedAs)
+  if (inTheWay && !overwrite) throw twinTaken(inTheWay, target)
+  if (there && beside !== undefined) {
+    const twin = formatSnapshotName({ ...target, snapshot: beside })
+    notes.push(
+      `'${formatSnapshotName(there)}' is in the store already, ${there.problem === undefined ? 'as an increment' : `and cannot be used (${there.problem})`}: the full stream is stored beside it, as '${twin}'`,
+    )
+  }
+  if (inTheWay) {
+    const raw = sendFlags.includes('w')
+    notes.push(...replacementNotes(stored, inTheWay, target, raw))
+  }
+  const step = {
+    snapshot: target,
+    storedAs,
+    base: undefined,
+    parent: undefined,
+    sendFlags,
+    overwrite: inTheWay !== undefined,
+  }
+  return { steps: [step], notes }
+}
+
+/** The object that has the whole of a snapshot. */
+function findFull(
+  stored: readonly StoredSnapshot[],
+  target: LocalSnapshot,
+): StoredSnapshot | undefined {
+  return stored.find(
+    (object) =>
+      ownName(object) === target.snapshot &&
+      isSame(target, object) &&
+      object.parent === undefined &&
+      object.problem === undefined,
+  )
+}
+
+/** @returns what follows the `@` of the twin's key */
+function planTwin(there: StoredSnapshot, target: LocalSnapshot): string {
+  const name = formatSnapshotName(target)
+  if (!isSame(target, there)) {
+    throw snapshotConflict(
+      name,
+      target.guid,
+      there.guid,
+      'Take a new snapshot and back that up, or add --overwrite to replace the object.',
+    )
+  }
+  return parseSnapshotName(twinName(name)).snapshot
+}
+
+function twinTaken(there: StoredSnapshot, target: LocalSnapshot): Z3Error {
+  return new Z3Error(
+    'object-exists',
+    `'${formatSnapshotName(there)}' is in the store already, and is not the full stream of '${formatSnapshotName(target)}'`,
+    {
+      hint: `Take a new snapshot and back that up, or add --overwrite to replace '${formatSnapshotName(target)}'.`,
+    },
+  )
+}
+
+/**
+ * Of a chain that is raw, the next is raw, too: what nobody could read in the
+ * store is not sent in clear because `--raw` was not repeated.
+ */
+function chooseFlags({ stored, requested, encrypts, mayClear }: BackupRequest): {
+  sendFlags: readonly SendFlag[]
+  notes: string[]
+} {
+  const notes: string[] = []
+  const rows = stored.map((object) => ({ stored: object, local: undefined }))
+  const newest = inTimeOrder(rows).at(-1)?.stored
+  const encryption = newest && encryptionOf(newest)
+  if (encryption !== undefined && !encrypts) {
+    notes.push(`the backups before this one are encrypted (${encryption}), and it is not`)
+  }
+  const raw = newest?.sendFlags.includes('w') === true
+  const keepsRaw = raw && !requested.includes('w') && !mayClear
+  if (keepsRaw) {
+    notes.push('sent raw, as the backups before it (--encryptor none: not raw)')
+  }
+  return {
+    sendFlags: orderSendFlags(keepsRaw ? [...requested, 'w'] : requested),
+    notes,
+  }
+}
+
+function described(there: StoredSnapshot): string {
+  const flags = formatSendFlags(there.sendFlags)
+  const kind = flags === '' ? '' : `, sent with -${flags}`
+  const identity = there.guid === undefined ? ' (by its name; it has no guid)' : ''
+  return `'${formatSnapshotName(there)}' is in the store already, in full${kind}${identity}`
+}
+
+// What becomes of what builds on the object. Where the same snapshot is sent
+// again nothing does, unless one is raw and the other is not: zfs receives no
+// raw increment on what is not raw, nor the other way round.
+function replacementNotes(
+  stored: readonly StoredSnapshot[],
+  there: StoredSnapshot,
+  target: LocalSnapshot,
+  raw: boolean,
+): readonly string[] {
+  const name = formatSnapshotName(there)
+  const builds = foldChains<boolean>(
+    stored,
+    (object) => object.parent,
+    (object, parent) =>
+      formatSnapshotName(object) !== name && (parent?.value === true || object.parent === name),
+    false,
+  )
+  const count = [...builds.values()].filter(Boolean).length
+  if (count === 0) return []
+  const what = `${String(count)} stored ${count === 1 ? 'snapshot builds' : 'snapshots build'} on '${name}'`
+  if (!isSame(target, there) || there.sendFlags.includes('w') !== raw) {
+    return [`${what}, and cannot be restored once it is replaced`]
+  }
+  return there.guid === undefined
+    ? [
+        `${what}, and can be restored only if that was the same snapshot; without a guid it cannot be told`,
+      ]
+    : []
+}

@@ -1,0 +1,196 @@
+import { Z3Error } from '../errors.js'
+import { formatSnapshotName } from '../snapshot.js'
+import { checkHealth, storedByName, type Health } from '../versions/chain.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import { orderSendFlags, type SendFlag } from '../versions/send-flags.js'
+import { encryptionOf, ownName, isSame, type StoredSnapshot } from '../versions/stored-snapshot.js'
+import type { BackupPlan, BackupRequest, BackupStep } from './backup-plan.js'
+import { brokenChain, snapshotConflict } from './plan-errors.js'
+
+/** The way out of most. */
+const NEW_CHAIN = 'Run z3 backup --full to begin a new chain.'
+
+/** What is stored, as the walk asks for it. */
+interface Index {
+  readonly byName: ReadonlyMap<string, StoredSnapshot>
+  readonly health: ReadonlyMap<string, Health>
+  /** Healthy ones alone; of those of one snapshot, the twin. */
+  readonly byGuid: ReadonlyMap<string, StoredSnapshot>
+}
+
+/**
+ * Plan to send every snapshot of the prefix that the store lacks, up to the
+ * target: from the newest that it has on, of whatever prefix, each by what
+ * changed since the one before. A store that has nothing gets the oldest in
+ * full, then the others, so that it has the whole history.
+ *
+ * @throws Z3Error `broken-chain`, `snapshot-conflict`, `no-common-snapshot`,
+ *   `send-flags-differ`, `encryption-differs`
+ */
+export function planIncrementalBackup(request: BackupRequest, target: LocalSnapshot): BackupPlan {
+  const { dataset, stored, newestOnly } = request
+  const index = indexStored(stored)
+  const { base, pending } = walkBack(request, target, index)
+  if (base) {
+    checkHealthy(base.object, index)
+    if (pending.length === 0) return { steps: [], notes: [] }
+    return planOnBase(request, base, pending)
+  }
+  if (stored.length > 0) {
+    throw new Z3Error(
+      'no-common-snapshot',
+      `no snapshot of ${dataset} up to '${formatSnapshotName(target)}' is in the store, though others are`,
+      { hint: NEW_CHAIN },
+    )
+  }
+  const flags = orderSendFlags(request.requested)
+  return {
+    steps: chainSteps(newestOnly ? [target] : pending, undefined, flags),
+    notes: [`nothing of ${dataset} is in the store yet: a full backup`],
+  }
+}
+
+function indexStored(stored: readonly StoredSnapshot[]): Index {
+  const health = checkHealth(stored)
+  const byGuid = new Map<string, StoredSnapshot>()
+  for (const object of stored) {
+    const { guid, twinOf } = object
+    const healthy = health.get(formatSnapshotName(object)) === 'ok'
+    if (!healthy || guid === undefined) continue
+    if (twinOf !== undefined || !byGuid.has(guid)) byGuid.set(guid, object)
+  }
+  return { byName: storedByName(stored), health, byGuid }
+}
+
+/** The newest snapshot that is both here and there. */
+interface Base {
+  readonly local: LocalSnapshot
+  readonly object: StoredSnapshot
+}
+
+function walkBack(
+  { local, prefix }: BackupRequest,
+  target: LocalSnapshot,
+  index: Index,
+): { base: Base | undefined; pending: readonly LocalSnapshot[] } {
+  const pending: LocalSnapshot[] = []
+  for (let i = local.indexOf(target); i >= 0; i--) {
+    const snapshot = local[i]
+    if (!snapshot) break
+    const wanted = snapshot.snapshot.startsWith(prefix)
+    const object = wanted ? findStored(snapshot, target, index) : findParent(snapshot, index)
+    if (object) {
+      return { base: { local: snapshot, object }, pending: pending.reverse() }
+    }
+    if (wanted) pending.push(snapshot)
+  }
+  return { base: undefined, pending: pending.reverse() }
+}
+
+// The target must be there by its own name, for that is what a restore will be
+// asked for. To build upon, the same snapshot by any name will do.
+function findStored(
+  snapshot: LocalSnapshot,
+  target: LocalSnapshot,
+  { byName, byGuid }: Index,
+): StoredSnapshot | undefined {
+  const same = byGuid.get(snapshot.guid)
+  // it is the newer of two chains
+  if (same?.twinOf === snapshot.snapshot) return same
+  const name = formatSnapshotName(snapshot)
+  const object = byName.get(name)
+  if (!object) return snapshot === target ? undefined : same
+  if (isSame(snapshot, object)) return object
+  throw snapshotConflict(
+    name,
+    snapshot.guid,
+    object.guid,
+    snapshot === target
+      ? 'Take a new snapshot and run z3 backup --full to begin a new chain, or add --full --overwrite to replace the object.'
+      : NEW_CHAIN,
+  )
+}
+
+// One that is not to be backed up may be a parent all the same. What is wrong
+// with it is no matter: an older one will do.
+function findParent(
+  snapshot: LocalSnapshot,
+  { byName, health, byGuid }: Index,
+): StoredSnapshot | undefined {
+  const same = byGuid.get(snapshot.guid)
+  if (same) return same
+  const name = formatSnapshotName(snapshot)
+  const legacy = byName.get(name)
+  return legacy && isSame(snapshot, legacy) && health.get(name) === 'ok' ? legacy : undefined
+}
+
+function checkHealthy(object: StoredSnapshot, { byName, health }: Index): void {
+  if (health.get(formatSnapshotName(object)) === 'ok') return
+  let culprit = object
+  for (;;) {
+    const reason = health.get(formatSnapshotName(culprit)) ?? 'missing parent'
+    const parent = reason === 'parent broken' ? byName.get(culprit.parent ?? '') : undefined
+    if (!parent) throw brokenChain(culprit, reason, object, NEW_CHAIN)
+    culprit = parent
+  }
+}
+
+function planOnBase(
+  { requested, encrypts, mayClear }: BackupRequest,
+  base: Base,
+  pending: readonly LocalSnapshot[],
+): BackupPlan {
+  const { local, object } = base
+  const { sendFlags } = object
+  const left = orderSendFlags(requested).filter((flag) => !sendFlags.includes(flag))
+  const parent = formatSnapshotName(object)
+  if (left.includes('w')) {
+    throw new Z3Error(
+      'send-flags-differ',
+      `the chain of '${parent}' is not raw: an increment of it would be sent decrypted`,
+      {
+        hint: 'Run z3 backup --full with --raw to begin a new chain, or leave --raw out.',
+      },
+    )
+  }
+  const encryption = encryptionOf(object)
+  if (encryption !== undefined && !encrypts && !mayClear) {
+    throw new Z3Error(
+      'encryption-differs',
+      `'${parent}' is encrypted (${encryption}): an increment of it would be stored in clear`,
+      {
+        hint: 'Set ENCRYPTOR (or COMPRESSOR=gpg) as it was; --encryptor none goes on in clear, and --full begins a new chain so.',
+      },
+    )
+  }
+  const notes: string[] = []
+  const name = formatSnapshotName(local)
+  if (local.snapshot !== ownName(object)) {
+    notes.push(`'${name}' is in the store as '${parent}': it was renamed`)
+  }
+  if (left.length > 0) {
+    notes.push(
+      `without -${left.join('')}: the chain of '${parent}' was begun without, and keeps its send flags`,
+    )
+  }
+  return { steps: chainSteps(pending, base, sendFlags), notes }
+}
+
+/** Each from the one before; the first from the base, or in full. */
+function chainSteps(
+  pending: readonly LocalSnapshot[],
+  base: Base | undefined,
+  sendFlags: readonly SendFlag[],
+): readonly BackupStep[] {
+  return pending.map((snapshot, i): BackupStep => {
+    const previous = pending[i - 1]
+    return {
+      snapshot,
+      storedAs: snapshot.snapshot,
+      base: previous ?? base?.local,
+      parent: previous ? formatSnapshotName(previous) : base && formatSnapshotName(base.object),
+      sendFlags,
+      overwrite: false,
+    }
+  })
+}

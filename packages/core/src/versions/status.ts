@@ -1,0 +1,145 @@
+import { z3Size } from '../size.js'
+import { formatSnapshotName } from '../snapshot.js'
+import { checkHealth, type Health } from './chain.js'
+import type { LocalSnapshot } from './local-snapshot.js'
+import { creationOf, inTimeOrder, checkedCreationOf, type Row } from './order.js'
+import { ownName, isSame, type StoredSnapshot } from './stored-snapshot.js'
+
+/** What the table of a dataset's snapshots is made from. */
+export interface StatusRequest {
+  readonly dataset: string
+  readonly local: readonly LocalSnapshot[]
+  /** All of the dataset, of whatever prefix. */
+  readonly stored: readonly StoredSnapshot[]
+  /** SNAPSHOT_PREFIX: only what begins with it becomes a row. */
+  readonly prefix: string
+}
+
+/** A row of z3's table, in z3's words, and what it was made from. */
+export interface StatusRow extends Row {
+  /** What follows the `@`. */
+  readonly name: string
+  /** What follows the `@` of the parent; '' of a full one, '-' of none. */
+  readonly parent: string
+  /** Missing from the store; unknown where the metadata do not say. */
+  readonly type: 'full' | 'incremental' | 'missing' | 'unknown'
+  /** '-': there is no object. */
+  readonly health: Health | '-'
+  /** Replaced: another snapshot has the name here. */
+  readonly localState: 'ok' | 'missing' | 'replaced'
+  /** Estimated size before compression, as `z3Size` writes it, or ''. */
+  readonly size: string
+  /** Epoch seconds: `creationOf`. */
+  readonly created: number | undefined
+}
+
+/** The rows of the status table, the oldest first: `inTimeOrder`. */
+export function statusRows(request: StatusRequest): readonly StatusRow[] {
+  const { dataset, prefix } = request
+  const health = checkHealth(request.stored)
+  const shown = (item: LocalSnapshot | StoredSnapshot): boolean =>
+    item.dataset === dataset && item.snapshot.startsWith(prefix)
+  const stored = new Map(request.stored.filter(shown).map((object) => [object.snapshot, object]))
+  const local = new Map(
+    request.local.filter(shown).map((snapshot) => [snapshot.snapshot, snapshot]),
+  )
+  const names = new Set([...stored.keys(), ...withoutTwins(local, stored.values())])
+  const rows = Array.from(names, (name): StatusRow => {
+    const object = stored.get(name)
+    const row = {
+      stored: object,
+      local: local.get(object ? ownName(object) : name),
+    }
+    return {
+      name,
+      ...row,
+      ...(object
+        ? storedColumns(object, health)
+        : { parent: '-', type: 'missing', health: '-', size: '' }),
+      localState: localState(row),
+      created: creationOf(row),
+    }
+  })
+  return inTimeOrder(rows)
+}
+
+/** Snapshots of this host, but for those whose full twin has a row for them. */
+function withoutTwins(
+  local: ReadonlyMap<string, LocalSnapshot>,
+  stored: Iterable<StoredSnapshot>,
+): readonly string[] {
+  const names = new Set(local.keys())
+  for (const { twinOf, guid } of stored) {
+    if (twinOf === undefined) continue
+    if (local.get(twinOf)?.guid === guid) names.delete(twinOf)
+  }
+  return [...names]
+}
+
+function storedColumns(
+  object: StoredSnapshot,
+  health: ReadonlyMap<string, Health>,
+): Pick<StatusRow, 'parent' | 'type' | 'health' | 'size'> {
+  const { parent, problem, size } = object
+  const full = problem === undefined ? 'full' : 'unknown'
+  return {
+    parent: parent?.slice(parent.indexOf('@') + 1) ?? '',
+    type: parent === undefined ? full : 'incremental',
+    health: health.get(formatSnapshotName(object)) ?? 'bad metadata',
+    size: size === undefined ? '' : z3Size(size),
+  }
+}
+
+function localState({ stored, local }: Row): StatusRow['localState'] {
+  if (!local) return 'missing'
+  return !stored || isSame(local, stored) ? 'ok' : 'replaced'
+}
+
+/** What a status table amounts to. */
+export interface StatusSummary {
+  /** Objects in the store. */
+  readonly objects: number
+  /** Bytes of those whose size is known. */
+  readonly bytes: number
+  /** Objects that cannot be restored. */
+  readonly unhealthy: number
+  /** Snapshots of this host that the next backup takes, or should. */
+  readonly notStored: number
+  /** Those that no backup takes any more: a newer one is stored. */
+  readonly leftOut: number
+  /** The newest snapshot that can be restored: `inTimeOrder`. */
+  readonly newestGood:
+    | {
+        /** What follows the `@`. */
+        readonly name: string
+        /** Epoch seconds, not later than the upload. */
+        readonly created: number | undefined
+      }
+    | undefined
+}
+
+/**
+ * Sum up a status table.
+ *
+ * @param rows the oldest first: `statusRows`
+ */
+export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
+  const objects = rows.flatMap(({ stored }) => stored ?? [])
+  const newest = rows.findLast(({ health }) => health === 'ok')
+  // z3 backup goes on from there
+  const base = rows.findLastIndex(({ stored, localState }) => stored && localState === 'ok')
+  const isLeftOut = ({ stored }: StatusRow, i: number) => !stored && i < base
+  return {
+    objects: objects.length,
+    bytes: objects.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+    unhealthy: rows.filter(({ stored, health }) => stored && health !== 'ok').length,
+    notStored: rows.filter(
+      (row, i) => row.local && (!row.stored || row.localState === 'replaced') && !isLeftOut(row, i),
+    ).length,
+    leftOut: rows.filter(isLeftOut).length,
+    newestGood: newest && {
+      name: newest.name,
+      created: checkedCreationOf(newest),
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { usageError } from '@z3/cli'
+import {
+  checkDatasetName,
+  parseSnapshotName,
+  Z3Error,
+  checkHealth,
+  newestHealthy,
+  ownName,
+  type StoredSnapshot,
+} from '@z3/core'
+import type { Context } from '../context.js'
+import { markUnreadable } from '../filters.js'
+
+/**
+ * Read what `z3 restore` is to restore: `snapshot`, `dataset@snapshot`, with
+ * --latest `dataset` or nothing.
+ *
+ * @throws Z3Error `usage`, `invalid-name`
+ */
+export function wantedSnapshot(args: {
+  readonly operands: readonly string[]
+  readonly latest?: boolean | undefined
+}): {
+  readonly dataset: string | undefined
+  readonly snapshot: string | undefined
+} {
+  const [operand] = args.operands
+  if (args.latest) {
+    if (operand?.includes('@')) {
+      throw wrong('--latest and a snapshot exclude each other')
+    }
+    if (operand !== undefined) checkDatasetName(operand)
+    return { dataset: operand, snapshot: undefined }
+  }
+  if (operand === undefined) throw wrong('no snapshot is named')
+  if (operand.includes('@')) return parseSnapshotName(operand)
+  // no snapshot has a slash in its name
+  if (operand.includes('/')) {
+    throw wrong(
+      `'${operand}' is a dataset, not a snapshot`,
+      `Name a snapshot, ${operand}@NAME, or restore the newest with --latest ${operand}.`,
+    )
+  }
+  return { dataset: undefined, snapshot: operand }
+}
+
+function wrong(message: string, hint?: string): Z3Error {
+  return hint === undefined
+    ? usageError({ name: 'z3 restore' }, message)
+    : new Z3Error('usage', message, { hint })
+}
+
+/**
+ * The newest stored snapshot that can be restored here: what follows its `@`.
+ *
+ * @throws Z3Error `no-such-snapshot`
+ */
+export function newestRestorable(
+  all: readonly StoredSnapshot[],
+  { config, dataset }: Pick<Context, 'config' | 'dataset'>,
+): string {
+  const stored = all.map((object) => markUnreadable(object, config))
+  const newest = newestHealthy(stored, checkHealth(stored))
+  if (newest) return ownName(newest)
+  throw new Z3Error(
+    'no-such-snapshot',
+    `nothing of ${dataset} that can be restored is in the store`,
+    { hint: 'See z3 status, and check S3_PREFIX.' },
+  )
+}

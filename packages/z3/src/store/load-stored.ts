@@ -1,0 +1,110 @@
+import { setMaxListeners } from 'node:events'
+import { untilAborted } from '@z3/cli'
+import {
+  parseSnapshotName,
+  readStored,
+  unreadableSnapshot,
+  Z3Error,
+  type SnapshotName,
+  type StoredSnapshot,
+} from '@z3/core'
+import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
+import pMap from 'p-map'
+import { fetchContent, fetchMetadata, verifyObject } from './fetch-object.js'
+import { openMetadataCache } from './metadata-cache.js'
+
+/** Objects that are looked at at once. A HEAD costs a round trip, no bytes. */
+export const LOOKS_AT_ONCE = 32
+
+/** Where the snapshots of one dataset are. */
+export interface StoredPlace {
+  readonly store: ObjectStore
+  /** S3_PREFIX, with its slash. */
+  readonly prefix: string
+  readonly dataset: string
+}
+
+/** What the store has of one dataset. */
+interface Stored {
+  readonly snapshots: readonly StoredSnapshot[]
+  /** Keys among them that name no snapshot. */
+  readonly foreign: readonly string[]
+}
+
+/**
+ * List the stored snapshots of a dataset, under whatever snapshot prefix, for
+ * a chain may lead out of one prefix. One listing, and one HEAD for each
+ * object that is not in the cache. That an object exists, and its size, come
+ * from the listing of this run, never from the cache.
+ *
+ * @param tell is told why the cache could not be written
+ * @param verify compare every object with the listing by a HEAD
+ * @throws Z3Error of the store; never for an object that is odd or damaged
+ */
+export async function loadStored(
+  place: StoredPlace,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+  verify = false,
+): Promise<Stored> {
+  const { store, prefix, dataset } = place
+  const start = `${prefix}${dataset}@`
+  const cache = await openMetadataCache(env, `${store.title}\n${start}`)
+  const listed: { item: ObjectSummary | DamagedObject; name: SnapshotName }[] = []
+  const foreign: string[] = []
+  for await (const item of untilAborted(signal, store.list(start, signal))) {
+    const name = { dataset, snapshot: item.key.slice(start.length) }
+    if (isSnapshot(name)) listed.push({ item, name })
+    else foreign.push(item.key)
+  }
+  // every look listens, and Node warns of more than ten
+  const looking = AbortSignal.any([signal])
+  setMaxListeners(0, looking)
+  const fetch = verify ? verifyObject : fetchMetadata
+  const found = await pMap(
+    listed,
+    async ({ item, name }) => {
+      if ('problem' in item) return damagedSnapshot(name, item)
+      const fetched = await fetch(store, item, cache, looking)
+      if (fetched === undefined) return undefined
+      if ('problem' in fetched) return damagedSnapshot(name, fetched)
+      const content = await fetchContent(store, fetched, item, cache, looking)
+      return readStored({ ...fetched, content }, dataset, name.snapshot)
+    },
+    { concurrency: LOOKS_AT_ONCE, signal: looking },
+  )
+  const snapshots = found.filter((snapshot) => snapshot !== undefined)
+  if (found.length > 0 && snapshots.length === 0) {
+    // one may have gone since, but a server that shows none is not empty
+    throw new Z3Error(
+      'store-rejected',
+      `objects of ${dataset} are listed, and none of them is there (${store.title})`,
+      {
+        hint: 'Somebody drops them now, or something on the way to the server answers for it: run again, and look at the endpoint.',
+      },
+    )
+  }
+  try {
+    await cache.save()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    tell(`the metadata cache is not written: ${why}`)
+  }
+  return { snapshots, foreign }
+}
+
+function isSnapshot({ dataset, snapshot }: SnapshotName): boolean {
+  try {
+    parseSnapshotName(`${dataset}@${snapshot}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function damagedSnapshot(name: SnapshotName, { key, problem }: DamagedObject): StoredSnapshot {
+  const { message, code } = problem
+  // a descriptor that cannot be read holds the metadata
+  return unreadableSnapshot(name, key, message, code !== 'store-rejected')
+}
