@@ -100,24 +100,27 @@ void t.test('what is sent', (t) => {
 })
 
 void t.test('a plan names both sides in full', (t) => {
-  const { snapshots } = source('@w #a @b @c')
+  const { snapshots, bookmarks } = source('@w #a%7 @b @c')
   const [, b, c] = snapshots
+  const [x] = destination('@x%7').snapshots ?? []
   t.strictSame(sync('@w #a%7 @b @c', '@x%7'), {
     target: c,
     steps: [
       {
-        base: { kind: 'bookmark', name: 'tank/a#a', guid: '7' },
-        target: b,
-        intermediates: false,
         name: 'pool/b@b',
+        snapshot: b,
+        base: bookmarks[0],
+        between: false,
         force: false,
+        targetBase: x,
       },
       {
-        base: { kind: 'snapshot', name: 'tank/a@b', guid: b?.guid },
-        target: c,
-        intermediates: true,
         name: 'pool/b@c',
+        snapshot: c,
+        base: b,
+        between: true,
         force: false,
+        targetBase: b,
       },
     ],
     notes: [],

@@ -28,15 +28,14 @@ export function apply(
   model: Model,
 ): void {
   if (rollbackFirst) rollBack(model, rollbackTo?.guid)
-  for (const { base, target, intermediates, name, force } of steps) {
+  for (const { base, snapshot: target, between, name, force } of steps) {
     if (!base) {
       receive(model, undefined, name, target.guid, force)
       continue
     }
     const from = sentFrom(source, base)
-    const between = intermediates ? snapshotsBetween(source, base, target) : []
     let previous = from
-    for (const { snapshot, guid } of between) {
+    for (const { snapshot, guid } of between ? snapshotsBetween(source, base, target) : []) {
       const under = `${destination.dataset}@${snapshot}`
       receive(model, previous, under, guid, force)
       previous = guid
@@ -48,12 +47,13 @@ export function apply(
 type Base = Exclude<SyncPlan['steps'][number]['base'], undefined>
 
 function sentFrom({ dataset, ...source }: SyncRequest['source'], base: Base) {
+  const name = 'snapshot' in base ? `${dataset}@${base.snapshot}` : `${dataset}#${base.bookmark}`
   const all =
-    base.kind === 'snapshot'
+    'snapshot' in base
       ? source.snapshots.map((s) => [`${dataset}@${s.snapshot}`, s.guid])
       : source.bookmarks.map((b) => [`${dataset}#${b.bookmark}`, b.guid])
-  const found = all.find(([name]) => name === base.name)
-  if (found?.[1] !== base.guid) throw new Refused(`no base ${base.name}`)
+  const found = all.find(([one]) => one === name)
+  if (found?.[1] !== base.guid) throw new Refused(`no base ${name}`)
   return base.guid
 }
 
@@ -62,7 +62,7 @@ function snapshotsBetween(
   base: Base,
   target: LocalSnapshot,
 ): readonly LocalSnapshot[] {
-  if (base.kind === 'bookmark') throw new Refused('-I from a bookmark')
+  if ('bookmark' in base) throw new Refused('-I from a bookmark')
   const from = snapshots.findIndex(({ guid }) => guid === base.guid)
   return snapshots.slice(from + 1, snapshots.indexOf(target))
 }

@@ -83,13 +83,12 @@ export function sync(here: string, there: string, options: Partial<SyncRequest> 
  */
 export function showSync(plan: SyncPlan): string {
   const { steps, rollback, rollbackTo, rollbackFirst, upToDate } = plan
-  const after = (name: string): string => name.slice(name.search(/[@#]/))
-  const shown = steps.map(({ base, target, intermediates, force }) =>
-    [
-      base ? `${after(base.name)}-${intermediates ? 'I' : 'i'}` : '=',
-      `@${target.snapshot}`,
-      force ? '!' : '',
-    ].join(''),
+  const nameOf = (base: NonNullable<(typeof steps)[number]['base']>): string =>
+    'snapshot' in base ? `@${base.snapshot}` : `#${base.bookmark}`
+  const shown = steps.map(({ base, snapshot: { snapshot }, between, force }) =>
+    [base ? `${nameOf(base)}-${between ? 'I' : 'i'}` : '=', `@${snapshot}`, force ? '!' : ''].join(
+      '',
+    ),
   )
   const lost = rollback.map(({ snapshot }: LocalSnapshot) => `@${snapshot} `)
   const back = rollbackTo

@@ -12,9 +12,9 @@ export interface Source<S extends Step> {
   /** Where its commands run. */
   readonly host: Host
   /** The commands whose output is the stream, one into the next. */
-  send(step: S): Promise<readonly Command[]>
+  readonly send: (step: S) => Promise<readonly Command[]>
   /** Bytes of the stream; undefined where they cannot be known. */
-  estimate(step: S): Promise<number | undefined>
+  readonly estimate: (step: S) => Promise<number | undefined>
 }
 
 /** What streams go to: a pool, or a store. */
@@ -24,12 +24,12 @@ export interface Target<S extends Step> {
   /** The last command waits for `commit` on descriptor 3: see @z3/pipeline. */
   readonly commits?: boolean
   /** The commands that read the stream, one into the next. */
-  receive(step: S): Promise<readonly Command[]>
+  readonly receive: (step: S) => Promise<readonly Command[]>
   /**
    * What programs exit with is not enough to say that a stream has arrived: ask.
    *
    * @param output of the last command
    * @throws Z3Error where it has not
    */
-  checkArrived(step: S, output: string): Promise<void>
+  readonly checkArrived: (step: S, output: string) => Promise<void>
 }

@@ -1,4 +1,6 @@
 export type * from './endpoint.js'
+export * from './keep.js'
 export * from './line.js'
 export * from './pool-endpoint.js'
+export type * from './pool-state.js'
 export * from './run.js'

@@ -13,11 +13,10 @@ import {
   resumeCommand,
   sendCommand,
   snapshotGuid,
-  type Host,
-  type Run,
   type SendRequest,
 } from '@z3/zfs'
 import type { Source, Step, Target } from './endpoint.js'
+import { PoolState } from './pool-state.js'
 
 /** A stream from a pool. */
 export interface PoolStep extends Step {
@@ -51,29 +50,7 @@ export interface ReceiveOptions {
 }
 
 /** The datasets of a host: this one, or another behind ssh. */
-export class PoolEndpoint {
-  /** How messages about it begin: `[Source]`. */
-  readonly label: string
-  readonly host: Host
-  /** zfs, for commands that change nothing. */
-  readonly read: Run
-  /** zfs, for commands that do; in a dry run they are shown. */
-  readonly change: Run
-
-  constructor(
-    host: Host,
-    {
-      label = '',
-      read = host.run,
-      change = host.run,
-    }: { readonly label?: string; readonly read?: Run; readonly change?: Run } = {},
-  ) {
-    this.host = host
-    this.label = label
-    this.read = read
-    this.change = change
-  }
-
+export class PoolEndpoint extends PoolState {
   /** Send from it. */
   source({ flags, properties = false, estimates }: SendOptions): Source<PoolStep> {
     const request = ({ snapshot, base, between = false }: PoolStep): SendRequest => ({

@@ -17,8 +17,14 @@ export interface Job<S extends Step> {
   readonly onBegin?: (step: S) => void
   /** @param commands of a stream, to be shown to people */
   readonly onStream?: (step: S, commands: readonly Command[]) => void
-  /** A stream has arrived, and the version is there. What it throws ends the run. */
+  /** A stream has arrived, and the version is there. */
   readonly onArrived?: (step: S) => Promise<void> | void
+  /** Keep what has arrived as the base of the next stream, before anything is given up. */
+  readonly keep?: (step: S) => Promise<void>
+  /** Make what has arrived usable, as by a mount. */
+  readonly settle?: (step: S) => Promise<void>
+  /** Release what kept the base before, and destroy what is obsolete now. */
+  readonly thin?: (step: S) => Promise<void>
   /** @returns what to throw in place of a stream's error */
   readonly explain?: (error: unknown, step: S) => Promise<unknown>
   /**
@@ -30,7 +36,8 @@ export interface Job<S extends Step> {
 
 /**
  * Carry out the steps of a plan, one stream after the other: send, receive, and check
- * that the version has arrived.
+ * that the version has arrived; then keep it, and thin. Each of these ends the run where
+ * it throws: what has arrived by then was told by `onArrived`.
  *
  * @throws Z3Error of the first step that fails; the signal's reason
  */
@@ -39,6 +46,9 @@ export async function run<S extends Step>(steps: readonly S[], job: Job<S>): Pro
     job.onBegin?.(step)
     await stream(step, job)
     await job.onArrived?.(step)
+    await job.keep?.(step)
+    await job.settle?.(step)
+    await job.thin?.(step)
   }
 }
 

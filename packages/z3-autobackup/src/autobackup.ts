@@ -1,15 +1,13 @@
 import { version, withLock, type Arguments, type Io } from '@z3/cli'
-import { formatPlace, formatSshTarget } from '@z3/zfs'
+import { describeSchedule, type Schedule } from '@z3/core'
+import { formatPlace, formatSshTarget, type Place, type SshTarget } from '@z3/zfs'
 import { backUp } from './back-up.js'
 import type { Options } from './command-line.js'
-import { createWorld } from './create-world.js'
 import { laterWins } from './later-wins.js'
-import { Hosts } from './open-hosts.js'
-import { readOptions } from './options.js'
+import type { Log } from './log.js'
+import { readOptions, type AutobackupOptions } from './options.js'
 import { reportOf, type Done } from './report.js'
-import { tellSettings } from './settings-summary.js'
-import { openSide, type Counts, type Open } from './side.js'
-import type { World } from './world.js'
+import { createWorld, Hosts, openSide, type Counts, type Open, type World } from './world.js'
 
 /**
  * Run a backup: select, snapshot, replicate and thin.
@@ -107,4 +105,46 @@ function tellEnd(failed: number, commands: number, { options, log }: World): voi
   if (options.targets.length === 0) {
     log.verbose('(No target_path specified, only operated as snapshot tool.)')
   }
+}
+
+/** Tell what was asked for, in zfs-autobackup's words. */
+function tellSettings(options: AutobackupOptions, log: Log): void {
+  const { names, source, targets } = options
+  log.title(targets.length > 0 ? 'Settings summary' : 'Source settings')
+  for (const line of [
+    whereabouts(source),
+    ...schedule(options.keepSource),
+    `Selects all datasets that have property '${names.property}=true' (or childs of datasets that have '${names.property}=child')`,
+  ]) {
+    log.verbose(`[Source] ${line}`)
+  }
+  for (const place of targets) {
+    for (const line of targetLines(place, options)) {
+      log.verbose(`[Target] ${line}`)
+    }
+  }
+}
+
+function targetLines(
+  { target, dataset }: Place,
+  { keepTarget, destroyMissing }: AutobackupOptions,
+): readonly string[] {
+  return [
+    whereabouts(target),
+    ...schedule(keepTarget),
+    ...(destroyMissing === undefined
+      ? []
+      : [
+          `Destroy datasets that are gone at the source ${String(destroyMissing)} seconds after their last snapshot.`,
+        ]),
+    `Receive datasets under: ${dataset}`,
+  ]
+}
+
+function whereabouts(target: SshTarget | undefined): string {
+  return target ? `Datasets on: ${formatSshTarget(target)}` : 'Datasets are local'
+}
+
+function schedule(keep: Schedule | undefined): readonly string[] {
+  return keep ? describeSchedule(keep) : ['Nothing is thinned.']
 }

@@ -1,15 +1,13 @@
-import { formatSnapshotName, type Z3Error } from '@z3/core'
-import { mapTargets } from './map-targets.js'
-import { noteFuture } from './note-future.js'
-import { openTargets } from './open-targets.js'
-import { readSource } from './read-source.js'
-import { replicateToAll } from './replicate-to-all.js'
+import { formatSnapshotName, type Z3Error, isFuture, type Schedule } from '@z3/core'
+import type { SnapshotFacts } from '@z3/zfs'
+import { openTargets, readSource, type Opened, type Source } from './datasets.js'
+import { replicateToAll } from './replicate-all.js'
 import type { Done } from './report.js'
 import { select } from './select.js'
-import type { Open } from './side.js'
 import { snapshotAll } from './take-snapshots.js'
-import { thinAll } from './thin-all.js'
-import type { World } from './world.js'
+import { mapTargets } from './targets.js'
+import { thinAll } from './thin.js'
+import type { Open, World, Side } from './world.js'
 
 /**
  * Select, look at all that there is, snapshot, and then replicate and thin.
@@ -27,7 +25,7 @@ export async function backUp(world: World, open: Open): Promise<Done> {
   const opened = await openTargets(side, world, open)
   const errors: Z3Error[] = []
   const taken = options.snapshot.take ? await snapshotAll(side, selected, world, errors) : []
-  const source = await readSource(side, selected, options.test ? taken : [], options.names.isOurs)
+  const source = await readSource(side, selected, options.test ? taken : [], world)
   noteFuture(source, opened, taken, world)
   const targets =
     opened.length === 0
@@ -38,4 +36,55 @@ export async function backUp(world: World, open: Open): Promise<Done> {
     targets,
     errors,
   }
+}
+
+/** Clocks of two hosts may differ by so many seconds without a word. */
+const SKEW = 60
+
+/**
+ * Note which sides have snapshots of ours in the future: a clock was wrong, and
+ * no schedule destroys them until that time has come.
+ *
+ * @param taken by this run: a host whose clock is ahead takes nothing else
+ */
+function noteFuture(
+  source: Source,
+  targets: readonly Opened[],
+  taken: readonly SnapshotFacts[],
+  world: World,
+): void {
+  const { keepSource, keepTarget } = world.options
+  const fresh = new Set(taken.map(formatSnapshotName))
+  const here = source.side.datasets
+    .flatMap(({ snapshots }) => snapshots)
+    .filter((one) => !fresh.has(formatSnapshotName(one)))
+  noteSide(source.side, here, keepSource, world)
+  for (const { target } of targets) {
+    if (!target) continue
+    const snapshots = target.side.datasets.flatMap((one) => one.snapshots)
+    noteSide(target.side, snapshots, keepTarget, world)
+  }
+}
+
+function noteSide(
+  { label }: Side,
+  snapshots: readonly SnapshotFacts[],
+  schedule: Schedule | undefined,
+  { options, log, now }: World,
+): void {
+  if (!schedule) return
+  const future = snapshots.filter(
+    (one) => options.names.isOurs(one.snapshot) && isFuture(one, now + SKEW),
+  )
+  const [first, ...others] = future
+  if (!first) return
+  const latest = others.reduce((a, b) => (b.created > a.created ? b : a), first)
+  const time = new Date(latest.created * 1000).toISOString()
+  log.note(
+    `${label} ${snapshotsOf(future.length)} created in the future: kept, check the clock (latest: ${formatSnapshotName(latest)}, ${time})`,
+  )
+}
+
+function snapshotsOf(count: number): string {
+  return count === 1 ? '1 snapshot was' : `${String(count)} snapshots were`
 }

@@ -1,8 +1,7 @@
 import { formatSnapshotName, planReplication, Z3Error } from '@z3/core'
 import type { SnapshotFacts } from '@z3/zfs'
-import type { SourceDataset } from './read-source.js'
-import type { Target } from './read-target.js'
-import type { AutobackupOptions } from './options.js'
+import { datasetOf, type Source, type Target } from './datasets.js'
+import type { World } from './world.js'
 
 type Needed = ReadonlySet<string> | 'all'
 
@@ -11,14 +10,14 @@ type Needed = ReadonlySet<string> | 'all'
  * yet, or gets its next increment from, is not destroyed for another.
  */
 export class Needs {
-  readonly #options: AutobackupOptions
-  readonly #now: number
+  readonly #source: Source
+  readonly #world: World
   readonly #byTarget = new Map<Target, Map<string, Needed>>()
   #unknown = false
 
-  constructor(options: AutobackupOptions, now: number) {
-    this.#options = options
-    this.#now = now
+  constructor(source: Source, world: World) {
+    this.#source = source
+    this.#world = world
   }
 
   /** There is a target that could not be looked at: it may need anything. */
@@ -27,10 +26,10 @@ export class Needs {
   }
 
   /** Look anew at what a target needs of a dataset. */
-  update(dataset: SourceDataset, target: Target, to: string): void {
+  update(name: string, target: Target, to: string): void {
     const needed = this.#byTarget.get(target) ?? new Map<string, Needed>()
     this.#byTarget.set(target, needed)
-    needed.set(dataset.name, this.#look(dataset, target, to))
+    needed.set(name, this.#look(name, target, to))
   }
 
   isNeededByOthers(target: Target, snapshot: SnapshotFacts): boolean {
@@ -43,19 +42,21 @@ export class Needs {
     })
   }
 
-  #look(dataset: SourceDataset, target: Target, to: string): Needed {
-    const { names, keepTarget, otherSnapshots, exclude, trustNames } = this.#options
+  #look(name: string, target: Target, to: string): Needed {
+    const { options, now } = this.#world
+    const { names, keepTarget, otherSnapshots, exclude, trustNames } = options
+    const { snapshots, bookmarks } = datasetOf(this.#source, name)
     try {
       const { needed } = planReplication<SnapshotFacts>({
-        source: dataset.snapshots,
-        bookmarks: dataset.bookmarks,
-        target: target.datasets.get(to)?.snapshots,
+        source: snapshots,
+        bookmarks,
+        target: target.side.find(to)?.snapshots,
         targetName: to,
         partial: undefined,
         isOurs: names.isOurs,
         sourceSchedule: undefined,
         targetSchedule: keepTarget,
-        now: this.#now,
+        now,
         otherSnapshots,
         exclude,
         raw: false,

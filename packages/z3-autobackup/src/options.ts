@@ -19,9 +19,9 @@ import {
 } from '@z3/zfs'
 import { spec, type Options } from './command-line.js'
 import { readLineOptions } from './line.js'
-import { readSendFlags } from './read-send-flags.js'
 import { readProperties, type PropertyOptions } from './properties.js'
-import { readTargets } from './read-targets.js'
+import { readSendFlags } from './send-flags.js'
+import { readTargets } from './targets.js'
 
 /** What is wanted of a run, checked. */
 export interface AutobackupOptions {

@@ -1,14 +1,29 @@
 import {
-  findCommonSnapshot,
+  findNamesakes,
+  formatSnapshotName,
   planReplication,
   type PartialReceive,
   type ReplicationPlan,
 } from '@z3/core'
+import type { Dataset } from '@z3/replicate'
 import { describeToken, type SnapshotFacts } from '@z3/zfs'
-import type { DatasetRequest } from './dataset-request.js'
-import type { TargetDataset } from './read-target.js'
+import { datasetOf, type Source, type Target } from './datasets.js'
+import type { Outcome } from './report.js'
 import type { StreamKind } from './send-flags.js'
-import type { Side } from './side.js'
+import type { Side, World } from './world.js'
+
+/** One dataset to bring up to date at one target. */
+export interface DatasetRequest {
+  readonly name: string
+  /** Where it goes. */
+  readonly to: string
+  readonly source: Source
+  readonly target: Target
+  readonly world: World
+  /** Another target needs this snapshot of the source. */
+  readonly isNeeded: (snapshot: SnapshotFacts) => boolean
+  readonly outcome: Outcome
+}
 
 /**
  * Plan what is sent and destroyed, with what was seen at both sides; notes of
@@ -17,24 +32,20 @@ import type { Side } from './side.js'
  * @throws Z3Error as `planReplication`
  */
 export async function planDataset(
-  { dataset, to, source, target, world, isNeeded }: DatasetRequest,
+  { name, to, source, target, world, isNeeded }: DatasetRequest,
   kind: StreamKind,
 ): Promise<ReplicationPlan<SnapshotFacts>> {
   const { options, log, now } = world
-  const there = target.datasets.get(to)
+  const dataset = datasetOf(source, name)
+  const there = target.side.find(to)
   const { names, trustNames } = options
   // told before the plan is made: it may be why there is none
-  findCommonSnapshot(
-    {
-      source: dataset.snapshots,
-      bookmarks: dataset.bookmarks,
-      target: there?.snapshots,
-      trustNames,
-    },
-    (note) => {
-      log.note(`${source.side.label} ${note}`)
-    },
-  )
+  const namesakes = trustNames ? [] : findNamesakes(dataset.snapshots, there?.snapshots ?? [])
+  for (const { source: one, target: same } of namesakes) {
+    log.note(
+      `${source.side.label} ${formatSnapshotName(one)} has the name of ${formatSnapshotName(same)}, and is not the same snapshot`,
+    )
+  }
   return planReplication<SnapshotFacts>({
     source: dataset.snapshots,
     bookmarks: dataset.bookmarks,
@@ -45,6 +56,7 @@ export async function planDataset(
     sourceSchedule: options.keepSource,
     targetSchedule: options.keepTarget,
     now,
+    force: options.force,
     otherSnapshots: options.otherSnapshots,
     exclude: options.exclude,
     raw: kind.flags.includes('w'),
@@ -56,7 +68,7 @@ export async function planDataset(
 }
 
 async function readPartial(
-  there: TargetDataset | undefined,
+  there: Dataset | undefined,
   { read }: Side,
 ): Promise<PartialReceive | 'unknown' | undefined> {
   const token = there?.properties['receive_resume_token']

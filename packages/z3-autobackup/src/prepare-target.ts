@@ -1,7 +1,18 @@
-import type { ReplicationPlan } from '@z3/core'
-import { createParents, parentOf, rollback, type SnapshotFacts } from '@z3/zfs'
-import type { DatasetRequest } from './dataset-request.js'
+import { type ReplicationPlan, Z3Error } from '@z3/core'
+import {
+  createParents,
+  describeLeftOut,
+  fitSendFlags,
+  parentOf,
+  poolFeatures,
+  rollback,
+  type SnapshotFacts,
+} from '@z3/zfs'
+import { datasetOf, type Target } from './datasets.js'
+import type { Log } from './log.js'
+import type { DatasetRequest } from './plan-dataset.js'
 import type { StreamKind } from './send-flags.js'
+import type { Side } from './world.js'
 
 /**
  * Make the target fit for the first stream of a plan: parents are created, and
@@ -19,14 +30,11 @@ export async function prepareTarget(
   if (!steps[0]?.base && partial !== 'resume') noteUnencrypted(request, kind)
   const { label, change } = target.side
   const parent = parentOf(to)
-  if (parent !== undefined && !target.datasets.has(parent)) {
+  if (parent !== undefined && !target.side.find(parent)) {
     const created = options.test ? [] : await createParents(change, to)
     for (const one of created) {
       log.verbose(`${label} ${one}: Creating (not mounted)`)
-      target.datasets.set(one, {
-        properties: { type: 'filesystem' },
-        snapshots: [],
-      })
+      target.side.add(one)
     }
   }
   // what was saved builds on the snapshot, not on what was written since
@@ -42,14 +50,15 @@ export async function prepareTarget(
  * --encrypt below a dataset that is not, without it below one that is.
  */
 function noteUnencrypted(
-  { dataset, to, target, world: { options, log } }: DatasetRequest,
+  { name, to, source, target, world: { options, log } }: DatasetRequest,
   { flags }: StreamKind,
 ): void {
   const isGiven = options.properties.set.some((one) => one.startsWith('encryption='))
   if (flags.includes('w') || isGiven) return
-  if (!options.encrypt && (dataset.properties['encryption'] ?? 'off') !== 'off') return
-  const encryptionOf = (name: string): string | undefined =>
-    target.datasets.get(name)?.properties['encryption']
+  if (!options.encrypt && (datasetOf(source, name).properties['encryption'] ?? 'off') !== 'off')
+    return
+  const encryptionOf = (above: string): string | undefined =>
+    target.side.find(above)?.properties['encryption']
   let parent = parentOf(to)
   // of what this run has made, what that is in decides
   while (parent !== undefined && encryptionOf(parent) === undefined) {
@@ -66,4 +75,78 @@ function noteUnencrypted(
   log.note(
     `${target.side.label} ${to}: it will not be encrypted, since ${parent ?? 'its parent'} is not (--encrypt)`,
   )
+}
+
+/**
+ * Mount a filesystem that has just been received for the first time, as `zfs
+ * mount -a` would at the next boot. Not where it has brought its own mountpoint
+ * along: that may be `/` of the host that it comes from.
+ */
+export async function mountNew(
+  { label, read, change }: Side,
+  dataset: string,
+  log: Log,
+): Promise<void> {
+  const text = await read([
+    ...['get', '-Hp', '-o', 'property,value,source'],
+    // an older zfs does not know all that is asked for by name
+    ...['all', dataset],
+  ])
+  const all = new Map(
+    text.split('\n').map((line) => {
+      const [property = '', value = '', source = ''] = line.split('\t')
+      return [property, { value, source }] as const
+    }),
+  )
+  const value = (property: string): string => all.get(property)?.value ?? '-'
+  const mountable =
+    value('type') === 'filesystem' &&
+    value('canmount') === 'on' &&
+    value('mounted') === 'no' &&
+    !['legacy', 'none'].includes(value('mountpoint')) &&
+    value('keystatus') !== 'unavailable'
+  if (!mountable) return
+  if (all.get('mountpoint')?.source === 'received') {
+    log.note(
+      `${label} ${dataset}: not mounted, its mountpoint comes from the source: ${value('mountpoint')}; the next boot of that host mounts it there (--clear-mountpoint)`,
+    )
+    return
+  }
+  // zfs upgrades what it has encrypted itself at the first mount, and takes that
+  // for a change: the next increment would be refused (OpenZFS 2.3)
+  const readOnly = value('encryption') !== '-' && value('encryption') !== 'off'
+  log.verbose(`${label} ${dataset}: mounting${readOnly ? ' read-only, since it is encrypted' : ''}`)
+  try {
+    await change(['mount', ...(readOnly ? ['-o', 'ro'] : []), dataset])
+  } catch (error) {
+    // it has arrived all the same: only root may mount on Linux
+    if (!(error instanceof Z3Error)) throw error
+    log.note(`${label} ${dataset}: not mounted: ${error.message}`)
+  }
+}
+
+/** Targets of which it was told that they cannot take everything. */
+const told = new WeakSet<Target>()
+
+/**
+ * Leave out flags of zfs send that the target's pool cannot take, unless they
+ * were chosen by hand. It is told once for each target.
+ */
+export async function fitToPools(
+  { name, source, target, world: { options, log } }: DatasetRequest,
+  kind: StreamKind,
+): Promise<StreamKind> {
+  if (options.sendFlags !== undefined) return kind
+  const { flags, left } = fitSendFlags(
+    kind.flags,
+    await poolFeatures(source.side.host, name),
+    await poolFeatures(target.side.host, target.path),
+  )
+  if (left.length > 0 && !told.has(target)) {
+    told.add(target)
+    log.note(
+      `${target.side.label} ${describeLeftOut(left, target.path)}; --send-flags chooses by hand`,
+    )
+  }
+  return { ...kind, flags }
 }

@@ -1,24 +1,78 @@
-import type { Z3Error } from '@z3/core'
-import { attempt } from './attempt.js'
-import { thinMissing } from './missing.js'
-import { noOutcome } from './outcome.js'
-import type { Source } from './read-source.js'
-import type { Target } from './read-target.js'
+import type { Selection, Z3Error } from '@z3/core'
+import type { Place, SnapshotFacts } from '@z3/zfs'
+import type { Opened, Source, Target } from './datasets.js'
+import { Needs } from './needs.js'
 import { replicateDataset } from './replicate-dataset.js'
-import type { DatasetReport } from './report.js'
-import type { Needs } from './needs.js'
+import { attempt, type DatasetReport, type TargetReport } from './report.js'
+import { mapTargets } from './targets.js'
+import { thinMissing } from './thin.js'
 import type { World } from './world.js'
 
 /**
- * Bring all datasets of a target up to date, and thin what is there without a
- * source. A dataset that fails is counted, and the others go on.
+ * Bring one target after the other up to date.
+ *
+ * @param maps of each target: where its datasets go, by source
+ * @throws Z3Error why the only target could not be used
+ */
+export async function replicateToAll(
+  source: Source,
+  opened: readonly Opened[],
+  maps: readonly ReadonlyMap<string, string>[],
+  selection: readonly Selection[],
+  world: World,
+): Promise<readonly TargetReport[]> {
+  const { options, log } = world
+  const needs = new Needs(source, world)
+  for (const [index, { target }] of opened.entries()) {
+    if (!target) needs.addUnknown()
+    else if (opened.length > 1) {
+      for (const name of source.names) needs.update(name, target, maps[index]?.get(name) ?? '')
+    }
+  }
+  const reports: TargetReport[] = []
+  for (const [index, { place, target, error }] of opened.entries()) {
+    const map = maps[index] ?? new Map<string, string>()
+    if (error) {
+      if (opened.length === 1) throw error
+      log.error(error.message, error.hint)
+      const datasets = source.names.map((name) => notTried(name, map.get(name), error))
+      reports.push({ place, error, datasets })
+      continue
+    }
+    if (!target) continue
+    log.title(options.send ? 'Sending and thinning' : 'Thinning')
+    const present = leftOut(selection, place, options.strip)
+    const datasets = await replicateAll(source, target, map, present, needs, world)
+    reports.push({ place, datasets })
+  }
+  return reports
+}
+
+/** Where that is which is selected, and left out of this run only. */
+function leftOut(
+  selection: readonly Selection[],
+  { dataset: path }: Place,
+  strip: number,
+): ReadonlySet<string> {
+  const names = selection
+    .filter(({ selected, excluded }) => !selected && excluded)
+    .map(({ dataset }) => dataset)
+    .filter((name) => name.split('/').length >= strip)
+  return new Set(
+    // two that are left out may well have the same place
+    names.flatMap((name) => [...mapTargets([name], path, strip).values()]),
+  )
+}
+
+/**
+ * Bring all datasets of a target up to date, and thin those that have no source. A
+ * dataset that fails is counted, and the others continue.
  *
  * @param map targets by source, of all that is selected
- * @param present targets of what is left out of this run, and is there still
- * @param needs what the targets need of the source, this one among them
+ * @param present targets of what is left out of this run, and still exists
  * @throws Z3Error with --debug, the first; what is no Z3Error
  */
-export async function replicateAll(
+async function replicateAll(
   source: Source,
   target: Target,
   map: ReadonlyMap<string, string>,
@@ -27,39 +81,26 @@ export async function replicateAll(
   world: World,
 ): Promise<readonly DatasetReport[]> {
   const reports: DatasetReport[] = []
-  let lost: Z3Error | undefined
-  for (const dataset of source.datasets) {
-    const to = map.get(dataset.name) ?? ''
-    const outcome = noOutcome()
-    const { received, destroyed, errors } = outcome
-    const report = { source: dataset.name, target: to, received, destroyed }
-    if (lost) {
-      reports.push({ ...report, error: lost })
-      continue
-    }
-    const failure = await attempt(world, `${source.side.label} ${dataset.name}`, async () => {
-      await replicateDataset({
-        dataset,
-        to,
-        source,
-        target,
-        world,
-        isNeeded: (snapshot) => needs.isNeededByOthers(target, snapshot),
-        outcome,
-      })
-      needs.update(dataset, target, to)
+  for (const [index, name] of source.names.entries()) {
+    const to = map.get(name) ?? ''
+    const names = { source: name, target: to }
+    const title = `${source.side.label} ${name}`
+    const { report, failure } = await attempt(world, title, names, async (outcome) => {
+      const isNeeded = (one: SnapshotFacts) => needs.isNeededByOthers(target, one)
+      await replicateDataset({ name, to, source, target, world, isNeeded, outcome })
+      needs.update(name, target, to)
     })
-    reports.push({ ...report, error: failure ?? errors[0] })
-    if (failure?.code === 'ssh-failed') lost = failure
-  }
-  if (lost) {
-    const left = reports.filter(({ error }) => error === lost).length - 1
-    if (left > 0) {
-      world.log.error(`${String(left)} more datasets were not tried`)
-    }
-    return reports
+    reports.push(report)
+    if (failure?.code !== 'ssh-failed') continue
+    const left = source.names.slice(index + 1)
+    if (left.length > 0) world.log.error(`${String(left.length)} more datasets were not tried`)
+    return [...reports, ...left.map((one) => notTried(one, map.get(one) ?? '', failure))]
   }
   const used = new Set([...map.values(), ...present])
   world.log.debug('Looking for datasets without a source')
   return [...reports, ...(await thinMissing(target, used, world))]
+}
+
+function notTried(source: string, target: string | undefined, error: Z3Error): DatasetReport {
+  return { source, target, received: [], destroyed: [], error }
 }

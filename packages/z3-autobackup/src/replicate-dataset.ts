@@ -1,17 +1,16 @@
-import { formatSnapshotName, Z3Error, type ReplicationPlan, type ReplicationStep } from '@z3/core'
+import { Z3Error, type ReplicationPlan, type ThinningStep } from '@z3/core'
 import { renderPipeline } from '@z3/pipeline'
-import { chooseLine, run } from '@z3/replicate'
+import { chooseLine, keepOnBoth, run, type KeepPolicy } from '@z3/replicate'
 import { abortReceive, type SnapshotFacts } from '@z3/zfs'
-import type { DatasetRequest } from './dataset-request.js'
-import { destroyObsolete } from './destroy.js'
-import { fitToPools } from './fit-to-pools.js'
-import { keepCommon, letGo, type Common } from './keep-common.js'
-import { mountNew } from './mount.js'
-import { planDataset } from './plan-dataset.js'
-import { prepareTarget } from './prepare-target.js'
+import { datasetOf } from './datasets.js'
+import { planDataset, type DatasetRequest } from './plan-dataset.js'
+import { fitToPools, mountNew, prepareTarget } from './prepare-target.js'
 import { propertyWords } from './properties.js'
 import { chooseStream, type StreamKind } from './send-flags.js'
-import { targetGuid } from './target-guid.js'
+import { destroyObsolete } from './thin.js'
+
+type Plan = ReplicationPlan<SnapshotFacts>
+type Step = ThinningStep<SnapshotFacts>
 
 /**
  * Bring one dataset at the target up to date and thin both sides on the way.
@@ -19,68 +18,45 @@ import { targetGuid } from './target-guid.js'
  * @throws Z3Error
  */
 export async function replicateDataset(request: DatasetRequest): Promise<void> {
-  const { dataset, to, source, target, world } = request
+  const { source, target, world } = request
   const { options } = world
-  const kind = await chooseStream(dataset.properties, options, source.side, target.side)
+  const { properties } = datasetOf(source, request.name)
+  const kind = await chooseStream(properties, options, source.side, target.side)
   const plan = await planDataset(request, kind)
-  await dropPartial(request, plan)
-  if (options.send) await destroyIncompatible(request, plan)
-  await destroySource(request, plan.destroySource)
-  await destroyTarget(request, plan.destroyTarget)
+  if (options.send) {
+    await dropPartial(request, plan)
+    await destroyIncompatible(request, plan)
+  }
+  await thin(request, plan)
   if (!options.send) return
-  const [first] = plan.steps
-  if (!first) {
+  if (plan.steps.length === 0) {
     await repairCommon(request, plan)
     return
   }
   const fitting = await fitToPools(request, kind)
   await prepareTarget(request, plan, kind)
-  for (const step of plan.steps) {
-    const token =
-      step === first && plan.partial === 'resume'
-        ? target.datasets.get(to)?.properties['receive_resume_token']
-        : undefined
-    await runStep(step, token, fitting, request)
-  }
-}
-
-/**
- * With nothing to send, the common snapshot of ours is kept already, unless a
- * run was killed right after its transfer, or somebody released the hold.
- */
-async function repairCommon(
-  request: DatasetRequest,
-  { common }: ReplicationPlan<SnapshotFacts>,
-): Promise<void> {
-  const { dataset, world } = request
-  const { log, options } = world
-  if (!common || !('snapshot' in common.source)) return
-  if (!options.names.isOurs(common.source.snapshot)) return
-  const note = (kept: string): void => {
-    log.note(`${kept}, which was missing`)
-  }
-  dataset.bookmarks = await keepCommon(common.source, await commonOf(request), note)
+  await send(request, plan, fitting)
 }
 
 /** Where it was a first receive, the dataset goes with it. */
 async function dropPartial(
-  { to, target, world: { options, log } }: DatasetRequest,
-  { partial }: ReplicationPlan<SnapshotFacts>,
+  { to, target: { side }, world: { log } }: DatasetRequest,
+  { partial }: Plan,
 ): Promise<void> {
-  if (typeof partial !== 'object' || !options.send) return
-  log.verbose(`${target.side.label} ${to}: Aborting resume, ${partial.drop}.`)
-  await abortReceive(target.side.change, to)
-  if (target.datasets.get(to)?.snapshots.length === 0) target.datasets.delete(to)
+  if (typeof partial !== 'object') return
+  log.verbose(`${side.label} ${to}: Aborting resume, ${partial.drop}.`)
+  await abortReceive(side.change, to)
+  if (side.find(to)?.snapshots.length === 0) side.forget(to)
 }
 
 async function destroyIncompatible(
-  request: DatasetRequest,
-  { incompatible }: ReplicationPlan<SnapshotFacts>,
+  { to, target: { side }, world, outcome }: DatasetRequest,
+  { incompatible }: Plan,
 ): Promise<void> {
   if (incompatible.length === 0) return
-  const { to, target, world } = request
-  world.log.verbose(`${target.side.label} ${to}: destroying what stands in the way`)
-  if ((await destroyTarget(request, incompatible)) === incompatible.length) return
+  world.log.verbose(`${side.label} ${to}: destroying what stands in the way`)
+  const gone = await destroyObsolete(side, to, incompatible, world, outcome)
+  if (gone === incompatible.length) return
   throw new Z3Error(
     'destination-diverged',
     `${to} has snapshots that stand in the way, and not all of them can be destroyed`,
@@ -88,66 +64,33 @@ async function destroyIncompatible(
   )
 }
 
-async function runStep(
-  step: ReplicationStep<SnapshotFacts>,
-  token: string | undefined,
-  kind: StreamKind,
-  request: DatasetRequest,
+async function thin(
+  { name, to, source, target, world, outcome }: DatasetRequest,
+  { destroySource, destroyTarget }: Pick<Plan, 'destroySource' | 'destroyTarget'>,
 ): Promise<void> {
-  const { dataset, to, target, world, outcome } = request
-  const { options } = world
-  await send(step, token, kind, request)
-  const there = { dataset: to, snapshot: step.snapshot.snapshot }
-  if (!options.test) outcome.received.push(formatSnapshotName(there))
-  const before = target.datasets.get(to)
-  target.datasets.set(to, {
-    properties: before?.properties ?? {},
-    snapshots: [
-      ...(before?.snapshots ?? []),
-      { ...step.snapshot, ...there, userrefs: 0, hasClones: false },
-    ],
-  })
-  const common = await commonOf(request)
-  dataset.bookmarks = await keepCommon(step.snapshot, common)
-  if (!step.base && !options.test) await mountNew(target.side, to, world.log)
-  if (!step.targetBase) return
-  const base = step.base && 'snapshot' in step.base ? step.base : undefined
-  dataset.bookmarks = await letGo(
-    base && !request.isNeeded(base) ? base : undefined,
-    { ...step.targetBase, dataset: to },
-    step.snapshot,
-    { ...common, bookmarks: dataset.bookmarks },
-  )
-  await destroySource(request, step.destroySource)
-  await destroyTarget(request, step.destroyTarget)
+  await destroyObsolete(source.side, name, destroySource, world, outcome)
+  await destroyObsolete(target.side, to, destroyTarget, world, outcome)
 }
 
-/** Send one snapshot. */
-async function send(
-  { snapshot, base }: ReplicationStep<SnapshotFacts>,
-  token: string | undefined,
-  kind: StreamKind,
-  { dataset, to, source, target, world }: DatasetRequest,
-): Promise<void> {
+/** One stream after the other, each snapshot kept on both sides when it has arrived. */
+function send(request: DatasetRequest, plan: Plan, kind: StreamKind): Promise<void> {
+  const { name: dataset, to, source, target, world, outcome } = request
   const { options, log } = world
-  const name = formatSnapshotName({ dataset: to, snapshot: snapshot.snapshot })
-  const { flags, properties } = kind
-  await run(
-    [
-      {
-        ...{ name, snapshot, base, force: options.force },
-        resume: token === undefined ? undefined : { token, remaining: undefined },
-      },
-    ],
+  const { label } = target.side
+  const type = String(datasetOf(source, dataset).properties['type'])
+  const token =
+    plan.partial === 'resume' ? target.side.find(to)?.properties['receive_resume_token'] : undefined
+  return run(
+    plan.steps.map((step, index) => ({
+      ...step,
+      resume: index === 0 && token !== undefined ? { token, remaining: undefined } : undefined,
+    })),
     {
-      source: source.side.source({ flags, properties, estimates: world.estimates }),
+      source: source.side.source({ ...kind, estimates: world.estimates }),
       target: target.side.target({
         dataset: to,
         unmounted: true,
-        options: [
-          ...kind.receive,
-          ...propertyWords(options.properties, String(dataset.properties['type'])),
-        ],
+        options: [...kind.receive, ...propertyWords(options.properties, type)],
       }),
       line: () =>
         chooseLine(options.line, {
@@ -157,76 +100,97 @@ async function send(
         }),
       transfers: world.transfers,
       signal: world.signal,
-      onBegin: ({ resume }) => {
+      onBegin: ({ name, base, resume }) => {
         const what = resume ? 'resuming' : base ? 'receiving incremental' : 'receiving full'
-        log.verbose(`${target.side.label} ${name}: ${what}`)
+        log.verbose(`${label} ${name}: ${what}`)
       },
       onStream: (_step, commands) => {
         log.debug(renderPipeline(commands))
       },
       onIgnored: options.ignoreTransferErrors
-        ? (_step, error) => {
-            log.note(`${target.side.label} ${name}: ${error.message} (ignored)`)
+        ? ({ name }, error) => {
+            log.note(`${label} ${name}: ${error.message} (ignored)`)
           }
         : undefined,
+      onArrived: ({ name, snapshot }) => {
+        if (!options.test) outcome.received.push(name)
+        target.side.add(to, { ...snapshot, dataset: to, userrefs: 0, hasClones: false })
+      },
+      keep: ({ snapshot }) => keepCommon(request, snapshot),
+      settle: async ({ base }) => {
+        if (!base && !options.test) await mountNew(target.side, to, log)
+      },
+      thin: async (step) => {
+        if (!step.targetBase) return
+        await releaseBase(request, step)
+        await thin(request, step)
+      },
     },
   )
 }
 
-async function commonOf({
-  dataset,
-  to,
-  source,
-  target,
-  world: { options },
-}: DatasetRequest): Promise<Common> {
-  return {
-    keep: options.keepCommon,
-    holdTag: options.names.holdTag,
-    source: source.side,
-    target: target.side,
-    targetDataset: to,
-    targetGuid:
-      options.keepCommon === 'bookmark' && !options.test
-        ? await targetGuid(target, to)
-        : target.datasets.get(to)?.properties['guid'],
-    sourceHolds: source.holds,
-    targetHolds: target.holds,
-    bookmarks: dataset.bookmarks,
-  }
+/**
+ * With nothing to send, the common snapshot of ours is kept already, unless a run was
+ * killed right after its transfer, or somebody released the hold.
+ */
+async function repairCommon(request: DatasetRequest, { common }: Plan): Promise<void> {
+  const { log, options } = request.world
+  if (!common || !('snapshot' in common.source)) return
+  if (!options.names.isOurs(common.source.snapshot)) return
+  await keepCommon(request, common.source, (kept) => {
+    log.note(`${kept}, which was missing`)
+  })
 }
 
-async function destroySource(
-  { dataset, source, world, outcome }: DatasetRequest,
-  snapshots: readonly SnapshotFacts[],
+async function keepCommon(
+  request: DatasetRequest,
+  snapshot: SnapshotFacts,
+  onKept?: (what: string) => void,
 ): Promise<void> {
-  const gone = await destroyObsolete({
-    side: source.side,
-    dataset: dataset.name,
-    snapshots,
-    holds: source.holds,
-    world,
-    outcome,
-  })
-  dataset.snapshots = dataset.snapshots.filter(({ snapshot }) => !gone.has(snapshot))
+  const { to, source, target } = request
+  const policy = await keepPolicy(request, snapshot.snapshot)
+  await keepOnBoth(snapshot, { source: source.side, target: target.side, to }, policy, onKept)
 }
 
-/** @returns how many are gone */
-async function destroyTarget(
-  { to, target, world, outcome }: DatasetRequest,
-  snapshots: readonly SnapshotFacts[],
-): Promise<number> {
-  const gone = await destroyObsolete({
-    side: target.side,
-    dataset: to,
-    snapshots,
-    holds: target.holds,
-    world,
-    outcome,
-  })
-  const there = target.datasets.get(to)
-  if (there) {
-    there.snapshots = there.snapshots.filter(({ snapshot }) => !gone.has(snapshot))
+/** Release what both sides had in common before, unless another target needs it. */
+async function releaseBase(
+  request: DatasetRequest,
+  { snapshot, base, targetBase }: Step,
+): Promise<void> {
+  const { name, to, source, target, isNeeded } = request
+  const { keep, holdTag, bookmark: current } = await keepPolicy(request, snapshot.snapshot)
+  if (keep === 'none') return
+  if (base && 'snapshot' in base && !isNeeded(base)) await source.side.release(holdTag, base)
+  if (targetBase) await target.side.release(holdTag, { ...targetBase, dataset: to })
+  if (current === undefined) return
+  const suffix = current.slice(snapshot.snapshot.length)
+  const old = datasetOf(source, name).bookmarks.filter(
+    ({ bookmark }) => bookmark.endsWith(suffix) && !(keep === 'bookmark' && bookmark === current),
+  )
+  for (const one of old) await source.side.destroyBookmark(one)
+}
+
+/**
+ * Bookmarks have zfs-autobackup 4's names: the guid of the target's dataset tells those
+ * of one target from those of others.
+ *
+ * @throws Z3Error `zfs-failed` where zfs does not tell that guid: without it no bookmark
+ *   can keep the common snapshot
+ */
+async function keepPolicy(
+  { to, target: { side }, world: { options } }: DatasetRequest,
+  snapshot: string,
+): Promise<KeepPolicy> {
+  const { keepCommon: keep, names, test } = options
+  const isNeeded = keep === 'bookmark' && !test
+  const guid = isNeeded ? await side.property(to, 'guid') : side.find(to)?.properties['guid']
+  if (isNeeded && guid === undefined) {
+    throw new Z3Error(
+      'zfs-failed',
+      `zfs does not tell the guid of ${to}, which bookmarks of the source are named after`,
+      { hint: "Use '--keep-common hold'." },
+    )
   }
-  return gone.size
+  const bookmark = guid === undefined ? undefined : `${snapshot}_${guid}`
+  return { keep, holdTag: names.holdTag, bookmark, replace: true }
 }

@@ -1,5 +1,6 @@
+import { Z3Error } from '@z3/core'
 import { formatPlace, type Place } from '@z3/zfs'
-import type { Z3Error } from '@z3/core'
+import type { World } from './world.js'
 
 /** What became of a dataset. */
 export interface DatasetReport {
@@ -61,4 +62,43 @@ function told(error: Z3Error | undefined): object {
 
 function facts({ code, message, hint }: Z3Error): object {
   return { code, message, hint }
+}
+
+/** What has been done to a dataset so far; reported also where the rest fails. */
+export interface Outcome {
+  /** Full names at the target. */
+  readonly received: string[]
+  /** Full names of snapshots and datasets, on either side. */
+  readonly destroyed: string[]
+  /** What failed and did not keep the rest from being done; logged already. */
+  readonly errors: Z3Error[]
+}
+
+/**
+ * Do the work of one dataset among others: where it fails that is logged, and the run
+ * continues.
+ *
+ * @param title of the dataset, as messages begin
+ * @param names of the dataset, for the report
+ * @returns what was done, and the first failure that ended it
+ * @throws Z3Error with --debug; what is no Z3Error; the signal's reason
+ */
+export async function attempt(
+  { log, signal, stopsAtFirst }: World,
+  title: string,
+  names: Pick<DatasetReport, 'source' | 'target'>,
+  work: (outcome: Outcome) => Promise<void>,
+): Promise<{ readonly report: DatasetReport; readonly failure: Z3Error | undefined }> {
+  const outcome: Outcome = { received: [], destroyed: [], errors: [] }
+  const { received, destroyed, errors } = outcome
+  let failure: Z3Error | undefined
+  try {
+    await work(outcome)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof Z3Error) || stopsAtFirst) throw error
+    log.error(`${title}: ${error.message}`, error.hint)
+    failure = error
+  }
+  return { report: { ...names, received, destroyed, error: failure ?? errors[0] }, failure }
 }

@@ -1,8 +1,7 @@
 import { selectDatasets, Z3Error, type Selection } from '@z3/core'
 import { formatSshTarget, readSelection, type SshTarget } from '@z3/zfs'
 import type { Log } from './log.js'
-import type { Side } from './side.js'
-import type { World } from './world.js'
+import type { Side, World } from './world.js'
 
 /**
  * Which datasets the property selects, told one by one.

@@ -7,8 +7,7 @@ import {
 } from '@z3/core'
 import { applySnapshots, findCandidates, listSnapshotsOf, type SnapshotFacts } from '@z3/zfs'
 import type { Log } from './log.js'
-import type { Side } from './side.js'
-import type { World } from './world.js'
+import type { Side, World } from './world.js'
 
 /** Newer than any: that of a snapshot which --test has not taken. */
 const LATER = String(2n ** 64n - 1n)

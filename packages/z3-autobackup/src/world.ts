@@ -1,5 +1,19 @@
-import type { Transfers } from '@z3/pipeline'
-import type { Log } from './log.js'
+import type { Arguments, Io } from '@z3/cli'
+import { type Transfers, createTransfers } from '@z3/pipeline'
+import { PoolEndpoint } from '@z3/replicate'
+import {
+  zfsPath,
+  limitWords,
+  wordsLimit,
+  type Host,
+  type Run,
+  type SshTarget,
+  formatSshTarget,
+  localHost,
+  sshHost,
+} from '@z3/zfs'
+import type { Options } from './command-line.js'
+import { Log } from './log.js'
 import type { AutobackupOptions } from './options.js'
 
 /** What all parts of a run have in common. */
@@ -16,4 +30,131 @@ export interface World {
   readonly now: number
   /** With --debug the first dataset that fails ends the run. */
   readonly stopsAtFirst: boolean
+}
+
+/** What a run talks through and works with. */
+export function createWorld(args: Arguments<Options>, options: AutobackupOptions, io: Io): World {
+  const env = { ...io.env, PATH: zfsPath(io.env) }
+  const isTerminal = io.isTerminal(2)
+  const plain = (io.env['NO_COLOR'] ?? '') !== ''
+  const log = new Log({
+    out: (text) => (args.json ? io.stderr : io.stdout).write(text),
+    err: (text) => io.stderr.write(text),
+    verbose: args.verbose === true || options.test,
+    debug: args.debug === true || args['debug-output'] === true,
+    outColour: !plain && io.isTerminal(args.json ? 2 : 1),
+    errColour: !plain && isTerminal,
+  })
+  const progress = args.progress === true
+  const quiet = args['no-progress'] === true
+  return {
+    options,
+    log,
+    env,
+    signal: io.signal,
+    transfers: options.test
+      ? undefined
+      : createTransfers(
+          {
+            env,
+            isTerminal,
+            progress,
+            quiet,
+            verbose: false,
+            say: (line) => {
+              log.note(line)
+            },
+            tell: (line) => {
+              log.debug(line)
+            },
+          },
+          // how many streams there will be, the targets say later
+          undefined,
+        ),
+    estimates: !quiet && (isTerminal || progress),
+    now: Math.trunc(Date.now() / 1000),
+    stopsAtFirst: args.debug === true,
+  }
+}
+
+/** One of the two sides of a run, or of several targets one. */
+export type Side = PoolEndpoint
+
+/** Open a side of a run: the same host is connected to once. */
+export type Open = (label: string, target: SshTarget | undefined) => Promise<Side>
+
+/** What a run has counted. */
+export interface Counts {
+  /** Commands of zfs on either side, without those of transfers. */
+  zfs: number
+}
+
+/** Make a side of a host: its commands are counted, and shown with --debug. */
+export function openSide(
+  label: string,
+  host: Host,
+  {
+    log,
+    test,
+    counts,
+    showAnswers,
+  }: {
+    readonly log: Log
+    readonly test: boolean
+    readonly counts: Counts
+    readonly showAnswers: boolean
+  },
+): Side {
+  const read: Run = async (args, options) => {
+    counts.zfs += 1
+    log.command(label, host, args)
+    const answer = await host.run(args, options)
+    if (showAnswers) for (const line of lines(answer)) log.debug(`> ${line}`)
+    return answer
+  }
+  limitWords(read, wordsLimit(host.run))
+  const show: Run = (args) => {
+    log.command(`${label} not run:`, host, args)
+    return Promise.resolve('')
+  }
+  return new PoolEndpoint(host, { label, read, change: test ? show : read })
+}
+
+function lines(text: string): readonly string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n')
+}
+
+/** Hosts that are connected to once each, and closed together. */
+export class Hosts {
+  readonly #config: string | undefined
+  readonly #here: Parameters<typeof sshHost>[2]
+  readonly #hosts = new Map<string, Promise<Host>>()
+
+  constructor(config: string | undefined, here: Parameters<typeof sshHost>[2]) {
+    this.#config = config
+    this.#here = here
+  }
+
+  /**
+   * @param target undefined: this host
+   * @throws Z3Error as sshHost
+   */
+  open(target: SshTarget | undefined): Promise<Host> {
+    const name = target ? formatSshTarget(target) : ''
+    const open =
+      this.#hosts.get(name) ??
+      (target
+        ? sshHost(target, { config: this.#config }, this.#here)
+        : Promise.resolve(localHost(this.#here)))
+    this.#hosts.set(name, open)
+    return open
+  }
+
+  async close(): Promise<void> {
+    for (const opening of this.#hosts.values()) {
+      // what could not be opened has said so, and has nothing to close
+      const host = await opening.catch(() => undefined)
+      await host?.close()
+    }
+  }
 }

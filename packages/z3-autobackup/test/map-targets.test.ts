@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mapTargets } from '../src/map-targets.js'
+import { mapTargets } from '../src/targets.js'
 
 void t.test('where datasets go', (t) => {
   const at = (datasets: readonly string[], strip: number): object =>

@@ -10,8 +10,8 @@ import {
 } from '@z3/cli'
 import { loadConfig } from '@z3/config'
 import { EXIT, Z3Error } from '@z3/core'
-import { createTransfers } from '@z3/pipeline'
-import type { LineOptions } from '@z3/replicate'
+import { createTransfers, renderPipeline } from '@z3/pipeline'
+import { PoolEndpoint, type LineOptions } from '@z3/replicate'
 import {
   checkBuffer,
   checkReceiveOptions,
@@ -21,6 +21,7 @@ import {
   zfsPath,
   type Host,
   type Place,
+  type Run,
 } from '@z3/zfs'
 import { spec } from './command-line.js'
 import { readRoute } from './route.js'
@@ -71,12 +72,21 @@ async function sync(args: Args, io: Io): Promise<number> {
   const env = { ...io.env, PATH: zfsPath(io.env) }
   const hosts: Host[] = []
   try {
-    const open = async ({ target }: Place): Promise<Host> => {
+    const print = (line: string): void => {
+      if (args['dry-run'] || (!args.json && !args.quiet)) {
+        io.stdout.write(`${printable(line)}\n`)
+      }
+    }
+    const open = async ({ target }: Place): Promise<PoolEndpoint> => {
       const host = target
         ? await sshHost(target, readSshFlags(args), { env, signal: io.signal })
         : localHost({ env, signal: io.signal })
       hosts.push(host)
-      return host
+      const show: Run = (words) => {
+        print(renderPipeline(host.shown([{ file: 'zfs', args: words }])))
+        return Promise.resolve('')
+      }
+      return new PoolEndpoint(host, args['dry-run'] ? { change: show } : {})
     }
     const world: SyncWorld = {
       here: localHost({ env, signal: io.signal }),
@@ -98,11 +108,7 @@ async function sync(args: Args, io: Io): Promise<number> {
             // what a dataset takes is known when it is looked at
             undefined,
           ),
-      print: (line) => {
-        if (args['dry-run'] || (!args.json && !args.quiet)) {
-          io.stdout.write(`${printable(line)}\n`)
-        }
-      },
+      print,
       say,
       warn,
     }
@@ -119,30 +125,26 @@ async function syncAll(
   world: SyncWorld,
   io: Io,
 ): Promise<number> {
-  const below = args.recursive ? await listBelow(world.source.run, source.dataset) : []
+  const below = args.recursive ? await listBelow(world.source.read, source.dataset) : []
   const outcomes: Outcome[] = []
   for (const from of [source.dataset, ...below]) {
     const to = `${destination.dataset}${from.slice(source.dataset.length)}`
-    const received: string[] = []
-    const names = { source: from, destination: to, received }
-    try {
-      const { upToDate } = await syncDataset(from, to, options, world, received)
-      outcomes.push({ ...names, upToDate })
-    } catch (error) {
-      outcomes.push({ ...names, error })
-      // a run of one dataset fails as such; of many, the others go on
-      const { aborted } = io.signal
-      if (!(error instanceof Z3Error) || !args.recursive || aborted) {
-        addToReport(aborted ? io.signal.reason : error, {
-          datasets: outcomes.map(reported),
-        })
-        io.signal.throwIfAborted()
-        throw error
-      }
-      world.warn(`${from}: ${error.message}`)
-      if (error.hint !== undefined) {
-        io.stderr.write(`hint: ${printable(error.hint)}\n`)
-      }
+    const outcome = await syncDataset(from, to, options, world)
+    const { error } = outcome
+    outcomes.push(outcome)
+    if (error === undefined) continue
+    // a run of one dataset fails as such; of many, the others go on
+    const { aborted } = io.signal
+    if (!(error instanceof Z3Error) || !args.recursive || aborted) {
+      addToReport(aborted ? io.signal.reason : error, {
+        datasets: outcomes.map(reported),
+      })
+      io.signal.throwIfAborted()
+      throw error as Error
+    }
+    world.warn(`${from}: ${error.message}`)
+    if (error.hint !== undefined) {
+      io.stderr.write(`hint: ${printable(error.hint)}\n`)
     }
   }
   return conclude(args, outcomes, world, io)

@@ -1,15 +1,13 @@
-import type { LocalSnapshot } from '@z3/core'
-import { abortReceive, describeToken } from '@z3/zfs'
+import { findSyncTarget, type LocalSnapshot } from '@z3/core'
+import { abortReceive, describeToken, type ResumeToken } from '@z3/zfs'
 import { chooseFlags } from './send-flags.js'
 import { runSteps } from './run-steps.js'
 import { readDestination, type Side } from './side.js'
-import { showCommand, type SyncOptions, type SyncWorld } from './sync-world.js'
-import { tokenMisfit } from './token-misfit.js'
+import type { SyncOptions, SyncWorld } from './sync-world.js'
 
 /** What has become of what an interrupted receive had saved. */
 export interface Resumed {
-  /** The full name of the snapshot that has arrived now. */
-  readonly name: string | undefined
+  readonly isResumed: boolean
   /** As it is now; in a dry run, as it would be. */
   readonly destination: Side
 }
@@ -25,13 +23,14 @@ export async function resume(
   destination: Side,
   options: SyncOptions,
   world: SyncWorld,
+  arrived: (name: string) => void,
 ): Promise<Resumed> {
-  const { host, dataset, token } = destination
-  if (token === undefined) return { name: undefined, destination }
-  const found = await describeToken(source.host.run, token)
+  const { pool, dataset, token } = destination
+  if (token === undefined) return { isResumed: false, destination }
+  const found = await describeToken(source.pool.read, token)
   const target = source.snapshots?.find(({ guid }) => guid === found?.toGuid)
   const why = tokenMisfit(found, target, source, destination, options)
-  const again = (): Promise<Side> => readDestination(host, dataset)
+  const again = (): Promise<Side> => readDestination(pool, dataset)
   if (!found || !target || why !== undefined) {
     // what the dataset was begun with stays, and may forbid what is wanted
     if (hasSnapshots(destination)) {
@@ -40,12 +39,11 @@ export async function resume(
     world.warn(
       `${dataset}: what an interrupted receive has left is of no use any more, and is dropped: ${String(why)}`,
     )
-    if (!world.transfers) {
-      showCommand(host, ['receive', '-A', dataset], world)
-      return { name: undefined, destination: asDropped(destination) }
+    await abortReceive(pool.change, dataset)
+    return {
+      isResumed: false,
+      destination: world.transfers ? await again() : asDropped(destination),
     }
-    await abortReceive(host.run, dataset)
-    return { name: undefined, destination: await again() }
   }
   world.say(
     `${dataset}: going on with ${target.snapshot}, of which ${String(found.received)} bytes have arrived`,
@@ -56,9 +54,10 @@ export async function resume(
     flags: found.flags,
     options,
     world,
+    arrived,
   })
   return {
-    name,
+    isResumed: true,
     destination: world.transfers ? await again() : asReceived(destination, target),
   }
 }
@@ -82,4 +81,48 @@ function asReceived(side: Side, target: LocalSnapshot): Side {
     snapshots: [...snapshots, { ...target, dataset }],
     modified: false,
   }
+}
+
+/**
+ * Why what an interrupted receive has saved is not what is wanted now.
+ *
+ * @param target of the source: what the rest of it would bring
+ * @returns undefined: it is
+ * @throws Z3Error `no-such-snapshot` where what is wanted is not there
+ */
+function tokenMisfit(
+  token: ResumeToken | undefined,
+  target: LocalSnapshot | undefined,
+  source: Side,
+  destination: Side,
+  options: SyncOptions,
+): string | undefined {
+  const { snapshots = [] } = source
+  const { prefix } = options
+  const wanted = findSyncTarget({
+    source: { ...source, snapshots },
+    prefix,
+    target: options.snapshot,
+  })
+  if (!token || !target) return 'the source cannot send the rest of it'
+  const isFull = token.fromGuid === undefined
+  if (token.fromGuid !== destination.snapshots?.at(-1)?.guid) {
+    return 'it does not build on the newest snapshot there'
+  }
+  const isRaw = token.flags.includes('w')
+  if (options.raw === true && !isRaw) return 'it is not raw'
+  // what an increment has must be as what it builds on
+  const isFree = isFull || destination.flags === undefined
+  if (options.raw === false && isRaw && isFree) return 'it is raw'
+  if (BigInt(target.createtxg) > BigInt(wanted.createtxg)) {
+    return `it would bring @${target.snapshot}, which is newer than @${wanted.snapshot}`
+  }
+  const oldest = snapshots.find(({ snapshot }) => snapshot.startsWith(prefix))
+  if (isFull && options.history && oldest && target !== oldest) {
+    return `it is of @${target.snapshot}, and --history begins with @${oldest.snapshot}`
+  }
+  if (options.onlyMatching && target !== wanted && !target.snapshot.startsWith(prefix)) {
+    return `it would bring @${target.snapshot}, which --only-matching leaves out`
+  }
+  return undefined
 }

@@ -1,6 +1,6 @@
 import { formatSendFlags, Z3Error, type SendFlag } from '@z3/core'
 import { renderPipeline } from '@z3/pipeline'
-import { chooseLine, PoolEndpoint, run, type PoolStep } from '@z3/replicate'
+import { chooseLine, run, type PoolStep } from '@z3/replicate'
 import { getProperties, parentOf } from '@z3/zfs'
 import { FLAGS_PROPERTY, type Side } from './side.js'
 import type { SyncOptions, SyncWorld } from './sync-world.js'
@@ -12,7 +12,7 @@ export interface Sending {
   readonly options: SyncOptions
   readonly world: SyncWorld
   /** Told the full name at the destination of what has arrived. */
-  readonly arrived?: (name: string) => void
+  readonly arrived: (name: string) => void
 }
 
 /**
@@ -22,22 +22,26 @@ export interface Sending {
  */
 export function runSteps(
   steps: readonly PoolStep[],
-  { destination, flags, options, world, arrived = () => undefined }: Sending,
+  { destination, flags, options, world, arrived }: Sending,
 ): Promise<void> {
   const { dataset } = destination
   // raw blocks are compressed, or encrypted and cannot be
   const compressed = flags.includes('c') || flags.includes('w')
   const line = compressed ? { ...options.line, compress: undefined } : options.line
   return run(steps, {
-    source: new PoolEndpoint(world.source).source({ flags, estimates: true }),
-    target: new PoolEndpoint(world.destination).target({
+    source: world.source.source({ flags, estimates: true }),
+    target: world.destination.target({
       dataset,
       unmounted: !options.mount,
       first: flags.length > 0 ? ['-o', `${FLAGS_PROPERTY}=${formatSendFlags(flags)}`] : [],
       options: options.receive,
     }),
     line: () =>
-      chooseLine(line, { source: world.source, target: world.destination, here: world.here }),
+      chooseLine(line, {
+        source: world.source.host,
+        target: world.destination.host,
+        here: world.here,
+      }),
     transfers: world.transfers,
     signal: world.signal,
     onStream: (_step, commands) => {
@@ -54,11 +58,11 @@ export function runSteps(
 }
 
 /** Why a dataset cannot be received: zfs says it of a snapshot's parent. */
-async function missingParent({ host, dataset, snapshots }: Side): Promise<Z3Error | undefined> {
+async function missingParent({ pool, dataset, snapshots }: Side): Promise<Z3Error | undefined> {
   const parent = parentOf(dataset)
   if (snapshots !== undefined || parent === undefined) return undefined
   try {
-    await getProperties(host.run, parent, ['type'])
+    await getProperties(pool.read, parent, ['type'])
     return undefined
   } catch (error) {
     if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
@@ -67,7 +71,7 @@ async function missingParent({ host, dataset, snapshots }: Side): Promise<Z3Erro
     }
     return new Z3Error(
       'no-such-dataset',
-      `${dataset} cannot be received on ${host.title}: there is no ${parent}`,
+      `${dataset} cannot be received on ${pool.host.title}: there is no ${parent}`,
       { hint: 'Create it there, or give --create-parents.', cause: error },
     )
   }

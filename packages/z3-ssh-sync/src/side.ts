@@ -1,9 +1,10 @@
 import type { Bookmark, LocalSnapshot } from '@z3/core'
-import { getProperties, ifThere, listBelow, listBookmarks, listSnapshots, type Host } from '@z3/zfs'
+import type { PoolEndpoint } from '@z3/replicate'
+import { getProperties, ifThere, listBelow, listBookmarks, listSnapshots } from '@z3/zfs'
 
 /** One side of a sync, as it is before anything is changed. */
 export interface Side {
-  readonly host: Host
+  readonly pool: PoolEndpoint
   readonly dataset: string
   /** The oldest first. Undefined: there is no such dataset. */
   readonly snapshots: readonly LocalSnapshot[] | undefined
@@ -26,13 +27,13 @@ export const FLAGS_PROPERTY = 'z3:send-flags'
  *
  * @throws Z3Error `no-such-dataset` and others, which name the host
  */
-export async function readSource(host: Host, dataset: string): Promise<Side> {
+export async function readSource(pool: PoolEndpoint, dataset: string): Promise<Side> {
   const [snapshots, bookmarks] = await Promise.all([
-    listSnapshots(host.run, dataset),
-    listBookmarks(host.run, dataset),
+    listSnapshots(pool.read, dataset),
+    listBookmarks(pool.read, dataset),
   ])
   return {
-    host,
+    pool,
     dataset,
     snapshots,
     bookmarks,
@@ -44,19 +45,19 @@ export async function readSource(host: Host, dataset: string): Promise<Side> {
 }
 
 /** Look at a destination, which need not exist. */
-export async function readDestination(host: Host, dataset: string): Promise<Side> {
-  const snapshots = await ifThere(listSnapshots(host.run, dataset))
+export async function readDestination(pool: PoolEndpoint, dataset: string): Promise<Side> {
+  const snapshots = await ifThere(listSnapshots(pool.read, dataset))
   const properties = snapshots
-    ? await getProperties(host.run, dataset, ['written', 'receive_resume_token', FLAGS_PROPERTY])
+    ? await getProperties(pool.read, dataset, ['written', 'receive_resume_token', FLAGS_PROPERTY])
     : {}
   const { written = '0', receive_resume_token: token } = properties
   return {
-    host,
+    pool,
     dataset,
     snapshots,
     bookmarks: [],
     modified: written !== '0',
-    hasChildren: snapshots?.length === 0 && (await listBelow(host.run, dataset, 1)).length > 0,
+    hasChildren: snapshots?.length === 0 && (await listBelow(pool.read, dataset, 1)).length > 0,
     token,
     flags: properties[FLAGS_PROPERTY],
   }

@@ -1,15 +1,11 @@
 import {
-  formatSnapshotName,
   planSync,
   SyncConflict,
   Z3Error,
   type LocalSnapshot,
   type SendFlag,
-  type SyncBase,
   type SyncPlan,
-  type SyncStep,
 } from '@z3/core'
-import type { PoolStep } from '@z3/replicate'
 import {
   createParents,
   describeLeftOut,
@@ -23,47 +19,54 @@ import { resume } from './resume.js'
 import { chooseFlags } from './send-flags.js'
 import { runSteps } from './run-steps.js'
 import { readDestination, readSource, type Side } from './side.js'
-import { showCommand, type SyncOptions, type SyncResult, type SyncWorld } from './sync-world.js'
+import type { Outcome } from './sync-report.js'
+import type { SyncOptions, SyncWorld } from './sync-world.js'
 
 /**
  * Bring a dataset at the destination up to date.
  *
- * @param received gets the full names at the destination of what has arrived,
- *   the last of each stream
- * @throws Z3Error; SyncConflict before anything is changed
+ * @returns what has arrived, also where the rest has failed; the error is no SyncConflict
+ *   unless nothing was changed
  */
 export async function syncDataset(
   from: string,
   to: string,
   options: SyncOptions,
   world: SyncWorld,
-  received: string[],
-): Promise<SyncResult> {
+): Promise<Outcome> {
+  const received: string[] = []
+  const names = { source: from, destination: to, received }
+  try {
+    const upToDate = await sync(from, to, options, world, (name) => received.push(name))
+    return { ...names, upToDate }
+  } catch (error) {
+    return { ...names, error }
+  }
+}
+
+/** @returns whether the destination was up to date */
+async function sync(
+  from: string,
+  to: string,
+  options: SyncOptions,
+  world: SyncWorld,
+  arrived: (name: string) => void,
+): Promise<boolean> {
   const source = await readSource(world.source, from)
   const before = await readDestination(world.destination, to)
-  const { name: resumed, destination } = await resume(source, before, options, world)
-  const arrived = (name: string): void => {
-    if (world.transfers) received.push(name)
-  }
-  if (resumed !== undefined) arrived(resumed)
+  const { isResumed, destination } = await resume(source, before, options, world, arrived)
   // a stream of several snapshots may be refused there
-  const step = options.step || destination.host.restricted
+  const step = options.step || destination.pool.host.restricted
   const plan = await makePlan(source, destination, { ...options, step }, world)
   for (const note of plan.notes) world.say(note)
-  const flags = await fitFlags(
-    chooseFlags(options, destination.flags, world.warn),
-    plan,
-    source,
-    destination,
-    world,
-  )
+  const asked = chooseFlags(options, destination.flags, world.warn)
+  const flags = await fitFlags(asked, plan, source, destination, world)
   await prepareDestination(plan, destination, options, world)
-  const steps = plan.steps.map(toPoolStep)
-  await runSteps(steps, { destination, flags, options, world, arrived })
+  await runSteps(plan.steps, { destination, flags, options, world, arrived })
   if (world.transfers) {
-    await keepCommon(options.keep, plan.target, source, destination, world.warn)
+    await keepCommon(options.keep, plan.target, world.source, destination, world.warn)
   }
-  return { upToDate: plan.upToDate && resumed === undefined }
+  return plan.upToDate && !isResumed
 }
 
 async function makePlan(
@@ -94,13 +97,13 @@ async function makePlan(
 
 /** The first lines of what was changed: often it is nothing but access times. */
 async function tellChanges(
-  { host }: Side,
+  { pool }: Side,
   since: LocalSnapshot | undefined,
   warn: (line: string) => void,
 ): Promise<void> {
   if (!since) return
   try {
-    for (const line of await diffLines(host.run, since, 5)) {
+    for (const line of await diffLines(pool.read, since, 5)) {
       // its columns are tabs, which would be shown as \x09
       warn(line.replaceAll('\t', '  '))
     }
@@ -121,8 +124,8 @@ async function fitFlags(
   if (asked.length === 0 || steps.length === 0) return asked
   const { flags, left } = fitSendFlags(
     asked,
-    await poolFeatures(source.host, source.dataset),
-    await poolFeatures(destination.host, destination.dataset),
+    await poolFeatures(source.pool.host, source.dataset),
+    await poolFeatures(destination.pool.host, destination.dataset),
   )
   if (left.length > 0) warn(describeLeftOut(left, destination.dataset))
   return flags
@@ -131,7 +134,7 @@ async function fitFlags(
 /** What must be done before the first stream. */
 async function prepareDestination(
   plan: SyncPlan,
-  { host, dataset, snapshots }: Side,
+  { pool, dataset, snapshots }: Side,
   options: SyncOptions,
   world: SyncWorld,
 ): Promise<void> {
@@ -140,27 +143,9 @@ async function prepareDestination(
     if (!world.transfers) {
       world.say(`what ${dataset} is in would be created where it is missing`)
     } else {
-      const created = await createParents(host.run, dataset)
+      const created = await createParents(pool.change, dataset)
       for (const one of created) world.say(`created ${one}`)
     }
   }
-  if (plan.rollbackFirst && plan.rollbackTo) {
-    const { rollbackTo } = plan
-    if (world.transfers) await rollback(host.run, rollbackTo, true)
-    else {
-      const name = formatSnapshotName(rollbackTo)
-      showCommand(host, ['rollback', '-r', name], world)
-    }
-  }
-}
-
-function toPoolStep({ name, base, target, intermediates, force }: SyncStep): PoolStep {
-  return { name, snapshot: target, base: base && baseName(base), between: intermediates, force }
-}
-
-function baseName({ kind, name }: SyncBase): NonNullable<PoolStep['base']> {
-  const at = name.indexOf(kind === 'snapshot' ? '@' : '#')
-  const dataset = name.slice(0, at)
-  const rest = name.slice(at + 1)
-  return kind === 'snapshot' ? { dataset, snapshot: rest } : { dataset, bookmark: rest }
+  if (plan.rollbackFirst && plan.rollbackTo) await rollback(pool.change, plan.rollbackTo, true)
 }

@@ -1,6 +1,6 @@
 import { Z3Error } from '@z3/core'
 
-/** What became of a dataset: whether it was up to date, or why it failed. */
+/** What has become of a dataset: whether it was up to date, or why it failed. */
 export interface Outcome {
   readonly source: string
   readonly destination: string

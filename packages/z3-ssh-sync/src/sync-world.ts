@@ -1,7 +1,7 @@
 import type { SendArguments } from '@z3/cli'
 import type { KeepCommon } from '@z3/core'
-import { renderPipeline, type Transfers } from '@z3/pipeline'
-import type { LineOptions } from '@z3/replicate'
+import type { Transfers } from '@z3/pipeline'
+import type { LineOptions, PoolEndpoint } from '@z3/replicate'
 import type { Host } from '@z3/zfs'
 
 /** What is wanted of every dataset of a run. */
@@ -24,8 +24,8 @@ export interface SyncOptions extends SendArguments {
 /** The hosts, and how to talk to the user. */
 export interface SyncWorld {
   readonly here: Host
-  readonly source: Host
-  readonly destination: Host
+  readonly source: PoolEndpoint
+  readonly destination: PoolEndpoint
   readonly signal: AbortSignal
   /** Runs pipelines; undefined: nothing is changed, commands are shown. */
   readonly transfers: Transfers | undefined
@@ -35,14 +35,4 @@ export interface SyncWorld {
   readonly say: (line: string) => void
   /** What is not as it was asked for, though the run goes on: always. */
   readonly warn: (line: string) => void
-}
-
-/** What became of a dataset. */
-export interface SyncResult {
-  readonly upToDate: boolean
-}
-
-/** Show a zfs command of a host in place of running it. */
-export function showCommand(host: Host, args: readonly string[], { print }: SyncWorld): void {
-  print(renderPipeline(host.shown([{ file: 'zfs', args }])))
 }

@@ -1,4 +1,4 @@
-import type { SnapshotName } from './snapshot.js'
+import type { SnapshotName } from '../snapshot.js'
 
 /** A selected dataset, as it is before a snapshot is taken. */
 export interface SnapshotCandidate {

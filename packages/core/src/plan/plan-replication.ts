@@ -1,15 +1,14 @@
-import type { Bookmark } from './bookmark.js'
-import { Z3Error } from './errors.js'
-import { findCommonSnapshot } from './find-common-snapshot.js'
+import { Z3Error } from '../errors.js'
+import { formatSnapshotName } from '../snapshot.js'
+import { obsoleteOf } from '../thin.js'
+import { diffVersions, type Diff } from './diff.js'
 import type {
-  CommonSnapshot,
   ReplicaSnapshot,
   ReplicationPlan,
   ReplicationRequest,
-  ReplicationStep,
+  ThinningStep,
 } from './replication-plan.js'
-import { formatSnapshotName } from './snapshot.js'
-import { obsoleteOf } from './thin.js'
+import { toSteps } from './steps.js'
 
 /**
  * Plan how a target is brought up to date with its source, both thinned on the
@@ -25,12 +24,12 @@ import { obsoleteOf } from './thin.js'
 export function planReplication<S extends ReplicaSnapshot>(
   request: ReplicationRequest<S>,
 ): ReplicationPlan<S> {
-  const { source, target = [], isOurs, isNeeded } = request
-  const notes: string[] = []
-  const common = findCommonSnapshot(request, (note) => notes.push(note))
+  const { source, bookmarks, target = [], trustNames, isOurs, isNeeded } = request
+  const diff = diffVersions({ snapshots: source, bookmarks }, target, { trustNames })
+  const { common } = diff
   if (!common && target.length > 0) throw noCommon(request)
-  const candidates = findCandidates(request, common)
-  const incompatible = findIncompatible(request, common, candidates)
+  const candidates = findCandidates(request, diff)
+  const incompatible = findIncompatible(request, diff, candidates)
   if (incompatible.length > 0 && !request.destroyIncompatible) {
     throw diverged(request, incompatible)
   }
@@ -45,7 +44,6 @@ export function planReplication<S extends ReplicaSnapshot>(
   const mayGo = (one: S): boolean => obsoleteHere.has(one) && !isNeeded(one)
   const destroyTarget = left.filter((one) => obsoleteThere.has(one) && one !== common?.target)
   return {
-    notes,
     common,
     partial: planPartial(request, common, candidates, wanted),
     incompatible: incompatible.toReversed(),
@@ -53,20 +51,18 @@ export function planReplication<S extends ReplicaSnapshot>(
     rollbackTo: left.findLast((one) => !destroyTarget.includes(one)),
     destroySource: source.filter((one) => mayGo(one) && one !== common?.source && !ahead.has(one)),
     destroyTarget,
-    steps: planSteps(wanted, common, mayGo, (one) => obsoleteThere.has(one)),
+    steps: planSteps(request, wanted, common, mayGo, (one) => obsoleteThere.has(one)),
     needed: source.filter((one) => one === common?.source || ahead.has(one)),
   }
 }
 
 /** What the target may get: all of ours, or all, behind the common one. */
 function findCandidates<S extends ReplicaSnapshot>(
-  { source, isOurs, otherSnapshots, exclude }: ReplicationRequest<S>,
-  common: CommonSnapshot<S> | undefined,
+  { isOurs, otherSnapshots, exclude }: ReplicationRequest<S>,
+  { missing }: Diff<S>,
 ): readonly S[] {
-  const after = common ? BigInt(common.source.createtxg) : -1n
-  return source.filter(
+  return missing.filter(
     (one) =>
-      BigInt(one.createtxg) > after &&
       (otherSnapshots || isOurs(one.snapshot)) &&
       !exclude.some((pattern) => pattern.test(formatSnapshotName(one))),
   )
@@ -79,44 +75,39 @@ function findCandidates<S extends ReplicaSnapshot>(
  * one that would have a name which is taken.
  */
 function findIncompatible<S extends ReplicaSnapshot>(
-  { target = [], raw }: ReplicationRequest<S>,
-  common: CommonSnapshot<S> | undefined,
+  { raw }: ReplicationRequest<S>,
+  { common, beyond }: Diff<S>,
   candidates: readonly S[],
 ): readonly S[] {
   if (!common) return []
-  const newer = target.slice(target.indexOf(common.target) + 1)
   const names = new Set(candidates.map(({ snapshot }) => snapshot))
-  const first = newer.findIndex(
+  const first = beyond.findIndex(
     ({ written, snapshot }) => raw || written !== 0 || names.has(snapshot),
   )
-  return first < 0 ? [] : newer.slice(first)
+  return first < 0 ? [] : beyond.slice(first)
 }
 
 function planSteps<S extends ReplicaSnapshot>(
+  { targetName: dataset, force = false }: ReplicationRequest<S>,
   wanted: readonly S[],
-  common: CommonSnapshot<S> | undefined,
+  common: Diff<S>['common'],
   mayGo: (one: S) => boolean,
   isObsoleteThere: (one: S) => boolean,
-): readonly ReplicationStep<S>[] {
-  let base: S | Bookmark | undefined = common?.source
-  let targetBase = common?.target
-  return wanted.map((snapshot) => {
-    const step: ReplicationStep<S> = {
-      snapshot,
-      base,
-      targetBase,
+): readonly ThinningStep<S>[] {
+  const forced = { full: force, incremental: force }
+  return toSteps({ dataset, common, wanted, streams: 'each', force: forced }).map((step) => {
+    const { base, targetBase } = step
+    return {
+      ...step,
       destroySource: base && 'snapshot' in base && mayGo(base) ? [base] : [],
       destroyTarget: targetBase && isObsoleteThere(targetBase) ? [targetBase] : [],
     }
-    base = snapshot
-    targetBase = snapshot
-    return step
   })
 }
 
 function planPartial<S extends ReplicaSnapshot>(
   { partial, raw }: ReplicationRequest<S>,
-  common: CommonSnapshot<S> | undefined,
+  common: Diff<S>['common'],
   candidates: readonly S[],
   wanted: readonly S[],
 ): ReplicationPlan<S>['partial'] {

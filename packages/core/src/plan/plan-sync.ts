@@ -1,3 +1,7 @@
+import { didYouMean } from './plan-errors.js'
+import { Z3Error } from '../errors.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import { formatSnapshotName, parseSnapshotName } from '../snapshot.js'
 import {
   checkLoss,
   checkNames,
@@ -7,12 +11,9 @@ import {
   nothingInCommon,
   type SyncSides,
 } from './check-sync.js'
-import { findSyncBase } from './find-sync-base.js'
-import { findSyncTarget } from './find-sync-target.js'
-import type { LocalSnapshot } from './versions/local-snapshot.js'
-import { formatSnapshotName } from './snapshot.js'
+import { diffVersions, type Common } from './diff.js'
+import { toSteps } from './steps.js'
 import type { SyncPlan, SyncRequest } from './sync-plan.js'
-import { syncSteps } from './sync-steps.js'
 
 type Untargeted = Omit<SyncPlan, 'target'>
 
@@ -35,12 +36,11 @@ export function planSync(request: SyncRequest): SyncPlan {
   const target = findSyncTarget(request)
   const there = request.destination.snapshots ?? []
   const sides = { request, target, there }
-  const byGuid = new Map(there.map((snapshot) => [snapshot.guid, snapshot]))
-  const present = byGuid.get(target.guid)
+  const present = there.findLast(({ guid }) => guid === target.guid)
   if (present) return { target, ...nothingToDo(sides, present) }
   return {
     target,
-    ...(there.length === 0 ? planFull(sides) : planIncrement(sides, byGuid)),
+    ...(there.length === 0 ? planFull(sides) : planIncrement(sides)),
   }
 }
 
@@ -76,37 +76,55 @@ function planFull(sides: SyncSides): Untargeted {
     )
   }
   return {
-    steps: syncSteps(request, undefined, wanted, overwrite),
+    steps: stepsOf(request, undefined, wanted, overwrite),
     notes,
     upToDate: false,
     ...NO_ROLLBACK,
   }
 }
 
-function planIncrement(sides: SyncSides, byGuid: ReadonlyMap<string, LocalSnapshot>): Untargeted {
+function planIncrement(sides: SyncSides): Untargeted {
   const { request, target, there } = sides
-  const { source } = request
-  const common = findSyncBase(source, target, byGuid)
+  const { common, missing, beyond } = diffVersions(request.source, there, { upTo: target })
   if (!common) throw nothingInCommon(sides)
-  const upTo = source.snapshots.slice(0, source.snapshots.indexOf(target) + 1)
-  const wanted = choose(
-    sides,
-    upTo.filter(({ createtxg }) => BigInt(createtxg) > common.createtxg),
-  )
-  const end = there.indexOf(common.there) + 1
-  const beyond = there.slice(end)
+  const wanted = choose(sides, missing)
   // first, for no rollback helps
-  checkNames(sides, common, wanted, there.slice(0, end))
-  const loss = checkLoss(sides, common, beyond)
+  checkNames(sides, common.target, wanted, there.slice(0, there.length - beyond.length))
+  const loss = checkLoss(sides, common.target, beyond)
   const names = new Set(wanted.map(({ snapshot }) => snapshot))
   return {
-    steps: syncSteps(request, common.base, wanted),
+    steps: stepsOf(request, common, wanted),
     notes: loss === undefined ? [] : [loss],
     upToDate: false,
     rollback: beyond,
-    rollbackTo: loss === undefined ? undefined : common.there,
+    rollbackTo: loss === undefined ? undefined : common.target,
     rollbackFirst: beyond.some(({ snapshot }) => names.has(snapshot)),
   }
+}
+
+/**
+ * The streams that bring what is to be received.
+ *
+ * @param overwrite force the full stream upon the dataset that is there
+ * @throws Z3Error `invalid-name` where a name would be too long there
+ */
+function stepsOf(
+  { destination: { dataset }, step, onlyMatching, rollback }: SyncRequest,
+  common: Common<LocalSnapshot> | undefined,
+  wanted: readonly LocalSnapshot[],
+  overwrite = false,
+): SyncPlan['steps'] {
+  // those between are received too
+  for (const { snapshot } of wanted) parseSnapshotName(`${dataset}@${snapshot}`)
+  return toSteps({
+    dataset,
+    common,
+    wanted,
+    streams: step || onlyMatching ? 'each' : 'between',
+    // An increment is forced whenever that was asked for: reading the files of
+    // the one before may have changed the dataset.
+    force: { full: overwrite, incremental: rollback },
+  })
 }
 
 /** Those that are to be received, of those that could be. */
@@ -125,4 +143,42 @@ function isMatching({ prefix }: SyncRequest, { snapshot }: LocalSnapshot): boole
 
 function snapshotsBefore(count: number): string {
   return count === 1 ? 'snapshot before' : `${String(count)} snapshots before`
+}
+
+/**
+ * The snapshot of the source that a sync sends up to: the one that was named,
+ * else the newest that matches.
+ *
+ * @throws Z3Error `no-such-snapshot`
+ */
+export function findSyncTarget({
+  source,
+  prefix,
+  target,
+}: Pick<SyncRequest, 'source' | 'prefix' | 'target'>): LocalSnapshot {
+  const { dataset, snapshots } = source
+  if (target !== undefined) {
+    const found = snapshots.find(({ snapshot }) => snapshot === target)
+    if (found) return found
+    const wanted = { dataset, snapshot: target }
+    throw new Z3Error(
+      'no-such-snapshot',
+      `no such snapshot "${formatSnapshotName(wanted)}" at the source`,
+      {
+        hint: didYouMean(wanted, snapshots) ?? `Source ${dataset} has no snapshots.`,
+      },
+    )
+  }
+  const newest = snapshots.findLast(({ snapshot }) => snapshot.startsWith(prefix))
+  if (newest) return newest
+  const other = snapshots.at(-1)
+  throw new Z3Error(
+    'no-such-snapshot',
+    `no snapshots exist at source ${dataset} with SNAPSHOT_PREFIX="${prefix}"`,
+    {
+      hint: other
+        ? `Name the prefix of those that are there with --snapshot-prefix; the newest is '${formatSnapshotName(other)}'.`
+        : 'Take a snapshot first.',
+    },
+  )
 }

@@ -1,6 +1,8 @@
-import type { Bookmark } from './bookmark.js'
-import type { LocalSnapshot } from './versions/local-snapshot.js'
-import type { Schedule } from './schedule.js'
+import type { Bookmark } from '../bookmark.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import type { Schedule } from '../schedule.js'
+import type { Common } from './diff.js'
+import type { ReplicationStep } from './steps.js'
 
 /** A snapshot of either side. */
 export interface ReplicaSnapshot extends LocalSnapshot {
@@ -43,6 +45,8 @@ export interface ReplicationRequest<S extends ReplicaSnapshot> {
   readonly exclude: readonly RegExp[]
   /** The stream is raw: then nothing at the target may stand in its way. */
   readonly raw: boolean
+  /** Force what is received: `zfs receive -F`. */
+  readonly force?: boolean
   /** Give up what stands in the way at the target. */
   readonly destroyIncompatible: boolean
   /** Take equal names for equal snapshots. */
@@ -51,20 +55,8 @@ export interface ReplicationRequest<S extends ReplicaSnapshot> {
   readonly isNeeded: (snapshot: S) => boolean
 }
 
-/** The newest that both sides have. */
-export interface CommonSnapshot<S> {
-  /** At the source: a snapshot where it is there still, else a bookmark. */
-  readonly source: S | Bookmark
-  readonly target: S
-}
-
 /** One stream, and what may go once it has arrived. */
-export interface ReplicationStep<S> {
-  readonly snapshot: S
-  /** Undefined: a full stream. */
-  readonly base: S | Bookmark | undefined
-  /** The same at the target, as it will be named there. */
-  readonly targetBase: S | undefined
+export interface ThinningStep<S> extends ReplicationStep<S> {
   /** Obsolete: the base, once the snapshot has arrived. */
   readonly destroySource: readonly S[]
   readonly destroyTarget: readonly S[]
@@ -72,8 +64,7 @@ export interface ReplicationStep<S> {
 
 /** What to do, in this order. */
 export interface ReplicationPlan<S> {
-  readonly notes: readonly string[]
-  readonly common: CommonSnapshot<S> | undefined
+  readonly common: Common<S> | undefined
   /**
    * What to do with the saved part of an interrupted receive: go on, as the
    * first step, or drop it, and why.
@@ -86,7 +77,7 @@ export interface ReplicationPlan<S> {
   /** Obsolete before anything is sent. */
   readonly destroySource: readonly S[]
   readonly destroyTarget: readonly S[]
-  readonly steps: readonly ReplicationStep<S>[]
+  readonly steps: readonly ThinningStep<S>[]
   /** Those of the source that this target still needs after the run so far. */
   readonly needed: readonly S[]
 }

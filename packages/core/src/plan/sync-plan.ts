@@ -1,13 +1,10 @@
-import type { Bookmark } from './bookmark.js'
-import type { LocalSnapshot } from './versions/local-snapshot.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import type { Source } from './diff.js'
+import type { ReplicationStep } from './steps.js'
 
 /** What is sent from. */
-export interface SyncSource {
+export interface SyncSource extends Source<LocalSnapshot> {
   readonly dataset: string
-  /** All of the dataset, of whatever prefix, the oldest first. */
-  readonly snapshots: readonly LocalSnapshot[]
-  /** All of the dataset, in any order. */
-  readonly bookmarks: readonly Bookmark[]
 }
 
 /** What is received into. */
@@ -49,33 +46,11 @@ export interface SyncRequest {
   readonly replace?: boolean
 }
 
-/** What an increment is sent from. */
-export interface SyncBase {
-  readonly kind: 'snapshot' | 'bookmark'
-  /** The full name at the source, with `@` or `#`. */
-  readonly name: string
-  readonly guid: string
-}
-
-/** One stream to send and to receive. */
-export interface SyncStep {
-  /** Undefined: a full stream. */
-  readonly base: SyncBase | undefined
-  /** Of the source: the last that the stream brings. */
-  readonly target: LocalSnapshot
-  /** `zfs send -I`, with all between base and target; else `-i`. */
-  readonly intermediates: boolean
-  /** The full name of the target at the destination. */
-  readonly name: string
-  /** `zfs receive -F`. Never without `rollback` of the request. */
-  readonly force: boolean
-}
-
 /** What a sync does, in order. */
 export interface SyncPlan {
   /** Of the source: what the destination has in the end. */
   readonly target: LocalSnapshot
-  readonly steps: readonly SyncStep[]
+  readonly steps: readonly ReplicationStep<LocalSnapshot>[]
   /** What the user should know, a line each. */
   readonly notes: readonly string[]
   /** The target is at the destination already: nothing to do. */

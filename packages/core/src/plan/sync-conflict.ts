@@ -1,5 +1,5 @@
-import { Z3Error, type ErrorCode } from './errors.js'
-import type { LocalSnapshot } from './versions/local-snapshot.js'
+import { Z3Error, type ErrorCode } from '../errors.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import type { SyncRequest } from './sync-plan.js'
 
 /**

@@ -1,6 +1,5 @@
-import type { CommonPoint } from './find-sync-base.js'
-import type { LocalSnapshot } from './versions/local-snapshot.js'
-import { formatSnapshotName } from './snapshot.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import { formatSnapshotName } from '../snapshot.js'
 import { SyncConflict } from './sync-conflict.js'
 import type { SyncRequest } from './sync-plan.js'
 
@@ -96,7 +95,7 @@ function specialOf({ destination }: SyncRequest): string | undefined {
  */
 export function checkNames(
   { request }: SyncSides,
-  { there: common }: CommonPoint,
+  common: LocalSnapshot,
   wanted: readonly LocalSnapshot[],
   kept: readonly LocalSnapshot[],
 ): void {
@@ -141,7 +140,7 @@ export function checkOwn(sides: SyncSides, present: LocalSnapshot): string | und
  */
 export function checkLoss(
   sides: SyncSides,
-  { there: common }: CommonPoint,
+  common: LocalSnapshot,
   beyond: readonly LocalSnapshot[],
 ): string | undefined {
   const { request } = sides

@@ -1,0 +1,98 @@
+import type { Bookmark } from '../bookmark.js'
+import type { LocalSnapshot } from '../versions/local-snapshot.js'
+
+/** Any version of a dataset: a snapshot, a bookmark, a stored object. */
+export interface Version {
+  /** ZFS's identity of it, in decimal. */
+  readonly guid: string
+  /** What orders the versions of one pool, in decimal. */
+  readonly createtxg: string
+}
+
+/** What a dataset has that a stream can begin at, or bring. */
+export interface Source<S> {
+  /** The oldest first, by createtxg. */
+  readonly snapshots: readonly S[]
+  /** In any order. */
+  readonly bookmarks: readonly Bookmark[]
+}
+
+/** The newest version that both sides have. */
+export interface Common<S> {
+  /** A snapshot where the source still has it, else a bookmark. */
+  readonly source: S | Bookmark
+  readonly target: S
+}
+
+/** How a dataset and its copy differ. */
+export interface Diff<S> {
+  readonly common: Common<S> | undefined
+  /** Of the source, up to the limit: newer than the common version, the oldest first. */
+  readonly missing: readonly S[]
+  /** Of the target: newer than the common version, the oldest first. */
+  readonly beyond: readonly S[]
+}
+
+export interface DiffOptions {
+  /** What is newer in the source does not count. */
+  readonly upTo?: Version | undefined
+  /** Take equal names for equal snapshots. */
+  readonly trustNames?: boolean
+}
+
+/**
+ * Find the newest version that a dataset and its copy both have, and what each has
+ * beyond it. Versions are told by their guids: names may have changed on either side.
+ *
+ * @param target the oldest first, by createtxg
+ */
+export function diffVersions<S extends LocalSnapshot>(
+  { snapshots, bookmarks }: Source<S>,
+  target: readonly S[],
+  { upTo, trustNames = false }: DiffOptions = {},
+): Diff<S> {
+  const isInReach = ({ createtxg }: Version): boolean =>
+    upTo === undefined || BigInt(createtxg) <= BigInt(upTo.createtxg)
+  const byGuid = new Map(target.map((one) => [one.guid, one]))
+  const byName = new Map(trustNames ? target.map((one) => [one.snapshot, one]) : [])
+  const counterpart = (one: S | Bookmark): S | undefined =>
+    byGuid.get(one.guid) ?? ('snapshot' in one ? byName.get(one.snapshot) : undefined)
+  const inReach = snapshots.filter(isInReach)
+  const shared: readonly (S | Bookmark)[] = [
+    ...inReach,
+    ...bookmarks.filter((one) => isInReach(one) && byGuid.has(one.guid)),
+  ].filter(counterpart)
+  // a bookmark of the same snapshot comes second, and is not newer
+  const newest = shared.reduce<S | Bookmark | undefined>(
+    (best, one) => (best && BigInt(best.createtxg) >= BigInt(one.createtxg) ? best : one),
+    undefined,
+  )
+  const there = newest && counterpart(newest)
+  if (!newest || !there) return { common: undefined, missing: inReach, beyond: target }
+  const since = BigInt(newest.createtxg)
+  return {
+    common: { source: newest, target: there },
+    missing: inReach.filter(({ createtxg }) => BigInt(createtxg) > since),
+    beyond: target.slice(target.indexOf(there) + 1),
+  }
+}
+
+/**
+ * Snapshots of the source that are newer than the newest one in common, and whose
+ * names are taken at the target by other snapshots. The newest first.
+ */
+export function findNamesakes<S extends LocalSnapshot>(
+  source: readonly S[],
+  target: readonly S[],
+): readonly { readonly source: S; readonly target: S }[] {
+  const guids = new Set(target.map(({ guid }) => guid))
+  const byName = new Map(target.map((one) => [one.snapshot, one]))
+  const newest = source.findLastIndex(({ guid }) => guids.has(guid))
+  return source
+    .slice(newest + 1)
+    .toReversed()
+    .flatMap((one) => {
+      const same = byName.get(one.snapshot)
+      return same ? [{ source: one, target: same }] : []
+    })
+}

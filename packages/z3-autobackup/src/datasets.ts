@@ -1,0 +1,98 @@
+import { Z3Error, type Selection } from '@z3/core'
+import { chooseLine, type Dataset } from '@z3/replicate'
+import type { Place, SnapshotFacts } from '@z3/zfs'
+import type { Open, Side, World } from './world.js'
+
+/** What is sent from: the selected datasets, as they are now. */
+export interface Source {
+  readonly side: Side
+  /** In the order of the selection. */
+  readonly names: readonly string[]
+}
+
+/** What is received into. */
+export interface Target {
+  readonly side: Side
+  /** The dataset that all is received under. */
+  readonly path: string
+}
+
+/** A target, or why it cannot be used. */
+export interface Opened {
+  readonly place: Place
+  readonly target: Target | undefined
+  readonly error: Z3Error | undefined
+}
+
+/** A dataset that was read. */
+export function datasetOf({ side }: Source, name: string): Dataset {
+  const found = side.find(name)
+  if (!found) throw new Error(`${name} was not read`)
+  return found
+}
+
+/**
+ * Read all that is selected.
+ *
+ * @param added snapshots that --test has not taken
+ * @throws Z3Error
+ */
+export async function readSource(
+  side: Side,
+  selected: readonly Selection[],
+  added: readonly SnapshotFacts[],
+  { options: { names } }: World,
+): Promise<Source> {
+  await side.readDatasets(
+    selected.map(({ dataset }) => dataset),
+    { properties: ['type', 'guid', 'encryption'], bookmarks: true, isManaged: names.isOurs },
+  )
+  for (const one of added) if (side.find(one.dataset)) side.add(one.dataset, one)
+  return { side, names: side.datasets.map(({ name }) => name) }
+}
+
+/**
+ * Read all targets before anything is changed. A host that cannot be reached is no
+ * reason to take no snapshots; a target that does not exist is one, when it is the
+ * only one.
+ */
+export async function openTargets(
+  source: Side,
+  world: World,
+  open: Open,
+): Promise<readonly Opened[]> {
+  const { options } = world
+  const several = options.targets.length > 1
+  const opened: Opened[] = []
+  for (const [index, place] of options.targets.entries()) {
+    const label = several ? `[Target ${String(index + 1)}]` : '[Target]'
+    try {
+      const side = await open(label, place.target)
+      await readTarget(side, place.dataset, world)
+      // a filter that is missing fails no dataset: nothing has begun yet
+      if (options.send) {
+        await chooseLine(options.line, { source: source.host, target: side.host, here: side.host })
+      }
+      opened.push({ place, target: { side, path: place.dataset }, error: undefined })
+    } catch (error) {
+      world.signal.throwIfAborted()
+      if (!(error instanceof Z3Error)) throw error
+      if (!several && error.code !== 'ssh-failed') throw error
+      opened.push({ place, target: undefined, error })
+    }
+  }
+  return opened
+}
+
+/** @throws Z3Error `no-such-dataset` */
+async function readTarget(side: Side, path: string, { options: { names } }: World): Promise<void> {
+  await side.readDatasets([path], {
+    properties: ['type', 'guid', 'encryption', 'receive_resume_token'],
+    below: true,
+    isManaged: names.isOurs,
+  })
+  if (side.find(path)) return
+  throw new Z3Error('no-such-dataset', `target '${path}' does not exist on ${side.host.title}`, {
+    hint: `Create it there: zfs create -p ${path}`,
+  })
+}
