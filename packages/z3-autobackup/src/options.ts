@@ -2,6 +2,7 @@ import { readTagFlags, sizeFlag, usageError, type Arguments } from '@z3/cli'
 import {
   parseAge,
   parseSchedule,
+  parseSendFlags,
   Z3Error,
   type Command,
   type KeepCommon,
@@ -20,7 +21,6 @@ import {
 import { spec, type Options } from './command-line.js'
 import { readLineOptions } from './line.js'
 import { readProperties, type PropertyOptions } from './properties.js'
-import { readSendFlags } from './send-flags.js'
 import { readTargets } from './targets.js'
 
 /** What is wanted of a run, checked. */
@@ -201,4 +201,20 @@ function countOf(option: string, text: string): number {
 function usage(message: string, hint: string | undefined): Z3Error {
   const { code, hint: usual } = usageError(spec, message)
   return new Z3Error(code, message, { hint: hint ?? usual })
+}
+
+/**
+ * Read `--send-flags`.
+ *
+ * @throws Z3Error `usage`
+ */
+export function readSendFlags(text: string | undefined): readonly SendFlag[] | undefined {
+  if (text === undefined) return undefined
+  if (text === 'none') return []
+  if (/^[Lec]+$/.test(text) && new Set(text).size === text.length) {
+    return parseSendFlags(text)
+  }
+  throw new Z3Error('usage', `--send-flags: '${text}' is not letters of Lec, each once`, {
+    hint: "Write --send-flags Le, or none; '--raw' and '--decrypt' choose -w.",
+  })
 }

@@ -1,4 +1,4 @@
-import { type SendFlag, parseSendFlags, Z3Error } from '@z3/core'
+import type { SendFlag } from '@z3/core'
 import { hasOption, type Properties } from '@z3/zfs'
 import type { AutobackupOptions } from './options.js'
 import type { Side } from './world.js'
@@ -62,20 +62,4 @@ export async function chooseStream(
       ...(encrypts ? OF_ENCRYPTION.flatMap((name) => ['-x', name]) : []),
     ],
   }
-}
-
-/**
- * Read `--send-flags`.
- *
- * @throws Z3Error `usage`
- */
-export function readSendFlags(text: string | undefined): readonly SendFlag[] | undefined {
-  if (text === undefined) return undefined
-  if (text === 'none') return []
-  if (/^[Lec]+$/.test(text) && new Set(text).size === text.length) {
-    return parseSendFlags(text)
-  }
-  throw new Z3Error('usage', `--send-flags: '${text}' is not letters of Lec, each once`, {
-    hint: "Write --send-flags Le, or none; '--raw' and '--decrypt' choose -w.",
-  })
 }
