@@ -52,6 +52,10 @@ export function connectionError(name: string, message: string, detail: string): 
   if (name.startsWith('HPE_')) {
     return row('the answer is not HTTP', 'Write https:// in S3_ENDPOINT if the port speaks TLS.')
   }
+  if (name === 'ERR_RANGE_IGNORED') {
+    const hint = 'Look for a proxy on the way that changes answers.'
+    return ['store-rejected', `no usable answer: ${message}`, hint]
+  }
   if (name.startsWith('ERR_PROXY_')) {
     return ['store-unavailable', message, PROXY_HINT]
   }

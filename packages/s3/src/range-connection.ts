@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream'
 import { connect as connectPlain, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type SecureContext } from 'node:tls'
 import type { RangeRequest, RangeWorkerData } from './range-message.js'
@@ -10,8 +11,11 @@ const HEAD_LIMIT = 16 * 1024
 /** How a request on such a connection ended. */
 export type RangeOutcome =
   | { readonly kind: 'done'; readonly headers: RangeHead['headers'] }
-  /** An answer that this path does not take; the connection is closed. */
-  | { readonly kind: 'other' }
+  /**
+   * An answer that this path does not take: a connection for Node's HTTP
+   * client, from which the answer can be read as if the client had asked.
+   */
+  | { readonly kind: 'other'; readonly answer: Duplex }
   | { readonly kind: 'failed'; readonly error: NodeJS.ErrnoException }
 
 interface Job {
@@ -27,9 +31,8 @@ interface Job {
  * every 64 KiB twice and leaves both copies to the garbage collector, which
  * makes a download twice as dear (docs/performance.md).
  *
- * It takes plain answers only (range-head.ts). Whatever else comes ends the
- * connection with the outcome `other`, and the request is made again by Node's
- * HTTP client, which knows all of HTTP.
+ * It takes plain answers only (range-head.ts). Whatever else comes is read by
+ * Node's HTTP client, which knows all of HTTP, and is the connection's last.
  */
 export class RangeConnection {
   readonly origin: string
@@ -38,6 +41,8 @@ export class RangeConnection {
   #headLength = 0
   #job: Job | undefined
   #closed = false
+  /** What Node's HTTP client reads from. */
+  #answer: Duplex | undefined
 
   /** @param secureContext for TLS; Node's own when absent */
   constructor(
@@ -80,6 +85,7 @@ export class RangeConnection {
     this.#socket.on('error', (error) => {
       this.#fail(error)
     })
+    this.#socket.on('end', () => this.#answer?.push(null))
     this.#socket.on('close', () => {
       clearTimeout(connecting)
       this.#fail(new Error('the connection broke'))
@@ -121,6 +127,10 @@ export class RangeConnection {
 
   #received(bytes: number): void {
     const job = this.#job
+    if (this.#answer) {
+      this.#answer.push(Buffer.from(this.#head.subarray(0, bytes)))
+      return
+    }
     if (!job) {
       // an answer that nobody asked for
       this.#fail(new Error('unexpected data'))
@@ -145,7 +155,7 @@ export class RangeConnection {
     if (head === undefined && this.#headLength < HEAD_LIMIT) return
     const body = head ? seen.subarray(head.bodyAt) : undefined
     if (!head || !body || body.byteLength > job.into.byteLength) {
-      this.#end({ kind: 'other' })
+      this.#handOver(job)
       return
     }
     job.head = head
@@ -153,15 +163,32 @@ export class RangeConnection {
     job.received = body.byteLength
   }
 
-  #fail(error: NodeJS.ErrnoException): void {
-    this.#end({ kind: 'failed', error })
+  #handOver(job: Job): void {
+    const answer = new Duplex({
+      read: () => undefined,
+      // the request, which was sent
+      write: (_chunk, _encoding, done) => {
+        done()
+      },
+      destroy: (error, done) => {
+        this.#socket.destroy()
+        done(error)
+      },
+    })
+    answer.push(Buffer.from(this.#head.subarray(0, this.#headLength)))
+    this.#headLength = 0
+    this.#job = undefined
+    this.#closed = true
+    this.#answer = answer
+    job.settle({ kind: 'other', answer })
   }
 
-  #end(outcome: RangeOutcome): void {
+  #fail(error: NodeJS.ErrnoException): void {
     const job = this.#job
     this.#job = undefined
     this.#close()
-    job?.settle(outcome)
+    this.#answer?.destroy(error)
+    job?.settle({ kind: 'failed', error })
   }
 
   #close(): void {

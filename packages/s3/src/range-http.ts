@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { createAgents } from './agents.js'
 import type { RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
@@ -22,6 +23,7 @@ type Settle = (reply: Omit<RangeReply, 'id'>) => void
  *
  * @param agents none: a connection of its own for each request
  * @param settle called once
+ * @param begun where the answer comes from, if the request was sent already
  * @returns a function that ends the request
  */
 export function fetchByHttp(
@@ -29,6 +31,7 @@ export function fetchByHttp(
   settings: RangeWorkerData,
   { agents, secureContext }: Way,
   settle: Settle,
+  begun?: Duplex,
 ): (error: Error) => void {
   let received = 0
   let connecting: NodeJS.Timeout | undefined
@@ -42,7 +45,7 @@ export function fetchByHttp(
   const fail = ({ code = 'ECONNRESET', message }: NodeJS.ErrnoException) => {
     finish({ received, error: { code, message } })
   }
-  const tls = protocol === 'https:'
+  const tls = !begun && protocol === 'https:'
   const request = (tls ? https : http).request({
     host: hostname,
     port,
@@ -50,7 +53,9 @@ export function fetchByHttp(
     headers: headers as http.OutgoingHttpHeaders,
     method: 'GET',
     // without a proxy such answers are rare
-    agent: (tls ? agents?.httpsAgent : agents?.httpAgent) ?? false,
+    ...(begun
+      ? { createConnection: () => begun }
+      : { agent: (tls ? agents?.httpsAgent : agents?.httpAgent) ?? false }),
     ...(secureContext ? { secureContext } : {}),
     timeout: settings.idleTimeout,
   })
@@ -80,11 +85,12 @@ export function fetchByHttp(
     response.on('data', (chunk: Buffer) => {
       const room = success ? into.byteLength : ERROR_BODY_LIMIT
       if (received + chunk.byteLength > room) {
-        request.destroy(
-          Object.assign(new Error('the server sent more than was asked for'), {
-            code: 'ERR_RANGE_IGNORED',
-          }),
-        )
+        const error = Object.assign(new Error('the server sent more than was asked for'), {
+          code: 'ERR_RANGE_IGNORED',
+        })
+        // at once: an answer that has ended would pass for an empty one
+        fail(error)
+        request.destroy(error)
         return
       }
       if (success) into.set(chunk, received)

@@ -4,10 +4,10 @@
  * the price of a download (docs/performance.md). Requests come signed; the
  * bytes go straight into memory shared with the main thread.
  */
+import type { Duplex } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isPlainRequest, originOf, RangeConnection } from './range-connection.js'
-import { createAgents } from './agents.js'
-import { secureContextFor } from './network.js'
+import { secureContextFor, type Network } from './network.js'
 import { fetchByHttp, type Way } from './range-http.js'
 import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
 
@@ -19,8 +19,14 @@ if (!port) throw new Error('range-worker runs as a worker thread only')
 // behind a proxy all goes through Node's HTTP client
 const { network } = settings
 const way: Way = {
-  agents: network.proxy === undefined ? undefined : createAgents(network, settings.connections),
+  agents: network.proxy === undefined ? undefined : await agentsFor(network),
   secureContext: secureContextFor(network),
+}
+
+/** Loaded where they are needed: they take longer to load than all the rest. */
+async function agentsFor(to: Network): Promise<Way['agents']> {
+  const { createAgents } = await import('./agents.js')
+  return createAgents(to, settings.connections)
 }
 
 let connections: RangeConnection[] = []
@@ -63,7 +69,7 @@ function fetchFast(request: RangeRequest): void {
         reply(id, { received, status: 206, headers: outcome.headers })
         return
       case 'other':
-        fetchSlow(request)
+        fetchSlow(request, outcome.answer)
         return
       case 'failed': {
         const { code = 'ECONNRESET', message } = outcome.error
@@ -73,10 +79,12 @@ function fetchFast(request: RangeRequest): void {
   })
 }
 
-function fetchSlow(request: RangeRequest): void {
+/** @param begun where the answer to it comes from, if it was sent already */
+function fetchSlow(request: RangeRequest, begun?: Duplex): void {
   const { id } = request
-  const stop = fetchByHttp(request, settings, way, (answer) => {
+  const settle = (answer: Omit<RangeReply, 'id'>) => {
     reply(id, answer)
-  })
+  }
+  const stop = fetchByHttp(request, settings, way, settle, begun)
   running.set(id, stop)
 }

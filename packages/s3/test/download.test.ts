@@ -194,14 +194,14 @@ void t.test('answers of odd forms', async (t) => {
     [
       'another range',
       `${head}Content-Range: bytes 3-12/20\r\nContent-Length: 10\r\n\r\n0123456789`,
-      'store-unavailable',
+      'store-rejected',
     ],
     [
       'too little, by its own account',
       `${head}${range}Content-Length: 4\r\n\r\n0123`,
       'store-unavailable',
     ],
-    ['too much', `${head}${range}Content-Length: 12\r\n\r\n0123456789ab`, 'store-unavailable'],
+    ['too much', `${head}${range}Content-Length: 12\r\n\r\n0123456789ab`, 'store-rejected'],
     [
       'another object, in spite of If-Match',
       `${head}${range}ETag: "f"\r\nContent-Length: 10\r\n\r\n0123456789`,
@@ -227,7 +227,7 @@ void t.test('answers of odd forms', async (t) => {
       `${head}Content-Range: bytes 0-9/*\r\nContent-Length: 10\r\n\r\n0123456789`,
       'ok',
     ],
-    ['no range', `${head}Content-Length: 10\r\n\r\n0123456789`, 'store-unavailable'],
+    ['no range', `${head}Content-Length: 10\r\n\r\n0123456789`, 'store-rejected'],
     ['no HTTP', 'hello\r\n\r\n', 'store-unavailable'],
   ] as const) {
     const store = await rawServer(t, () => answer)
@@ -241,7 +241,7 @@ void t.test('answers of odd forms', async (t) => {
 
 void t.test('a server that ignores ranges', async (t) => {
   const store = await rawServer(t, () => 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789')
-  t.equal(await failure(readAll(store, { chunkSize: 5, memory: 10 })), 'store-unavailable')
+  t.equal(await failure(readAll(store, { chunkSize: 5, memory: 10 })), 'store-rejected')
 })
 
 void t.test('a size that HEAD does not tell', async (t) => {
