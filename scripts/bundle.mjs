@@ -7,7 +7,9 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
 /** What must be a file by itself where the package is used. */
-const threads = { '@z3/s3': { 'range-worker': '@z3/s3/range-worker' } }
+const threads = {
+  '@z3/s3': { 'range-worker': '@z3/s3/range-worker', 'etag-worker': '@z3/s3/etag-worker' },
+}
 /** Each package with a binary. */
 const binaries = [
   'pput',

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events'
-import { crc32 } from 'node:zlib'
 import { Z3Error } from '@z3/core'
+import { chooseCheck, type Verdict } from './download-check.js'
 import type { ObjectInfo, ObjectStore } from './object-store.js'
 import { MAX_BUFFER, PartPool } from './part-pool.js'
+import { objectDeleted } from './range-answer.js'
 
 export interface DownloadRequest {
   /** What is to be read: the answer of `head`; its ETag pins every range. */
@@ -21,16 +22,18 @@ export interface DownloadRequest {
 /**
  * Read an object by several ranges at once and hand it on in order.
  *
+ * @returns how the bytes were compared with what the store knows of them
  * @throws Z3Error `object-changed`, `checksum-mismatch`, `size-mismatch`, what the store and
  *   `write` throw; the signal's reason when aborted
  */
-export async function download(store: ObjectStore, request: DownloadRequest): Promise<void> {
+export async function download(store: ObjectStore, request: DownloadRequest): Promise<Verdict> {
   const { info, chunkSize, concurrency, memory, write } = request
   if (info.etag === '') throw unpinned(info, store)
   const stop = new AbortController()
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
   // every request in flight listens, and there may be hundreds
   setMaxListeners(0, signal)
+  const check = await chooseCheck(store, info, signal)
   const range = Math.min(chunkSize, memory, MAX_BUFFER, Math.max(info.size, 1))
   const ranges = Math.ceil(info.size / range)
   // one buffer more than is read into: it is being written from
@@ -60,31 +63,27 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
     promise.catch(() => undefined)
     reading.push(promise)
   }
-  let crc = 0
+  let written = 0
   try {
     while (next < slots && next < ranges) readNext()
     for (let turn = reading.shift(); turn; turn = reading.shift()) {
       const { bytes, release } = await turn
       signal.throwIfAborted()
-      if (info.crc32 !== undefined) crc = crc32(bytes, crc)
-      await write(bytes)
+      await Promise.all([write(bytes), check.update(bytes)])
+      written += bytes.byteLength
       release()
       if (next < ranges) readNext()
     }
+    return await check.end()
   } catch (error) {
     stop.abort(error)
-    throw request.signal?.aborted ? request.signal.reason : error
+    if (request.signal?.aborted) throw request.signal.reason
+    // "no such object" means that nothing was written
+    const gone = error instanceof Z3Error && error.code === 'no-such-key' && written > 0
+    throw gone ? objectDeleted(info.key, store.title, error) : error
   } finally {
+    check.close()
     await Promise.allSettled(reading)
-  }
-  if (info.crc32 !== undefined && crc !== info.crc32) {
-    throw new Z3Error(
-      'checksum-mismatch',
-      `the bytes of '${info.key}' are not those that were stored (${store.title})`,
-      {
-        hint: 'Read it again; if it fails again, the object is damaged: restore from another one.',
-      },
-    )
   }
 }
 

@@ -1,4 +1,5 @@
 export * from './download.js'
+export type { Verdict } from './download-check.js'
 export type * from './object-store.js'
 export * from './open-source.js'
 export * from './open-store.js'

@@ -1,4 +1,5 @@
-import type { PartLimits, Z3Error } from '@z3/core'
+import type { PartLimits, PartSchedule, Z3Error } from '@z3/core'
+import type { EtagKind } from './etag-kind.js'
 
 /** What a store knows of one object. */
 export interface ObjectInfo {
@@ -15,6 +16,18 @@ export interface ObjectInfo {
   readonly modified: Date | undefined
   /** CRC-32 of the whole object, where the store keeps one. */
   readonly crc32: number | undefined
+  /** None: no MD5. */
+  readonly etagKind?: EtagKind | undefined
+  /** How it was cut into parts, where its metadata say so. */
+  readonly partSizes?: PartSchedule | undefined
+}
+
+/** How an object was cut into parts, as far as is known. */
+export interface ObjectParts {
+  /** Bytes of each. */
+  readonly sizes: readonly number[]
+  /** Ask the store about every part: for when the ETag does not fit. */
+  confirm(): Promise<boolean>
 }
 
 /** What a listing tells of an object. */
@@ -81,6 +94,8 @@ export interface UploadOptions {
   readonly metadata: Readonly<Record<string, string>>
   /** The store's own default when undefined. */
   readonly storageClass?: string | undefined
+  /** How the object will be cut into parts, to be noted with it. */
+  readonly schedule?: PartSchedule | undefined
   /** Replace an object of that key. Else `complete` refuses to. */
   readonly overwrite: boolean
   /** Told what is odd, or was cleaned up, and is no failure. */
@@ -136,6 +151,12 @@ export interface ObjectStore {
   readonly title: string
   readonly limits: PartLimits
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
+  /**
+   * How an object was cut into the parts whose MD5s its ETag is made of.
+   *
+   * @returns undefined where that is not known
+   */
+  parts?(info: ObjectInfo, signal?: AbortSignal): Promise<ObjectParts | undefined>
   /** Objects whose key begins with `prefix`, by the bytes of their keys. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject>
   /** Read one range, all of it, or fail. */

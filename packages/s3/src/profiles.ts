@@ -17,6 +17,8 @@ export interface Profile {
   readonly signPayload: boolean
   /** `If-None-Match: *` on Complete is known to be atomic. */
   readonly atomicComplete: boolean
+  /** ETags are MD5s, but for those of encrypted objects that say so. */
+  readonly md5Etags?: boolean
   /** The bucket stands in the host name; its place in the path is refused. */
   readonly virtualHosts?: boolean
   /** Sent when nothing is configured; z3's defaults, on AWS only. */
@@ -36,6 +38,7 @@ const aws: Profile = {
   ...generic,
   name: 'aws',
   atomicComplete: true,
+  md5Etags: true,
   storageClass: 'STANDARD_IA',
   acl: 'bucket-owner-full-control',
 }
@@ -50,6 +53,7 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
       name: 'r2',
       limits: { ...AWS_PART_LIMITS, equalParts: true },
       atomicComplete: true,
+      md5Etags: true,
     },
   ],
   [/\.(aliyuncs|myqcloud)\.com$/, { ...generic, name: 'virtual', virtualHosts: true }],

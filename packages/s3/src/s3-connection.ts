@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
 import { crc32FromBase64 } from './crc32-base64.js'
+import { etagKind } from './etag-kind.js'
 import type { ObjectInfo } from './object-store.js'
 import { pendingUploads } from './pending-uploads.js'
 import { profileFor, type Profile } from './profiles.js'
@@ -147,6 +148,7 @@ export class S3Connection {
       ...splitNonce(reply.Metadata),
       modified: reply.LastModified,
       crc32: reply.ChecksumType === 'COMPOSITE' ? undefined : crc32FromBase64(reply.ChecksumCRC32),
+      etagKind: etagKind(reply, this.bucket, this.profile),
     }
   }
 

@@ -6,12 +6,14 @@ import {
 } from '@aws-sdk/client-s3'
 import { Z3Error, type PartLimits } from '@z3/core'
 import { systemClock } from './clock.js'
+import { findPartSizes } from './find-part-sizes.js'
 import { lastActivity } from './last-activity.js'
 import { listPages } from './list-pages.js'
 import { LostCreates } from './lost-creates.js'
 import type {
   MultipartUpload,
   ObjectInfo,
+  ObjectParts,
   ObjectStore,
   ObjectSummary,
   PendingUpload,
@@ -45,6 +47,10 @@ export class S3Store implements ObjectStore {
 
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
     return this.#s3.head(key, signal)
+  }
+
+  parts(info: ObjectInfo, signal?: AbortSignal): Promise<ObjectParts | undefined> {
+    return findPartSizes(this.#s3, info, signal)
   }
 
   async read(key: string, options: ReadOptions): Promise<void> {
@@ -112,7 +118,7 @@ export class S3Store implements ObjectStore {
     const { profile } = this.#s3
     const storageClass = options.storageClass ?? this.#options.storageClass ?? profile.storageClass
     const acl = this.#options.acl ?? profile.acl
-    const { metadata, nonce } = addNonce(options.metadata)
+    const { metadata, nonce } = addNonce(options.metadata, options.schedule)
     const input: CreateMultipartUploadCommandInput = {
       Bucket: this.#s3.bucket,
       Key: key,

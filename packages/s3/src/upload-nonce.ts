@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { PartSchedule } from '@z3/core'
 import type { ObjectInfo } from './object-store.js'
+import { formatPartSizes, parsePartSizes, PART_SIZES } from './part-sizes.js'
 
 /**
  * The key of the metadata by which an upload knows its own object again
@@ -11,24 +13,32 @@ const UPLOAD_NONCE = 'upload-nonce'
 const METADATA_LIMIT = 2048
 
 /**
- * Metadata with a nonce for one upload.
+ * Metadata with a nonce for one upload, and how it is cut into parts.
  *
- * @returns no nonce where there is no room for it
+ * @returns neither where there is no room for it
  */
-export function addNonce(metadata: Readonly<Record<string, string>>): {
+export function addNonce(
+  metadata: Readonly<Record<string, string>>,
+  schedule: PartSchedule | undefined,
+): {
   readonly metadata: Readonly<Record<string, string>>
   readonly nonce: string | undefined
 } {
   const nonce = randomBytes(12).toString('hex')
-  const all = { ...metadata, [UPLOAD_NONCE]: nonce }
-  const bytes = Buffer.byteLength(Object.entries(all).flat().join(''))
-  return bytes <= METADATA_LIMIT ? { metadata: all, nonce } : { metadata, nonce: undefined }
+  const known = { ...metadata, [UPLOAD_NONCE]: nonce }
+  const all = schedule ? { ...known, [PART_SIZES]: formatPartSizes(schedule) } : known
+  if (fits(all)) return { metadata: all, nonce }
+  return fits(known) ? { metadata: known, nonce } : { metadata, nonce: undefined }
 }
 
-/** Metadata as they were given, and the nonce of the upload beside. */
+function fits(metadata: Readonly<Record<string, string>>): boolean {
+  return Buffer.byteLength(Object.entries(metadata).flat().join('')) <= METADATA_LIMIT
+}
+
+/** Metadata as they were given, and what `addNonce` has added beside. */
 export function splitNonce(
   metadata: Readonly<Record<string, string>> = {},
-): Pick<ObjectInfo, 'metadata' | 'nonce'> {
-  const { [UPLOAD_NONCE]: nonce, ...given } = metadata
-  return { metadata: given, nonce }
+): Pick<ObjectInfo, 'metadata' | 'nonce' | 'partSizes'> {
+  const { [UPLOAD_NONCE]: nonce, [PART_SIZES]: sizes, ...given } = metadata
+  return { metadata: given, nonce, partSizes: parsePartSizes(sizes) }
 }

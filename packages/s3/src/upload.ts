@@ -60,10 +60,11 @@ export async function upload(
   openSource: () => Source,
   request: UploadRequest,
 ): Promise<UploadResult> {
-  const { key, metadata, storageClass, overwrite, onNote, signal } = request
+  const { key, metadata, storageClass, schedule, overwrite, onNote, signal } = request
   if (!overwrite) await refuseExisting(store, key, signal)
   signal?.throwIfAborted()
-  const begun = await store.createUpload(key, { metadata, storageClass, overwrite, onNote }, signal)
+  const options = { metadata, storageClass, schedule, overwrite, onNote }
+  const begun = await store.createUpload(key, options, signal)
   try {
     const parts = await sendParts(begun, openSource(), request)
     if (parts.length === 0) {

@@ -1,7 +1,11 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
-import { makeBucket, NO_SERVER, plainClient, testServers } from '@z3/fixtures'
+import { MIB } from '@z3/core'
+import { makeBucket, NO_SERVER, pattern, plainClient, testServers } from '@z3/fixtures'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { download } from '../../src/download.js'
+import type { UploadOptions } from '../../src/object-store.js'
+import { equalParts } from '../../src/part-sizes.js'
 import { S3Store } from '../../src/s3-store.js'
 import { sendPart } from '../contract/fixture.js'
 import { objectStoreContract, type ContractOptions } from '../object-store-contract.js'
@@ -37,6 +41,56 @@ export async function realServer(t: Test, name: string, options: ContractOptions
     return
   }
   await objectStoreContract(t, name, () => Promise.resolve(real.store), options)
+}
+
+/**
+ * Downloads are compared with the ETag, since over plain HTTP no checksum is
+ * asked for.
+ *
+ * @param tellsParts the server tells the sizes of parts
+ */
+export async function verifiesDownloads(t: Test, name: string, tellsParts = false): Promise<void> {
+  const real = await openReal(name)
+  if (!real) {
+    await t.test(name, { skip: NO_SERVER }, () => undefined)
+    return
+  }
+  const { server, bucket, store } = real
+  await t.test('downloads are verified', async (t) => {
+    const part = 5 * MIB
+    const data = pattern(2 * part + 1000)
+    const upload = async (key: string, schedule: UploadOptions['schedule']) => {
+      const begun = await store.createUpload(key, { metadata: {}, overwrite: true, schedule })
+      const parts = []
+      for (let at = 0; at < data.length; at += part) {
+        parts.push(await sendPart(begun, parts.length + 1, at, data.subarray(at, at + part)))
+      }
+      await begun.complete(parts)
+    }
+    const read = async (key: string, damage?: (bytes: Uint8Array) => void) =>
+      download(store, {
+        info: await store.head(key),
+        chunkSize: 3 * MIB,
+        concurrency: 3,
+        memory: 12 * MIB,
+        write: (bytes) => Promise.resolve(damage?.(bytes)),
+      })
+    const same = { kind: 'same', by: 'MD5' }
+    await upload('noted', equalParts(part))
+    t.same(await read('noted'), same)
+    await upload('other', undefined)
+    t.match(await read('other'), tellsParts ? same : { kind: 'unchecked' })
+    const client = plainClient(server)
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'put', Body: data }))
+    client.destroy()
+    t.same(await read('put'), same)
+    // no server can be made to damage a body: the bytes are changed on arrival
+    const damage = (bytes: Uint8Array) => void bytes.fill(0, 0, 1)
+    for (const key of ['noted', 'put']) {
+      await t.rejects(read(key, damage), { code: 'checksum-mismatch' }, key)
+    }
+    store.close()
+  })
 }
 
 /** More parts than a server lists on one page. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listsManyKeys, listsManyParts, realServer } from './real.js'
+import { listsManyKeys, listsManyParts, realServer, verifiesDownloads } from './real.js'
 
 // radosgw 16: ignores checksums and the condition on Complete, folds _ to -
 await realServer(t, 'rgw', {
@@ -9,3 +9,4 @@ await realServer(t, 'rgw', {
 })
 await listsManyKeys(t, 'rgw')
 await listsManyParts(t, 'rgw')
+await verifiesDownloads(t, 'rgw')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listsManyParts, realServer } from './real.js'
+import { listsManyParts, realServer, verifiesDownloads } from './real.js'
 
 // s3api: ignores checksums, looks before it completes but not atomically,
 // at most 256 bytes a value, lists the parts of an upload that is complete
@@ -11,3 +11,4 @@ await realServer(t, 'swift', {
   completedIsOver: false,
 })
 await listsManyParts(t, 'swift')
+await verifiesDownloads(t, 'swift')

@@ -1,0 +1,52 @@
+import { partSize, type PartSchedule } from '@z3/core'
+
+/**
+ * The key of the metadata that says how an object was cut into parts
+ * (docs/format.md): its ETag can then be computed again from its bytes.
+ */
+export const PART_SIZES = 'part-sizes'
+
+/** `5242880`: all parts; `5242880 1000 400 536870912`: floor, steady, doubleEvery, ceiling. */
+export function formatPartSizes({ floor, steady, doubleEvery, ceiling }: PartSchedule): string {
+  const sizes =
+    doubleEvery === 0 ? [Math.min(floor, ceiling)] : [floor, steady, doubleEvery, ceiling]
+  return sizes.join(' ')
+}
+
+/** @returns undefined for whatever else stands there */
+export function parsePartSizes(text: string | undefined): PartSchedule | undefined {
+  const [, floor, , steady, doubleEvery, ceiling] =
+    /^([1-9]\d{0,14})( (\d{1,5}) ([1-9]\d{0,4}) ([1-9]\d{0,14}))?$/.exec(text ?? '') ?? []
+  if (floor === undefined) return undefined
+  if (ceiling === undefined) return equalParts(Number(floor))
+  return {
+    ...equalParts(Number(floor)),
+    steady: Number(steady),
+    doubleEvery: Number(doubleEvery),
+    ceiling: Number(ceiling),
+  }
+}
+
+/** All parts but the last have this size, bytes. */
+export function equalParts(size: number): PartSchedule {
+  return { floor: size, steady: MOST_PARTS, doubleEvery: 0, ceiling: size, maxParts: MOST_PARTS }
+}
+
+const MOST_PARTS = 10_000
+
+/**
+ * The sizes of the parts of an object.
+ *
+ * @param size of the object, bytes
+ * @returns none where the schedule does not hold so much
+ */
+export function listSizes(schedule: PartSchedule, size: number): readonly number[] {
+  const sizes: number[] = []
+  let left = size
+  while (left > 0) {
+    const next = Math.min(partSize(schedule, sizes.length + 1), left)
+    if (sizes.push(next) > MOST_PARTS) return []
+    left -= next
+  }
+  return sizes
+}
