@@ -1,4 +1,4 @@
-import { optionFlags, version, type CommandSpec } from '@z3/cli'
+import { optionFlags, verboseOption, version, type CommandSpec } from '@z3/cli'
 
 const options = {
   output: {
@@ -15,6 +15,7 @@ const options = {
     type: 'boolean',
     describe: 'Tell how far the download is',
   },
+  ...verboseOption,
   quiet: {
     type: 'boolean',
     alias: 'q',
@@ -46,7 +47,10 @@ Every range is pinned to the object that was there at the start, and made again 
   options,
   operands: { least: 1, most: 1 },
   takesCommand: false,
-  conflicts: [['progress', 'quiet']],
+  conflicts: [
+    ['progress', 'quiet'],
+    ['verbose', 'quiet'],
+  ],
   examples: [
     ['$0 backup/tank@a | zfs receive tank/restored', 'restore a snapshot'],
     ['$0 --metadata backup/tank@a', 'see what is stored with it'],

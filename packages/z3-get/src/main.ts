@@ -1,10 +1,17 @@
-import { orAborted, prepare, runCommand, usageError, type Arguments, type Io } from '@z3/cli'
-import type { LoadedConfig } from '@z3/config'
+import {
+  orAborted,
+  prepare,
+  runCommand,
+  usageError,
+  type Arguments,
+  type Io,
+  type Prepared,
+} from '@z3/cli'
 import { EXIT, humanSize, MIB } from '@z3/core'
-import { download, openStore, type ObjectInfo, type ObjectStore } from '@z3/s3'
+import { download, openStore, type ObjectInfo, type ObjectStore, type Verdict } from '@z3/s3'
 import { createAtomicFile } from './atomic-file.js'
 import { spec } from './command-line.js'
-import { writeAll } from './fd-writer.js'
+import { refuseClosed, writeAll } from './fd-writer.js'
 
 type Args = Arguments<typeof spec.options>
 
@@ -18,24 +25,31 @@ const STDOUT = 1
  *
  * @param argv without the program's name
  * @param output the descriptor that the object goes to
+ * @param tuning of the connection, beside what the settings say
  * @returns the exit status
  */
-export function main(argv: readonly string[], io: Io, output = STDOUT): Promise<number> {
+export function main(
+  argv: readonly string[],
+  io: Io,
+  output = STDOUT,
+  tuning: Partial<Parameters<typeof openStore>[1]> = {},
+): Promise<number> {
   return runCommand(spec, argv, io, async (args) => {
     const [key = ''] = args.operands
     if (key === '') throw usageError(spec, 'the key is empty')
     if (args.output === undefined && !args.metadata && io.isTerminal(output)) {
       throw usageError(spec, 'standard output is a terminal; use a pipe, or --output FILE')
     }
-    const { config, store: settings } = await prepare(spec.name, args, io)
-    const { bucket, ...options } = settings
-    const store = await openStore(bucket, options)
+    if (args.output === undefined) refuseClosed(output)
+    const prepared = await prepare(spec.name, args, io)
+    const { bucket, ...options } = prepared.store
+    const store = await openStore(bucket, { ...options, ...tuning })
     try {
       const info = await orAborted(io.signal, store.head(key, io.signal))
       if (args.metadata) {
         await writeAll(output, Buffer.from(`${describe(info)}\n`))
       } else {
-        await get(store, info, config, args, io, output)
+        await get(store, info, prepared, args, io, output)
       }
       return EXIT.ok
     } finally {
@@ -47,7 +61,7 @@ export function main(argv: readonly string[], io: Io, output = STDOUT): Promise<
 async function get(
   store: ObjectStore,
   info: ObjectInfo,
-  { settings }: LoadedConfig,
+  { config: { settings }, say }: Prepared,
   args: Args,
   io: Io,
   output: number,
@@ -68,12 +82,20 @@ async function get(
       signal: io.signal,
     })
     // a reader that does not read must not keep a signal waiting
-    await orAborted(io.signal, downloaded)
+    const verdict = await orAborted(io.signal, downloaded)
     await file?.commit()
+    if (args.verbose || verdict.kind === 'doubt')
+      say(`${spec.name}: ${describeVerdict(info, verdict)}`)
   } catch (error) {
     await file?.discard()
     throw error
   }
+}
+
+function describeVerdict({ key }: ObjectInfo, verdict: Verdict): string {
+  return verdict.kind === 'same'
+    ? `the ${verdict.by} of '${key}' is right`
+    : `cannot verify the bytes of '${key}': ${verdict.why}`
 }
 
 function progressLine(info: ObjectInfo, io: Io, wanted: boolean) {

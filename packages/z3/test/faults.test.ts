@@ -395,6 +395,19 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
     }
   })
 
+  await t.test('a checksum that only z3-get can compare', async (t) => {
+    reset(chain)
+    const object = fake.objects.get(key('a'))
+    if (!object) throw new Error('no object')
+    fake.objects.set(key('a'), { ...object, crc32: 'AAAAAA==' })
+    const result = await main(words, env)
+    t.equal(result.code, 3)
+    t.match(result.stderr, /^z3: 'z3-get' exited 3: z3-get: the bytes of '/m)
+    t.equal(result.stdout, '')
+    // the stream was whole, and has been received by then
+    await pool.must(`zfs destroy -r '${into}' || true`)
+  })
+
   await t.test('no room', async (t) => {
     reset(chain)
     await pool.must('zfs create -o quota=4M "$POOL/small"')
