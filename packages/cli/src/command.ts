@@ -1,29 +1,23 @@
-import yargs, { type Argv, type InferredOptionTypes, type Options } from 'yargs'
-import { EXIT, Z3Error } from '@z3/core'
+import yargs, { type Argv } from 'yargs'
+import { EXIT, suggest, Z3Error } from '@z3/core'
+import {
+  allOptions,
+  IMPLIED,
+  REPEATABLE,
+  usageError,
+  type Arguments,
+  type CommandSpec,
+  type Option,
+  type OptionTable,
+} from './command-spec.js'
 import { expandWords } from './expand-words.js'
 import type { Io } from './io.js'
+import { renderHelp } from './render-help.js'
 import { reportError } from './report-error.js'
 
-/** Options that every binary has. */
-export const COMMON = {
-  config: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Configuration file, in place of the usual places',
-  },
-  debug: {
-    type: 'boolean',
-    describe: 'Show stack traces and causes of errors',
-  },
-} as const satisfies Record<string, Options>
-
-export type OptionTable = Readonly<Record<string, Options>>
-
-/** Options that the parser adds. */
-export const IMPLIED = {
-  help: { type: 'boolean', alias: 'h' },
-  version: { type: 'boolean', alias: 'V' },
-} as const satisfies Record<string, Options>
+const { help, version } = IMPLIED
+/** Options of the parser that may be abbreviated: `--he` is --help alone. */
+export const ABBREVIATED = { help, version } as const
 
 /** How words are read, here and where a subcommand is looked for. */
 export const PARSER = {
@@ -33,44 +27,6 @@ export const PARSER = {
   'parse-numbers': false,
   'parse-positional-numbers': false,
 } as const
-
-/** Arguments as they were parsed. */
-export type Arguments<O extends OptionTable> = InferredOptionTypes<O> &
-  InferredOptionTypes<typeof COMMON> & {
-    /** The words before `--`; those after it, too, where it begins no command. */
-    readonly operands: readonly string[]
-    /** The command after `--`; undefined when there was none. */
-    readonly command: readonly string[] | undefined
-  }
-
-/** The command line of a binary, or of one subcommand. */
-export interface CommandSpec<O extends OptionTable> {
-  /** What is typed to run it: `pput`, `z3 status`. */
-  readonly name: string
-  /** The program that messages begin with, where it is not the name. */
-  readonly program?: string
-  /** What stands behind the name in the usage line. */
-  readonly usage: string
-  /** The manual's first paragraph. */
-  readonly description: string
-  readonly options: O
-  /** False: it reads no configuration, and has no --config. */
-  readonly readsConfig?: false
-  /** How many operands it takes. */
-  readonly operands: { readonly least: number; readonly most: number }
-  /** Does `--` begin a command? Else operands, even those that begin with `-`. */
-  readonly takesCommand: boolean
-  /** Of an option that is given several times the last counts; by default, an error. */
-  readonly repeats?: 'last'
-  /** Pairs of options that exclude each other. */
-  readonly conflicts?: readonly (readonly [string, string])[]
-  readonly examples: readonly (readonly [command: string, what: string])[]
-  /** Subcommands, for the help alone: runSubcommands finds and runs them. */
-  readonly commands?: readonly (readonly [usage: string, what: string])[]
-  /** Lines for EXIT STATUS. */
-  readonly exitStatus: string
-  readonly version: string
-}
 
 /**
  * Parse a command line and run what it asks for. Errors are reported here.
@@ -83,20 +39,14 @@ export async function runCommand<O extends OptionTable>(
   spec: CommandSpec<O>,
   argv: readonly string[],
   io: Io,
-  action: (
-    args: Arguments<O>,
-    help: () => Promise<string>,
-    words: readonly string[],
-  ) => Promise<number>,
+  action: (args: Arguments<O>, help: () => string, words: readonly string[]) => Promise<number>,
 ): Promise<number> {
   let flags = earlyFlags(spec, argv)
   try {
-    const words = expandWords(argv, {
-      ...allOptions(spec),
-      ...IMPLIED,
-    })
+    const words = expandWords(argv, { ...allOptions(spec), ...ABBREVIATED })
     flags = earlyFlags(spec, words)
     const parser = createParser(spec)
+    const help = (all: boolean) => renderHelp(spec, all)
     let output = ''
     const parsed: Record<string, unknown> = await parser.parseAsync(
       words,
@@ -106,7 +56,7 @@ export async function runCommand<O extends OptionTable>(
       },
     )
     if (output !== '') {
-      io.stdout.write(`${output}\n`)
+      io.stdout.write(`${parsed['help'] === true ? help(flags.helpAll) : output}\n`)
       return EXIT.ok
     }
     flags.debug ||= parsed['debug'] === true
@@ -115,7 +65,7 @@ export async function runCommand<O extends OptionTable>(
       // the parser does not tell a `--` with nothing behind it from none
       '--': argv.includes('--') ? (parsed['--'] ?? []) : undefined,
     })
-    return await action(args, () => parser.getHelp(), words)
+    return await action(args, () => help(false), words)
   } catch (error) {
     return reportError(error, io, { name: spec.program ?? spec.name, ...flags })
   }
@@ -125,11 +75,12 @@ export async function runCommand<O extends OptionTable>(
 function earlyFlags<O extends OptionTable>(
   spec: CommandSpec<O>,
   words: readonly string[],
-): { debug: boolean; json: boolean } {
+): { debug: boolean; json: boolean; helpAll: boolean } {
   const ours = words.slice(0, endOfOptions(words))
   return {
     debug: ours.includes('--debug'),
     json: 'json' in spec.options && ours.includes('--json'),
+    helpAll: ours.includes('--help-all'),
   }
 }
 
@@ -140,38 +91,22 @@ function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
     .updateStrings({
       'Arguments %s and %s are mutually exclusive': '--%s and --%s exclude each other',
     })
-    .usage(`Usage: $0 ${spec.usage}\n\n${spec.description}`)
     .parserConfiguration({ ...PARSER, 'populate--': true })
     .options(allOptions(spec))
     .strictOptions()
     .help('help')
-    .alias('help', 'h')
+    .alias('help', ['h', 'help-all'])
     .version(spec.version)
     .alias('version', 'V')
     .exitProcess(false)
     .showHelpOnFail(false)
-    .wrap(80)
-    .epilogue(`EXIT STATUS\n${spec.exitStatus}`)
     .fail((message: string | null, error: Error | undefined) => {
       // yargs passes through what a coercion threw, and words of its own else
       if (error instanceof Z3Error) throw error
-      throw usageError(spec, parserMessage(message ?? error?.message ?? ''))
+      throw usageError(spec, parserMessage(spec, message ?? error?.message ?? ''))
     })
-  for (const [usage, what] of spec.commands ?? []) parser.command(usage, what)
-  for (const [command, what] of spec.examples) parser.example(command, what)
   for (const [one, other] of spec.conflicts ?? []) parser.conflicts(one, other)
   return parser
-}
-
-function allOptions<O extends OptionTable>(spec: CommandSpec<O>): OptionTable {
-  const { config, ...others } = COMMON
-  return {
-    ...spec.options,
-    ...(spec.readsConfig === false ? {} : { config }),
-    ...others,
-    // a program may know one of them under a short name, too
-    ...spec.options,
-  }
 }
 
 function checkArguments<O extends OptionTable>(
@@ -205,36 +140,19 @@ function checkArguments<O extends OptionTable>(
   return { ...parsed, ...single, operands, command } as unknown as Arguments<O>
 }
 
-/** Options that may be given several times, each with one value. */
-const REPEATABLE = new WeakSet()
-
-/** Mark an option as one that may be given several times. */
-export function repeatable<O extends Options>(option: O): O {
-  REPEATABLE.add(option)
-  return option
-}
-
-/** A wrong command line. */
-export function usageError(spec: Pick<CommandSpec<OptionTable>, 'name'>, message: string): Z3Error {
-  return new Z3Error('usage', message.replaceAll('$0', spec.name), {
-    hint: `See ${spec.name} --help.`,
-  })
-}
-
 function endOfOptions(argv: readonly string[]): number {
   const at = argv.indexOf('--')
   return at < 0 ? argv.length : at
 }
 
 /** The parser's words in the style of ours. */
-function parserMessage(text: string): string {
+function parserMessage<O extends OptionTable>(spec: CommandSpec<O>, text: string): string {
   const [, what, names] = /^(Unknown|Not enough) arguments?(?: following)?: (.*)$/.exec(text) ?? []
   if (names !== undefined) {
-    const flags = names
-      .split(', ')
-      .map((name) => `${name.length > 1 ? '--' : '-'}${name}`)
-      .join(', ')
-    return what === 'Unknown' ? `unknown option ${flags}` : `${flags} needs a value`
+    const given = names.split(', ')
+    const flags = given.map((name) => `${name.length > 1 ? '--' : '-'}${name}`).join(', ')
+    if (what !== 'Unknown') return `${flags} needs a value`
+    return `unknown option ${flags}${given.length > 1 ? '' : suggestOption(given[0] ?? '', allOptions(spec))}`
   }
   const choice = /^ *Argument: (?<name>\S+), Given: (?<given>.*), Choices: (?<all>.*)$/m.exec(
     text,
@@ -244,4 +162,17 @@ function parserMessage(text: string): string {
     return `--${name}: ${given} is none of ${all}`.replaceAll('"', "'")
   }
   return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** What an unknown option was probably meant to be: `, did you mean --quiet?` */
+export function suggestOption(word: string, options: OptionTable): string {
+  if (word.length < 3) return ''
+  const names = Object.entries({ ...options, ...IMPLIED }).flatMap(
+    ([name, { alias = [] }]: [string, Option]) => [name, ...[alias].flat()],
+  )
+  const meant = suggest(
+    word,
+    names.filter((name) => name.length > 2),
+  )
+  return meant === undefined ? '' : `, did you mean --${meant}?`
 }

@@ -1,5 +1,5 @@
 import { Z3Error } from '@z3/core'
-import type { OptionTable } from './command.js'
+import type { OptionTable } from './command-spec.js'
 
 /**
  * Write the options of a command line as the parser reads them, as Python's

@@ -1,5 +1,6 @@
 import parse from 'yargs-parser'
-import { COMMON, PARSER, type OptionTable } from './command.js'
+import { PARSER } from './command.js'
+import { COMMON, type OptionTable } from './command-spec.js'
 
 /**
  * Where the subcommand stands: at the first word that is neither an option that
@@ -14,7 +15,7 @@ export function findSubcommand(argv: readonly string[], globals: OptionTable): n
     Object.keys(options).filter((name) => options[name]?.type === type)
   const { _: rest } = parse([...argv], {
     string: ofType('string'),
-    boolean: [...ofType('boolean'), 'help', 'version'],
+    boolean: [...ofType('boolean'), 'help', 'help-all', 'version'],
     alias: {
       ...Object.fromEntries(
         Object.entries(options).map(([name, { alias = [] }]) => [name, [alias].flat()]),

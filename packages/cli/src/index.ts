@@ -1,11 +1,5 @@
-export {
-  COMMON,
-  repeatable,
-  runCommand,
-  usageError,
-  type Arguments,
-  type CommandSpec,
-} from './command.js'
+export { runCommand } from './command.js'
+export { COMMON, repeatable, usageError, type Arguments, type CommandSpec } from './command-spec.js'
 export * from './duration-flag.js'
 export * from './io.js'
 export * from './lock.js'

@@ -10,6 +10,9 @@ type FlagOptions<K extends FlagKey> = {
     readonly requiresArg: true
     readonly alias: string[]
     readonly describe: string
+    readonly value: string
+    readonly env: string
+    readonly group: string
   }
 }
 
@@ -19,17 +22,47 @@ type FlagOptions<K extends FlagKey> = {
  */
 export function optionFlags<K extends FlagKey>(...keys: readonly K[]): FlagOptions<K> {
   const options = keys.map((key) => {
-    const { flag, flagAliases, description } = TABLE[key]
+    const { flag, flagAliases, description, metavar } = TABLE[key]
+    const env: readonly string[] = TABLE[key].env
     const option = {
       type: 'string' as const,
       requiresArg: true as const,
       alias: [...flagAliases],
       describe: description.replace(/\.$/, ''),
+      value: metavar,
+      // z3's name where it counts
+      env: env.includes(key) ? key : (env[0] ?? ''),
+      group: groupOf(key),
     }
     return [flag, option] as const
   })
   // the keys of the object are the flags of the rows that were asked for
   return Object.fromEntries(options) as FlagOptions<K>
+}
+
+const STREAM: readonly FlagKey[] = [
+  'COMPRESSOR',
+  'ENCRYPTOR',
+  'GPG_RECIPIENT',
+  'AGE_RECIPIENTS',
+  'AGE_RECIPIENTS_FILE',
+  'AGE_IDENTITY',
+]
+const SPEED: readonly FlagKey[] = ['CONCURRENCY', 'CHUNK_SIZE', 'MAX_MEMORY']
+const NETWORK: readonly FlagKey[] = [
+  'CONNECT_TIMEOUT',
+  'ANSWER_TIMEOUT',
+  'COMPLETE_TIMEOUT',
+  'MAX_RETRIES',
+  'RETRY_FOR',
+]
+
+/** The heading of an option in help. */
+function groupOf(key: FlagKey): string {
+  if (key === 'FILESYSTEM' || key === 'SNAPSHOT_PREFIX') return 'Selection'
+  if (STREAM.includes(key)) return 'Compression and encryption'
+  if (SPEED.includes(key)) return 'Speed and memory'
+  return NETWORK.includes(key) ? 'Time-outs and retries' : 'Store'
 }
 
 /** What the command line sets of the option table. */

@@ -5,22 +5,26 @@ export const sendOptions = {
   raw: {
     type: 'boolean',
     alias: 'w',
-    describe: 'Send as it is on disk: encrypted data stay so (zfs send -w)',
+    group: 'Stream',
+    describe: 'Send raw: encrypted data stays encrypted (zfs send -w)',
   },
   'large-block': {
     type: 'boolean',
     alias: 'L',
-    describe: 'Send blocks above 128 KiB whole (zfs send -L)',
+    group: 'Stream',
+    describe: 'Send blocks larger than 128 KiB unsplit (zfs send -L)',
   },
   embed: {
     type: 'boolean',
     alias: 'e',
-    describe: 'Send embedded blocks as such (zfs send -e)',
+    group: 'Stream',
+    describe: 'Send embedded blocks unchanged (zfs send -e)',
   },
   compressed: {
     type: 'boolean',
     alias: 'c',
-    describe: 'Send compressed blocks as they are (zfs send -c)',
+    group: 'Stream',
+    describe: 'Send compressed blocks without decompressing (zfs send -c)',
   },
 } as const
 
@@ -47,7 +51,8 @@ export const verboseOption = {
   verbose: {
     type: 'boolean',
     alias: 'v',
-    describe: 'Tell on stderr what is done',
+    group: 'Output',
+    describe: 'Log every step to stderr',
   },
 } as const
 
@@ -56,10 +61,12 @@ export const transferOptions = {
   'dry-run': {
     type: 'boolean',
     alias: 'n',
-    describe: 'Print the commands that would run, and change nothing',
+    group: 'Output',
+    describe: 'Print the commands and change nothing',
   },
   progress: {
     type: 'boolean',
-    describe: 'Show progress even where stderr is no terminal',
+    group: 'Output',
+    describe: 'Show progress even if stderr is not a terminal',
   },
 } as const

@@ -1,35 +1,45 @@
 import { Z3Error } from '@z3/core'
-import { repeatable } from './command.js'
+import { repeatable } from './command-spec.js'
 
 /** Options of programs that reach another host: how. */
 export const sshFlags = {
   'ssh-config': {
     type: 'string',
     requiresArg: true,
-    describe: 'Configuration of ssh in place of the usual (ssh -F)',
+    value: 'FILE',
+    group: 'ssh',
+    describe: 'ssh configuration file (ssh -F)',
   },
   'ssh-option': repeatable({
     type: 'string',
     requiresArg: true,
-    describe: 'An option of ssh, KEY=VALUE (ssh -o); may be given several times',
+    value: 'KEY=VALUE',
+    group: 'ssh',
+    describe: 'Pass an option to ssh (ssh -o); repeatable',
   } as const),
   port: {
     type: 'string',
     requiresArg: true,
-    describe: 'Port of the other host (ssh -p)',
+    value: 'PORT',
+    group: 'ssh',
+    describe: 'Port of the remote host (ssh -p)',
   },
   identity: {
     type: 'string',
     alias: 'i',
     requiresArg: true,
-    describe: 'Private key to log in with (ssh -i)',
+    value: 'FILE',
+    group: 'ssh',
+    describe: 'Private key file (ssh -i)',
   },
   sudo: {
     type: 'boolean',
-    describe: 'Run zfs by sudo -n on the other host; by default where needed',
+    group: 'ssh',
+    describe: 'Run zfs with sudo -n on the remote host (default: if needed)',
   },
   'no-sudo': {
     type: 'boolean',
+    group: 'ssh',
     describe: 'Never use sudo',
   },
 } as const

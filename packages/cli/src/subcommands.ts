@@ -1,12 +1,6 @@
 import { EXIT, suggest, Z3Error } from '@z3/core'
-import {
-  COMMON,
-  IMPLIED,
-  runCommand,
-  type Arguments,
-  type CommandSpec,
-  type OptionTable,
-} from './command.js'
+import { ABBREVIATED, runCommand, suggestOption } from './command.js'
+import { COMMON, type Arguments, type CommandSpec, type OptionTable } from './command-spec.js'
 import { expandWords } from './expand-words.js'
 import { findSubcommand } from './find-subcommand.js'
 import type { Io } from './io.js'
@@ -28,6 +22,8 @@ export interface SubcommandsSpec<M extends Readonly<Record<string, OptionTable>>
    * too: behind it they mean the same.
    */
   readonly globals: OptionTable
+  /** Those of them used most, for the help. */
+  readonly common?: readonly string[]
   readonly version: string
   /** By name, in the order of the help. */
   readonly commands: {
@@ -42,7 +38,7 @@ export interface SubcommandsSpec<M extends Readonly<Record<string, OptionTable>>
 
 /** docs/exit-status.md in short. */
 const EXIT_STATUS =
-  '0 done, or nothing to do; 1 failed; 2 usage or configuration; 3 what is there is not what should be there; 4 no such dataset, snapshot or object; 5 locked by another run; 128+n ended by signal n.'
+  '0 done, or nothing to do; 1 failed; 2 usage or configuration; 3 broken chain, damaged data or conflict; 4 no such dataset, snapshot or object; 5 locked by another run; 128+n ended by signal n.'
 
 /**
  * Find the subcommand of a command line, and run it with all other words.
@@ -70,7 +66,7 @@ export async function runSubcommands<M extends Readonly<Record<string, OptionTab
         })
 
   // the words behind the subcommand are its own to read
-  const early = expandWords(argv, { ...globals, ...COMMON, ...IMPLIED }, (option) => option)
+  const early = expandWords(argv, { ...globals, ...COMMON, ...ABBREVIATED }, (option) => option)
   const at = findSubcommand(early, globals)
   const word = argv[at]
   const others = [...early.slice(0, at), ...argv.slice(at + 1)]
@@ -80,12 +76,12 @@ export async function runSubcommands<M extends Readonly<Record<string, OptionTab
   return topic === 'help' ? runNone(['--help'], helpOnStderr(io)) : runWord(topic, ['--help'])
 }
 
-type Top = (help: () => Promise<string>) => Promise<number>
+type Top = (help: () => string) => Promise<number>
 
 function helpOnStderr(io: Io): Top {
-  return async (help) => {
-    io.stderr.write(`${await help()}\n`)
-    return EXIT.usage
+  return (help) => {
+    io.stderr.write(`${help()}\n`)
+    return Promise.resolve(EXIT.usage)
   }
 }
 
@@ -93,6 +89,7 @@ function topSpec<M extends Readonly<Record<string, OptionTable>>>({
   name,
   description,
   globals,
+  common = [],
   version,
   commands,
 }: SubcommandsSpec<M>): CommandSpec<OptionTable> {
@@ -101,13 +98,14 @@ function topSpec<M extends Readonly<Record<string, OptionTable>>>({
     usage: 'COMMAND [options]',
     description,
     options: globals,
+    common,
     operands: { least: 0, most: 0 },
     takesCommand: false,
     commands: [
       ...Object.entries<{ describe: string }>(commands).map(
         ([command, { describe }]) => [command, describe] as const,
       ),
-      ['help [COMMAND]', 'show this, or what a command does and takes'],
+      ['help [COMMAND]', 'show this help, or that of a command'],
     ],
     examples: [],
     exitStatus: EXIT_STATUS,
@@ -116,14 +114,18 @@ function topSpec<M extends Readonly<Record<string, OptionTable>>>({
 }
 
 function unknownWord<M extends Readonly<Record<string, OptionTable>>>(
-  { name, commands }: SubcommandsSpec<M>,
+  { name, globals, commands }: SubcommandsSpec<M>,
   word: string,
 ): Z3Error {
   const names = [...Object.keys(commands), 'help']
   if (word.startsWith('-')) {
-    return new Z3Error('usage', `unknown option ${word} before the command`, {
-      hint: `Write the options of a command behind it; see ${name} --help.`,
-    })
+    return new Z3Error(
+      'usage',
+      `unknown option ${word} before the command${suggestOption(word.slice(2), globals)}`,
+      {
+        hint: `Write the options of a command behind it; see ${name} --help.`,
+      },
+    )
   }
   const meant = suggest(word, names)
   const guess = meant === undefined ? '' : `did you mean ${meant}? `

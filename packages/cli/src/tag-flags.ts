@@ -3,14 +3,17 @@ export const tagFlags = {
   tag: {
     type: 'string',
     requiresArg: true,
-    describe: 'Word behind the names of new snapshots: NAME_TAG',
+    value: 'TAG',
+    group: 'Snapshot names',
+    describe: 'Append _TAG to the names of new snapshots',
   },
   'tag-separator': {
     type: 'string',
     requiresArg: true,
     alias: 'tag-seperator',
-    describe:
-      'What is between name and tag, _ by default; with this or --tag, tagged snapshots are ours, whatever their tag is',
+    value: 'TEXT',
+    group: 'Snapshot names',
+    describe: 'Text between name and tag (default: _); manages snapshots with any tag',
   },
 } as const
 

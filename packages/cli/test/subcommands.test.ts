@@ -150,7 +150,7 @@ void t.test('help', async (t) => {
   const one = await run('status', '--help')
   t.equal(one.status, 0)
   t.match(one.out, /^Usage: z9 status \[options\] \[DATASET\]\n\nShows a/)
-  t.match(one.out, 'z9 status tank  an example')
+  t.match(one.out, 'z9 status tank  # an example')
   for (const line of ['help status', '--help status', 'help -v status']) {
     t.same(await run(...line.split(' ')), one, line)
   }

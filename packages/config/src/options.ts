@@ -73,7 +73,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'BUCKET',
     example: 'my-backups',
-    description: 'The bucket: a name, s3://name, or file:///absolute/path for a directory.',
+    description: 'Bucket: a name, s3://name, or file:///path for a directory.',
   },
   S3_KEY_ID: {
     type: 'text',
@@ -87,7 +87,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'ID',
     example: 'the-access-key-id',
-    description: 'The access key; without it, the profiles and roles that AWS tools use.',
+    description: 'Access key ID (default: AWS profiles and roles).',
   },
   S3_SECRET: {
     type: 'text',
@@ -101,7 +101,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'SECRET',
     example: 'the-secret-access-key',
-    description: 'The secret that belongs to S3_KEY_ID.',
+    description: 'Secret access key of S3_KEY_ID.',
   },
   S3_SESSION_TOKEN: {
     type: 'text',
@@ -115,7 +115,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TOKEN',
     example: 'the-session-token',
-    description: 'Session token of temporary credentials, beside S3_KEY_ID and S3_SECRET.',
+    description: 'Session token of temporary credentials.',
   },
   S3_ENDPOINT: {
     type: 'endpoint',
@@ -131,8 +131,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'URL',
     example: 'https://s3.example.com',
-    description:
-      'URL of the S3 server, or a bare host name for https (default: the AWS profile, else AWS).',
+    description: 'URL or host name of the S3 server (default: the AWS profile, else AWS).',
   },
   S3_REGION: {
     type: 'token',
@@ -146,7 +145,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'REGION',
     example: 'eu-central-1',
-    description: 'Region of the bucket (default: that of the AWS profile).',
+    description: 'Region of the bucket (default: the AWS profile).',
   },
   S3_ADDRESSING: {
     type: 'addressing',
@@ -160,8 +159,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'STYLE',
     example: 'virtual',
-    description:
-      'Place of the bucket in URLs: path, virtual (in the host name) or auto (default: auto).',
+    description: 'Place of the bucket in URLs: path, virtual or auto (default: auto).',
   },
   S3_CA_FILE: {
     type: 'path',
@@ -175,8 +173,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'FILE',
     example: '/etc/ssl/private-ca.pem',
-    description:
-      'Absolute path of the CA certificates (PEM) to trust in place of those of Node.js.',
+    description: 'CA certificates to trust: PEM, absolute path (default: those of Node.js).',
   },
   CONNECT_TIMEOUT: {
     type: 'duration',
@@ -190,7 +187,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TIME',
     example: '20s',
-    description: 'Time that one attempt to connect may take (default: 8s).',
+    description: 'Time limit of one attempt to connect (default: 8s).',
   },
   ANSWER_TIMEOUT: {
     type: 'duration',
@@ -204,7 +201,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TIME',
     example: '2m',
-    description: 'Time that a request may wait without a byte sent or received (default: 1m).',
+    description: 'Time limit of a request without progress (default: 1m).',
   },
   COMPLETE_TIMEOUT: {
     type: 'duration',
@@ -218,7 +215,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TIME',
     example: '30m',
-    description: 'Time that a server may take to assemble a completed upload (default: 10m).',
+    description: 'Time limit of the server to assemble an upload (default: 10m).',
   },
   CONCURRENCY: {
     type: 'count',
@@ -232,7 +229,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'N',
     example: '8',
-    description: 'How many parts are in flight at once.',
+    description: 'Number of parts to transfer in parallel (default: 8).',
   },
   CHUNK_SIZE: {
     type: 'size',
@@ -246,7 +243,7 @@ export const TABLE = {
     flagAliases: ['s'],
     metavar: 'SIZE',
     example: '64M',
-    description: 'The size of every part; unset, parts start small and grow with the stream.',
+    description: 'Size of each part (default: grows with the stream).',
   },
   MAX_RETRIES: {
     type: 'count',
@@ -260,7 +257,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'N',
     example: '10',
-    description: 'Attempts per request, the first included (default: no limit but RETRY_FOR).',
+    description: 'Attempts per request (default: limited only by RETRY_FOR).',
   },
   RETRY_FOR: {
     type: 'duration',
@@ -274,7 +271,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'TIME',
     example: '1h',
-    description: 'Time for which failing requests are repeated while none succeeds (default: 15m).',
+    description: 'Time to retry while no request succeeds (default: 15m).',
   },
   MAX_MEMORY: {
     type: 'size',
@@ -288,7 +285,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'SIZE',
     example: '512M',
-    description: 'The most memory that the buffers of one transfer may take.',
+    description: 'Memory limit of the buffers of one transfer (default: 512M).',
   },
   COMPRESSOR: {
     type: 'compressor',
@@ -302,7 +299,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'NAME',
     example: 'pigz4',
-    description: `What a stream passes through on its way up: ${BUILT_IN.join(', ')}, or NAME of a section [compressor:NAME].`,
+    description: `Compressor for new backups: ${BUILT_IN.join(', ')}, or a [compressor:NAME] section (default: pigz1).`,
   },
   ENCRYPTOR: {
     type: 'encryptor',
@@ -316,7 +313,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'NAME',
     example: 'age',
-    description: 'What a stream passes through after the compressor: none, gpg or age.',
+    description: 'Encryption of new backups, after compression: none, gpg or age (default: none).',
   },
   GPG_RECIPIENT: {
     type: 'text',
@@ -330,7 +327,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'NAME',
     example: 'backup@example.com',
-    description: 'Whose key gpg encrypts to, as the compressor or as the encryptor.',
+    description: 'GPG key to encrypt to (default: z3_backup).',
   },
   AGE_RECIPIENTS: {
     type: 'recipients',
@@ -344,8 +341,7 @@ export const TABLE = {
     flagAliases: ['age-recipient'],
     metavar: 'RECIPIENTS',
     example: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p',
-    description:
-      'Whom the encryptor age encrypts to: one age1…, or several, separated by blanks or commas.',
+    description: 'Recipients of age encryption, separated by spaces or commas.',
   },
   AGE_RECIPIENTS_FILE: {
     type: 'path',
@@ -359,7 +355,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'FILE',
     example: '/etc/z3/age-recipients',
-    description: 'A file with more of them, one a line, SSH public keys too: an absolute path.',
+    description: 'File of age recipients or SSH public keys, one per line; absolute path.',
   },
   AGE_IDENTITY: {
     type: 'path',
@@ -373,7 +369,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'FILE',
     example: '/root/.config/age/z3.key',
-    description: 'The file with the identity that restoring from age needs: an absolute path.',
+    description: 'Private age key that decrypts backups on restore; absolute path.',
   },
   S3_STORAGE_CLASS: {
     type: 'token',
@@ -388,7 +384,7 @@ export const TABLE = {
     metavar: 'CLASS',
     example: 'STANDARD_IA',
     description:
-      'The storage class of new objects; unset, STANDARD_IA on AWS and none elsewhere; empty, none.',
+      'Storage class of new objects (default: STANDARD_IA on AWS, else none; "" for none).',
   },
   S3_ACL: {
     type: 'token',
@@ -403,7 +399,7 @@ export const TABLE = {
     metavar: 'ACL',
     example: 'bucket-owner-full-control',
     description:
-      'The canned ACL of new objects; unset, bucket-owner-full-control on AWS and none elsewhere; empty, none.',
+      'Canned ACL of new objects (default: bucket-owner-full-control on AWS, else none; "" for none).',
   },
   SNAPSHOT_PREFIX: {
     type: 'snapshot',
@@ -417,7 +413,8 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'PREFIX',
     example: 'zfs-auto-snap:weekly',
-    description: 'Only snapshots whose name starts so, after the @, count; empty, all.',
+    description:
+      'Consider only snapshots whose name after @ starts with PREFIX (default: zfs-auto-snap:daily; "" for all).',
   },
   S3_PREFIX: {
     type: 'prefix',
@@ -431,7 +428,7 @@ export const TABLE = {
     flagAliases: [],
     metavar: 'PREFIX',
     example: 'z3-backup/',
-    description: 'What the key of every object starts with.',
+    description: 'Prefix of all object keys (default: z3-backup/).',
   },
   FILESYSTEM: {
     type: 'dataset',
@@ -445,7 +442,7 @@ export const TABLE = {
     flagAliases: ['dataset'],
     metavar: 'DATASET',
     example: 'tank/data',
-    description: 'The dataset to work on where the command line names none.',
+    description: 'Dataset, unless the command line names one.',
   },
 } as const satisfies Record<string, OptionSpec>
 

@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein'
+
 /**
  * The candidate that a word was probably meant to be, case aside.
  *
@@ -27,19 +29,4 @@ export function nearest(
     .sort((a, b) => a.steps - b.steps)
     .slice(0, count)
     .map(({ name }) => name)
-}
-
-// Levenshtein: single characters added, left out or changed.
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (const [i, x] of Array.from(a).entries()) {
-    const next = [i + 1]
-    for (const [j, y] of Array.from(b).entries()) {
-      next.push(
-        Math.min((row[j] ?? 0) + (x === y ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1),
-      )
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }

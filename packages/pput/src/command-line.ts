@@ -5,46 +5,59 @@ const options = {
     type: 'string',
     alias: 's',
     requiresArg: true,
-    describe:
-      'Size of every part (5M, 1G). Default: parts grow with the stream; with --estimated, its size decides',
+    value: 'SIZE',
+    group: 'Upload',
+    describe: 'Size of each part (default: grows with the stream)',
   },
   estimated: {
     type: 'string',
     requiresArg: true,
-    describe: 'Estimated size of the stream (50G); parts are chosen to fit it',
+    value: 'SIZE',
+    group: 'Upload',
+    describe: 'Estimated size of the stream; selects the size of parts',
   },
   'file-descriptor': {
     type: 'string',
     requiresArg: true,
-    describe: 'Read this descriptor in place of standard input',
+    value: 'N',
+    group: 'Upload',
+    describe: 'Read file descriptor N instead of standard input',
   },
   'commit-fd': {
     type: 'string',
     requiresArg: true,
-    describe: "Complete the upload only if this descriptor says 'commit' once the stream has ended",
+    value: 'N',
+    group: 'Upload',
+    describe: "Complete the upload only if descriptor N says 'commit'",
   },
   metadata: repeatable({
     type: 'string',
     alias: 'meta',
     requiresArg: true,
-    describe: 'Metadata to store, KEY=VALUE; may be given several times',
+    value: 'KEY=VALUE',
+    group: 'Upload',
+    describe: 'Metadata of the object; repeatable',
   } as const),
   overwrite: {
     type: 'boolean',
-    describe: 'Replace the object if it exists',
+    group: 'Upload',
+    describe: 'Replace an existing object',
   },
   progress: {
     type: 'boolean',
-    describe: 'Tell of every part that is uploaded',
+    group: 'Output',
+    describe: 'Report every uploaded part on stderr',
   },
   quiet: {
     type: 'boolean',
     alias: 'q',
+    group: 'Output',
     describe: 'Print nothing but errors',
   },
   json: {
     type: 'boolean',
-    describe: 'Print the result as JSON even with --quiet, errors too',
+    group: 'Output',
+    describe: 'Print the result as JSON even with --quiet, and errors too',
   },
   ...optionFlags(
     'BUCKET',
@@ -68,14 +81,15 @@ const options = {
 export const spec: CommandSpec<typeof options> = {
   name: 'pput',
   usage: '[options] KEY [-- COMMAND ARGS...]',
-  description: `Read a stream from standard input and upload it to S3 in parts.
+  description: `Upload standard input, or the output of COMMAND, to S3 in parts.
 
-An end of the stream is all that a pipe can tell: when the program that writes it dies, what came until then is stored as if it were whole. Let pput run the program itself, and it stores nothing unless the program succeeds:
+A pipe does not report failure: if the program that writes to it dies, pput stores the truncated stream as if it were complete. Let pput run the program itself; the upload completes only if the program exits 0:
 
   pput KEY -- bash -o pipefail -c 'zfs send tank@a | pigz'
 
-or let whoever started the programs vouch for them with --commit-fd.`,
+Or confirm the stream with --commit-fd.`,
   options,
+  common: ['bucket', 'endpoint', 'estimated', 'metadata', 'overwrite'],
   operands: { least: 1, most: 1 },
   takesCommand: true,
   conflicts: [
@@ -83,9 +97,9 @@ or let whoever started the programs vouch for them with --commit-fd.`,
     ['progress', 'quiet'],
   ],
   examples: [
+    ['$0 backup/tank@a -- zfs send tank@a', 'upload a snapshot'],
     ['$0 logs/today < /var/log/syslog', 'upload a file'],
-    ['$0 backup/tank@a -- zfs send tank@a', 'upload a snapshot, or nothing'],
   ],
-  exitStatus: `0 stored and checked, 1 failed, 2 usage or configuration, 3 the object exists or is not what was sent, 6 completed or perhaps completed, but not checked, 128+n ended by signal n. Whenever it is neither 0 nor 6, the upload has been aborted.`,
+  exitStatus: `0 stored and checked; 1 failed; 2 usage or configuration; 3 object exists or differs from the stream; 6 completed, but not checked; 128+n ended by signal n. Unless it is 0 or 6, the upload is aborted.`,
   version,
 }

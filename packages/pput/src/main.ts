@@ -31,7 +31,7 @@ export function main(argv: readonly string[], io: Io, engine: EngineOptions = {}
   return runCommand(spec, argv, io, async (args, help) => {
     const fd = descriptor('--file-descriptor', args['file-descriptor']) ?? 0
     if (!args.command && io.isTerminal(fd)) {
-      io.stderr.write(`${await help()}\n`)
+      io.stderr.write(`${help()}\n`)
       return EXIT.usage
     }
     return put(args, fd, io, engine)

@@ -7,19 +7,27 @@ const VALUE = { type: 'string', requiresArg: true } as const
 const hosts = {
   'ssh-config': {
     ...VALUE,
-    describe: 'Configuration of ssh in place of the usual (ssh -F)',
+    value: 'FILE',
+    group: 'Hosts',
+    describe: 'ssh configuration file (ssh -F)',
   },
   'ssh-source': {
     ...VALUE,
-    describe: 'Host to back up, [USER@]HOST; by default this one',
+    value: '[USER@]HOST',
+    group: 'Hosts',
+    describe: 'Source host (default: this host)',
   },
   'ssh-target': {
     ...VALUE,
-    describe: 'Host of the target, [USER@]HOST; by default this one',
+    value: '[USER@]HOST',
+    group: 'Hosts',
+    describe: 'Target host (default: this host)',
   },
   target: repeatable({
     ...VALUE,
-    describe: 'One more target, [[USER@]HOST:]PATH; may be given several times',
+    value: '[[USER@]HOST:]PATH',
+    group: 'Hosts',
+    describe: 'Additional target; repeatable',
   } as const),
 } as const
 
@@ -27,162 +35,218 @@ const names = {
   'property-format': {
     ...VALUE,
     default: DEFAULT_FORMATS.property,
-    describe: 'Property that selects datasets; {} is the backup name',
+    value: 'FORMAT',
+    group: 'Names',
+    describe: 'Property that selects datasets; {} is BACKUP-NAME',
   },
   'snapshot-format': {
     ...VALUE,
     default: DEFAULT_FORMATS.snapshot,
-    describe: 'Names of snapshots, as strftime has it',
+    value: 'FORMAT',
+    group: 'Names',
+    describe: 'Snapshot names, as in strftime',
   },
   'hold-format': {
     ...VALUE,
     default: DEFAULT_FORMATS.hold,
+    value: 'FORMAT',
+    group: 'Names',
     describe: 'Tag of holds',
   },
-  utc: { type: 'boolean', describe: 'Name snapshots in UTC' },
+  utc: { type: 'boolean', group: 'Names', describe: 'Name snapshots in UTC (default: local time)' },
   ...tagFlags,
 } as const
 
 const selecting = {
   'exclude-received': {
     type: 'boolean',
-    describe: 'Leave out what only a received property selects',
+    group: 'Selection',
+    describe: 'Exclude datasets selected by a received property',
   },
   'include-received': {
     type: 'boolean',
-    describe: 'Do not leave them out where that is usual: without a target',
+    group: 'Selection',
+    describe: 'Include them even without a target',
   },
   'exclude-unchanged': {
     type: 'string',
-    describe: 'Leave out datasets with fewer BYTES written since their last snapshot of any name',
+    value: 'BYTES',
+    group: 'Selection',
+    describe: 'Exclude datasets with less than BYTES written since any snapshot',
   },
   'ignore-replicated': {
     type: 'boolean',
-    describe: 'Older name of --exclude-unchanged; the bytes are --min-change',
+    group: 'Selection',
+    describe: 'Old name of --exclude-unchanged; BYTES is --min-change',
   },
 } as const
 
 const snapshotting = {
-  'no-snapshot': { type: 'boolean', describe: 'Take no snapshots' },
+  'no-snapshot': { type: 'boolean', group: 'Snapshots', describe: 'Take no snapshots' },
   'min-change': {
     ...VALUE,
     default: '1',
-    describe: 'Bytes written that make a dataset worth a snapshot',
+    value: 'BYTES',
+    group: 'Snapshots',
+    describe: 'Skip datasets with less than BYTES written',
   },
   'allow-empty': {
     type: 'boolean',
-    describe: 'Snapshots of what has not changed, too: --min-change 0',
+    group: 'Snapshots',
+    describe: 'Snapshot unchanged datasets too (--min-change 0)',
   },
   'set-snapshot-properties': {
     ...VALUE,
-    describe: 'Set PROPERTY=VALUE,... on new snapshots',
+    value: 'P=V[,P=V]',
+    group: 'Snapshots',
+    describe: 'Set user properties on new snapshots',
   },
   'pre-snapshot-cmd': repeatable({
     ...VALUE,
-    describe: 'Command to run at the source before snapshots are taken; may be given several times',
+    value: 'COMMAND',
+    group: 'Snapshots',
+    describe: 'Run COMMAND on the source before snapshots; repeatable',
   } as const),
   'post-snapshot-cmd': repeatable({
     ...VALUE,
-    describe: 'Command to run at the source afterwards, whatever has failed',
+    value: 'COMMAND',
+    group: 'Snapshots',
+    describe: 'Run COMMAND on the source afterwards, even after a failure; repeatable',
   } as const),
 } as const
 
 const sending = {
-  'no-send': { type: 'boolean', describe: 'Send nothing, thin only' },
+  'no-send': { type: 'boolean', group: 'Send', describe: 'Send nothing; only snapshot and thin' },
   'other-snapshots': {
     type: 'boolean',
-    describe: 'Send snapshots that are not ours, too',
+    group: 'Send',
+    describe: 'Also send snapshots that have other names',
   },
   'exclude-snapshot-pattern': repeatable({
     ...VALUE,
-    describe: 'Do not send snapshots whose full name has this regular expression in it',
+    value: 'REGEX',
+    group: 'Send',
+    describe: 'Do not send snapshots whose full name matches; repeatable',
   } as const),
   'strip-path': {
     ...VALUE,
     default: '0',
-    describe: 'Parts to leave out at the beginning of a source’s path',
+    value: 'N',
+    group: 'Receive',
+    describe: 'Remove N leading parts from source paths',
   },
   'clear-refreservation': {
     type: 'boolean',
-    describe: 'The same as --filter-properties refreservation',
+    group: 'Receive',
+    describe: 'Same as --filter-properties refreservation',
   },
   'clear-mountpoint': {
     type: 'boolean',
-    describe: 'Have nothing mounted by itself: --set-properties canmount=noauto, for filesystems',
+    group: 'Receive',
+    describe: 'Set canmount=noauto on received file systems',
   },
   'filter-properties': {
     ...VALUE,
-    describe: 'Do not take over PROPERTY,... (zfs receive -x)',
+    value: 'P[,P]',
+    group: 'Receive',
+    describe: 'Ignore these properties in the stream (zfs receive -x)',
   },
   'set-properties': {
     ...VALUE,
-    describe: 'Set PROPERTY=VALUE,... at the target (zfs receive -o)',
+    value: 'P=V[,P=V]',
+    group: 'Receive',
+    describe: 'Set properties on the target (zfs receive -o)',
   },
   rollback: {
     type: 'boolean',
-    describe: 'Give up what was written at the target since its newest snapshot',
+    group: 'Receive',
+    describe: 'Roll back changes on the target since its newest snapshot',
   },
   force: {
     type: 'boolean',
     alias: 'F',
-    describe: 'Use zfs receive -F, also into a dataset without snapshots',
+    group: 'Receive',
+    describe: 'Use zfs receive -F, also for a dataset without snapshots',
   },
   'destroy-incompatible': {
     type: 'boolean',
-    describe: 'Destroy snapshots at the target that stand in the way; implies --rollback',
+    group: 'Receive',
+    describe: 'Destroy incompatible snapshots on the target; implies --rollback',
   },
   'ignore-transfer-errors': {
     type: 'boolean',
-    describe:
-      'Let a transfer pass when its snapshot has arrived, whatever the programs exited with',
+    group: 'Receive',
+    describe: 'Ignore exit statuses if the snapshot has been received',
   },
   'no-guid-check': {
     type: 'boolean',
-    describe: 'Take snapshots of the same name for the same',
+    group: 'Receive',
+    describe: 'Identify snapshots by name alone, not by guid',
   },
   raw: {
     type: 'boolean',
-    describe: 'Send as it is on disk (zfs send -w); encrypted datasets always are',
+    group: 'Send',
+    describe: 'Send raw (zfs send -w); encrypted datasets always are',
   },
   encrypt: {
     type: 'boolean',
-    describe: 'Have unencrypted datasets encrypted by the target',
+    group: 'Receive',
+    describe: 'Encrypt unencrypted datasets on the target',
   },
-  decrypt: { type: 'boolean', describe: 'Send encrypted datasets decrypted' },
+  decrypt: { type: 'boolean', group: 'Send', describe: 'Send encrypted datasets decrypted' },
   'zfs-compressed': {
     type: 'boolean',
-    describe: 'Send compressed blocks as they are (zfs send -c)',
+    group: 'Send',
+    describe: 'Send compressed blocks without decompressing (zfs send -c)',
   },
   'send-flags': {
     ...VALUE,
+    value: 'FLAGS',
+    group: 'Send',
     describe:
-      'Flags of zfs send, letters of Lec or none, whatever the pools can take (default: L and e, where both pools can)',
+      'Flags of zfs send: letters of Lec, or none (default: L and e, if both pools support them)',
   },
   compress: {
     type: 'string',
+    value: '[PROGRAM]',
+    group: 'Stream',
     describe:
-      'Compress over the line: zstd-fast (without a value), zstd-slow, zstd-adapt, gzip, pigz-fast, pigz-slow, xz, lzo, lz4',
+      'Compress the stream on the network: zstd-fast (default PROGRAM), zstd-slow, zstd-adapt, gzip, pigz-fast, pigz-slow, xz, lzo, lz4',
   },
   rate: {
     ...VALUE,
-    describe: 'At most so many bytes a second: 1.5M (mbuffer)',
+    value: 'BYTES',
+    group: 'Stream',
+    describe: 'Bandwidth limit per second, with mbuffer: 1.5M',
   },
-  buffer: { ...VALUE, describe: 'Memory of mbuffer on both sides: 200M, 10%' },
+  buffer: {
+    ...VALUE,
+    value: 'SIZE',
+    group: 'Stream',
+    describe: 'Memory of mbuffer on both hosts: 200M, 10%',
+  },
   'buffer-chunk-size': {
     ...VALUE,
-    describe: 'Block size of mbuffer: 128k by default',
+    value: 'SIZE',
+    group: 'Stream',
+    describe: 'Block size of mbuffer (default: 128k)',
   },
   resume: {
     type: 'boolean',
-    describe: 'Accepted and ignored: interrupted transfers are always resumed',
+    group: 'Receive',
+    describe: 'Ignored: interrupted transfers are always resumed',
   },
   'send-pipe': repeatable({
     ...VALUE,
-    describe: 'A filter behind zfs send; may be given several times',
+    value: 'COMMAND',
+    group: 'Stream',
+    describe: 'Filter after zfs send; repeatable',
   } as const),
   'recv-pipe': repeatable({
     ...VALUE,
-    describe: 'A filter before zfs receive; may be given several times',
+    value: 'COMMAND',
+    group: 'Stream',
+    describe: 'Filter before zfs receive; repeatable',
   } as const),
 } as const
 
@@ -190,31 +254,40 @@ const thinning = {
   'keep-source': {
     ...VALUE,
     default: DEFAULT_SCHEDULE,
-    describe: 'Schedule of what to keep at the source',
+    value: 'SCHEDULE',
+    group: 'Thinning',
+    describe: 'Snapshots to keep on the source',
   },
   'keep-target': {
     ...VALUE,
     default: DEFAULT_SCHEDULE,
-    describe: 'Schedule of what to keep at the target',
+    value: 'SCHEDULE',
+    group: 'Thinning',
+    describe: 'Snapshots to keep on the target',
   },
-  'no-thinning': { type: 'boolean', describe: 'Destroy nothing' },
+  'no-thinning': { type: 'boolean', group: 'Thinning', describe: 'Destroy no snapshots' },
   'no-bookmarks': {
     type: 'boolean',
-    describe: 'Use holds, not bookmarks: the same as --keep-common hold',
+    group: 'Thinning',
+    describe: 'Same as --keep-common hold',
   },
   'no-holds': {
     type: 'boolean',
-    describe: 'Hold nothing: the same as --keep-common none',
+    group: 'Thinning',
+    describe: 'Same as --keep-common none',
   },
   'keep-common': {
     ...VALUE,
     choices: ['hold', 'bookmark', 'none'],
-    describe: 'What keeps the last common snapshot usable at the source; by default hold',
+    group: 'Thinning',
+    describe: 'Protect the last common snapshot on the source (default: hold)',
   },
   'destroy-missing': {
     ...VALUE,
+    value: 'SCHEDULE',
+    group: 'Thinning',
     describe:
-      'Destroy datasets at the target that are gone at the source: 30d after their last snapshot',
+      'Destroy target datasets whose source is gone, this long after their last snapshot: 30d',
   },
 } as const
 
@@ -222,26 +295,31 @@ const talking = {
   test: {
     type: 'boolean',
     alias: ['dry-run', 'n'],
-    describe: 'Change nothing, show what would be done',
+    group: 'Output',
+    describe: 'Show what would be done and change nothing',
   },
-  verbose: { type: 'boolean', alias: 'v', describe: 'Tell what is done' },
+  verbose: { type: 'boolean', alias: 'v', group: 'Output', describe: 'Log every step' },
   debug: {
     ...COMMON.debug,
     alias: 'd',
-    describe: 'Show zfs commands, stop at the first error, and show its causes',
+    group: 'Output',
+    describe: 'Show zfs commands, stop at the first error and show its causes',
   },
   'debug-output': {
     type: 'boolean',
-    describe: 'Show zfs commands and what they answer',
+    group: 'Output',
+    describe: 'Show zfs commands and their output',
   },
   progress: {
     type: 'boolean',
-    describe: 'Show progress even where stderr is no terminal',
+    group: 'Output',
+    describe: 'Show progress even if stderr is not a terminal',
   },
-  'no-progress': { type: 'boolean', describe: 'Show no progress' },
+  'no-progress': { type: 'boolean', group: 'Output', describe: 'Show no progress' },
   json: {
     type: 'boolean',
-    describe: 'Print a report as JSON; all else goes to stderr',
+    group: 'Output',
+    describe: 'Print a report as JSON; log to stderr',
   },
 } as const
 
@@ -262,12 +340,13 @@ export type Options = typeof options
 export const spec: CommandSpec<Options> = {
   name: 'z3-autobackup',
   usage: '[options] BACKUP-NAME [TARGET-PATH]',
-  description: `Snapshot the datasets that the property autobackup:BACKUP-NAME selects, send the snapshots to TARGET-PATH, and destroy old ones on both sides by a schedule. Without a target: snapshot and thin.
+  description: `Snapshot the datasets that the property autobackup:BACKUP-NAME selects, send the snapshots to TARGET-PATH, and thin old ones on both sides. Without a target: snapshot and thin only.
 
-The values of the property: true (the dataset and what is below), child (only what is below), parent (only the dataset), false.
+Values of the property: true (the dataset and its descendants), child (only the descendants), parent (only the dataset), false.
 
-A schedule is what to keep, with commas between: a number of snapshots, or INTERVAL and TTL, as 1d1w: one a day, for a week. Units: s, min, h, d, w, m (30 days), y (365.25 days). The default keeps the last 10, one a day for a week, one a week for a month and one a month for a year.`,
+SCHEDULE lists what to keep, separated by commas: a number of snapshots, or INTERVAL and TTL: 1d1w keeps one per day for a week. Units: s, min, h, d, w, m (30 days), y (365.25 days). The default keeps the last 10, one per day for a week, one per week for a month and one per month for a year.`,
   options,
+  common: ['verbose', 'test', 'ssh-source', 'ssh-target', 'keep-target'],
   operands: { least: 1, most: 2 },
   takesCommand: false,
   repeats: 'last',
@@ -277,6 +356,6 @@ A schedule is what to keep, with commas between: a number of snapshots, or INTER
     ['$0 -v --ssh-source server1 offsite1 backup/server1', 'pull'],
     ['$0 -v --ssh-target backup offsite1 backup/server1', 'push'],
   ],
-  exitStatus: `0 all done; 1 to 254 so many datasets failed, or commands after snapshots (254: or more); 255 nothing could be done: usage, selection, no target, ended by a signal.`,
+  exitStatus: `0 done; 1 to 254 the number of datasets and post-snapshot commands that failed (254: or more); 255 nothing was done: usage, selection, no target, or ended by a signal.`,
   version,
 }

@@ -3,7 +3,7 @@ import { helpOptions, manualOptions, runBinary } from '@z3/fixtures'
 import t from 'tap'
 
 void t.test('the manual describes the options that help shows', async (t) => {
-  const shown = await runBinary('z3-autobackup', ['--help'])
+  const shown = await runBinary('z3-autobackup', ['--help-all'])
   const help = new Set(helpOptions(String(shown.stdout)))
   const manual = manualOptions(
     readFileSync(new URL('../man/z3-autobackup.1.md', import.meta.url), 'utf8'),

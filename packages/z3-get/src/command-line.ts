@@ -5,20 +5,25 @@ const options = {
     type: 'string',
     alias: 'o',
     requiresArg: true,
-    describe: 'Write to this file in place of standard output; it appears when it is whole',
+    value: 'FILE',
+    group: 'Output',
+    describe: 'Write to FILE, which appears when it is complete',
   },
   metadata: {
     type: 'boolean',
-    describe: 'Print what is known of the object as JSON, and nothing of it',
+    group: 'Output',
+    describe: 'Print size, ETag and metadata as JSON, not the content',
   },
   progress: {
     type: 'boolean',
-    describe: 'Tell how far the download is',
+    group: 'Output',
+    describe: 'Show progress on stderr',
   },
   ...verboseOption,
   quiet: {
     type: 'boolean',
     alias: 'q',
+    group: 'Output',
     describe: 'Print nothing but errors',
   },
   ...optionFlags(
@@ -41,10 +46,11 @@ const options = {
 export const spec: CommandSpec<typeof options> = {
   name: 'z3-get',
   usage: '[options] KEY',
-  description: `Write an S3 object to standard output, read by several ranges at once.
+  description: `Write an S3 object to standard output, reading several ranges in parallel.
 
-Every range is pinned to the object that was there at the start, and made again where it broke off. Only the exit status tells that all of it came: a reader that must not see half an object wants --output, or set -o pipefail.`,
+All ranges come from the same version of the object; interrupted ranges are resumed. A pipe may receive a truncated object if z3-get fails: check the exit status (set -o pipefail), or use --output.`,
   options,
+  common: ['bucket', 'endpoint', 'output', 'metadata', 'concurrency'],
   operands: { least: 1, most: 1 },
   takesCommand: false,
   conflicts: [
@@ -52,9 +58,9 @@ Every range is pinned to the object that was there at the start, and made again 
     ['verbose', 'quiet'],
   ],
   examples: [
-    ['$0 backup/tank@a | zfs receive tank/restored', 'restore a snapshot'],
-    ['$0 --metadata backup/tank@a', 'see what is stored with it'],
+    ['$0 backup/tank@a | zfs receive tank/new', 'restore a snapshot'],
+    ['$0 --metadata backup/tank@a', 'show its metadata'],
   ],
-  exitStatus: `0 all of it was written, 1 failed, 2 usage or configuration, 3 the object changed or is damaged, 4 no such object, 128+n ended by signal n.`,
+  exitStatus: `0 written completely; 1 failed; 2 usage or configuration; 3 object changed or damaged; 4 no such object; 128+n ended by signal n.`,
   version,
 }

@@ -3,7 +3,7 @@ import { helpOptions, manualOptions, runBinary } from '@z3/fixtures'
 import t from 'tap'
 
 void t.test('the manual describes the options that help shows', async (t) => {
-  const { stdout } = await runBinary('z3-get', ['--help'])
+  const { stdout } = await runBinary('z3-get', ['--help-all'])
   const help = helpOptions(String(stdout))
   const manual = manualOptions(readFileSync(new URL('../man/z3-get.1.md', import.meta.url), 'utf8'))
   t.ok(help.size > 10, 'the options were found')

@@ -3,7 +3,7 @@ import { helpOptions, manualOptions, runBinary } from '@z3/fixtures'
 import t from 'tap'
 
 void t.test('the manual describes the options that help shows', async (t) => {
-  const shown = await runBinary('z3-ssh-sync', ['--help'])
+  const shown = await runBinary('z3-ssh-sync', ['--help-all'])
   const serve = await runBinary('z3-ssh-sync', ['serve', '--help'])
   const help = new Set([...helpOptions(String(shown.stdout)), ...helpOptions(String(serve.stdout))])
   const manual = manualOptions(

@@ -4,25 +4,31 @@ import { DEFAULT_SCHEDULE, describeSchedule, type Schedule } from '@z3/core'
 const options = {
   keep: {
     type: 'boolean',
-    describe: 'Print the snapshots that are kept, not those to destroy',
+    group: 'Options',
+    describe: 'Print the snapshots to keep, not those to destroy',
   },
   explain: {
     type: 'boolean',
-    describe: 'Print every snapshot and what keeps it',
+    group: 'Options',
+    describe: 'Print all snapshots, and why each is kept or not',
   },
   createtxg: {
     type: 'boolean',
-    describe: 'Lines have a second column, createtxg, which gives the order of the snapshots',
+    group: 'Options',
+    describe: 'Read createtxg as second column and order by it',
   },
   now: {
     type: 'string',
     requiresArg: true,
-    describe: 'The time to reckon from, in epoch seconds; by default, now',
+    value: 'EPOCH',
+    group: 'Options',
+    describe: 'Current time in epoch seconds (default: now)',
   },
   null: {
     type: 'boolean',
     alias: '0',
-    describe: 'Lines end with NUL, in the input and the output',
+    group: 'Options',
+    describe: 'Read and write lines that end with NUL',
   },
 } as const
 
@@ -35,13 +41,9 @@ export function commandLine(schedule: Schedule): CommandSpec<typeof options> {
   return {
     name: 'z3-thin',
     usage: '[options] [SCHEDULE]',
-    description: `Read snapshots, one a line: the time of creation in epoch seconds, a tab, the name. With --createtxg: the time of creation, a tab, createtxg, a tab, the name. Print the names of those that the schedule lets go, the oldest first.
+    description: `Read snapshots, one per line: creation time (epoch seconds), a tab, the name. Print those to destroy by SCHEDULE, oldest first. All lines must belong to one dataset and be snapshots that may be destroyed.
 
-Every line counts: give it the snapshots of one dataset, and only those that may be destroyed.
-
-SCHEDULE is ${DEFAULT_SCHEDULE} unless given: a number of snapshots to keep always, and rules, each an interval and a time to live, in s, min, h, d, w, m (30 days) and y (365.25 days).
-
-In words:
+SCHEDULE (default: ${DEFAULT_SCHEDULE}): the number of snapshots to keep always, and rules of an interval and a time to live. Units: s, min, h, d, w, m (30 days), y (365.25 days). This schedule in words:
 ${describeSchedule(schedule).join('\n')}`,
     options,
     readsConfig: false,
@@ -50,11 +52,11 @@ ${describeSchedule(schedule).join('\n')}`,
     conflicts: [['keep', 'explain']],
     examples: [
       [
-        'zfs list -Hp -t snapshot -o creation,createtxg,name -d 1 tank/home | $0 --createtxg --explain',
-        'what would be kept, and why',
+        'zfs list -Hpt snap -o creation,name -d 1 tank/home | $0 --explain',
+        'show what is kept and why',
       ],
     ],
-    exitStatus: `0 done, or nothing to do; 1 failed; 2 wrong usage, schedule or input: nothing was printed; 128+n ended by signal n.`,
+    exitStatus: `0 done, or nothing to do; 1 failed; 2 wrong usage, schedule or input (nothing is printed); 128+n ended by signal n.`,
     version,
   }
 }

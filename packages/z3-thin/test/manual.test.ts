@@ -5,7 +5,7 @@ import t from 'tap'
 const manual = readFileSync(new URL('../man/z3-thin.1.md', import.meta.url), 'utf8')
 
 void t.test('the manual describes the options that help shows', async (t) => {
-  const { stdout } = await runBinary('z3-thin', ['--help'])
+  const { stdout } = await runBinary('z3-thin', ['--help-all'])
   const help = helpOptions(String(stdout))
   t.ok(help.size > 5, 'the options were found')
   t.strictSame([...manualOptions(manual)].sort(), [...help].sort())

@@ -23,6 +23,7 @@ export const transfer = {
   quiet: {
     type: 'boolean',
     alias: 'q',
+    group: 'Output',
     describe: 'Print nothing but errors',
   },
   ...optionFlags('CONCURRENCY', 'MAX_RETRIES', 'RETRY_FOR', 'MAX_MEMORY'),

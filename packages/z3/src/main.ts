@@ -11,28 +11,29 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
   return runSubcommands(
     {
       name: 'z3',
-      description: 'Back up ZFS snapshots to S3, show what is there, and restore it.',
+      description: 'Back up ZFS snapshots to S3, list and restore them.',
       globals,
+      common: ['filesystem', 'bucket', 'endpoint', 'snapshot-prefix', 'verbose'],
       version,
       commands: {
         status: {
-          describe: 'show what is stored, and what is not',
+          describe: 'list backups and snapshots without one',
           load: () => import('./commands/status.js'),
         },
         backup: {
-          describe: 'store the snapshots that are missing',
+          describe: 'upload snapshots that the bucket lacks',
           load: () => import('./commands/backup.js'),
         },
         restore: {
-          describe: 'receive a snapshot and what it builds on',
+          describe: 'restore a snapshot and its parents',
           load: () => import('./commands/restore.js'),
         },
         config: {
-          describe: 'show every setting and where it comes from',
+          describe: 'show all settings and their sources',
           load: () => import('./commands/config.js'),
         },
         cleanup: {
-          describe: 'drop what runs that died have left pending',
+          describe: 'abort multipart uploads left by interrupted runs',
           load: () => import('./commands/cleanup.js'),
         },
       },

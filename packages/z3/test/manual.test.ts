@@ -9,7 +9,7 @@ const manual = readFileSync(new URL('../man/z3.1.md', import.meta.url), 'utf8')
 void t.test('the manual describes the options that help shows', async (t) => {
   const shown = new Set<string>()
   for (const command of ['', ...COMMANDS]) {
-    const args = command === '' ? ['--help'] : [command, '--help']
+    const args = command === '' ? ['--help-all'] : [command, '--help-all']
     const { code, stdout } = await runBinary('z3', args)
     t.equal(code, 0)
     const options = helpOptions(String(stdout))
@@ -20,7 +20,7 @@ void t.test('the manual describes the options that help shows', async (t) => {
 })
 
 void t.test('the manual shows the commands that help shows', async (t) => {
-  const { stdout } = await runBinary('z3', ['--help'])
+  const { stdout } = await runBinary('z3', ['--help-all'])
   const commands = [...String(stdout).matchAll(/^ +z3 ([a-z]+) /gm)]
   t.strictSame(
     commands.map(([, name]) => name),

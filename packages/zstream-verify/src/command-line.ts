@@ -3,11 +3,13 @@ import { version, type CommandSpec } from '@z3/cli'
 const options = {
   check: {
     type: 'boolean',
+    group: 'Options',
     describe: 'Only check: write no stream to standard output',
   },
   json: {
     type: 'boolean',
-    describe: 'Print a summary as JSON: to standard output with --check, else to standard error',
+    group: 'Options',
+    describe: 'Print a summary as JSON (stdout with --check, else stderr)',
   },
 } as const
 
@@ -15,17 +17,15 @@ const options = {
 export const spec = {
   name: 'zstream-verify',
   usage: '[--check] [--json]',
-  description: `Read a ZFS send stream, check every record and every checksum in it, and write it on unchanged.
-
-A stream that is cut or damaged is never written to its end: zstream-verify exits 3, and what reads from it sees a stream without an end.`,
+  description: `Check every record and checksum of a ZFS send stream and copy it to standard output unchanged. If the stream is truncated or damaged, exit 3 and never write its end, so that zfs receive fails too.`,
   options,
   readsConfig: false,
   operands: { least: 0, most: 0 },
   takesCommand: false,
   examples: [
-    ['zfs send tank/data@monday | $0 | zfs receive backup/data', 'check a stream on its way'],
-    ['z3-get z3-backup/tank@monday | pigz -d | $0 --check', 'check a stored stream without ZFS'],
+    ['zfs send tank/a@monday | $0 | zfs receive backup/a', 'check a stream in transit'],
+    ['z3-get backup/tank@a | pigz -d | $0 --check', 'without ZFS'],
   ],
-  exitStatus: `0 the stream is whole; 1 failed to read or write; 2 wrong usage; 3 the stream is cut, damaged, of an unknown kind, or no ZFS send stream; 128+n ended by signal n.`,
+  exitStatus: `0 stream is complete; 1 read or write failed; 2 usage; 3 stream is truncated, damaged, of an unknown kind, or not a ZFS send stream; 128+n ended by signal n.`,
   version,
 } as const satisfies CommandSpec<typeof options>

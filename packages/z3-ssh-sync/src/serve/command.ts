@@ -10,19 +10,24 @@ const options = {
   dataset: {
     type: 'string',
     requiresArg: true,
-    describe: 'The subtree: this dataset and what is below it',
+    value: 'DATASET',
+    group: 'Options',
+    describe: 'Allow only this dataset and its descendants',
   },
   'append-only': {
     type: 'boolean',
-    describe: 'Receive and look: nothing is sent, rolled back or destroyed',
+    group: 'Options',
+    describe: 'Allow to receive and list; no send, rollback or destroy',
   },
   'read-only': {
     type: 'boolean',
-    describe: 'Send and look: nothing is received, created or rolled back',
+    group: 'Options',
+    describe: 'Allow to send and list; no receive, create or rollback',
   },
   sudo: {
     type: 'boolean',
-    describe: "Let the client have zfs run by 'sudo -n'",
+    group: 'Options',
+    describe: "Allow the client to run zfs with 'sudo -n'",
   },
 } as const
 
@@ -32,20 +37,21 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3-ssh-sync serve',
   usage: '--dataset DATASET [--append-only | --read-only] [--sudo]',
-  description: `Run the few zfs commands that a sync needs on one subtree, for who has a key that may do no more. It stands in authorized_keys, and sshd runs it in place of what the client asked for:
+  description: `Restrict an ssh key to the zfs commands that a sync needs on one dataset and its descendants. Use it as a forced command in authorized_keys:
 
-command="z3-ssh-sync serve --dataset tank/backup --append-only",restrict ssh-ed25519 AAAA...
+  command="z3-ssh-sync serve --dataset tank/backup --append-only",restrict
+  ssh-ed25519 AAAA...   (on one line)
 
-What the client asked for is read, never given to a shell, and refused unless every word of it is known.`,
+The command that the client requests is parsed, never passed to a shell, and refused unless every word of it is allowed.`,
   options,
   operands: { least: 0, most: 0 },
   takesCommand: false,
   conflicts: [['append-only', 'read-only']],
   examples: [
-    ['$0 --dataset tank/backup --append-only', 'for who pushes to this host'],
-    ['$0 --dataset tank/data --read-only', 'for who pulls from this host'],
+    ['$0 --dataset tank/backup --append-only', 'clients push here'],
+    ['$0 --dataset tank/data --read-only', 'clients pull'],
   ],
-  exitStatus: `that of the command that was run; 2 usage; 126 not allowed, and nothing was run; 127 a program is missing; 128+n ended by signal n.`,
+  exitStatus: `That of the zfs command; 2 usage; 126 not allowed (nothing was run); 127 program not found; 128+n ended by signal n.`,
   version,
 }
 

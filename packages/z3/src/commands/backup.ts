@@ -23,32 +23,41 @@ const options = {
   snapshot: {
     type: 'string',
     requiresArg: true,
-    describe: 'Back up to this snapshot, by the part after the @; else the newest',
+    value: 'NAME',
+    group: 'Snapshots',
+    describe: 'Upload up to the snapshot @NAME (default: the newest)',
   },
   full: {
     type: 'boolean',
-    describe: 'Store the whole dataset, and begin a new chain',
+    group: 'Snapshots',
+    describe: 'Upload a full backup and start a new chain',
   },
   incremental: {
     type: 'boolean',
-    describe: 'Store every snapshot that is missing, each by what changed (the default)',
+    group: 'Snapshots',
+    describe: 'Upload all missing snapshots as increments (default)',
   },
   overwrite: {
     type: 'boolean',
-    describe: 'With --full: replace the object if it exists',
+    group: 'Snapshots',
+    describe: 'With --full: replace an existing object',
   },
   'newest-only': {
     type: 'boolean',
-    describe: 'Begin with the newest snapshot, as z3 does, not with the oldest',
+    group: 'Snapshots',
+    describe:
+      'Start a new chain with the newest snapshot (as the original z3), not with the oldest',
   },
   ...sendOptions,
   parseable: {
     type: 'boolean',
-    describe: 'Print NAME, a NUL byte and the size for each snapshot',
+    group: 'Output',
+    describe: 'Print NAME, a NUL byte and the size of each snapshot',
   },
   json: {
     type: 'boolean',
-    describe: 'Print the result as JSON, errors too',
+    group: 'Output',
+    describe: 'Print the result as JSON, and errors too',
   },
   ...optionFlags(
     'COMPRESSOR',
@@ -72,6 +81,7 @@ export const spec: CommandSpec<typeof options> = {
 
 Uploads every snapshot whose name starts with the snapshot prefix and that is newer than the latest one present both locally and in the bucket, oldest first, as incremental streams. If the bucket has none, uploads the oldest snapshot in full and then every later one. A snapshot is stored completely or not at all.`,
   options,
+  common: ['filesystem', 'dry-run', 'full', 'compressor', 'verbose'],
   operands: { least: 0, most: 1 },
   takesCommand: false,
   conflicts: [
@@ -81,11 +91,11 @@ Uploads every snapshot whose name starts with the snapshot prefix and that is ne
     ['progress', 'quiet'],
   ],
   examples: [
-    ['$0 --dataset tank/data', 'what is new since the last run'],
-    ['$0 --dataset tank/data --full', 'begin a new chain'],
-    ['$0 --dataset tank/data --dry-run', 'see what would run'],
+    ['$0 --dataset tank/data', 'upload what is new'],
+    ['$0 --dataset tank/data --full', 'start a new chain'],
+    ['$0 --dataset tank/data --dry-run', 'show the commands'],
   ],
-  exitStatus: `0 stored, or nothing to do; 1 failed; 2 usage or configuration; 3 a broken chain or a conflict; 4 no such dataset or snapshot; 5 another run is at work on it; 6 the object was completed, or may have been, and could not be checked; 128+n ended by signal n.`,
+  exitStatus: `0 stored, or nothing to do; 1 failed; 2 usage or configuration; 3 broken chain or conflict; 4 no such dataset or snapshot; 5 another run is using the dataset; 6 object completed, but not checked; 128+n ended by signal n.`,
   version,
 }
 

@@ -20,31 +20,39 @@ const options = {
   prefix: {
     type: 'string',
     requiresArg: true,
+    value: 'PREFIX',
+    group: 'Selection',
     describe: 'Abort uploads whose key starts with PREFIX (default: S3_PREFIX)',
   },
   all: {
     type: 'boolean',
-    describe: 'Abort the uploads of the whole bucket, of other programs too',
+    group: 'Selection',
+    describe: 'Abort all uploads in the bucket, even those of other programs',
   },
   'older-than': {
     type: 'string',
     requiresArg: true,
     default: '24h',
-    describe: 'Leave those alone to which something was added since: 24h, 7d',
+    value: 'AGE',
+    group: 'Selection',
+    describe: 'Skip uploads that received data within AGE: 24h, 7d',
   },
   'dry-run': {
     type: 'boolean',
     alias: 'n',
-    describe: 'List them, and drop none',
+    group: 'Output',
+    describe: 'List the uploads and abort none',
   },
   quiet: {
     type: 'boolean',
     alias: 'q',
+    group: 'Output',
     describe: 'Print nothing but errors',
   },
   json: {
     type: 'boolean',
-    describe: 'Print the result as JSON, errors too',
+    group: 'Output',
+    describe: 'Print the result as JSON, and errors too',
   },
 } as const
 
@@ -54,19 +62,20 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 cleanup',
   usage: '[options]',
-  description: `Drop what runs that died have left in the store: uploads that were begun and never completed. They cannot be seen as objects, and cost as much.
+  description: `Abort multipart uploads that interrupted runs left in the bucket. They are invisible, but cost as much as objects.
 
-An upload is left alone while parts of it arrive, wherever it comes from, and while a run on this host is at work on its dataset. Ages are by the clock of the server.`,
+Skips uploads that still receive parts, from any host, and uploads of datasets that a run on this host is using. Ages are by the clock of the server.`,
   options,
+  common: ['bucket', 'dry-run', 'older-than', 'prefix', 'all'],
   operands: { least: 0, most: 0 },
   takesCommand: false,
   conflicts: [['all', 'prefix']],
   examples: [
-    ['$0 --dry-run', 'what would be dropped'],
-    ['$0 --older-than 2h', 'drop what stood still for two hours'],
-    ['$0 --all --dry-run', 'pending uploads of the whole bucket'],
+    ['$0 --dry-run', 'list only'],
+    ['$0 --older-than 2h', 'idle for 2 hours'],
+    ['$0 --all --dry-run', 'of the whole bucket'],
   ],
-  exitStatus: `0 dropped, or nothing to do; 1 failed; 2 usage or configuration; 128+n ended by signal n.`,
+  exitStatus: `0 aborted, or nothing to do; 1 failed; 2 usage or configuration; 128+n ended by signal n.`,
   version,
 }
 

@@ -9,7 +9,8 @@ const options = {
   ...globals,
   json: {
     type: 'boolean',
-    describe: 'Print it as JSON, errors too',
+    group: 'Output',
+    describe: 'Print the result as JSON, and errors too',
   },
 } as const
 
@@ -19,13 +20,12 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 config',
   usage: '[options] [DATASET]',
-  description: `Show every setting, its value, and where the value comes from. Secrets are masked.
-
-With a dataset, its own sections of the configuration file count.`,
+  description: `Show all settings, their values and where each value comes from. Masks secrets. With DATASET, apply its section of the configuration file.`,
   options,
+  common: ['filesystem', 'json', 'verbose'],
   operands: { least: 0, most: 1 },
   takesCommand: false,
-  examples: [['$0 tank/data', 'what holds for this dataset']],
+  examples: [['$0 tank/data', 'settings of tank/data']],
   exitStatus: `0 shown; 2 usage or configuration.`,
   version,
 }

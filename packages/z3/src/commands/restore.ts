@@ -40,32 +40,39 @@ const options = {
   ...transfer,
   latest: {
     type: 'boolean',
-    describe: 'The newest snapshot that can be restored',
+    group: 'Restore',
+    describe: 'Restore the newest snapshot that can be restored',
   },
   into: {
     type: 'string',
     requiresArg: true,
-    describe: 'Receive into this dataset, not the one that was backed up',
+    value: 'DATASET',
+    group: 'Restore',
+    describe: 'Receive into DATASET (default: the original dataset)',
   },
   force: {
     type: 'boolean',
     alias: 'F',
-    describe: 'Go on where what is in the dataset now will be lost',
+    group: 'Restore',
+    describe: 'Continue even if current data is lost',
   },
   unmounted: {
     type: 'boolean',
     alias: 'u',
-    describe: 'Do not mount what was received',
+    group: 'Restore',
+    describe: 'Do not mount the restored dataset',
   },
   'recv-option': repeatable({
     type: 'string',
     requiresArg: true,
-    describe:
-      'Pass a word on to zfs receive, as --recv-option=-xmountpoint; may be given several times',
+    value: 'OPTION',
+    group: 'Restore',
+    describe: 'Pass an option to zfs receive, as --recv-option=-xmountpoint; repeatable',
   } as const),
   json: {
     type: 'boolean',
-    describe: 'Print the result as JSON, errors too',
+    group: 'Output',
+    describe: 'Print the result as JSON, and errors too',
   },
   ...optionFlags('AGE_IDENTITY'),
 } as const
@@ -76,19 +83,20 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 restore',
   usage: '[options] [DATASET@]SNAPSHOT | --latest [DATASET]',
-  description: `Receive a snapshot from the store, and before it those that it builds on.
+  description: `Restore a snapshot from the bucket, after its parents.
 
-Before the first byte is received, the whole chain is checked, the programs that it takes, and that nothing here would be lost. A restore that broke off goes on behind the last snapshot that was received whole.`,
+Before it receives anything, z3 restore checks the whole chain, the required programs, and that no local data would be lost. After an interruption, the next run continues after the last snapshot that was received completely.`,
   options,
+  common: ['filesystem', 'latest', 'into', 'dry-run', 'force'],
   operands: { least: 0, most: 1 },
   takesCommand: false,
   conflicts: [['progress', 'quiet']],
   examples: [
-    ['$0 --dataset tank/data daily-3', 'back to what was stored'],
-    ['$0 tank/data@daily-3 --into tank/look', 'beside it'],
-    ['$0 --latest tank/data --dry-run', 'see what would run'],
+    ['$0 --dataset tank/data daily-3', 'restore in place'],
+    ['$0 tank/data@daily-3 --into tank/new', 'restore a copy'],
+    ['$0 --latest tank/data --dry-run', 'show the commands'],
   ],
-  exitStatus: `0 restored, or nothing to do; 1 failed; 2 usage or configuration; 3 a broken chain, or something here would be lost; 4 no such snapshot or dataset; 5 another run is at work on it; 128+n ended by signal n.`,
+  exitStatus: `0 restored, or nothing to do; 1 failed; 2 usage or configuration; 3 broken chain, or local data would be lost; 4 no such snapshot or dataset; 5 another run is using the dataset; 128+n ended by signal n.`,
   version,
 }
 

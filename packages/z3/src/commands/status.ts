@@ -26,32 +26,39 @@ const options = {
   ...globals,
   check: {
     type: 'boolean',
-    describe: 'Exit 3 when an object is not healthy; HEAD requests check every object',
+    group: 'Checks',
+    describe: 'Check every object with HEAD; exit 3 unless all are healthy',
   },
   'max-age': {
     type: 'string',
     requiresArg: true,
-    describe: 'Exit 3, too, when the newest good backup is older than this: 26h, 2d',
+    value: 'AGE',
+    group: 'Checks',
+    describe: 'Exit 3 if the newest good backup is older than AGE: 26h, 2d',
   },
   sort: {
     type: 'string',
     choices: ['time', 'name'],
     default: 'time',
     requiresArg: true,
-    describe: 'Order of the snapshots: by creation, or by name as the original',
+    group: 'Output',
+    describe: 'Order of the snapshots: creation time or name',
   },
   quiet: {
     type: 'boolean',
     alias: 'q',
-    describe: 'Print nothing but the table and errors',
+    group: 'Output',
+    describe: 'Print only the table and errors',
   },
   json: {
     type: 'boolean',
-    describe: 'Print it as JSON, errors too',
+    group: 'Output',
+    describe: 'Print the result as JSON, and errors too',
   },
   parseable: {
     type: 'boolean',
-    describe: 'Print fields with tabs between them, and no header; sizes in bytes',
+    group: 'Output',
+    describe: 'Print fields separated by tabs, no header, sizes in bytes',
   },
 } as const
 
@@ -63,18 +70,19 @@ const STDOUT = 1
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 status',
   usage: '[options] [DATASET]',
-  description: `Show the snapshots of a dataset: those in the store, whether each can be restored, and those that are here alone.
+  description: `List the snapshots of a dataset: backups in the bucket, whether each can be restored, and snapshots without a backup.
 
-Nothing is changed. Object metadata is cached in XDG_CACHE_HOME.`,
+Changes nothing. Object metadata is cached in XDG_CACHE_HOME.`,
   options,
+  common: ['filesystem', 'check', 'max-age', 'json', 'parseable'],
   operands: { least: 0, most: 1 },
   takesCommand: false,
   conflicts: [['json', 'parseable']],
   examples: [
-    ['$0 --dataset tank/data', 'what is stored and what is not'],
-    ['$0 --dataset tank/data --check --max-age 26h', 'for a monitor'],
+    ['$0 --dataset tank/data', 'list all'],
+    ['$0 --dataset tank/data --check --max-age 26h', 'for monitoring'],
   ],
-  exitStatus: `0 shown; 1 failed; 2 usage or configuration; 3 with --check, something is not healthy or too old; 4 the dataset is neither on this host nor in the store; 128+n ended by signal n.`,
+  exitStatus: `0 shown; 1 failed; 2 usage or configuration; 3 an object is not healthy, or the newest backup too old; 4 no such dataset, neither local nor in the bucket; 128+n ended by signal n.`,
   version,
 }
 
