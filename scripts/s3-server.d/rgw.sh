@@ -64,10 +64,10 @@ rgw enable ops log = false
 rgw dynamic resharding = false
 # BUCKET.s3.test; other names are path style as before
 rgw dns name = s3.test
-# temporary credentials: GetSessionToken, for a user with a policy, which it may give itself
+${sts:+# temporary credentials: GetSessionToken, for a user with a policy, which it may give itself
 rgw sts key = z3testz3testz3te
 rgw s3 auth use sts = true
-# deleted data must go at once, else it fills the store (507)
+}# deleted data must go at once, else it fills the store (507)
 rgw gc obj min wait = 1
 rgw gc processor period = 2
 rgw gc processor max time = 2
@@ -103,7 +103,7 @@ start_rgw() {
   daemon ceph-osd "${inside[@]}" ceph-osd -c "$conf" -i 0 -f
   daemon radosgw "${inside[@]}" radosgw -c "$conf" -n client.rgw.a -f
   wait_for 60 http_answers "$port"
-  "${inside[@]}" radosgw-admin -c "$conf" user create --uid=z3 --display-name=z3 --caps="user-policy=*" \
+  "${inside[@]}" radosgw-admin -c "$conf" user create --uid=z3 --display-name=z3 ${sts:+--caps="user-policy=*"} \
     --access-key="$key_id" --secret-key="$secret" >"$data/user.out" 2>&1
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Fault, FakeS3Options } from '@z3/fixtures'
 import { CHECKS, KINDS, type Kind } from './faults.js'
 import { KEY, type Case, type Phase, type World } from './run-case.js'
@@ -82,17 +83,23 @@ const fails = { source: 'failing command', what: 'of a failing command', mends: 
 
 const lostCreate = always('CreateMultipartUpload', { reset: 'after' }, 'once')
 
-/** The server damages what it has completed. */
-const damage = (world: World): ReturnType<Case['faults']> => {
-  const { fake } = world
-  return (request) => {
-    const object = fake.objects.get(KEY)
-    if (world.phaseOf(request) === 'check' && object) {
-      fake.objects.set(KEY, { ...object, body: Buffer.from('cut') })
+/** Something happens to the object between Complete and its answer. */
+const afterComplete =
+  (change: (world: World) => void) =>
+  (world: World): ReturnType<Case['faults']> => {
+    const changed = async () => {
+      while (world.fake.completed.size === 0) await setImmediate()
+      change(world)
     }
-    return undefined
+    return (request) =>
+      world.phaseOf(request) === 'CompleteMultipartUpload' ? { hold: changed() } : undefined
   }
-}
+
+/** The server damages what it has completed, whether anybody looks or not. */
+const damage = afterComplete(({ fake }) => {
+  const object = fake.objects.get(KEY)
+  if (object) fake.objects.set(KEY, { ...object, body: Buffer.from('cut') })
+})
 
 /** Somebody else puts an object there. */
 const intrusion =
@@ -184,7 +191,11 @@ const ofServers: Case[] = servers.flatMap(({ what, ...server }) =>
       ['another object during Create', intrusion('CreateMultipartUpload'), false],
       ['another object during UploadPart', intrusion('UploadPart'), false],
       ['another object during Complete', intrusion('CompleteMultipartUpload'), false],
-      ['another object after Complete', intrusion('check'), false],
+      [
+        'another object after Complete',
+        afterComplete(({ fake }) => fake.put(KEY, 'theirs', { run: 'theirs' })),
+        false,
+      ],
       ['the object is damaged', damage, false],
     ] as const
   ).map(([name, faults, mends]) => ({
