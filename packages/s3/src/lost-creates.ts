@@ -1,5 +1,4 @@
 import { ListPartsCommand } from '@aws-sdk/client-s3'
-import type { Clock } from './clock.js'
 import { reasonOf } from './completion-errors.js'
 import { mayBeUnderWay } from './may-be-under-way.js'
 import type { PendingUpload } from './object-store.js'
@@ -26,9 +25,8 @@ interface Begun {
 export class LostCreates {
   readonly #s3: S3Connection
   readonly #key: string
-  readonly #clock: Clock
   readonly #onNote: (line: string) => void
-  /** When the first and the last of them may have been begun. */
+  /** When the first and the last of them may have been begun, by the time of this host. */
   #first: number | undefined
   #last = 0
   /** Creates that may be carried out later still: they have no answer. */
@@ -36,19 +34,18 @@ export class LostCreates {
   /** Ids that came, though perhaps too late for who had asked. */
   readonly #known: string[] = []
 
-  constructor(s3: S3Connection, key: string, clock: Clock, onNote: (line: string) => void) {
+  constructor(s3: S3Connection, key: string, onNote: (line: string) => void) {
     this.#s3 = s3
     this.#key = key
-    this.#clock = clock
     this.#onNote = onNote
   }
 
   /** Carry out a Create, and remember whether its reply was lost. */
   async watch<T extends Begun>(create: () => Promise<T>): Promise<T> {
-    const begun = this.#clock.now()
+    const begun = Date.now()
     const remember = () => {
       this.#first ??= begun
-      this.#last = this.#clock.now()
+      this.#last = Date.now()
     }
     try {
       const reply = await create()
@@ -108,7 +105,7 @@ export class LostCreates {
     const found: PendingUpload[] = []
     for await (const upload of pendingUploads(this.#s3, this.#key, signal)) {
       if (upload.key !== this.#key) continue
-      const ahead = this.#s3.clock.now().getTime() - this.#clock.now()
+      const ahead = this.#s3.clock.now().getTime() - Date.now()
       const time = upload.initiated?.getTime() ?? NaN
       // a time that is not known proves nothing, and compares as false
       const ours = time >= first + ahead - TOLERANCE && time <= this.#last + ahead + TOLERANCE

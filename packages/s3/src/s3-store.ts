@@ -131,7 +131,7 @@ export class S3Store implements ObjectStore {
     }
     const { onNote = () => undefined } = options
     const { clock = systemClock, firstDelay = 500 } = this.#options
-    const lost = new LostCreates(this.#s3, key, clock, onNote)
+    const lost = new LostCreates(this.#s3, key, onNote)
     const create = (more: Partial<CreateMultipartUploadCommandInput>, sendOptions: SendOptions) =>
       lost.watch(() =>
         this.#s3.client.send(new CreateMultipartUploadCommand({ ...input, ...more }), sendOptions),
