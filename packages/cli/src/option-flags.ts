@@ -1,4 +1,4 @@
-import { OPTIONS, TABLE, type FlagKey, type Flags } from '@z3/config'
+import { OPTIONS, STORE_KEYS, TABLE, TRANSFER_KEYS, type FlagKey, type Flags } from '@z3/config'
 
 /**
  * Flag names of rows of the option table, each with its yargs option: a text,
@@ -64,6 +64,12 @@ function groupOf(key: FlagKey): string {
   if (SPEED.includes(key)) return 'Speed and memory'
   return NETWORK.includes(key) ? 'Time-outs and retries' : 'Store'
 }
+
+/** The options that say which store is meant, and how it is reached. */
+export const storeOptions = optionFlags(...STORE_KEYS)
+
+/** The options that bound a transfer. */
+export const limitOptions = optionFlags(...TRANSFER_KEYS)
 
 /** What the command line sets of the option table. */
 export function flagValues(args: Readonly<Record<string, unknown>>): Flags {

@@ -456,6 +456,25 @@ export type FlagKey = {
   [K in Key]: Table[K]['flag'] extends undefined ? never : K
 }[Key]
 
+/** What says which store is meant, and how it is reached: flags of every program that uses one. */
+export const STORE_KEYS = [
+  'BUCKET',
+  'S3_ENDPOINT',
+  'S3_REGION',
+  'S3_ADDRESSING',
+  'S3_CA_FILE',
+  'CONNECT_TIMEOUT',
+  'ANSWER_TIMEOUT',
+] as const satisfies readonly FlagKey[]
+
+/** What bounds a transfer: flags of every program that moves data. */
+export const TRANSFER_KEYS = [
+  'CONCURRENCY',
+  'MAX_RETRIES',
+  'RETRY_FOR',
+  'MAX_MEMORY',
+] as const satisfies readonly FlagKey[]
+
 /** One row of the table. */
 export interface Option extends OptionSpec {
   readonly key: Key

@@ -1,4 +1,11 @@
-import { optionFlags, repeatable, version, type CommandSpec } from '@z3/cli'
+import {
+  limitOptions,
+  optionFlags,
+  repeatable,
+  storeOptions,
+  version,
+  type CommandSpec,
+} from '@z3/cli'
 
 const options = {
   'chunk-size': {
@@ -59,22 +66,10 @@ const options = {
     group: 'Output',
     describe: 'Print the result as JSON even with --quiet, and errors too',
   },
-  ...optionFlags(
-    'BUCKET',
-    'S3_ENDPOINT',
-    'S3_REGION',
-    'S3_ADDRESSING',
-    'S3_CA_FILE',
-    'CONNECT_TIMEOUT',
-    'ANSWER_TIMEOUT',
-    'COMPLETE_TIMEOUT',
-    'CONCURRENCY',
-    'MAX_RETRIES',
-    'RETRY_FOR',
-    'MAX_MEMORY',
-    'S3_STORAGE_CLASS',
-    'S3_ACL',
-  ),
+  ...storeOptions,
+  ...optionFlags('COMPLETE_TIMEOUT'),
+  ...limitOptions,
+  ...optionFlags('S3_STORAGE_CLASS', 'S3_ACL'),
 } as const
 
 /** pput's command line. */

@@ -19,25 +19,25 @@ export interface Job<S extends Step> {
   readonly onStream?: (step: S, commands: readonly Command[]) => void
   /** A stream has arrived, and the version is there. */
   readonly onArrived?: (step: S) => Promise<void> | void
-  /** Keep what has arrived as the base of the next stream, before anything is given up. */
+  /** Keep the received version as the base of the next stream, before anything is destroyed. */
   readonly keep?: (step: S) => Promise<void>
-  /** Make what has arrived usable, as by a mount. */
+  /** Make the received version usable, for example mount it. */
   readonly settle?: (step: S) => Promise<void>
   /** Release what kept the base before, and destroy what is obsolete now. */
   readonly thin?: (step: S) => Promise<void>
   /** @returns what to throw in place of a stream's error */
   readonly explain?: (error: unknown, step: S) => Promise<unknown>
   /**
-   * Look at what has arrived in spite of a program's failure, of which this is told;
-   * undefined: such a failure ends the run.
+   * Called when a program of a stream failed; the runner then checks whether the version
+   * arrived all the same. Undefined: such a failure ends the run.
    */
   readonly onIgnored?: ((step: S, error: PipelineError) => void) | undefined
 }
 
 /**
  * Carry out the steps of a plan, one stream after the other: send, receive, and check
- * that the version has arrived; then keep it, and thin. Each of these ends the run where
- * it throws: what has arrived by then was told by `onArrived`.
+ * that the version has arrived; then keep it, and thin. An error in any of these ends the
+ * run; `onArrived` was called for every version received until then.
  *
  * @throws Z3Error of the first step that fails; the signal's reason
  */

@@ -199,7 +199,7 @@ class Completing {
   }
 }
 
-/** A 200 that tells of no completed upload: a page of a proxy, say. */
+/** A 200 without the result of Complete, for example a page of a proxy. */
 class NoResult extends Error {
   override readonly name = 'NoResult'
 

@@ -1,4 +1,11 @@
-import { optionFlags, verboseOption, version, type CommandSpec } from '@z3/cli'
+import {
+  limitOptions,
+  optionFlags,
+  storeOptions,
+  verboseOption,
+  version,
+  type CommandSpec,
+} from '@z3/cli'
 
 const options = {
   output: {
@@ -26,20 +33,9 @@ const options = {
     group: 'Output',
     describe: 'Print nothing but errors',
   },
-  ...optionFlags(
-    'BUCKET',
-    'S3_ENDPOINT',
-    'S3_REGION',
-    'S3_ADDRESSING',
-    'S3_CA_FILE',
-    'CONNECT_TIMEOUT',
-    'ANSWER_TIMEOUT',
-    'CONCURRENCY',
-    'CHUNK_SIZE',
-    'MAX_RETRIES',
-    'RETRY_FOR',
-    'MAX_MEMORY',
-  ),
+  ...storeOptions,
+  ...optionFlags('CHUNK_SIZE'),
+  ...limitOptions,
 } as const
 
 /** z3-get's command line. */

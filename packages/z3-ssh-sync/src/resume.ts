@@ -111,7 +111,7 @@ function tokenMisfit(
   }
   const isRaw = token.flags.includes('w')
   if (options.raw === true && !isRaw) return 'it is not raw'
-  // what an increment has must be as what it builds on
+  // an increment has to be raw if its base was received raw, and only then
   const isFree = isFull || destination.flags === undefined
   if (options.raw === false && isRaw && isFree) return 'it is raw'
   if (BigInt(target.createtxg) > BigInt(wanted.createtxg)) {

@@ -1,19 +1,9 @@
-import { optionFlags, transferOptions, verboseOption } from '@z3/cli'
+import { limitOptions, optionFlags, storeOptions, transferOptions, verboseOption } from '@z3/cli'
 
 /** Options that stand before or after the command. */
 export const globals = {
-  ...optionFlags(
-    'FILESYSTEM',
-    'SNAPSHOT_PREFIX',
-    'S3_PREFIX',
-    'BUCKET',
-    'S3_ENDPOINT',
-    'S3_REGION',
-    'S3_ADDRESSING',
-    'S3_CA_FILE',
-    'CONNECT_TIMEOUT',
-    'ANSWER_TIMEOUT',
-  ),
+  ...optionFlags('FILESYSTEM', 'SNAPSHOT_PREFIX', 'S3_PREFIX'),
+  ...storeOptions,
   ...verboseOption,
 } as const
 
@@ -26,5 +16,5 @@ export const transfer = {
     group: 'Output',
     describe: 'Print nothing but errors',
   },
-  ...optionFlags('CONCURRENCY', 'MAX_RETRIES', 'RETRY_FOR', 'MAX_MEMORY'),
+  ...limitOptions,
 } as const

@@ -1,7 +1,14 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Io } from '@z3/cli'
-import { formatValue, TABLE, type FlagKey, type LoadedConfig } from '@z3/config'
+import {
+  formatValue,
+  STORE_KEYS,
+  TABLE,
+  TRANSFER_KEYS,
+  type FlagKey,
+  type LoadedConfig,
+} from '@z3/config'
 import type { Command } from '@z3/core'
 import { createTransfers, type Transfers, type Stage } from '@z3/pipeline'
 import { explainPipeline } from '@z3/zfs'
@@ -75,19 +82,7 @@ function scriptOf(program: string): string | undefined {
 }
 
 /** The settings that pput and z3-get read, too. */
-const BOTH = [
-  'BUCKET',
-  'S3_ENDPOINT',
-  'S3_REGION',
-  'S3_ADDRESSING',
-  'S3_CA_FILE',
-  'CONNECT_TIMEOUT',
-  'ANSWER_TIMEOUT',
-  'CONCURRENCY',
-  'MAX_RETRIES',
-  'RETRY_FOR',
-  'MAX_MEMORY',
-] as const satisfies readonly FlagKey[]
+const BOTH = [...STORE_KEYS, ...TRANSFER_KEYS] as const satisfies readonly FlagKey[]
 
 /** And those that pput alone reads. */
 const UPLOAD = [

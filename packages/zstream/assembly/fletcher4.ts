@@ -7,34 +7,18 @@ const STATE: usize = 0
 
 /** Add words that are little-endian. `length` is a multiple of 4. */
 export function update(at: usize, length: usize): void {
-  const blocks = length & ~15
-  let a0 = i64x2.splat(0)
-  let b0 = i64x2.splat(0)
-  let c0 = i64x2.splat(0)
-  let d0 = i64x2.splat(0)
-  let a1 = i64x2.splat(0)
-  let b1 = i64x2.splat(0)
-  let c1 = i64x2.splat(0)
-  let d1 = i64x2.splat(0)
-  for (let p = at, end = at + blocks; p < end; p += 16) {
-    const words = v128.load(p)
-    a0 = i64x2.add(a0, i64x2.extend_low_i32x4_u(words))
-    a1 = i64x2.add(a1, i64x2.extend_high_i32x4_u(words))
-    b0 = i64x2.add(b0, a0)
-    b1 = i64x2.add(b1, a1)
-    c0 = i64x2.add(c0, b0)
-    c1 = i64x2.add(c1, b1)
-    d0 = i64x2.add(d0, c0)
-    d1 = i64x2.add(d1, c1)
-  }
-  combine(blocks >> 2, a0, a1, b0, b1, c0, c1, d0, d1)
-  for (let p = at + blocks, end = at + length; p < end; p += 4) {
-    addWord(<u64>load<u32>(p))
-  }
+  add(at, length, false)
 }
 
 /** Add words that are big-endian. `length` is a multiple of 4. */
 export function updateSwapped(at: usize, length: usize): void {
+  add(at, length, true)
+}
+
+/** Inlined, so that `swapped` is a constant in each. */
+// @ts-ignore: decorator
+@inline
+function add(at: usize, length: usize, swapped: bool): void {
   const blocks = length & ~15
   let a0 = i64x2.splat(0)
   let b0 = i64x2.splat(0)
@@ -45,9 +29,9 @@ export function updateSwapped(at: usize, length: usize): void {
   let c1 = i64x2.splat(0)
   let d1 = i64x2.splat(0)
   for (let p = at, end = at + blocks; p < end; p += 16) {
-    const loaded = v128.load(p)
+    let words = v128.load(p)
     // prettier-ignore
-    const words = v128.shuffle<u8>(loaded, loaded, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12)
+    if (swapped) words = v128.shuffle<u8>(words, words, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12)
     a0 = i64x2.add(a0, i64x2.extend_low_i32x4_u(words))
     a1 = i64x2.add(a1, i64x2.extend_high_i32x4_u(words))
     b0 = i64x2.add(b0, a0)
@@ -59,7 +43,8 @@ export function updateSwapped(at: usize, length: usize): void {
   }
   combine(blocks >> 2, a0, a1, b0, b1, c0, c1, d0, d1)
   for (let p = at + blocks, end = at + length; p < end; p += 4) {
-    addWord(<u64>bswap<u32>(load<u32>(p)))
+    const word = load<u32>(p)
+    addWord(<u64>(swapped ? bswap<u32>(word) : word))
   }
 }
 

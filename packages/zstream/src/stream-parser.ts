@@ -18,7 +18,7 @@ import type { StreamSummary, SubstreamSummary } from './summary.js'
 type State =
   /** The first record of all. */
   | 'first'
-  /** Inside of a stream: any record but BEGIN. */
+  /** Inside a stream: any record except BEGIN. */
   | 'record'
   /** Behind the list of a package: the END that closes the list. */
   | 'list-end'

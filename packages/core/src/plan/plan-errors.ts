@@ -8,7 +8,7 @@ import type { StoredSnapshot } from '../versions/stored-snapshot.js'
  * The error of a stored snapshot that cannot be built upon or restored.
  *
  * @param culprit where the chain is broken
- * @param wanted what builds on it, at the end of the chain
+ * @param wanted the snapshot at the end of the chain
  */
 export function brokenChain(
   culprit: StoredSnapshot,

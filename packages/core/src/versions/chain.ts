@@ -15,9 +15,9 @@ export type Health =
   | 'damaged'
 
 /**
- * Judge every stored snapshot by its chain, as z3 does: a full one is healthy,
- * another is when what it builds on is there and healthy. Where both sides have
- * a guid, it must be the very snapshot that was built upon.
+ * Judge every stored snapshot by its chain, as z3 does: a full one is healthy, an
+ * increment is healthy if its parent is stored and healthy. Where the guids of both
+ * are known, the parent must have the guid that the increment names.
  *
  * @param stored all of a dataset: a chain may lead through any snapshot
  * @returns by full name
@@ -78,9 +78,9 @@ export function storedByName(
  * Work out a value for every stored snapshot that follows from the value of
  * its parent. Takes a step per snapshot and no stack, however long the chains.
  *
- * @param parentOf the full name of what it builds on, if that matters
- * @param valueOf `parent` is undefined for the first of a chain, and where
- *   what it builds on is not among the stored ones
+ * @param parentOf the full name of its parent, if that matters
+ * @param valueOf `parent` is undefined for the first of a chain, and where the
+ *   parent is not stored
  * @param cyclic the value in a cycle, and of what leads into it
  * @returns by full name
  */

@@ -134,8 +134,8 @@ export async function checkRoot(root: string): Promise<void> {
 }
 
 /**
- * Are the directories of a place there? A symbolic link is an error: whoever
- * may write to the store could lead a backup, run by root, anywhere. (Node has
+ * Do the directories of an object's path exist? A symbolic link is an error: a user who
+ * may write to the store could redirect a backup, run by root, to any directory. (Node has
  * no openat(2), so someone who swaps a directory for a link between this check
  * and the use is not caught.)
  *

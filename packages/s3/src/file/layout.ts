@@ -79,7 +79,7 @@ export function objectPlace(root: string, key: string): ObjectPlace {
 function encodeComponent(component: string): string {
   if (component === '') return EMPTY
   const encoded = component
-    // eslint-disable-next-line no-control-regex -- these are what is meant
+    // eslint-disable-next-line no-control-regex -- control characters are refused here
     .replace(/[\x00-\x1f\x7f%\\:*?"<>|]/g, percent)
     .replace(/[. ]$/, percent)
   return encoded.replace(OURS, (suffix) => `%2E${suffix.slice(1)}`)

@@ -179,8 +179,8 @@ export async function readRange(
 }
 
 /**
- * Describe the object at a place for a listing. Its data are looked at too: a
- * descriptor without them is no backup.
+ * Describe an object for a listing. Its data file is checked too: a descriptor
+ * without one is no backup.
  *
  * @returns undefined if nothing is there
  * @throws Z3Error where it is not known whether the object is damaged
@@ -204,7 +204,7 @@ export async function summarizeObject(
   }
 }
 
-/** The error of an object that is not the one that was looked at before. */
+/** The error where another object has replaced the one that was read first. */
 export function objectChanged(key: string): Z3Error {
   const message = `the object '${key}' is not the one that it was when this began`
   return new Z3Error('object-changed', message, { hint: 'It was replaced meanwhile: begin again.' })

@@ -340,8 +340,8 @@ async function leaveIfFailing(tidying: Promise<unknown>): Promise<void> {
 /**
  * Remove all files of an upload that is not complete; those of a complete one
  * are left alone. Safe beside a commit of the same upload in another process:
- * that one begins with renaming the pending file, and whoever comes second
- * does not find it.
+ * a commit begins by renaming the pending file, and the second of the two does
+ * not find it.
  */
 export async function removeUpload(place: ObjectPlace, uploadId: string): Promise<void> {
   const { data, pending, temporary } = filePaths(place, uploadId)
