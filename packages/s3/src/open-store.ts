@@ -1,5 +1,5 @@
 import type { ObjectStore } from './object-store.js'
-import type { S3Options } from './s3-options.js'
+import type { S3Options } from './s3/connection/s3-options.js'
 
 /** Where a store is: a bucket of an S3 server, or a local directory. */
 export type StoreLocation =
@@ -18,8 +18,8 @@ export async function openStore(
     const { FileStore } = await import('./file/store.js')
     return new FileStore(location.path)
   }
-  const { S3Store } = await import('./s3-store.js')
-  const { readAwsProfile } = await import('./aws-profile.js')
+  const { S3Store } = await import('./s3/s3-store.js')
+  const { readAwsProfile } = await import('./s3/connection/aws-profile.js')
   const profile = await readAwsProfile(process.env)
   return new S3Store({
     ...options,

@@ -1,6 +1,6 @@
 import { startFakeS3 } from '@z3/fixtures'
 import t from 'tap'
-import { S3Store } from '../../src/s3-store.js'
+import { S3Store } from '../../src/s3/s3-store.js'
 import { objectStoreContract } from '../object-store-contract.js'
 
 for (const checksums of [false, true]) {

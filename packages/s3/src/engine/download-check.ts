@@ -1,0 +1,96 @@
+import { crc32 } from 'node:zlib'
+import { MIB, Z3Error } from '@z3/core'
+import { EtagDigest } from './etag-digest.js'
+import { partsOfEtag } from '../etag-kind.js'
+import { EtagThread } from './etag-thread.js'
+import type { ObjectInfo, ObjectStore } from '../object-store.js'
+
+/** From here on the MD5 takes longer than starting a thread for it, bytes. */
+const THREAD_FROM = 16 * MIB
+
+/** How downloaded bytes were compared with what the store knows of the object. */
+export type Verdict =
+  | { readonly kind: 'same'; readonly by: 'CRC-32' | 'MD5' }
+  | { readonly kind: 'unchecked'; readonly why: string }
+  /** Their MD5 is not the ETag, which need not be one. */
+  | { readonly kind: 'doubt'; readonly why: string }
+
+/** Compares the bytes of one download as they pass. */
+export interface DownloadCheck {
+  /** Bytes in order; they must not change before it resolves. */
+  update(bytes: Uint8Array): Promise<void> | void
+  /** @throws Z3Error `checksum-mismatch` */
+  end(): Promise<Verdict>
+  close(): void
+}
+
+/**
+ * Choose what the bytes of an object are compared with: the CRC-32 of the
+ * whole where the store keeps one, since MD5 costs seven times as much; else
+ * the ETag, where it may be an MD5 and the sizes of the parts are known. A
+ * difference is an error only where the ETag is known to be an MD5
+ * (docs/operating.md, Checks of a download).
+ */
+export async function chooseCheck(
+  store: ObjectStore,
+  info: ObjectInfo,
+  signal: AbortSignal,
+): Promise<DownloadCheck> {
+  if (info.crc32 !== undefined) return crc32Check(store, info, info.crc32)
+  const { etagKind = 'other' } = info
+  if (etagKind === 'other') {
+    return unchecked('the server keeps no CRC-32 of it, and its ETag is no MD5')
+  }
+  const multipart = partsOfEtag(info.etag) !== undefined
+  const parts = multipart ? await store.parts?.(info, signal) : undefined
+  if (multipart && !parts) {
+    return unchecked('the server keeps no CRC-32 of it, and the sizes of its parts are not known')
+  }
+  const thread = info.size >= THREAD_FROM ? new EtagThread(parts?.sizes) : undefined
+  const digest = thread ?? new EtagDigest(parts?.sizes)
+  return {
+    update: (bytes) => digest.update(bytes),
+    end: async () => {
+      const etag = await digest.end()
+      if (etag === info.etag) return { kind: 'same', by: 'MD5' }
+      const certain = etagKind === 'md5' && (!parts || (await parts.confirm()))
+      if (certain) throw damaged(store, info)
+      const doubt = etagKind === 'md5' ? 'its parts' : "this server's ETags"
+      return {
+        kind: 'doubt',
+        why: `its ETag is ${info.etag}, the MD5 of what was read makes ${etag}; ${doubt} may be of another kind`,
+      }
+    },
+    close: () => thread?.close(),
+  }
+}
+
+function crc32Check(store: ObjectStore, info: ObjectInfo, expected: number): DownloadCheck {
+  let crc = 0
+  return {
+    update: (bytes) => {
+      crc = crc32(bytes, crc)
+    },
+    end: () => {
+      if (crc !== expected) throw damaged(store, info)
+      return Promise.resolve({ kind: 'same', by: 'CRC-32' })
+    },
+    close: () => undefined,
+  }
+}
+
+function unchecked(why: string): DownloadCheck {
+  return {
+    update: () => undefined,
+    end: () => Promise.resolve({ kind: 'unchecked', why }),
+    close: () => undefined,
+  }
+}
+
+function damaged({ title }: ObjectStore, { key }: ObjectInfo): Z3Error {
+  return new Z3Error(
+    'checksum-mismatch',
+    `the bytes of '${key}' are not those that were stored (${title})`,
+    { hint: 'Read it again; if it fails again, the object is damaged: restore from another one.' },
+  )
+}

@@ -1,0 +1,101 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { Z3Error } from '@z3/core'
+import { isMultipartEtag, mismatch, type SentObject } from '../mismatch.js'
+import type { ObjectInfo } from '../object-store.js'
+import type { S3Connection } from './connection/s3-connection.js'
+
+/** What is known of an object that stands at the key of an upload. */
+type Owner = 'ours' | 'another' | 'unknown'
+
+/**
+ * Whose is the object? The nonce decides; where the server does not show it,
+ * what was sent does. An ETag that is no MD5 of MD5s says nothing (SSE-KMS,
+ * servers with hashes of their own), nor does the size alone.
+ *
+ * @param replied the ETag that Complete answered
+ */
+export function ownerOf(info: ObjectInfo, sent: SentObject, replied: string | undefined): Owner {
+  if (info.nonce !== undefined && sent.nonce !== undefined) {
+    return info.nonce === sent.nonce ? 'ours' : 'another'
+  }
+  const etags = [sent.etag, replied].filter((etag) => etag)
+  if (etags.includes(info.etag)) return 'ours'
+  if (info.size !== sent.size) return 'another'
+  return info.crc32 !== undefined && info.crc32 === sent.crc32 ? 'ours' : 'unknown'
+}
+
+/**
+ * Compare an object of our own with what was sent. Deleted is only what is
+ * proved wrong, and nothing after an overwrite: the old object is gone already.
+ *
+ * @returns a line for the user where something is odd but not wrong
+ * @throws Z3Error `size-mismatch`, `checksum-mismatch`
+ */
+export async function checkObject(
+  s3: S3Connection,
+  info: ObjectInfo,
+  sent: SentObject,
+  keep: boolean,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let found = info
+  if (info.size !== sent.size) {
+    // a proxy may have changed the length of the answer to HEAD
+    const total = await s3.askSize(info.key, signal)
+    if (total === sent.size) found = { ...info, size: total }
+    else if (total !== info.size) throw differs(s3, info, sent, 'left')
+  }
+  const problem = mismatch(found, sent)
+  if (problem === undefined) {
+    return found === info
+      ? etagNote(info, sent)
+      : `the server says ${String(info.size)} bytes of '${info.key}' to HEAD, and ${String(found.size)} to GET, which is right`
+  }
+  if (keep) throw differs(s3, found, sent, 'replaced')
+  try {
+    await s3.send(
+      `delete '${info.key}'`,
+      (options) =>
+        s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: info.key }), options),
+      signal,
+    )
+  } catch (error) {
+    throw differs(s3, found, sent, 'undeletable', error)
+  }
+  throw differs(s3, found, sent, 'deleted')
+}
+
+function etagNote(info: ObjectInfo, sent: SentObject): string | undefined {
+  const odd =
+    isMultipartEtag(info.etag) &&
+    isMultipartEtag(sent.etag) &&
+    info.etag !== sent.etag &&
+    info.crc32 === undefined
+  return odd
+    ? `the ETag of '${info.key}', ${info.etag}, is not the MD5 of its parts' MD5s; its size is right`
+    : undefined
+}
+
+const HINTS = {
+  deleted:
+    'It was deleted again; run the backup again and report this to the operator of the server.',
+  undeletable:
+    'It may still stand, since deleting it failed: delete it, and report this to the operator of the server.',
+  left: 'The object stands and was left alone; look at it before you rely on it.',
+  replaced:
+    'It stands in place of the object that was overwritten; run the backup again and report this to the operator of the server.',
+} as const
+
+function differs(
+  s3: S3Connection,
+  info: ObjectInfo,
+  sent: SentObject,
+  what: keyof typeof HINTS,
+  cause?: unknown,
+): Z3Error {
+  return new Z3Error(
+    info.size === sent.size ? 'checksum-mismatch' : 'size-mismatch',
+    `the completed object '${info.key}' ${mismatch(info, sent) ?? 'differs'} (${s3.title})`,
+    { hint: HINTS[what], cause },
+  )
+}

@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream'
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { createAgents } from './agents.js'
+import type { Network } from './network.js'
+import { profileFor } from '../../profiles.js'
+import {
+  DEFAULT_CONNECT_TIMEOUT,
+  DEFAULT_IDLE_TIMEOUT,
+  type S3Credentials,
+  type S3Options,
+} from './s3-options.js'
+
+/** Header that carries the SHA-256 of the body, or says that none is signed. */
+const CONTENT_SHA256 = 'x-amz-content-sha256'
+
+/**
+ * A client as the engine wants it: checksums only where we ask for them (the
+ * SDK's defaults break Ceph, B2 and others, and cost a second pass over the
+ * data), no pause for `100 Continue`, no retries of its own.
+ *
+ * @param credentials those of the options, in a place where they may be
+ *   replaced: the client asks for them again with `forceRefresh`
+ */
+export function createS3Client(
+  options: S3Options,
+  network: Network,
+  credentials: { readonly current: S3Credentials | undefined },
+): S3Client {
+  const { endpoint, region, connections } = options
+  const client = new S3Client({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...addressing(options),
+    ...regionConfig(region, endpoint),
+    ...(credentials.current ? { credentials: provider(credentials) } : {}),
+    // for the SDK's own credentials: a file may have been rewritten
+    ...{ ignoreCache: true },
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    expectContinueHeader: false,
+    followRegionRedirects: endpoint === undefined,
+    requestHandler: {
+      connectionTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
+      socketTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+      ...createAgents(network, connections + 4),
+    },
+  })
+  addPayloadHash(client)
+  sliceBodies(client)
+  return client
+}
+
+function provider(credentials: {
+  readonly current: S3Credentials | undefined
+}): () => Promise<S3Credentials> {
+  return () => {
+    const { current } = credentials
+    if (!current) throw new Error('no credentials')
+    // the SDK adds to the object
+    return Promise.resolve({ ...current })
+  }
+}
+
+/** Where the bucket stands in the URL. */
+function addressing({ addressing = 'auto', bucket, endpoint }: S3Options): S3ClientConfig {
+  // an access point is always in the host name, and names its region
+  if (bucket.startsWith('arn:')) return { useArnRegion: true }
+  const inPath =
+    addressing === 'path' ||
+    (addressing === 'auto' && endpoint !== undefined && !profileFor(endpoint).virtualHosts)
+  return { forcePathStyle: inPath }
+}
+
+function regionConfig(
+  region: string | undefined,
+  endpoint: string | undefined,
+): { region?: string } {
+  if (region !== undefined) return { region }
+  // the servers that ask for an endpoint seldom care for the region, but the
+  // signature needs one, and this is what they expect
+  return endpoint === undefined ? {} : { region: 'us-east-1' }
+}
+
+/**
+ * Hand the signer the hash that was computed while the part was read: it would
+ * hash the body itself otherwise, again at every attempt.
+ */
+function addPayloadHash(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const input = args.input as PayloadHashCarrier
+      const hash = input[PAYLOAD_HASH]
+      if (hash !== undefined) {
+        const request = args.request as { headers: Record<string, string> }
+        request.headers[CONTENT_SHA256] = hash
+      }
+      return next(args)
+    },
+    { step: 'build', name: 'payloadHash', priority: 'low' },
+  )
+}
+
+/** Bytes handed to a TLS connection at once. */
+const SLICE = 256 * 1024
+
+/**
+ * Over TLS a body is encrypted as fast as it is handed over, and the copy waits
+ * in memory for the wire: hand it over in slices, each when the last is gone.
+ */
+function sliceBodies(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const request = args.request as { protocol?: string; body?: unknown }
+      const { protocol, body } = request
+      if (protocol === 'https:' && body instanceof Uint8Array) {
+        request.body = Readable.from(slices(body), {
+          objectMode: false,
+          highWaterMark: SLICE,
+        })
+      }
+      return next(args)
+    },
+    { step: 'deserialize', name: 'sliceBodies', priority: 'low' },
+  )
+}
+
+function* slices(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.byteLength; at += SLICE) {
+    yield body.subarray(at, at + SLICE)
+  }
+}
+
+/** Key of a command's input that the middleware reads; never sent. */
+export const PAYLOAD_HASH = Symbol('payload hash')
+
+export interface PayloadHashCarrier {
+  readonly [PAYLOAD_HASH]?: string
+}

@@ -1,0 +1,66 @@
+import { Z3Error } from '@z3/core'
+import type { S3Connection, SendOptions } from './connection/s3-connection.js'
+
+const HINT =
+  'This is not the answer of an S3 server that has the bucket: check the endpoint (S3_ENDPOINT, HOST), BUCKET and what is on the way there.'
+
+interface Page {
+  readonly IsTruncated?: boolean | undefined
+}
+
+/** A listing of the bucket, page by page. */
+export interface Listing<T extends Page, Marker> {
+  /** For messages: `list 'prefix'`. */
+  readonly doing: string
+  /** @param from where the page begins; undefined for the first */
+  readonly request: (from: Marker | undefined, options: SendOptions) => Promise<T>
+  /** Where the next page begins; undefined where the page does not say. */
+  readonly next: (page: T) => Marker | undefined
+}
+
+/**
+ * All pages of a listing. What is no listing must not be taken for an empty
+ * one, nor one that breaks off for a whole one.
+ *
+ * @throws Z3Error never `no-such-key`: a listing is of the bucket.
+ *   `store-rejected` where a page says that there is more, but not where, or
+ *   leads back to a page that was read already
+ */
+export async function* listPages<T extends Page, Marker>(
+  s3: S3Connection,
+  { doing, request, next }: Listing<T, Marker>,
+  signal?: AbortSignal,
+): AsyncGenerator<T> {
+  const rejected = (what: string, cause?: unknown) =>
+    new Z3Error('store-rejected', `cannot ${doing}: ${what} (${s3.title})`, {
+      hint: HINT,
+      ...(cause === undefined ? {} : { cause }),
+    })
+  const seen = new Set<string>()
+  let from: Marker | undefined
+  for (;;) {
+    const begin = from
+    let page: T
+    try {
+      page = await s3.send(doing, (options) => request(begin, options), signal)
+    } catch (error) {
+      const bare404 = error instanceof Z3Error && error.code === 'no-such-key'
+      throw bare404 ? rejected('the server answered 404', error) : error
+    }
+    // every server tells whether there is more, and a proxy's page does not
+    if (page.IsTruncated === undefined) {
+      throw rejected('the server answered what is no listing')
+    }
+    yield page
+    if (!page.IsTruncated) return
+    from = next(page)
+    if (from === undefined) {
+      throw rejected('the server does not say where the next page begins')
+    }
+    const text = JSON.stringify(from)
+    if (seen.has(text)) {
+      throw rejected('the server gives the same page again and again')
+    }
+    seen.add(text)
+  }
+}

@@ -1,0 +1,206 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { Readable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import { checkAnswer, objectReplaced, type WantedRange } from '../../range-answer.js'
+import type { ReadOptions } from '../../object-store.js'
+import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
+import type { S3Connection } from '../connection/s3-connection.js'
+import { httpStatus } from '../connection/s3-error.js'
+import {
+  DEFAULT_CONNECT_TIMEOUT,
+  DEFAULT_IDLE_TIMEOUT,
+  type S3Options,
+} from '../connection/s3-options.js'
+
+/** The part of the SDK's request that we need. */
+interface SignedRequest {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | string[] | null>>
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** In the input of a GetObject; never sent. */
+const RANGE = Symbol('range')
+
+/** Beside a GetObject: where its body goes, and how much of it came. */
+interface RangeOptions {
+  readonly abortSignal?: AbortSignal | undefined
+  readonly into: Uint8Array<SharedArrayBuffer>
+  readonly onReceived: (bytes: number) => void
+  readonly wanted: WantedRange
+}
+
+/**
+ * Reads ranges of objects into shared memory. The SDK builds and signs each
+ * request and reads each error; the bytes take the way through a thread
+ * (range-worker.ts) and never enter the SDK's heap.
+ */
+export class RangeReader {
+  readonly #bucket: string
+  readonly #title: string
+  readonly #client: S3Client
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, (reply: RangeReply) => void>()
+  #lastId = 0
+
+  /** @param s3 whose client signs the requests, with all that it has learned */
+  constructor(s3: S3Connection, options: S3Options) {
+    this.#bucket = options.bucket
+    this.#title = s3.title
+    this.#client = s3.client
+    this.#client.middlewareStack.add(
+      (next) => (args) => {
+        const range = (args.input as { readonly [RANGE]?: RangeOptions })[RANGE]
+        return range ? this.#handle(args.request as SignedRequest, range) : next(args)
+      },
+      { step: 'deserialize', name: 'range', priority: 'low' },
+    )
+    this.#worker = new Worker(new URL('./range-worker.js', import.meta.url), {
+      workerData: {
+        connections: options.connections,
+        network: s3.network,
+        connectionTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
+        idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+      } satisfies RangeWorkerData,
+    })
+    this.#worker.on('message', (reply: RangeReply) => {
+      this.#waiting.get(reply.id)?.(reply)
+      this.#waiting.delete(reply.id)
+    })
+    this.#worker.on('error', (error) => {
+      this.#failAll(`the reading thread failed: ${error.message}`)
+    })
+    this.#worker.on('exit', () => {
+      this.#failAll('the reading thread ended')
+    })
+  }
+
+  /**
+   * One attempt to read one range.
+   *
+   * @param onReceived told how many bytes came, be the range whole or not
+   * @throws Z3Error `object-changed`, `size-mismatch`, or what the SDK or the socket threw
+   */
+  async read(
+    key: string,
+    options: ReadOptions,
+    onReceived: (bytes: number) => void,
+  ): Promise<void> {
+    const { offset, into, etag, size, signal } = options
+    const shared = sharedView(into)
+    let received = 0
+    const range: RangeOptions = {
+      abortSignal: signal,
+      into: shared,
+      wanted: {
+        key,
+        offset,
+        length: into.byteLength,
+        etag,
+        size,
+        title: this.#title,
+      },
+      onReceived: (bytes) => {
+        received = bytes
+      },
+    }
+    try {
+      await this.#client.send(
+        new GetObjectCommand({
+          Bucket: this.#bucket,
+          Key: key,
+          Range: `bytes=${String(offset)}-${String(offset + into.byteLength - 1)}`,
+          IfMatch: etag,
+          ...{ [RANGE]: range },
+        }),
+      )
+    } catch (error) {
+      if (httpStatus(error) === 412) throw objectReplaced(key, this.#title, error)
+      throw error
+    } finally {
+      if (shared.buffer !== into.buffer) into.set(shared.subarray(0, received))
+      onReceived(received)
+    }
+  }
+
+  /** In place of the SDK's request handler: hand over, and answer. */
+  async #handle(
+    request: SignedRequest,
+    { into, abortSignal, onReceived, wanted }: RangeOptions,
+  ): Promise<{ response: unknown; output: never }> {
+    const id = ++this.#lastId
+    const cancel = () => {
+      this.#worker.postMessage({ cancel: id } satisfies RangeCancel)
+    }
+    const reply = await new Promise<RangeReply>((resolve) => {
+      this.#waiting.set(id, resolve)
+      this.#worker.postMessage({
+        id,
+        protocol: request.protocol,
+        hostname: request.hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: request.port,
+        path: request.path + queryString(request.query),
+        headers: { ...request.headers },
+        into,
+      } satisfies RangeRequest)
+      abortSignal?.addEventListener('abort', cancel)
+    })
+    abortSignal?.removeEventListener('abort', cancel)
+    if (reply.error || reply.status === undefined) {
+      onReceived(reply.received)
+      const { code = 'ECONNRESET', message = 'no answer' } = reply.error ?? {}
+      throw Object.assign(new Error(message), { code })
+    }
+    const success = reply.body === undefined
+    if (success) {
+      checkAnswer(wanted, reply.status, reply.headers ?? {})
+      onReceived(reply.received)
+      checkLength(reply.received, into.byteLength)
+    }
+    // the SDK's deserializer makes the output
+    return {
+      output: undefined as never,
+      response: {
+        statusCode: reply.status,
+        headers: reply.headers ?? {},
+        body: Readable.from(reply.body ? [Buffer.from(reply.body)] : []),
+      },
+    }
+  }
+
+  #failAll(message: string): void {
+    for (const [id, resolve] of this.#waiting) {
+      resolve({ id, received: 0, error: { code: 'ERR_WORKER', message } })
+    }
+    this.#waiting.clear()
+  }
+
+  close(): void {
+    void this.#worker.terminate()
+  }
+}
+
+/** The buffer itself where the thread can write to it, else one that it can. */
+function sharedView(into: Uint8Array): Uint8Array<SharedArrayBuffer> {
+  return into.buffer instanceof SharedArrayBuffer
+    ? new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
+    : new Uint8Array(new SharedArrayBuffer(into.byteLength))
+}
+
+/** A body that ends early by its own account; what came of it is good. */
+function checkLength(received: number, wanted: number): void {
+  if (received === wanted) return
+  throw Object.assign(new Error(`${String(received)} of ${String(wanted)} bytes came`), {
+    code: 'ERR_STREAM_PREMATURE_CLOSE',
+  })
+}
+
+function queryString(query: SignedRequest['query'] = {}): string {
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
+  )
+  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
+}
