@@ -37,6 +37,11 @@ const options = {
     group: 'Upload',
     describe: "Complete the upload only if descriptor N says 'commit'",
   },
+  zfs: {
+    type: 'boolean',
+    group: 'Upload',
+    describe: 'Check an uncompressed ZFS stream; store only a complete one',
+  },
   metadata: repeatable({
     type: 'string',
     alias: 'meta',
@@ -82,7 +87,7 @@ A pipe does not report failure: if the program that writes to it dies, pput stor
 
   pput KEY -- bash -o pipefail -c 'zfs send tank@a | pigz'
 
-Or confirm the stream with --commit-fd.`,
+Or confirm the stream with --commit-fd; or, if it is the uncompressed output of zfs send, let pput check it with --zfs.`,
   options,
   common: ['bucket', 'endpoint', 'estimated', 'metadata', 'overwrite'],
   operands: { least: 1, most: 1 },
@@ -93,8 +98,9 @@ Or confirm the stream with --commit-fd.`,
   ],
   examples: [
     ['$0 backup/tank@a -- zfs send tank@a', 'upload a snapshot'],
+    ['zfs send tank@a | $0 --zfs backup/tank@a', 'upload a stream only if it is complete'],
     ['$0 logs/today < /var/log/syslog', 'upload a file'],
   ],
-  exitStatus: `0 stored and checked; 1 failed; 2 usage or configuration; 3 object exists or differs from the stream; 6 completed, but not checked; 128+n ended by signal n. Unless it is 0 or 6, the upload is aborted.`,
+  exitStatus: `0 stored and checked; 1 failed; 2 usage or configuration; 3 object exists or differs from the stream, or (--zfs) the stream is truncated or damaged; 6 completed, but not checked; 128+n ended by signal n. Unless it is 0 or 6, the upload is aborted.`,
   version,
 }

@@ -8,8 +8,9 @@ import {
   type Io,
 } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
-import { EXIT, parseMetadata, Z3Error } from '@z3/core'
+import { EXIT, parseMetadata, Z3Error, type ErrorCode } from '@z3/core'
 import { openSource, openStore, StreamSource, upload, type ObjectInfo, type Source } from '@z3/s3'
+import { CheckedSource } from './checked-source.js'
 import { spec } from './command-line.js'
 import { readCommit } from './commit-fd.js'
 import { isOpen } from './is-open.js'
@@ -17,6 +18,9 @@ import { planUpload, type UploadPlan } from './plan.js'
 import { startProducer, type Producer } from './producer.js'
 
 type Args = Arguments<typeof spec.options>
+
+/** What an input that ends too early is called. */
+const SHORT: readonly ErrorCode[] = ['empty-input', 'cut-stream']
 
 /** Of the store, in place of what is configured; tests have a clock. */
 type EngineOptions = Partial<Parameters<typeof openStore>[1]>
@@ -56,7 +60,8 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
   let source: Source | undefined
   let producer: Producer | undefined
   try {
-    if (!command) source = openSource(fd)
+    const checked = (input: Source) => (args.zfs ? new CheckedSource(input) : input)
+    if (!command) source = checked(openSource(fd))
     const plan = planUpload(args, config, store.limits, source?.size)
     say(startLine(config, key, plan))
     const started = Date.now()
@@ -65,7 +70,7 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
       () => {
         if (source) return source
         producer = startProducer(command ?? [])
-        source = new StreamSource(producer.stdout)
+        source = checked(new StreamSource(producer.stdout))
         return source
       },
       {
@@ -95,8 +100,8 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
     }
     return EXIT.ok
   } catch (error) {
-    if (error instanceof Z3Error && error.code === 'empty-input' && producer) {
-      // a producer that failed is the reason why there was nothing
+    if (error instanceof Z3Error && SHORT.includes(error.code) && producer) {
+      // a producer that failed is the reason why there was nothing, or not all
       await orAborted(io.signal, producer.succeeded())
     }
     throw error

@@ -1,2 +1,3 @@
+export { StreamCheck } from './stream-check.js'
 export * from './summary.js'
 export { verifyStream } from './verify-stream.js'
