@@ -1,0 +1,43 @@
+// The programs of the toolkit, and how they are bundled: in their packages, and all in one for a release.
+
+/** Each package with a program, and the older names that it answers to. */
+export const programs = {
+  z3: [],
+  pput: [],
+  'z3-get': ['z3_get'],
+  'z3-ssh-sync': ['z3_ssh_sync'],
+  'z3-autobackup': [],
+  'z3-snap': [],
+  'z3-thin': [],
+  'zstream-verify': [],
+}
+
+/** Threads: each is a file of its own beside the program that starts it. */
+export const threads = {
+  '@z3/s3': { 'range-worker': '@z3/s3/range-worker', 'etag-worker': '@z3/s3/etag-worker' },
+}
+
+/** @param {string} version What --version prints. */
+export const bundleOptions = (version) => ({
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  // readable stacks are worth more than the bytes
+  minify: false,
+  legalComments: 'none',
+  define: { Z3_VERSION: JSON.stringify(version) },
+  // CommonJS inside of the bundle asks for Node's own modules, and for its name
+  banner: {
+    js: [
+      "import { createRequire as __createRequire } from 'node:module';",
+      "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+      'const require = __createRequire(import.meta.url);',
+      'const __filename = __fileURLToPath(import.meta.url);',
+    ].join(''),
+  },
+  // cosmiconfig would load it for configuration in TypeScript, which we never let it do
+  external: ['typescript'],
+  logLevel: 'warning',
+})

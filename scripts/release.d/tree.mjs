@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import process from 'node:process'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { programs } from '../lib/bundle-options.mjs'
+
+/** What takes the place of Node's `#!` line where Node comes along. A link to it may be anywhere. */
+const wrapper = (program) => `#!/bin/sh
+self=$(readlink -f -- "$0") || exit 1
+lib=\${self%/*}/../lib/z3-toolkit
+exec "$lib/node" "$lib/bin/${program}.js" "$@"
+`
+
+/**
+ * Lay the toolkit out below a prefix: bin/, lib/z3-toolkit/ with Node.js, share/man, share/doc.
+ *
+ * @param {string} prefix For example `…/usr`.
+ */
+export async function layOut(prefix, toolkit, runtime) {
+  const lib = `${prefix}/lib/z3-toolkit`
+  const doc = `${prefix}/share/doc/z3-toolkit`
+  const man = `${prefix}/share/man/man1`
+  for (const directory of [`${prefix}/bin`, lib, doc, man])
+    await mkdir(directory, { recursive: true })
+  for (const part of ['bin', 'lib', 'package.json'])
+    await cp(`${toolkit}/${part}`, `${lib}/${part}`, { recursive: true })
+  await cp(`${runtime}/bin/node`, `${lib}/node`)
+  await cp(`${runtime}/LICENSE`, `${doc}/LICENSE.node`)
+  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'LICENSE.third-party', 'sample.conf'])
+    await cp(`${toolkit}/${file}`, `${doc}/${file}`)
+  for (const [program, older] of Object.entries(programs)) {
+    await writeFile(`${prefix}/bin/${program}`, wrapper(program))
+    await chmod(`${prefix}/bin/${program}`, 0o755)
+    const manual = gzipSync(await readFile(`${toolkit}/man/${program}.1`), { level: 9 })
+    await writeFile(`${man}/${program}.1.gz`, manual)
+    for (const name of older) {
+      await symlink(program, `${prefix}/bin/${name}`)
+      await symlink(`${program}.1.gz`, `${man}/${name}.1.gz`)
+    }
+  }
+}
+
+/** A tar of a directory's entries, without anything of the machine or the moment that made it. */
+export async function tar(directory, file) {
+  const entries = (await readdir(directory)).sort()
+  await promisify(execFile)('tar', [
+    ...['--create', '--file', file, '--directory', directory, '--format', 'gnu', '--sort', 'name'],
+    ...['--mtime', `@${process.env['SOURCE_DATE_EPOCH']}`, '--owner', '0', '--group', '0'],
+    ...[
+      '--numeric-owner',
+      '--mode',
+      'u=rwX,go=rX',
+      '--use-compress-program',
+      'gzip -9n',
+      ...entries,
+    ],
+  ])
+}
