@@ -23,6 +23,7 @@ void t.test('health', (t) => {
     ['@a=full! @b<a#7 @c<b!', 'a ok, b ok, c ok'],
     ['@a=full? @b<a @c<b', 'a bad metadata, b parent broken, c parent broken'],
     ['@a=full @b<a? @c=full', 'a ok, b bad metadata, c ok'],
+    ['@a=full @b<a?? @c<b @d=full', 'a ok, b unreadable, c parent broken, d ok'],
     // a link that is not believed closes no cycle
     ['@a<b? @b<a', 'a bad metadata, b parent broken'],
     ['@a=full @b<a @c<a @d=full', 'a ok, b ok, c ok, d ok'],

@@ -1,6 +1,7 @@
 import {
   formatSendFlags,
   parseSendFlags,
+  unreadableSnapshot,
   Z3Error,
   type BackupPlan,
   type LocalSnapshot,
@@ -55,6 +56,7 @@ const STORED =
 /**
  * Stored snapshots: `@a=full`, `@b<a` builds on `@a`, `@b#8<a#7` with guids,
  * `@a=full!` is legacy (neither guid nor time), `@a=full?` has bad metadata,
+ * `@a=full??` cannot be read,
  * `@a=full~wc` was sent with `-w -c`, `@a=full%zstd+age` is encrypted by age,
  * `@a.full=full` is the full twin of `@a`.
  */
@@ -64,6 +66,11 @@ export function stored(text: string): StoredSnapshot[] {
   return all.map(
     ({ name = '', twin = '', guid, parent, base, marks = '', flags = '', encryption }) => {
       const [compressor, encryptor] = encryption?.split('+') ?? []
+      const key = `z3-backup/${DATASET}@${name}${twin}`
+      if (marks.includes('??')) {
+        const snapshot = { dataset: DATASET, snapshot: `${name}${twin}` }
+        return unreadableSnapshot(snapshot, key, 'access denied', 'unreadable')
+      }
       const legacy = marks.includes('!')
       const built = byName.get(parent ?? '')
       const parentGuid =
@@ -74,7 +81,7 @@ export function stored(text: string): StoredSnapshot[] {
         dataset: DATASET,
         snapshot: `${name}${twin}`,
         ...(twin === '' ? {} : { twinOf: name }),
-        key: `z3-backup/${DATASET}@${name}${twin}`,
+        key,
         bytes: 10,
         uploaded: timeOf(name) + 1000,
         size: 100,

@@ -178,6 +178,12 @@ void t.test('full', (t) => {
     ['@a @b', '@a=full~w', { flags: ['L'] }, '@b=full~wL'],
     ['@a @b', '@a=full~w', { clear: true }, '@b=full'],
     ['@a @b', '@a=full~c', {}, '@b=full'],
+    // one that cannot be read says nothing: the newest that can does
+    ['@a @b @c', '@a=full~w @b<a??', {}, '@c=full~w'],
+    ['@a @b @c', '@a=full~w @b<a??', { target: 'b' }, '@b.full=full~w'],
+    ['@a', '@a=full??', { clear: true }, '@a.full=full'],
+    ['@a', '@a=full??', { flags: ['w'] }, '@a.full=full~w'],
+    ['@a', '@a=full??', { encrypts: true }, '@a.full=full'],
     // a new chain may be in clear
     ['@a @b', '@a=full%gpg', {}, '@b=full'],
     // an increment of that name stands: a twin beside it
@@ -433,6 +439,35 @@ void t.test('errors', (t) => {
       {},
       "broken-chain: broken snapshot 'tank/a@a' in the store, reason: 'bad metadata' (size is not a number of bytes)",
       chain,
+    ],
+    // one that cannot be read is not absent
+    [
+      '@a @b @c',
+      '@a=full @b<a??',
+      {},
+      "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'unreadable' (access denied)",
+      chain,
+    ],
+    [
+      '@a @b @c',
+      '@a=full @b<a??',
+      { target: 'b' },
+      "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'unreadable' (access denied)",
+      chain,
+    ],
+    [
+      '@b @c @d',
+      '@a=full?? @b<a @c<b',
+      {},
+      "broken-chain: broken snapshot 'tank/a@a' in the store, reason: 'unreadable' (access denied); 'tank/a@c' builds on it",
+      chain,
+    ],
+    [
+      '@a @b',
+      '@a=full??',
+      full,
+      'encryption-differs: no stored snapshot of tank/a can be read: whether they are raw or encrypted is not known',
+      'Add --raw, set ENCRYPTOR, or add --encryptor none to store it in clear.',
     ],
     // encrypted, and now in clear
     [

@@ -53,6 +53,8 @@ void t.test('what is received', (t) => {
     ['@a=full! @b<a!', 'b', '@b#7', {}, '-'],
     // a legacy parent of one that knows its guid
     ['@a=full! @b<a#7', 'b', '@a#7', {}, '@b'],
+    // a parent that cannot be read, and is here by its guid
+    ['@a=full?? @b<a', 'b', '@a', {}, '@b'],
     // only the links down to the base must be sound
     ['@b<a @c<b', 'c', '@b', {}, '@c'],
     ['@c<b', 'c', '@b', {}, '@c'],
@@ -226,6 +228,23 @@ void t.test('errors', (t) => {
       undefined,
       {},
       "broken-chain: broken snapshot 'tank/a@a' in the store, reason: 'bad metadata' (size is not a number of bytes); 'tank/a@b' builds on it",
+      'No snapshot of tank/a in the store can be restored.',
+    ],
+    // one that cannot be read may be another snapshot than its namesake here
+    [
+      '@a=full??',
+      'a',
+      '@a',
+      {},
+      "broken-chain: broken snapshot 'tank/a@a' in the store, reason: 'unreadable' (access denied)",
+      'No snapshot of tank/a in the store can be restored.',
+    ],
+    [
+      '@a=full?? @b<a',
+      'b',
+      '@x',
+      {},
+      "broken-chain: broken snapshot 'tank/a@a' in the store, reason: 'unreadable' (access denied); 'tank/a@b' builds on it",
       'No snapshot of tank/a in the store can be restored.',
     ],
     // a namesake of a lost parent is no base

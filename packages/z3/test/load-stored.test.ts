@@ -1,4 +1,4 @@
-import { fakeBucket, type FakeS3 } from '@z3/fixtures'
+import { fakeBucket, type FakeS3, type Faults } from '@z3/fixtures'
 import { openStore } from '@z3/s3'
 import t, { type Test } from 'tap'
 import { LOOKS_AT_ONCE, loadStored } from '../src/store/load-stored.js'
@@ -157,13 +157,34 @@ void t.test('what is replaced while it is looked at', async (t) => {
   t.strictSame(next.requests, { ListObjectsV2: 1, HeadObject: 1 })
 })
 
-void t.test('one that may not be looked at is an error', async (t) => {
-  const { fake, load, put } = await setup(t)
-  put('a')
-  put('b')
-  fake.faults = ({ op, key }) =>
-    op !== 'ListObjectsV2' && key.endsWith('@b') ? { status: 403, code: 'AccessDenied' } : undefined
-  await t.rejects(load(), { code: 'access-denied' })
+void t.test('one that may not be looked at', async (t) => {
+  for (const [title, fault, words] of [
+    ['by a policy', { status: 403, code: 'AccessDenied' }, '403 AccessDenied'],
+    ['without its key', { status: 400, code: 'InvalidRequest' }, '400 InvalidRequest'],
+  ] as const) {
+    await t.test(title, async (t) => {
+      const { fake, load, put } = await setup(t)
+      put('a')
+      put('b')
+      put('c')
+      const refuse =
+        (pattern: RegExp): Faults =>
+        ({ op, key }) =>
+          op !== 'ListObjectsV2' && pattern.test(key) ? fault : undefined
+      fake.faults = refuse(/@b$/)
+      const { snapshots } = await load()
+      const [a, b, c] = snapshots.toSorted((x, y) => (x.snapshot < y.snapshot ? -1 : 1))
+      t.match([a, c], [{ snapshot: 'a', problem: undefined }, { snapshot: 'c' }])
+      t.match(b, { snapshot: 'b', fault: 'unreadable', bytes: undefined, guid: undefined })
+      t.match(b?.problem, words)
+
+      fake.faults = refuse(/@/)
+      t.equal((await load()).snapshots.length, 3, 'the others are in the cache')
+      put('c', { isfull: 'true', guid: '1' })
+      fake.objects.delete('z3-backup/tank/a@a')
+      await t.rejects(load(), { message: words }, 'whoever may read nothing does not learn less')
+    })
+  }
 })
 
 void t.test('keys that are no snapshots', async (t) => {

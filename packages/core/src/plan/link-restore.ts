@@ -31,7 +31,9 @@ export function linkRestore(
   const links: StoredSnapshot[] = []
   const seen = new Set<StoredSnapshot>()
   let object = target
-  let base = find(formatSnapshotName(target), target.guid)
+  // which snapshot an unreadable object holds is not known: the name alone will not do
+  const isKnown = target.guid !== undefined || target.bytes !== undefined
+  let base = isKnown ? find(formatSnapshotName(target), target.guid) : undefined
   while (!base) {
     if (object.problem !== undefined) {
       throw brokenChain(object, ownHealth(object), target, hint)

@@ -21,7 +21,8 @@ import { snapshotConflict } from './plan-errors.js'
  * may be damaged all the same.
  *
  * @throws Z3Error `object-exists`, `snapshot-conflict`; `invalid-name` where the
- *   name of the twin would be too long
+ *   name of the twin would be too long; `encryption-differs` where nothing that
+ *   is stored can be read
  */
 export function planFullBackup(request: BackupRequest, target: LocalSnapshot): BackupPlan {
   const { stored, overwrite } = request
@@ -99,13 +100,23 @@ function twinTaken(there: StoredSnapshot, target: LocalSnapshot): Z3Error {
  * Of a chain that is raw, the next is raw, too: what nobody could read in the
  * store is not sent in clear because `--raw` was not repeated.
  */
-function chooseFlags({ stored, requested, encrypts, mayClear }: BackupRequest): {
+function chooseFlags({ dataset, stored, requested, encrypts, mayClear }: BackupRequest): {
   sendFlags: readonly SendFlag[]
   notes: string[]
 } {
   const notes: string[] = []
-  const rows = stored.map((object) => ({ stored: object, local: undefined }))
+  // of the others nobody knows whether they are raw or encrypted
+  const known = stored.filter(({ bytes }) => bytes !== undefined)
+  const rows = known.map((object) => ({ stored: object, local: undefined }))
   const newest = inTimeOrder(rows).at(-1)?.stored
+  const decided = encrypts || mayClear || requested.includes('w')
+  if (stored.length > 0 && !newest && !decided) {
+    throw new Z3Error(
+      'encryption-differs',
+      `no stored snapshot of ${dataset} can be read: whether they are raw or encrypted is not known`,
+      { hint: 'Add --raw, set ENCRYPTOR, or add --encryptor none to store it in clear.' },
+    )
+  }
   const encryption = newest && encryptionOf(newest)
   if (encryption !== undefined && !encrypts) {
     notes.push(`the backups before this one are encrypted (${encryption}), and it is not`)

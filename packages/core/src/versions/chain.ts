@@ -3,7 +3,7 @@ import type { StoredSnapshot } from './stored-snapshot.js'
 
 /**
  * Whether a stored snapshot can be restored, as far as the store and the
- * metadata tell. The words are z3's, but for the last three.
+ * metadata tell. The words are z3's, but for the last four.
  */
 export type Health =
   | 'ok'
@@ -13,6 +13,7 @@ export type Health =
   | 'parent replaced'
   | 'bad metadata'
   | 'damaged'
+  | 'unreadable'
 
 /**
  * Judge every stored snapshot by its chain, as z3 does: a full one is healthy, an
@@ -39,8 +40,8 @@ export function checkHealth(stored: readonly StoredSnapshot[]): ReadonlyMap<stri
 }
 
 /** The health of an object that has a problem of its own. */
-export function ownHealth({ damaged }: StoredSnapshot): Health {
-  return damaged ? 'damaged' : 'bad metadata'
+export function ownHealth({ fault }: StoredSnapshot): Health {
+  return fault ?? 'bad metadata'
 }
 
 /** Whether `parent` is another snapshot than the one that was built upon. */

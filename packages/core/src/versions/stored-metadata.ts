@@ -99,13 +99,13 @@ export function readStored(
  * What stands for an object that is in the store and cannot be read.
  *
  * @param problem one line, for a message
- * @param damaged whether its bytes, not its metadata, are what is wrong
+ * @param fault undefined: its metadata are wrong
  */
 export function unreadableSnapshot(
   name: SnapshotName,
   key: string,
   problem: string,
-  damaged: boolean,
+  fault: StoredSnapshot['fault'],
 ): StoredSnapshot {
   return {
     ...name,
@@ -121,7 +121,7 @@ export function unreadableSnapshot(
     encryptor: undefined,
     sendFlags: [],
     problem,
-    damaged,
+    fault,
   }
 }
 

@@ -8,7 +8,7 @@ import type { SendFlag } from './send-flags.js'
  */
 export interface StoredSnapshot extends SnapshotName {
   readonly key: string
-  /** Bytes of the object; undefined where it is damaged. */
+  /** Bytes of the object; undefined where nothing is known but its key and `problem`. */
   readonly bytes: number | undefined
   /** When the object was completed, epoch seconds, where the store says. */
   readonly uploaded: number | undefined
@@ -37,8 +37,8 @@ export interface StoredSnapshot extends SnapshotName {
    * object is never healthy. Undefined when they are sound.
    */
   readonly problem: string | undefined
-  /** The problem is the object itself, not its metadata. */
-  readonly damaged?: boolean | undefined
+  /** The problem is not what the metadata say: the data are wrong, or nothing can be read. */
+  readonly fault?: 'damaged' | 'unreadable' | undefined
   /**
    * In what the object differs from its metadata, where its first bytes were
    * looked at and believed. It can be restored all the same.

@@ -1,6 +1,7 @@
 import { usageError } from '@z3/cli'
 import {
   checkDatasetName,
+  formatSnapshotName,
   parseSnapshotName,
   Z3Error,
   checkHealth,
@@ -57,10 +58,14 @@ function wrong(message: string, hint?: string): Z3Error {
  */
 export function newestRestorable(
   all: readonly StoredSnapshot[],
-  { config, dataset }: Pick<Context, 'config' | 'dataset'>,
+  { config, dataset, say }: Pick<Context, 'config' | 'dataset' | 'say'>,
 ): string {
   const stored = all.map((object) => markUnreadable(object, config))
   const newest = newestHealthy(stored, checkHealth(stored))
+  for (const object of stored) {
+    if (object.bytes !== undefined) continue
+    say(`'${formatSnapshotName(object)}' may be newer, and is passed over: ${object.problem ?? ''}`)
+  }
   if (newest) return ownName(newest)
   throw new Z3Error(
     'no-such-snapshot',

@@ -72,6 +72,12 @@ export async function verifyObject(
   return { key, problem }
 }
 
+/**
+ * Its data are missing, cut or grown; or it alone is refused, as by a policy of
+ * the bucket, or for want of the key that it is encrypted with.
+ */
+const OF_THIS_OBJECT: readonly ErrorCode[] = ['size-mismatch', 'access-denied', 'store-rejected']
+
 async function look(
   store: ObjectStore,
   key: string,
@@ -82,8 +88,7 @@ async function look(
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     if (error.code === 'no-such-key') return undefined
-    // of this object alone: its data are missing, cut or grown
-    if (error.code === 'size-mismatch') return { key, problem: error }
+    if (OF_THIS_OBJECT.includes(error.code)) return { key, problem: error }
     throw error
   }
 }

@@ -39,7 +39,8 @@ interface Stored {
  *
  * @param tell is told why the cache could not be written
  * @param verify compare every object with the listing by a HEAD
- * @throws Z3Error of the store; never for an object that is odd or damaged
+ * @throws Z3Error of the store; never for an object that is odd or damaged, nor
+ *   for one that may not be read while others may
  */
 export async function loadStored(
   place: StoredPlace,
@@ -62,13 +63,19 @@ export async function loadStored(
   const looking = AbortSignal.any([signal])
   setMaxListeners(0, looking)
   const fetch = verify ? verifyObject : fetchMetadata
+  let refusal: Z3Error | undefined
   const found = await pMap(
     listed,
     async ({ item, name }) => {
-      if ('problem' in item) return damagedSnapshot(name, item)
+      // a damaged descriptor holds the metadata, too
+      if ('problem' in item) return damagedSnapshot(name, item, undefined)
       const fetched = await fetch(store, item, cache, looking)
       if (fetched === undefined) return undefined
-      if ('problem' in fetched) return damagedSnapshot(name, fetched)
+      if ('problem' in fetched) {
+        const { problem } = fetched
+        if (problem.code !== 'size-mismatch') refusal ??= problem
+        return damagedSnapshot(name, fetched, 'unreadable')
+      }
       const content = await fetchContent(store, fetched, item, cache, looking)
       return readStored({ ...fetched, content }, dataset, name.snapshot)
     },
@@ -85,6 +92,8 @@ export async function loadStored(
       },
     )
   }
+  // not one object is refused then, but whoever asks
+  if (refusal && snapshots.every(({ fault }) => fault === 'unreadable')) throw refusal
   try {
     await cache.save()
   } catch (error) {
@@ -103,8 +112,12 @@ function isSnapshot({ dataset, snapshot }: SnapshotName): boolean {
   }
 }
 
-function damagedSnapshot(name: SnapshotName, { key, problem }: DamagedObject): StoredSnapshot {
-  const { message, code } = problem
-  // a descriptor that cannot be read holds the metadata
-  return unreadableSnapshot(name, key, message, code !== 'store-rejected')
+/** @param fault where the problem is not the size */
+function damagedSnapshot(
+  name: SnapshotName,
+  { key, problem }: DamagedObject,
+  fault: StoredSnapshot['fault'],
+): StoredSnapshot {
+  const { code, message } = problem
+  return unreadableSnapshot(name, key, message, code === 'size-mismatch' ? 'damaged' : fault)
 }
