@@ -171,3 +171,54 @@ void t.test('--check asks the server for every object', async (t) => {
     t.not(code, 0, stderr)
   })
 })
+
+void t.test('an object that may not be read', async (t) => {
+  const bucket = await fakeBucket()
+  t.teardown(() => bucket.close())
+  const { fake } = bucket
+  const bin = t.testdir({ home: {} })
+  await writeFile(`${bin}/zfs`, NO_SNAPSHOTS, { mode: 0o755 })
+  const z3 = z3On(bucket, `${bin}/home`)
+  const run = (...args: readonly string[]) => z3(args, { PATH: `${bin}:/usr/bin:/bin` })
+  for (const [name, metadata] of Object.entries({
+    a: { isfull: 'true' },
+    b: { parent: 'tank/data@a' },
+    c: { isfull: 'true' },
+  })) {
+    fake.put(`${KEY}@${name}`, 'ten bytes.', { ...metadata, created: '1700000000' })
+  }
+  fake.faults = ({ op, key }) =>
+    op !== 'ListObjectsV2' && key.endsWith('@a') ? { status: 403, code: 'AccessDenied' } : undefined
+
+  await t.test('is one row', async (t) => {
+    const { code, stdout, stderr } = await run('status', 'tank/data')
+    t.equal(code, 0, stderr)
+    t.match(String(stdout), /^a .*\| unknown .*\| unreadable /m)
+    t.match(String(stdout), /^b .*\| parent broken /m)
+    t.match(String(stdout), /^c .*\| ok /m)
+    t.match(
+      stderr,
+      "tank/data@a: unreadable: cannot look at 'z3-backup/tank/data@a': access denied",
+    )
+  })
+  await t.test('is not healthy for a monitor', async (t) => {
+    const { code, stderr } = await run('status', 'tank/data', '--check')
+    t.equal(code, 3)
+    t.match(stderr, '2 stored snapshots are not healthy')
+  })
+  await t.test('is named and passed over by restore --latest', async (t) => {
+    const { code, stdout, stderr } = await run(
+      ...['restore', '--latest', 'tank/data', '--into', 'tank/new', '--dry-run'],
+    )
+    t.equal(code, 0, stderr)
+    t.match(String(stdout), 'z3-backup/tank/data@c')
+    t.match(stderr, "'tank/data@a' may be newer, and is passed over: cannot look at")
+  })
+  await t.test('stops a restore that needs it', async (t) => {
+    const { code, stderr } = await run(
+      ...['restore', 'tank/data@b', '--into', 'tank/new', '--dry-run'],
+    )
+    t.equal(code, 3)
+    t.match(stderr, "broken snapshot 'tank/data@a' in the store, reason: 'unreadable'")
+  })
+})
