@@ -41,12 +41,15 @@ export interface ObjectSummary {
 
 /**
  * An object that a listing finds and cannot describe, since its entry in the
- * store or its data is damaged. It must not hide the objects beside it.
+ * store or its data is damaged, or may not be read. It must not hide the
+ * objects beside it.
  */
 export interface DamagedObject {
   readonly key: string
   /** The error that `head` of the key throws. */
   readonly problem: Z3Error
+  /** Nothing is proved wrong: it alone was refused, or reading it failed. */
+  readonly unreadable?: boolean
 }
 
 /** An upload that was begun and neither completed nor aborted. */

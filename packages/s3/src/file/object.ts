@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { Z3Error } from '@z3/core'
+import { Z3Error, type ErrorCode } from '@z3/core'
 import type { DamagedObject, ObjectInfo, ObjectSummary, ReadOptions } from '../object-store.js'
 import { openRegular, withFileErrors } from './files.js'
 import { fileName, filePaths, parseFileName, type ObjectPlace } from './layout.js'
@@ -178,12 +178,15 @@ export async function readRange(
   })
 }
 
+/** Errors of one file, which say nothing of the files beside it. */
+const OF_THIS_OBJECT: readonly ErrorCode[] = ['access-denied', 'size-mismatch', 'store-rejected']
+
 /**
  * Describe an object for a listing. Its data file is checked too: a descriptor
  * without one is no backup.
  *
  * @returns undefined if nothing is there
- * @throws Z3Error where it is not known whether the object is damaged
+ * @throws Z3Error `store-unavailable`, and other errors of the whole store
  */
 export async function summarizeObject(
   place: ObjectPlace,
@@ -198,9 +201,9 @@ export async function summarizeObject(
     if (!(error instanceof Z3Error)) throw error
     // replaced or deleted between the two reads: describe what is there now
     if (error.code === 'object-changed') return await summarizeObject(place)
-    const damaged = error.code === 'store-rejected' || error.code === 'size-mismatch'
-    if (damaged) return { key: place.key, problem: error }
-    throw error
+    if (!OF_THIS_OBJECT.includes(error.code)) throw error
+    // a system call has failed, and what the file holds is not known
+    return { key: place.key, problem: error, unreadable: error.cause !== undefined }
   }
 }
 

@@ -179,6 +179,36 @@ await t.test('what the system reports', async (t) => {
     })
     t.equal((await read(store, info, 0, 3)).toString(), 'the')
   })
+  await t.test('one object of a listing', async (t) => {
+    const store = new FileStore(t.testdir())
+    await put(store, 'a', NEW)
+    await put(store, 'b', NEW)
+    for (const [name, error, code] of [
+      ['open', 'EACCES', 'access-denied'],
+      ['open', 'EIO', 'store-rejected'],
+      ['handle.read', 'EIO', 'store-rejected'],
+    ] as const) {
+      await t.test(`${name}: ${error}`, async (t) => {
+        let calls = 0
+        await patchFs(t, [name], async (_, call) => {
+          calls++
+          if (calls === 1) throw systemError(error)
+          return await call()
+        })
+        const listed = await collect(store.list(''))
+        t.match(listed, [
+          { key: 'a', problem: { code }, unreadable: true },
+          { key: 'b', size: NEW.length },
+        ])
+      })
+    }
+    await t.test('a store that is gone ends the listing', async (t) => {
+      await patchFs(t, ['open'], () => {
+        throw systemError('ESTALE')
+      })
+      await t.rejects(collect(store.list('')), { code: 'store-unavailable' })
+    })
+  })
 })
 
 await t.test('a disk that fills up in the middle of a part', async (t) => {

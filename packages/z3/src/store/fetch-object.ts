@@ -88,8 +88,8 @@ async function look(
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     if (error.code === 'no-such-key') return undefined
-    if (OF_THIS_OBJECT.includes(error.code)) return { key, problem: error }
-    throw error
+    if (!OF_THIS_OBJECT.includes(error.code)) throw error
+    return { key, problem: error, unreadable: error.code !== 'size-mismatch' }
   }
 }
 
@@ -124,6 +124,8 @@ const UNKNOWN = 'unknown'
 const NOT_NOW: readonly ErrorCode[] = [
   'object-archived',
   'access-denied',
+  // its key is disabled, for example: HEAD is answered all the same
+  'store-rejected',
   'object-changed',
   'no-such-key',
 ]

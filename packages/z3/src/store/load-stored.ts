@@ -67,15 +67,14 @@ export async function loadStored(
   const found = await pMap(
     listed,
     async ({ item, name }) => {
-      // a damaged descriptor holds the metadata, too
-      if ('problem' in item) return damagedSnapshot(name, item, undefined)
+      const damaged = (object: DamagedObject) => {
+        if (object.unreadable) refusal ??= object.problem
+        return damagedSnapshot(name, object)
+      }
+      if ('problem' in item) return damaged(item)
       const fetched = await fetch(store, item, cache, looking)
       if (fetched === undefined) return undefined
-      if ('problem' in fetched) {
-        const { problem } = fetched
-        if (problem.code !== 'size-mismatch') refusal ??= problem
-        return damagedSnapshot(name, fetched, 'unreadable')
-      }
+      if ('problem' in fetched) return damaged(fetched)
       const content = await fetchContent(store, fetched, item, cache, looking)
       return readStored({ ...fetched, content }, dataset, name.snapshot)
     },
@@ -112,12 +111,11 @@ function isSnapshot({ dataset, snapshot }: SnapshotName): boolean {
   }
 }
 
-/** @param fault where the problem is not the size */
 function damagedSnapshot(
   name: SnapshotName,
-  { key, problem }: DamagedObject,
-  fault: StoredSnapshot['fault'],
+  { key, problem: { code, message }, unreadable }: DamagedObject,
 ): StoredSnapshot {
-  const { code, message } = problem
-  return unreadableSnapshot(name, key, message, code === 'size-mismatch' ? 'damaged' : fault)
+  // the descriptor of a file store holds the metadata, too
+  const damaged = code === 'size-mismatch' ? 'damaged' : undefined
+  return unreadableSnapshot(name, key, message, unreadable ? 'unreadable' : damaged)
 }
