@@ -31,8 +31,7 @@ export const PARSER = {
 /**
  * Parse a command line and run what it asks for. Errors are reported here.
  *
- * @param action gets the words, too, as the parser has read them: their order
- *   counts for some
+ * @param action gets the words, too, as the parser has read them: their order counts for some
  * @returns the exit status
  */
 export async function runCommand<O extends OptionTable>(

@@ -2,8 +2,8 @@ import ms, { type StringValue } from 'ms'
 import { Z3Error } from '@z3/core'
 
 /**
- * Read a flag that takes a length of time: `90s`, `30m`, `24h`, `1.5d`, `2w`.
- * A bare number is refused, since nobody knows its unit a year later.
+ * Read a flag that takes a length of time: `90s`, `30m`, `24h`, `1.5d`, `2w`. A bare number is
+ * refused, since nobody knows its unit a year later.
  *
  * @param flag as it is typed, for the message: `--older-than`
  * @returns seconds, 0 or more

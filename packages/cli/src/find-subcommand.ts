@@ -3,11 +3,11 @@ import { PARSER } from './command.js'
 import { COMMON, type OptionTable } from './command-spec.js'
 
 /**
- * Where the subcommand stands: at the first word that is neither an option that
- * every subcommand has, nor such an option's value.
+ * Where the subcommand stands: at the first word that is neither an option that every subcommand
+ * has, nor such an option's value.
  *
- * @returns the index; the length of argv where there is none. What stands there
- *   may be an option that is not a global one.
+ * @returns the index; the length of argv where there is none. What stands there may be an option
+ *   that is not a global one.
  */
 export function findSubcommand(argv: readonly string[], globals: OptionTable): number {
   const options: OptionTable = { ...globals, ...COMMON }

@@ -8,10 +8,9 @@ const ourUid = (): number => process.getuid?.() ?? 0
 /**
  * Where the locks of a user may be kept, the preferred place first.
  *
- * Root's are in a directory that nobody else can write to: in /run/lock or
- * /tmp, anyone could make a directory of root's name first. The place does not
- * depend on XDG_RUNTIME_DIR: a run from cron has none, a run from a login has
- * one, and both must find each other's locks.
+ * Root's are in a directory that nobody else can write to: in /run/lock or /tmp, anyone could make
+ * a directory of root's name first. The place does not depend on XDG_RUNTIME_DIR: a run from cron
+ * has none, a run from a login has one, and both must find each other's locks.
  *
  * @param uid user id
  */
@@ -23,12 +22,11 @@ export function lockPlaces(uid = ourUid()): readonly string[] {
 }
 
 /**
- * The directory for this user's locks, made where it is missing. Places that
- * cannot be used, and directories that others own or may write to, are passed
- * over.
+ * The directory for this user's locks, made where it is missing. Places that cannot be used, and
+ * directories that others own or may write to, are passed over.
  *
- * @throws Error why no place can be used; at once where a place is full, since
- *   a second run would then use another place than the first
+ * @throws Error why no place can be used; at once where a place is full, since a second run would
+ *   then use another place than the first
  */
 export async function lockDirectory(
   places = lockPlaces(),

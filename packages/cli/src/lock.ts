@@ -27,10 +27,9 @@ interface Owner {
 }
 
 /**
- * Run something that no second run on this host may do at the same time to the
- * same dataset and destination. A run that died has left its lock: it is taken
- * over as soon as it is clear that nobody holds it, which takes up to 10
- * seconds.
+ * Run something that no second run on this host may do at the same time to the same dataset and
+ * destination. A run that died has left its lock: it is taken over as soon as it is clear that
+ * nobody holds it, which takes up to 10 seconds.
  *
  * @param action gets a signal that aborts when the lock was lost
  * @param say told that it waits for a dead run's lock

@@ -20,8 +20,8 @@ export async function orAborted<T>(signal: AbortSignal, promise: Promise<T>): Pr
 }
 
 /**
- * The items of a listing, until a signal aborts: a server that does not answer
- * keeps nobody waiting.
+ * The items of a listing, until a signal aborts: a server that does not answer keeps nobody
+ * waiting.
  *
  * @throws the signal's reason
  */

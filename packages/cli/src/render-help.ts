@@ -13,8 +13,8 @@ const MOST_INDENT = 30
 /**
  * The help of a program or subcommand, in lines of at most 80 columns.
  *
- * @param all describe every option; else those of `spec.common`, and only name
- *   the others. Without `spec.common` every option is described either way.
+ * @param all describe every option; else those of `spec.common`, and only name the others. Without
+ *   `spec.common` every option is described either way.
  */
 export function renderHelp<O extends OptionTable>(spec: CommandSpec<O>, all: boolean): string {
   const table: OptionTable = { ...allOptions(spec), ...IMPLIED }

@@ -20,8 +20,8 @@ export function addToReport(error: unknown, more: Readonly<Record<string, unknow
 }
 
 /**
- * Tell what failed and what to do about it: one line each. Only a defect of
- * ours shows a stack without being asked.
+ * Tell what failed and what to do about it: one line each. Only a defect of ours shows a stack
+ * without being asked.
  *
  * @returns the exit status
  */

@@ -6,10 +6,9 @@ import { reportError } from './report-error.js'
 const STDERR = 2
 
 /**
- * Run the `main` of a filter that reads and writes its descriptors in place,
- * and exit with what it returns. Signals keep their default action, since no
- * handler would run during a read; and `process.stdout` stays untouched, since
- * Node makes a pipe there non-blocking.
+ * Run the `main` of a filter that reads and writes its descriptors in place, and exit with what it
+ * returns. Signals keep their default action, since no handler would run during a read; and
+ * `process.stdout` stays untouched, since Node makes a pipe there non-blocking.
  */
 export async function runFilter(
   name: string,

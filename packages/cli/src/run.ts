@@ -6,11 +6,9 @@ import { endBySignal, Interrupted, watchSignals } from './signals.js'
 import { watchOutput } from './watch-output.js'
 
 /**
- * Run a binary's `main` on the process itself, and exit with what it returns,
- * or by the signal that ended it.
- * Output to a pipe or file is written at once on Linux and FreeBSD, so that
- * exiting loses none of it; a connection or a thread left open cannot keep a
- * finished run alive.
+ * Run a binary's `main` on the process itself, and exit with what it returns, or by the signal that
+ * ended it. Output to a pipe or file is written at once on Linux and FreeBSD, so that exiting loses
+ * none of it; a connection or a thread left open cannot keep a finished run alive.
  */
 export async function run(
   name: string,

@@ -22,9 +22,9 @@ export class Interrupted extends Error {
 }
 
 /**
- * End by the signal itself, as if nobody had caught it: a shell reports 128 and
- * its number, and a script that runs us ends, too, on Ctrl-C. `process.exit`
- * would wait for a write to a pipe that nobody reads.
+ * End by the signal itself, as if nobody had caught it: a shell reports 128 and its number, and a
+ * script that runs us ends, too, on Ctrl-C. `process.exit` would wait for a write to a pipe that
+ * nobody reads.
  */
 export function endBySignal(signal: Ending): void {
   process.removeAllListeners(signal)
@@ -32,8 +32,8 @@ export function endBySignal(signal: Ending): void {
 }
 
 /**
- * The first signal asks the run to clean up and end; a second one ends it at
- * once, whatever it leaves behind.
+ * The first signal asks the run to clean up and end; a second one ends it at once, whatever it
+ * leaves behind.
  *
  * @param say called with a line for the user
  */

@@ -18,8 +18,8 @@ export interface SubcommandsSpec<M extends Readonly<Record<string, OptionTable>>
   /** The first paragraph of the help. */
   readonly description: string
   /**
-   * The options that may stand before the subcommand. Its own table has them,
-   * too: behind it they mean the same.
+   * The options that may stand before the subcommand. Its own table has them, too: behind it they
+   * mean the same.
    */
   readonly globals: OptionTable
   /** Those of them used most, for the help. */
@@ -41,8 +41,8 @@ const EXIT_STATUS =
   '0 done, or nothing to do; 1 failed; 2 usage or configuration; 3 broken chain, damaged data or conflict; 4 no such dataset, snapshot or object; 5 locked by another run; 128+n ended by signal n.'
 
 /**
- * Find the subcommand of a command line, and run it with all other words.
- * Errors are reported here, but for a module that does not load.
+ * Find the subcommand of a command line, and run it with all other words. Errors are reported here,
+ * but for a module that does not load.
  *
  * @returns the exit status
  */

@@ -6,15 +6,15 @@ export interface WatchedOutput extends Output {
   /**
    * Wait until what was written is taken.
    *
-   * @returns why something was not; undefined, too, when the reader has left:
-   *   `head` has all that it wants
+   * @returns why something was not; undefined, too, when the reader has left: `head` has all that
+   *   it wants
    */
   settled(): Promise<Z3Error | undefined>
 }
 
 /**
- * Write to a stream, whatever becomes of it: a run that is at work does not
- * end in the middle because nobody takes its results.
+ * Write to a stream, whatever becomes of it: a run that is at work does not end in the middle
+ * because nobody takes its results.
  */
 export function watchOutput(stream: NodeJS.WritableStream): WatchedOutput {
   let failure: NodeJS.ErrnoException | undefined

@@ -1,14 +1,16 @@
 import { suggest } from '@z3/core'
-import { checkValue } from './check-value.js'
-import { compressorProblem } from './compressor-problem.js'
 import { compressorName, readCompressor, type UserCodec } from './compressor-section.js'
-import type { Document, Entry, LineProblem, Section } from './document.js'
-import type { Layer, Sourced } from './layer.js'
-import { OPTIONS, TABLE, type Key, type Option } from './options.js'
-import { shownName } from './shown-name.js'
+import type { Document, LineProblem, Section } from './document.js'
+import type { Layer, Sourced } from './layers.js'
+import { OPTIONS, optionOf, type Key } from './options.js'
+import { placeEntry, type KeyTable } from './place-entry.js'
+import { checkValue, compressorProblem } from './values.js'
 
-const DATASET = { key: 'FILESYSTEM', ...TABLE.FILESYSTEM } as const
-const NAMES = OPTIONS.flatMap((option) => option.keys)
+const KEYS: KeyTable<Key> = {
+  names: OPTIONS.flatMap((option) => option.keys),
+  keyOf: (name) => OPTIONS.find(({ keys }) => keys.includes(name.toUpperCase()))?.key,
+  otherwise: '',
+}
 
 /** What a file says, and all that is wrong in it, line by line. */
 export interface CheckedDocument {
@@ -22,7 +24,7 @@ export interface CheckedDocument {
 }
 
 /** A line that names a setting and gives it no value. */
-export interface EmptyEntry {
+interface EmptyEntry {
   readonly key: Key
   readonly section: string
   /** What is wrong if nothing else sets it. */
@@ -41,8 +43,8 @@ export function checkDocument(document: Document, file: string): CheckedDocument
   const problems = [...document.problems]
   const empty: EmptyEntry[] = []
   for (const section of document.sections) {
-    const known = sectionProblem(section, starts.get(section.name))
-    if (known !== undefined) problems.push({ line: section.line, what: known })
+    const what = sectionProblem(section, starts.get(section.name))
+    if (what !== undefined) problems.push({ line: section.line, what })
     if (!starts.has(section.name)) starts.set(section.name, section.line)
     const compressor = compressorName(section.name)
     if (compressor !== undefined) {
@@ -53,20 +55,44 @@ export function checkDocument(document: Document, file: string): CheckedDocument
     }
     const layer = sections.get(section.name) ?? new Map<Key, Sourced>()
     sections.set(section.name, layer)
-    for (const entry of section.entries) {
-      const option = optionOf(entry.name)
-      const what = enter(layer, section, entry, option, file)
-      if (what === undefined) continue
-      const problem = { line: entry.line, what }
-      const unset = entry.text === '' && option !== undefined
-      if (!unset || layer.get(option.key)?.value !== '') problems.push(problem)
-      else empty.push({ key: option.key, section: section.name, problem })
-    }
+    readSettings(section, file, layer, { problems, empty })
   }
   for (const { key, section } of empty) sections.get(section)?.delete(key)
   problems.push(...compressorProblems(sections, compressors))
   problems.sort((a, b) => a.line - b.line)
   return { sections, compressors, empty, problems }
+}
+
+/** Add the settings of a section to its layer, and what is wrong with them to the lists. */
+function readSettings(
+  section: Section,
+  file: string,
+  layer: Map<Key, Sourced>,
+  found: { readonly problems: LineProblem[]; readonly empty: EmptyEntry[] },
+): void {
+  for (const entry of section.entries) {
+    const { line, name, text } = entry
+    const { key, source, what } = placeEntry(KEYS, section.name, entry, layer, file)
+    if (what !== undefined) {
+      found.problems.push({ line, what })
+    } else if (section.name.startsWith('fs:') && !optionOf(key).perDataset) {
+      found.problems.push({
+        line,
+        what: `${name} cannot be set for one dataset (allowed: in [main])`,
+      })
+    } else {
+      const checked =
+        typeof text === 'string'
+          ? checkValue(optionOf(key), text)
+          : { what: 'a list (allowed: a single word, number or string)' }
+      // a bad one is kept too, so that the same key further down is the second
+      layer.set(key, { value: checked.value ?? '', source })
+      if (checked.what === undefined) continue
+      const problem = { line, what: `${name} in [${section.name}]: ${checked.what}` }
+      if (text === '') found.empty.push({ key, section: section.name, problem })
+      else found.problems.push(problem)
+    }
+  }
 }
 
 function compressorProblems(
@@ -92,50 +118,9 @@ function sectionProblem({ name }: Section, first: number | undefined): string | 
   if (name.startsWith('fs:')) {
     const dataset = name.slice('fs:'.length)
     if (dataset !== dataset.trim()) return `[${name}]: blanks around the dataset`
-    const { what } = checkValue(DATASET, dataset)
+    const { what } = checkValue(optionOf('FILESYSTEM'), dataset)
     return what === undefined ? undefined : `[${name}]: ${what}`
   }
   const meant = suggest(name, ['main'])
   return `unknown section [${name}] (${meant === undefined ? 'allowed: [main], [fs:DATASET], [compressor:NAME]' : `did you mean [${meant}]?`})`
-}
-
-// Adds the entry to the layer, or says what is wrong with it.
-function enter(
-  layer: Map<Key, Sourced>,
-  section: Section,
-  { name, text, line }: Entry,
-  option: Option | undefined,
-  file: string,
-): string | undefined {
-  const place = `in [${section.name}]`
-  if (option === undefined) {
-    const meant = suggest(name, NAMES)
-    const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`
-    return `unknown ${shownName(name)} ${place}${hint}`
-  }
-  const earlier = layer.get(option.key)?.source
-  if (earlier?.kind === 'file') {
-    return `${name} ${place} is set already, by ${earlier.name} in line ${String(earlier.line)}`
-  }
-  if (section.name.startsWith('fs:') && !option.perDataset) {
-    return `${name} cannot be set for one dataset (allowed: in [main])`
-  }
-  const source = {
-    kind: 'file',
-    file,
-    line,
-    section: section.name,
-    name,
-  } as const
-  const { value, what } =
-    typeof text === 'string'
-      ? checkValue(option, text)
-      : { what: 'a list (allowed: a single word, number or string)' }
-  // a bad one is kept too, so that the same key further down is the second
-  layer.set(option.key, { value: value ?? '', source })
-  return what === undefined ? undefined : `${name} ${place}: ${what}`
-}
-
-function optionOf(name: string): Option | undefined {
-  return OPTIONS.find(({ keys }) => keys.includes(name.toUpperCase()))
 }

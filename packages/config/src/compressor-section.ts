@@ -1,9 +1,9 @@
-import { COMPRESSORS, suggest, type Codec, type Command } from '@z3/core'
-import { checked } from './check-value.js'
-import type { Entry, LineProblem, Section } from './document.js'
+import { COMPRESSORS, type Codec, type Command } from '@z3/core'
+import type { LineProblem, Section } from './document.js'
+import type { Source } from './layers.js'
 import { parseCommand } from './parse-command.js'
-import { shownName } from './shown-name.js'
-import type { Source } from './source.js'
+import { placeEntry, type KeyTable } from './place-entry.js'
+import { checked } from './values.js'
 
 /** A compressor of the user's own: a section `[compressor:NAME]`. */
 export interface UserCodec extends Codec {
@@ -11,8 +11,13 @@ export interface UserCodec extends Codec {
 }
 
 const PREFIX = 'compressor:'
-const KEYS = ['COMPRESS', 'DECOMPRESS'] as const
-type SectionKey = (typeof KEYS)[number]
+const NAMES = ['COMPRESS', 'DECOMPRESS'] as const
+type SectionKey = (typeof NAMES)[number]
+const KEYS: KeyTable<SectionKey> = {
+  names: NAMES,
+  keyOf: (name) => NAMES.find((key) => key === name.toUpperCase()),
+  otherwise: ` (allowed: ${NAMES.join(', ')})`,
+}
 
 /** Words that COMPRESSOR or ENCRYPTOR, or a reader of both, takes otherwise. */
 const TAKEN = ['none', 'gpg', 'age', ...COMPRESSORS.keys()]
@@ -31,48 +36,37 @@ export function compressorName(section: string): string | undefined {
 export function readCompressor(
   section: Section,
   file: string,
-): {
-  readonly codec: UserCodec | undefined
-  readonly problems: readonly LineProblem[]
-} {
+): { readonly codec: UserCodec | undefined; readonly problems: readonly LineProblem[] } {
   const problems: LineProblem[] = []
-  const found = new Map<SectionKey, { command?: Command; entry: Entry }>()
+  const found = new Map<SectionKey, { command: Command | undefined; source: Source }>()
   const name = nameProblem(section.name)
   if (name !== undefined) problems.push({ line: section.line, what: name })
   for (const entry of section.entries) {
-    const what = enter(found, section, entry)
-    if (what !== undefined) problems.push({ line: entry.line, what })
+    const { line, text } = entry
+    const { key, source, what } = placeEntry(KEYS, section.name, entry, found, file)
+    if (what !== undefined) {
+      problems.push({ line, what })
+      continue
+    }
+    const command = checked(() => parseCommand(text))
+    // a bad one is kept too, so that the same key further down is the second
+    found.set(key, { command: command.value, source })
+    if (command.what !== undefined) {
+      problems.push({ line, what: `${entry.name} in [${section.name}]: ${command.what}` })
+    }
   }
-  for (const key of KEYS) {
-    if (found.has(key)) continue
-    problems.push({
-      line: section.line,
-      what: `[${section.name}] has no ${key} (needed: ${KEYS.join(' and ')})`,
-    })
+  for (const key of NAMES.filter((each) => !found.has(each))) {
+    const what = `[${section.name}] has no ${key} (needed: ${NAMES.join(' and ')})`
+    problems.push({ line: section.line, what })
   }
   const compress = found.get('COMPRESS')
   const decompress = found.get('DECOMPRESS')
-  if (problems.length > 0 || compress?.command === undefined || decompress?.command === undefined) {
+  if (problems.length > 0 || !compress?.command || !decompress?.command) {
     return { codec: undefined, problems }
   }
-  const source = ({ line, name }: Entry): Source => ({
-    kind: 'file',
-    file,
-    line,
-    section: section.name,
-    name,
-  })
-  return {
-    codec: {
-      compress: compress.command,
-      decompress: decompress.command,
-      sources: {
-        compress: source(compress.entry),
-        decompress: source(decompress.entry),
-      },
-    },
-    problems,
-  }
+  const sources = { compress: compress.source, decompress: decompress.source }
+  const codec = { compress: compress.command, decompress: decompress.command, sources }
+  return { codec, problems }
 }
 
 // The name ends up in the metadata of objects, and on command lines.
@@ -84,28 +78,4 @@ function nameProblem(section: string): string | undefined {
   return TAKEN.includes(name.toLowerCase())
     ? `[${section}]: the name is taken (taken are ${TAKEN.join(', ')})`
     : undefined
-}
-
-// Adds the entry to what was found, or says what is wrong with it.
-function enter(
-  found: Map<SectionKey, { command?: Command; entry: Entry }>,
-  section: Section,
-  entry: Entry,
-): string | undefined {
-  const { name, text } = entry
-  const place = `in [${section.name}]`
-  const key = KEYS.find((candidate) => candidate === name.toUpperCase())
-  if (key === undefined) {
-    const meant = suggest(name, KEYS)
-    const hint = meant === undefined ? `allowed: ${KEYS.join(', ')}` : `did you mean ${meant}?`
-    return `unknown ${shownName(name)} ${place} (${hint})`
-  }
-  const earlier = found.get(key)?.entry
-  if (earlier !== undefined) {
-    return `${name} ${place} is set already, by ${earlier.name} in line ${String(earlier.line)}`
-  }
-  const { value, what } = checked(() => parseCommand(text))
-  // a bad one is kept too, so that the same key further down is the second
-  found.set(key, value === undefined ? { entry } : { command: value, entry })
-  return what === undefined ? undefined : `${name} ${place}: ${what}`
 }

@@ -1,10 +1,7 @@
 /** One `key = value` of a file, not yet looked up in the table. */
 export interface Entry {
   readonly name: string
-  /**
-   * The value, byte for byte, but for blanks around it. A list of words is one
-   * of JSON or YAML.
-   */
+  /** The value, byte for byte, but for blanks around it. A list of words is one of JSON or YAML. */
   readonly text: string | readonly string[]
   readonly line: number
 }
@@ -23,8 +20,8 @@ export interface LineProblem {
 }
 
 /**
- * What a configuration file says, whatever its format. All that is known is
- * its form: names and values are unchecked.
+ * What a configuration file says, whatever its format. All that is known is its form: names and
+ * values are unchecked.
  */
 export interface Document {
   readonly sections: readonly Section[]

@@ -1,9 +1,8 @@
-import { formatValue } from './format-value.js'
-import type { Value } from './layer.js'
+import { formatValue } from './values.js'
+import { describeSource, type Value } from './layers.js'
 import type { LoadedConfig } from './load-config.js'
 import { OPTIONS, type Option } from './options.js'
 import { formatCommand } from './parse-command.js'
-import { describeSource } from './source.js'
 
 /** One line of what the configuration comes to. */
 export interface ExplainedValue {
@@ -16,8 +15,8 @@ export interface ExplainedValue {
 }
 
 /**
- * Every setting and where it came from, in the order of the table, then the
- * user's own compressors. Secrets are not in it.
+ * Every setting and where it came from, in the order of the table, then the user's own compressors.
+ * Secrets are not in it.
  */
 export function explainConfig({
   settings,

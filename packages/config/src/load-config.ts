@@ -1,16 +1,13 @@
-import { configPlaces } from './config-places.js'
+import { isAbsolute, join } from 'node:path'
 import { COMPRESSORS, type Codec } from '@z3/core'
-import { compressorProblem } from './compressor-problem.js'
 import type { UserCodec } from './compressor-section.js'
-import { environmentLayer } from './environment-layer.js'
-import { flagError, flagLayer, type Flags } from './flag-layer.js'
-import type { Layer, Layers } from './layer.js'
-import { missingCredential } from './missing-credential.js'
+import { environmentLayer, flagError, flagLayer, type Flags } from './inputs.js'
+import { describeSource, resolveLayers, type Layer, type Layers, type Resolved } from './layers.js'
+import { missingCredential } from './missing.js'
 import { OPTIONS } from './options.js'
 import { problemError, type Problem } from './problem.js'
 import { readConfigFile, type ConfigFile } from './read-config-file.js'
-import { resolveLayers, type Resolved } from './resolve.js'
-import { describeSource } from './source.js'
+import { compressorProblem } from './values.js'
 
 /** What the settings are made of. */
 export interface ConfigInput {
@@ -29,8 +26,8 @@ export interface LoadedConfig extends Resolved {
   /** The file that was read, absolute. */
   readonly file: string | undefined
   /**
-   * The compressors that a stream may pass through, by name: core's and the
-   * user's own. `none` and z3's `gpg` are not in it.
+   * The compressors that a stream may pass through, by name: core's and the user's own. `none` and
+   * z3's `gpg` are not in it.
    */
   readonly compressors: ReadonlyMap<string, Codec | UserCodec>
   /** For the caller to print: one line each, lower case, no full stop. */
@@ -40,12 +37,11 @@ export interface LoadedConfig extends Resolved {
 }
 
 /**
- * Read the configuration: flag, then environment, then `[fs:DATASET]`, then
- * `[main]`, then default. Everything that is wrong is reported at once, before
- * anything is done.
+ * Read the configuration: flag, then environment, then `[fs:DATASET]`, then `[main]`, then default.
+ * Everything that is wrong is reported at once, before anything is done.
  *
- * @throws Z3Error `usage` for bad flags; `config` for bad variables, a file
- *   that cannot be read, or anything in it that has no meaning
+ * @throws Z3Error `usage` for bad flags; `config` for bad variables, a file that cannot be read, or
+ *   anything in it that has no meaning
  */
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const flags = flagLayer(input.flags)
@@ -84,25 +80,42 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   return loaded
 }
 
-async function findFile(input: ConfigInput): Promise<ConfigFile | undefined> {
-  const { Z3_CONFIG: variable = '' } = input.env
-  if (input.configFile !== undefined) {
-    if (input.configFile === '') {
-      throw problemError(
-        'usage',
-        [{ where: '--config', what: 'empty value (allowed: a file)' }],
-        'the command line',
-        'Name a file, or leave --config out.',
-      )
-    }
-    return readConfigFile(input.configFile, '--config')
+async function findFile({
+  configFile,
+  env,
+  searchPlaces,
+}: ConfigInput): Promise<ConfigFile | undefined> {
+  if (configFile === '') {
+    throw problemError(
+      'usage',
+      [{ where: '--config', what: 'empty value (allowed: a file)' }],
+      'the command line',
+      'Name a file, or leave --config out.',
+    )
   }
-  if (variable !== '') return readConfigFile(variable, 'Z3_CONFIG')
-  for (const place of input.searchPlaces ?? configPlaces(input.env)) {
+  if (configFile !== undefined) return readConfigFile(configFile, '--config')
+  if (env['Z3_CONFIG']) return readConfigFile(env['Z3_CONFIG'], 'Z3_CONFIG')
+  for (const place of searchPlaces ?? configPlaces(env)) {
     const file = await readConfigFile(place)
     if (file !== undefined) return file
   }
   return undefined
+}
+
+/**
+ * Where a configuration file is looked for when none is named, in order; the first that exists is
+ * the only one that is read. Never the working directory: the tools run as root, in directories
+ * that others may write to.
+ */
+export function configPlaces(env: NodeJS.ProcessEnv): readonly string[] {
+  const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env
+  // XDG: a relative XDG_CONFIG_HOME is to be ignored
+  const user = isAbsolute(xdg) ? [xdg] : isAbsolute(home) ? [join(home, '.config')] : []
+  const names = ['z3.conf', 'config.json', 'config.yaml']
+  return [
+    '/etc/z3_backup/z3.conf',
+    ...['/etc', ...user].flatMap((dir) => names.map((name) => join(dir, 'z3', name))),
+  ]
 }
 
 function compressorProblems(layer: Layer, defined: Iterable<string>): readonly Problem[] {
@@ -113,8 +126,8 @@ function compressorProblems(layer: Layer, defined: Iterable<string>): readonly P
 }
 
 /**
- * z3's sample.conf has empty keys for what the environment is to set: an empty
- * value is as if it were not there, and an error if nothing else sets it.
+ * z3's sample.conf has empty keys for what the environment is to set: an empty value is as if it
+ * were not there, and an error if nothing else sets it.
  */
 function withEmptyValues(file: ConfigFile, flags: Layer, environment: Layer): ConfigFile {
   const main = file.sections.get('main')

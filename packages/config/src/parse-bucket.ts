@@ -6,11 +6,10 @@ export type Bucket =
   | { readonly kind: 'file'; readonly path: string }
 
 /**
- * Read BUCKET: `name`, `s3://name` or `file:///absolute/path`. Names are
- * checked loosely, since servers differ: 3 to 255 letters, digits, dots,
- * hyphens and underscores (upper case and `_` on old buckets of AWS, on Ceph and
- * Swift), a letter or digit at both ends; on Ceph with a tenant, `tenant:name`;
- * or the ARN of an access point.
+ * Read BUCKET: `name`, `s3://name` or `file:///absolute/path`. Names are checked loosely, since
+ * servers differ: 3 to 255 letters, digits, dots, hyphens and underscores (upper case and `_` on
+ * old buckets of AWS, on Ceph and Swift), a letter or digit at both ends; on Ceph with a tenant,
+ * `tenant:name`; or the ARN of an access point.
  *
  * @throws Z3Error `config`
  */
@@ -42,9 +41,8 @@ function isName(text: string): boolean {
 }
 
 /**
- * `arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME` and that of an outpost. Those of
- * multi-region access points have no region; they need a signature that the
- * SDK alone cannot make.
+ * `arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME` and that of an outpost. Those of multi-region access
+ * points have no region; they need a signature that the SDK alone cannot make.
  */
 function isAccessPoint(text: string): boolean {
   return /^arn:[\w-]+:s3(-outposts|-object-lambda)?:[a-z0-9-]+:\d{12}:(outpost[/:][\w-]+[/:])?accesspoint[/:][a-z0-9-]+$/.test(
@@ -52,8 +50,8 @@ function isAccessPoint(text: string): boolean {
   )
 }
 
-// The path is taken as written, not percent-decoded: what `ls` shows is what
-// one writes, as everywhere else in the configuration.
+// The path is taken as written, not percent-decoded: what `ls` shows is what one writes, as
+// everywhere else in the configuration.
 function filePath(text: string): string {
   const path = /^file:\/\/(\/.*)$/.exec(text)?.[1]
   if (path === undefined) {

@@ -1,17 +1,17 @@
 import splitWords from 'string-argv'
 import { Z3Error, type Command } from '@z3/core'
-import { checkPlain } from './parse-value.js'
+import { checkPlain } from './values.js'
 
 /**
- * What stands for itself in a shell: plain characters, and quoted ones unless a
- * shell would replace them. The library that cuts the words knows quotes and
- * blanks alone, so anything else would silently mean another thing here.
+ * What stands for itself in a shell: plain characters, and quoted ones unless a shell would replace
+ * them. The library that cuts the words knows quotes and blanks alone, so anything else would
+ * silently mean another thing here.
  */
 const LITERAL = /^(?:[^'"|&;<>()$`\\*?[\]{}~#]|'[^']*'|"[^"$`\\]*")*/
 
 /**
- * Read a command line as a shell would, or a list of words as it is: words,
- * single and double quotes, and nothing else, since no shell will run it.
+ * Read a command line as a shell would, or a list of words as it is: words, single and double
+ * quotes, and nothing else, since no shell will run it.
  *
  * @throws Z3Error `config`: what is wrong, but not where
  */

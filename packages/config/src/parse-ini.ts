@@ -2,19 +2,18 @@ import parseLines from 'ini-simple-parser'
 import type { Document, LineProblem, Section } from './document.js'
 
 /**
- * Read the text of an INI file as Python's ConfigParser does for z3, without
- * interpolation: `%`, `;`, `#` and quotes in a value are plain characters;
- * comments take a line of their own.
+ * Read the text of an INI file as Python's ConfigParser does for z3, without interpolation: `%`,
+ * `;`, `#` and quotes in a value are plain characters; comments take a line of their own.
  *
- * The library reads line by line, and is given one line at a time: so every
- * value has its line number, a repeated section does not silently replace the
- * first, and one bad line does not hide the next.
+ * The library reads line by line, and is given one line at a time: so every value has its line
+ * number, a repeated section does not silently replace the first, and one bad line does not hide
+ * the next.
  */
 export function parseIni(text: string): Document {
   const sections: Section[] = []
   const problems: LineProblem[] = []
-  // How far the last key was indented: ConfigParser takes a line that is
-  // indented further for more of that key's value.
+  // How far the last key was indented: ConfigParser takes a line that is indented further for more
+  // of that key's value.
   let indent = Infinity
   for (const [index, raw] of text.split(/\r\n|\n|\r/).entries()) {
     const line = index + 1

@@ -2,9 +2,9 @@ import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLEr
 import type { Document, Entry, LineProblem, Section } from './document.js'
 
 /**
- * Read the text of a YAML file, or of a JSON file, which is YAML too:
- * `{ main: { KEY: value }, "fs:DATASET": { KEY: value } }`. Values are taken as
- * written, so that a key of digits alone keeps its leading zeros.
+ * Read the text of a YAML file, or of a JSON file, which is YAML too: `{ main: { KEY: value },
+ * "fs:DATASET": { KEY: value } }`. Values are taken as written, so that a key of digits alone keeps
+ * its leading zeros.
  */
 export function parseYaml(text: string): Document {
   const lines = new LineCounter()
@@ -63,8 +63,7 @@ export function parseYaml(text: string): Document {
   return { sections, problems }
 }
 
-// What a scalar says as it is written; a list of them is a list of words.
-// undefined: anything else.
+// What a scalar says as it is written; a list of them is a list of words. undefined: anything else.
 function plainText(node: unknown): string | readonly string[] | undefined {
   if (isScalar(node) && !isEmpty(node)) {
     return node.tag === undefined ? node.source : undefined

@@ -9,8 +9,8 @@ export interface Problem {
 }
 
 /**
- * One error for all problems: a single problem is the message; several get a
- * line each under a line that counts them.
+ * One error for all problems: a single problem is the message; several get a line each under a line
+ * that counts them.
  *
  * @param problems at least one
  * @param place what the first line names: a file, `the command line`

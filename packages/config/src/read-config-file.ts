@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Z3Error } from '@z3/core'
 import { checkDocument, type CheckedDocument } from './check-document.js'
-import { loadDocument } from './load-document.js'
+import type { Document, LineProblem } from './document.js'
 
 /** A file's values and problems, and whether other users may read it. */
 export interface ConfigFile extends CheckedDocument {
@@ -12,15 +12,15 @@ export interface ConfigFile extends CheckedDocument {
 }
 
 /**
- * Read and check one configuration file: `.json`, `.yaml` and `.yml` by their
- * ending, INI whatever else it is called.
+ * Read and check one configuration file: `.json`, `.yaml` and `.yml` by their ending, INI whatever
+ * else it is called.
  *
  * @param namedBy what named the file, for messages: `--config`, `Z3_CONFIG`
  * @param load reads and parses the file
  * @returns undefined if there is no such file and nothing named it
  * @param user who runs this
- * @throws Z3Error `config` if it cannot be read, or if it holds commands that
- *   root would run and that another user may change
+ * @throws Z3Error `config` if it cannot be read, or if it holds commands that root would run and
+ *   that another user may change
  */
 export async function readConfigFile(
   path: string,
@@ -89,4 +89,65 @@ const REASONS: Partial<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ELOOP: 'too many symbolic links',
   EIO: 'input/output error',
+}
+
+type Loader = (file: string, text: string) => Promise<unknown>
+
+interface Explorer {
+  load: (file: string) => Promise<unknown>
+}
+
+/**
+ * Read a file and parse it by its ending. The libraries are only loaded here, once there is a file
+ * of their kind: starting up without one costs nothing.
+ *
+ * @throws the error of the file system if it cannot be read
+ */
+async function loadDocument(file: string): Promise<Document> {
+  let document: Document = { sections: [], problems: [] }
+  const keep =
+    (parse: (text: string) => Promise<Document>): Loader =>
+    async (_file, text) => {
+      const problems = encodingProblems(text)
+      document = problems.length > 0 ? { sections: [], problems } : await parse(text)
+      // A file named package.* has only one property of this looked at, and an empty result means
+      // 'no file': so what was read is kept here instead.
+      return {}
+    }
+  const ini = keep(async (text) => (await import('./parse-ini.js')).parseIni(text))
+  const yaml = keep(async (text) => (await import('./parse-yaml.js')).parseYaml(text))
+  const explorer = await createExplorer({
+    ...{ default: ini, noExt: ini, '.json': yaml, '.yaml': yaml, '.yml': yaml },
+  })
+  await explorer.load(file)
+  return document
+}
+
+/**
+ * cosmiconfig's explorer, but not through `cosmiconfig()`: that looks for a configuration of its
+ * own first, which includes running `.config/config.js` of the working directory. For a tool that
+ * root runs anywhere, that is somebody else's code run as root.
+ */
+async function createExplorer(loaders: Record<string, Loader>): Promise<Explorer> {
+  // `default`, since that is all that a bundle keeps of a CommonJS module
+  const { default: exported } = (await import('cosmiconfig/dist/Explorer.js')) as unknown as {
+    default: { Explorer: new (options: object) => Explorer }
+  }
+  return new exported.Explorer({
+    moduleName: 'z3',
+    searchPlaces: [],
+    searchStrategy: 'none',
+    cache: false,
+    transform: (result: unknown) => result,
+    loaders,
+  })
+}
+
+// Bytes that are not UTF-8 arrive as U+FFFD: a wrong secret, without a word.
+function encodingProblems(text: string): readonly LineProblem[] {
+  return text
+    .split(/\r\n|\n|\r/)
+    .flatMap((content, index) =>
+      content.includes('\uFFFD') ? [{ line: index + 1, what: 'not UTF-8 text' }] : [],
+    )
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkValue } from '../src/check-value.js'
+import { checkValue } from '../src/values.js'
 import { OPTIONS, type Option } from '../src/options.js'
 
 const [option] = OPTIONS.filter(({ key }) => key === 'CONCURRENCY')

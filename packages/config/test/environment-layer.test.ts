@@ -1,5 +1,5 @@
 import t from 'tap'
-import { environmentLayer } from '../src/environment-layer.js'
+import { environmentLayer } from '../src/inputs.js'
 import { OPTIONS, type Key } from '../src/options.js'
 
 const none = new Map()

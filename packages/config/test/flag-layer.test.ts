@@ -1,5 +1,5 @@
 import t from 'tap'
-import { flagLayer, type Flags } from '../src/flag-layer.js'
+import { flagLayer, type Flags } from '../src/inputs.js'
 
 void t.test('text and numbers, as parsers hand them over', (t) => {
   const layer = flagLayer({

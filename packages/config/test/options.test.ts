@@ -1,8 +1,8 @@
 import { Z3Error } from '@z3/core'
 import t from 'tap'
-import { formatValue } from '../src/format-value.js'
+import { formatValue } from '../src/values.js'
 import { OPTIONS, type Settings } from '../src/options.js'
-import { parseValue } from '../src/parse-value.js'
+import { parseValue } from '../src/values.js'
 
 void t.test('the table holds every key of z3', (t) => {
   const names = OPTIONS.flatMap((option) => option.keys)

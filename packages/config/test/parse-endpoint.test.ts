@@ -1,5 +1,8 @@
 import t from 'tap'
-import { parseEndpoint } from '../src/parse-endpoint.js'
+import { optionOf } from '../src/options.js'
+import { parseValue } from '../src/values.js'
+
+const parseEndpoint = (text: string) => parseValue(optionOf('S3_ENDPOINT'), text)
 
 const good: readonly [string, string][] = [
   ['s3.example.com', 'https://s3.example.com'],

@@ -1,5 +1,8 @@
 import t from 'tap'
-import { parseRecipients } from '../src/parse-recipients.js'
+import { optionOf } from '../src/options.js'
+import { parseValue } from '../src/values.js'
+
+const parseRecipients = (text: string) => parseValue(optionOf('AGE_RECIPIENTS'), text)
 
 t.same(parseRecipients('age1qy'), ['age1qy'])
 t.same(

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Value } from '../src/layer.js'
+import type { Value } from '../src/layers.js'
 import { OPTIONS, type Key } from '../src/options.js'
-import { parseValue } from '../src/parse-value.js'
+import { parseValue } from '../src/values.js'
 
 function parse(key: Key, text: string): Value {
   const option = OPTIONS.find((candidate) => candidate.key === key)

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { checkDocument } from '../src/check-document.js'
-import { formatValue } from '../src/format-value.js'
+import { formatValue } from '../src/values.js'
 import { OPTIONS } from '../src/options.js'
 import { parseIni } from '../src/parse-ini.js'
-import { renderSample } from '../src/render-sample.js'
+import { renderSample } from './render-sample.js'
 
 const root = (path: string) =>
   readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')

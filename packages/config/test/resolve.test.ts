@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Layer, Layers, Sourced } from '../src/layer.js'
+import type { Layer, Layers, Sourced } from '../src/layers.js'
 import { OPTIONS, type Key } from '../src/options.js'
-import { resolveLayers } from '../src/resolve.js'
+import { resolveLayers } from '../src/layers.js'
 
 const layer = (name: string, ...keys: Key[]): Layer =>
   new Map(keys.map((key): [Key, Sourced] => [key, { value: name, source: { kind: 'flag', name } }]))

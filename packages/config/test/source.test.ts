@@ -1,5 +1,5 @@
 import t from 'tap'
-import { describeSource } from '../src/source.js'
+import { describeSource } from '../src/layers.js'
 
 t.equal(describeSource({ kind: 'flag', name: '--bucket' }), '--bucket')
 t.equal(

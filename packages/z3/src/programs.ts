@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import type { Io } from '@z3/cli'
 import {
   formatValue,
+  optionOf,
   STORE_KEYS,
-  TABLE,
   TRANSFER_KEYS,
   type FlagKey,
   type LoadedConfig,
@@ -107,6 +107,9 @@ export function storeFlags(
       const source = config.sources[key]
       return source.kind === 'flag' || (source.kind === 'file' && source.section !== 'main')
     })
-    .map((key) => `--${TABLE[key].flag}=${formatValue(TABLE[key], config.settings[key] ?? '')}`)
+    .map(
+      (key) =>
+        `--${optionOf(key).flag ?? ''}=${formatValue(optionOf(key), config.settings[key] ?? '')}`,
+    )
   return [...(configFile === undefined ? [] : [`--config=${configFile}`]), ...settings]
 }

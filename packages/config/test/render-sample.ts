@@ -1,5 +1,5 @@
-import { formatValue } from './format-value.js'
-import { OPTIONS, type Option } from './options.js'
+import { formatValue } from '../src/values.js'
+import { OPTIONS, type Option } from '../src/options.js'
 
 const HEAD = `# Configuration of the z3 tools, with every key there is.
 # Flag > environment > [fs:DATASET] > [main] > default. A comment has a line of
