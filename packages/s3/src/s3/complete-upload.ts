@@ -13,10 +13,11 @@ import { lookAtOnce, lookForObject, type Place } from './look-for-object.js'
 import { mayBeUnderWay, wasSent } from './may-be-under-way.js'
 import type { SentObject } from '../mismatch.js'
 import type { ObjectInfo, UploadedPart } from '../object-store.js'
-import { refuseExisting } from '../refuse-existing.js'
+import { objectExists, refuseExisting } from '../refuse-existing.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 import { httpStatus } from './connection/s3-error.js'
 import { settleCompletion } from './settle-completion.js'
+import { waitForOthers } from './wait-for-others.js'
 
 /** What there is to complete. */
 export interface Completion {
@@ -75,19 +76,32 @@ class Completing {
   #conditional: boolean
   /** When the first attempt failed. */
   #failing: number | undefined
+  /** Of the last attempt that failed. */
+  #failure: unknown
+  /** Servers may let others replace the object: If-None-Match may not be heeded. */
+  readonly #replaceable: boolean
 
   constructor(s3: S3Connection, of: Completion, signal: AbortSignal) {
     const { key, clock, firstDelay, overwrite } = of
     this.#of = of
     this.#place = { s3, key, clock, firstDelay, signal }
     this.#conditional = !overwrite
+    this.#replaceable = !overwrite && !s3.profile.atomicComplete
   }
 
   async run(): Promise<ObjectInfo> {
-    const { sent, overwrite, onNote } = this.#of
+    const { sent, uploadId, overwrite, onNote } = this.#of
     const { s3, key, signal } = this.#place
-    const info = (await this.#complete()) ?? (await this.#lookAtCompleted())
+    const found = await this.#complete()
+    const others = this.#replaceable && (await waitForOthers(this.#place, uploadId))
+    // what was seen before the wait may have been replaced
+    const info = (this.#replaceable ? undefined : found) ?? (await this.#lookAtCompleted())
     if (ownerOf(info, sent, this.#reply?.ETag) === 'another') throw replaced(s3, key)
+    if (others) {
+      onNote(
+        `another upload of '${key}' is under way: the server may let it replace this object (${s3.title})`,
+      )
+    }
     let note: string | undefined
     try {
       note = await checkObject(s3, info, sent, overwrite, signal)
@@ -105,8 +119,7 @@ class Completing {
     const { s3, key, clock, signal } = this.#place
     let found: ObjectInfo | undefined
     const attempt = async (options: SendOptions) => {
-      // an earlier attempt may have succeeded and only its reply been lost
-      if (this.#failing !== undefined) found = await this.#ours()
+      if (this.#failing !== undefined) found = await this.#lookAgain()
       if (found) return
       try {
         await this.#send(options)
@@ -146,20 +159,33 @@ class Completing {
       this.#reached ||= wasSent(error)
       this.#lost ||= mayBeUnderWay(error)
       this.#failing ??= clock.now()
+      this.#failure = error
       throw error
     }
   }
 
-  /** @returns the object if it is ours; undefined while there is a doubt */
-  async #ours(): Promise<ObjectInfo | undefined> {
+  /**
+   * An earlier attempt may have succeeded and only its reply been lost; and another object may
+   * stand there by now, which the next attempt would replace.
+   *
+   * @returns the object if it is ours; undefined while there is a doubt
+   */
+  async #lookAgain(): Promise<ObjectInfo | undefined> {
     const { s3, key, signal } = this.#place
+    let info: ObjectInfo
     try {
-      const info = await s3.head(key, signal)
-      return ownerOf(info, this.#of.sent, '') === 'ours' ? info : undefined
+      info = await s3.head(key, signal)
     } catch {
       // Complete is asked again, and answers for itself
       return undefined
     }
+    const owner = ownerOf(info, this.#of.sent, '')
+    if (owner === 'ours') return info
+    if (owner === 'another' && this.#replaceable) {
+      if (this.#lost) throw new AbortError(this.#failure as Error)
+      throw objectExists(s3, key, this.#failure)
+    }
+    return undefined
   }
 
   /** The server has said that it is complete. */

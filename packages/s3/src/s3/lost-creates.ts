@@ -1,5 +1,5 @@
-import { ListPartsCommand } from '@aws-sdk/client-s3'
 import { reasonOf } from '../completion-errors.js'
+import { listParts } from './list-parts.js'
 import { mayBeUnderWay } from './may-be-under-way.js'
 import type { PendingUpload } from '../object-store.js'
 import { pendingUploads } from './pending-uploads.js'
@@ -91,7 +91,7 @@ export class LostCreates {
     this.#first = undefined
     for (const upload of await this.#pending(first, signal)) {
       if (upload.uploadId === own) continue
-      if (await this.#hasParts(upload, signal)) continue
+      if (await hasParts(this.#s3, upload, signal)) continue
       const { key: Key, uploadId: UploadId } = upload
       await this.#s3.abortUpload({ Key, UploadId }, signal)
       this.#unanswered--
@@ -117,23 +117,6 @@ export class LostCreates {
     }
     return found
   }
-
-  async #hasParts({ key, uploadId }: PendingUpload, signal: AbortSignal): Promise<boolean> {
-    const { Parts = [] } = await this.#s3.send(
-      `list the parts of the upload of '${key}'`,
-      (options) =>
-        this.#s3.client.send(
-          new ListPartsCommand({
-            Bucket: this.#s3.bucket,
-            Key: key,
-            UploadId: uploadId,
-          }),
-          options,
-        ),
-      signal,
-    )
-    return Parts.length > 0
-  }
 }
 
 /** Does an answer that is a failure leave a doubt? Not one in the words of S3. */
@@ -141,4 +124,13 @@ function mayBeDone(error: unknown): boolean {
   const { Code } = error as { Code?: string }
   const status = httpStatus(error) ?? 0
   return status >= 500 || (Code === undefined && status !== 404)
+}
+
+async function hasParts(
+  s3: S3Connection,
+  upload: PendingUpload,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const first = await listParts(s3, upload, signal).next()
+  return !first.done
 }

@@ -8,8 +8,6 @@ import type {
 
 /** What a kind of server is known not to do. Everything is done by default. */
 export interface ContractOptions {
-  /** Of two uploads that complete at once without overwrite, one fails. */
-  readonly conditionalComplete?: boolean
   /** An underscore in the key of metadata comes back as it was. */
   readonly underscoreInMetadata?: boolean
   /** Keys may have components that are `.` or `..`. */

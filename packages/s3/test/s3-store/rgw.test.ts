@@ -3,7 +3,6 @@ import { listsManyKeys, listsManyParts, realServer, verifiesDownloads } from './
 
 // radosgw 16: ignores checksums and the condition on Complete, folds _ to -
 await realServer(t, 'rgw', {
-  conditionalComplete: false,
   underscoreInMetadata: false,
   wholeCrc32: false,
 })

@@ -4,7 +4,6 @@ import { listsManyParts, realServer, verifiesDownloads } from './real.js'
 // s3api: ignores checksums, looks before it completes but not atomically,
 // at most 256 bytes a value, lists the parts of an upload that is complete
 await realServer(t, 'swift', {
-  conditionalComplete: false,
   underscoreInMetadata: false,
   wholeCrc32: false,
   longMetadata: false,
