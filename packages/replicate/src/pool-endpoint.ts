@@ -26,6 +26,8 @@ export interface PoolStep extends Step {
   readonly base?: SendRequest['base']
   /** With every snapshot between base and snapshot: `zfs send -I`. */
   readonly between?: boolean
+  /** In place of the source's: the flags of the chain that the stream continues. */
+  readonly sendFlags?: readonly SendFlag[]
   /** `zfs receive -F` */
   readonly force?: boolean
   /** The rest of this interrupted stream, in place of base and flags. */
@@ -53,11 +55,16 @@ export interface ReceiveOptions {
 export class PoolEndpoint extends PoolState {
   /** Send from it. */
   source({ flags, properties = false, estimates }: SendOptions): Source<PoolStep> {
-    const request = ({ snapshot, base, between = false }: PoolStep): SendRequest => ({
+    const request = ({
+      snapshot,
+      base,
+      between = false,
+      sendFlags = flags,
+    }: PoolStep): SendRequest => ({
       snapshot,
       base,
       between,
-      flags,
+      flags: sendFlags,
       properties,
     })
     return {

@@ -17,8 +17,12 @@ export interface Job<S extends Step> {
   readonly onBegin?: (step: S) => void
   /** @param commands of a stream, to be shown to people */
   readonly onStream?: (step: S, commands: readonly Command[]) => void
-  /** A stream has arrived, and the version is there. */
-  readonly onArrived?: (step: S) => Promise<void> | void
+  /**
+   * A stream has arrived, and the version is there.
+   *
+   * @param output of the last command
+   */
+  readonly onArrived?: (step: S, output: string) => Promise<void> | void
   /** Keep the received version as the base of the next stream, before anything is destroyed. */
   readonly keep?: (step: S) => Promise<void>
   /** Make the received version usable, for example mount it. */
@@ -44,16 +48,19 @@ export interface Job<S extends Step> {
 export async function run<S extends Step>(steps: readonly S[], job: Job<S>): Promise<void> {
   for (const step of steps) {
     job.onBegin?.(step)
-    await stream(step, job)
-    await job.onArrived?.(step)
+    const output = await stream(step, job)
+    await job.onArrived?.(step, output)
     await job.keep?.(step)
     await job.settle?.(step)
     await job.thin?.(step)
   }
 }
 
-/** @throws Z3Error */
-async function stream<S extends Step>(step: S, job: Job<S>): Promise<void> {
+/**
+ * @returns what the last command has printed; '' in a dry run
+ * @throws Z3Error
+ */
+async function stream<S extends Step>(step: S, job: Job<S>): Promise<string> {
   const { source, target, transfers } = job
   const line = (await job.line?.(step)) ?? NO_LINE
   const outgoing = [...(await source.send(step)), ...line.outgoing]
@@ -63,7 +70,7 @@ async function stream<S extends Step>(step: S, job: Job<S>): Promise<void> {
     ...line.between,
     ...target.host.shown(incoming),
   ])
-  if (!transfers) return
+  if (!transfers) return ''
   const sending = source.host.stages(outgoing)
   let output = ''
   try {
@@ -93,4 +100,5 @@ async function stream<S extends Step>(step: S, job: Job<S>): Promise<void> {
     job.onIgnored(step, error)
   }
   await target.checkArrived(step, output)
+  return output
 }

@@ -11,7 +11,6 @@ import {
 } from '@z3/config'
 import type { Command } from '@z3/core'
 import { createTransfers, type Transfers, type Stage } from '@z3/pipeline'
-import { explainPipeline } from '@z3/zfs'
 import type { Context } from './context.js'
 
 /**
@@ -29,7 +28,7 @@ export function openTransfers(
   { env, say, tell }: Context,
   expected: readonly (number | undefined)[],
 ): Transfers {
-  const transfers = createTransfers(
+  return createTransfers(
     {
       env,
       isTerminal: io.isTerminal(2),
@@ -42,15 +41,6 @@ export function openTransfers(
     },
     expected,
   )
-  return {
-    run: async (transfer, signal) => {
-      try {
-        return await transfers.run(transfer, signal)
-      } catch (error) {
-        throw explainPipeline(error)
-      }
-    },
-  }
 }
 
 /** The toolkit's own programs that z3 runs. */

@@ -1,7 +1,5 @@
+import { DMU_BACKUP_MAGIC } from '@z3/core'
 import type { RecordHeader } from './record.js'
-
-/** `DMU_BACKUP_MAGIC`. */
-const MAGIC = 0x2_f5ba_cbacn
 
 /** Where the magic number is in the first record. */
 const MAGIC_AT = 8
@@ -46,24 +44,9 @@ export interface Begin {
   readonly toname: string
 }
 
-/**
- * The byte order of a stream, by the magic number of its first record.
- *
- * @returns is it little-endian; undefined: it is no ZFS send stream
- */
-export function readByteOrder(view: DataView, at: number): boolean | undefined {
-  for (const little of [true, false]) {
-    const isBegin = view.getUint32(at, little) === 0
-    if (isBegin && view.getBigUint64(at + MAGIC_AT, little) === MAGIC) {
-      return little
-    }
-  }
-  return undefined
-}
-
 /** @returns undefined where the header's type is neither of the two */
 export function readBegin(record: RecordHeader): Begin | undefined {
-  if (record.u64(MAGIC_AT) !== MAGIC) return undefined
+  if (record.u64(MAGIC_AT) !== DMU_BACKUP_MAGIC) return undefined
   const version = record.u64(16)
   const type = Number(version & 3n)
   if (type !== SUBSTREAM && type !== PACKAGE) return undefined

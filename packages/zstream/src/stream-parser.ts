@@ -1,7 +1,6 @@
-import { Z3Error, type ErrorCode } from '@z3/core'
-import { readBegin, readByteOrder, type Begin } from './begin.js'
+import { readByteOrder, recognizeContent, Z3Error, type ErrorCode } from '@z3/core'
+import { readBegin, type Begin } from './begin.js'
 import type { Fletcher4, Sums } from './fletcher4.js'
-import { guessContents } from './guess-contents.js'
 import { readNvlist } from './nvlist.js'
 import {
   CHECKSUM_AT,
@@ -360,10 +359,11 @@ export class StreamParser {
     if (length >= 16 && length < RECORD_BYTES) {
       if (readByteOrder(this.#view, at) !== undefined) return this.#cut()
     }
-    const what = guessContents(this.#fletcher.bytes.subarray(at, at + length))
+    const content = recognizeContent(this.#fletcher.bytes.subarray(at, at + length))
+    const what = content === 'gzip' ? 'gzip or pigz' : content
     return new Z3Error(
       'not-a-stream',
-      `this is not a ZFS send stream${what === undefined ? '' : `: it looks like ${what}`}`,
+      `this is not a ZFS send stream${what === undefined ? '' : `: it looks like output of ${what}`}`,
       {
         hint:
           what === undefined

@@ -22,9 +22,24 @@ const TO_GUID = 40
 const FROM_GUID = 48
 
 const DRR_BEGIN = 0
-const DMU_BACKUP_MAGIC = 0x2_f5ba_cbacn
+/** The magic number of DRR_BEGIN. */
+export const DMU_BACKUP_MAGIC = 0x2_f5ba_cbacn
 /** DMU_GET_STREAM_HDRTYPE: the lowest two bits of drr_versioninfo. */
 const DMU_COMPOUNDSTREAM = 2n
+
+/**
+ * The byte order of a stream, by the magic number of its first record.
+ *
+ * @param view at least 16 bytes from `at` on
+ * @returns is it little-endian; undefined: it is no ZFS send stream
+ */
+export function readByteOrder(view: DataView, at: number): boolean | undefined {
+  return [true, false].find(
+    (little) =>
+      view.getUint32(at + TYPE, little) === DRR_BEGIN &&
+      view.getBigUint64(at + MAGIC, little) === DMU_BACKUP_MAGIC,
+  )
+}
 
 /**
  * Read the beginning of a ZFS send stream, of either byte order.
@@ -35,11 +50,8 @@ const DMU_COMPOUNDSTREAM = 2n
 export function readStreamHead(bytes: Uint8Array): StreamHead | undefined {
   if (bytes.length < STREAM_HEAD_BYTES) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const little = view.getBigUint64(MAGIC, true) === DMU_BACKUP_MAGIC
-  if (!little && view.getBigUint64(MAGIC, false) !== DMU_BACKUP_MAGIC) {
-    return undefined
-  }
-  if (view.getUint32(TYPE, little) !== DRR_BEGIN) return undefined
+  const little = readByteOrder(view, 0)
+  if (little === undefined) return undefined
   const from = view.getBigUint64(FROM_GUID, little)
   return {
     compound: (view.getBigUint64(VERSION_INFO, little) & 3n) === DMU_COMPOUNDSTREAM,

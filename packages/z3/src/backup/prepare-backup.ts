@@ -1,30 +1,22 @@
 import { requestedFlags, untilAborted, type SendArguments } from '@z3/cli'
-import { encryptionOf, planBackup, type BackupPlan } from '@z3/core'
+import { encryptionOf, formatSnapshotName, planBackup, type BackupPlan } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
-import { estimateSend, listSnapshots, runZfs } from '@z3/zfs'
+import type { UploadStep } from '@z3/replicate'
+import { estimateSend, listSnapshots, type Run } from '@z3/zfs'
 import type { Context } from '../context.js'
 import type { Filters } from '../filters.js'
 import { loadStored } from '../store/load-stored.js'
-import { backupPipeline, type BackupPipeline } from './backup-pipeline.js'
 
 /** What was asked for. */
 interface BackupArguments extends SendArguments {
-  readonly config?: string | undefined
   readonly snapshot?: string | undefined
   readonly full?: boolean | undefined
   readonly overwrite?: boolean | undefined
   readonly 'newest-only'?: boolean | undefined
 }
 
-/** A snapshot to be stored, and the pipeline that does it. */
-interface PreparedBackup {
-  /** Estimated bytes of the stream. */
-  readonly size: number | undefined
-  readonly pipeline: BackupPipeline
-}
-
 /**
- * All that can be known of a backup before the first of its pipelines is run.
+ * All that can be known of a backup before the first byte is sent: the steps, and their sizes.
  *
  * @throws Z3Error as planBackup does, and of zfs and the store
  */
@@ -32,21 +24,22 @@ export async function prepareBackup(
   args: BackupArguments,
   context: Context,
   filters: Filters,
+  zfs: Run,
   signal: AbortSignal,
-): Promise<readonly PreparedBackup[]> {
-  const plan = await makePlan(args, context, filters, signal)
-  return preparePipelines(args, context, filters, plan, signal)
+): Promise<readonly UploadStep[]> {
+  const plan = await makePlan(args, context, filters, zfs, signal)
+  return estimateAll(plan, context, filters, zfs)
 }
 
 async function makePlan(
   args: BackupArguments,
   context: Context,
   filters: Filters,
+  zfs: Run,
   signal: AbortSignal,
 ): Promise<BackupPlan> {
   const { config, dataset, env, place, say, tell } = context
   const { SNAPSHOT_PREFIX: prefix } = config.settings
-  const zfs = runZfs({ env, signal })
   const [local, stored] = await Promise.all([
     listSnapshots(zfs, dataset),
     loadStored(place, env, signal, tell),
@@ -69,24 +62,19 @@ async function makePlan(
   return plan
 }
 
-async function preparePipelines(
-  args: BackupArguments,
-  { config, env, say }: Context,
-  filters: Filters,
+async function estimateAll(
   { steps }: BackupPlan,
-  signal: AbortSignal,
-): Promise<readonly PreparedBackup[]> {
-  const zfs = runZfs({ env, signal })
+  { env, say }: Context,
+  filters: Filters,
+  zfs: Run,
+): Promise<readonly UploadStep[]> {
   if (steps.length > 0) checkPrograms(filters.commands, env)
-  const prepared: PreparedBackup[] = []
+  const prepared: UploadStep[] = []
   for (const step of steps) {
-    const size = await estimateSend(zfs, {
-      snapshot: step.snapshot,
-      base: step.base,
-      flags: step.sendFlags,
-    })
-    const pipeline = backupPipeline(step, size, filters, config, args.config)
-    prepared.push({ size, pipeline })
+    const { snapshot, base, storedAs, sendFlags: flags } = step
+    const name = formatSnapshotName({ ...snapshot, snapshot: storedAs })
+    const size = await estimateSend(zfs, { snapshot, base, flags })
+    prepared.push({ ...step, name, size })
   }
   if (prepared.some(({ size }) => size === undefined)) {
     say('this zfs cannot estimate streams: their sizes are not stored with them')

@@ -10,12 +10,20 @@ import {
 } from '@z3/cli'
 import { EXIT, z3Size } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
-import { pastedBackup } from '../backup/backup-pipeline.js'
+import {
+  pastedUpload,
+  PoolEndpoint,
+  run,
+  StoreEndpoint,
+  uploadedBytes,
+  type UploadStep,
+} from '@z3/replicate'
+import { localHost } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { outgoingFilters, type Filters } from '../filters.js'
 import { prepareBackup } from '../backup/prepare-backup.js'
-import { openTransfers } from '../programs.js'
+import { openTransfers, storeFlags } from '../programs.js'
 
 const options = {
   ...globals,
@@ -114,24 +122,13 @@ export async function action(args: Args, io: Io): Promise<number> {
   const context = await openContext(args, io, args.operands[0])
   try {
     const filters = outgoingFilters(context.config)
-    if (args['dry-run']) {
-      return await dryRun(args, io, context, filters)
-    }
+    const work = (signal: AbortSignal) => backup(args, io, context, filters, signal)
+    if (args['dry-run']) return await work(io.signal)
     const { dataset, destination, say } = context
-    return await withLock({ dataset, destination }, io.signal, say, (signal) =>
-      backup(args, io, context, filters, signal),
-    )
+    return await withLock({ dataset, destination }, io.signal, say, work)
   } finally {
     context.store.close()
   }
-}
-
-async function dryRun(args: Args, io: Io, context: Context, filters: Filters): Promise<number> {
-  const pipelines = await prepareBackup(args, context, filters, io.signal)
-  for (const { pipeline } of pipelines) {
-    io.stdout.write(`${renderCommand(pastedBackup(pipeline))}\n`)
-  }
-  return EXIT.ok
 }
 
 async function backup(
@@ -141,57 +138,50 @@ async function backup(
   filters: Filters,
   signal: AbortSignal,
 ): Promise<number> {
-  const pipelines = await prepareBackup(args, context, filters, signal)
-  const transfers = openTransfers(
-    args,
-    io,
-    context,
-    pipelines.map(({ size }) => size),
-  )
+  const { config, env, place } = context
+  const dryRun = args['dry-run'] === true
+  const host = localHost({ env, signal })
+  const steps = await prepareBackup(args, context, filters, host.run, signal)
+  const sizes = steps.map(({ size }) => size)
   const done: Done[] = []
   const print = (line: string) => {
     if (!args.json) io.stdout.write(line)
   }
   try {
-    for (const { size, pipeline } of pipelines) {
-      const { name, producers, upload, key } = pipeline
-      const stdout = await transfers.run(
-        {
-          name,
-          stages: [
-            ...producers,
-            {
-              file: upload.file,
-              args: ['--commit-fd', '3', '--json', ...upload.args],
-            },
-          ],
-          expected: size,
-          commit: true,
-        },
-        signal,
-      )
-      const result = { name, key, size, stored: storedBytes(stdout) }
-      done.push(result)
-      print(successLine(result, args))
-    }
+    await run(steps, {
+      source: {
+        ...new PoolEndpoint(host).source({ flags: [], estimates: false }),
+        estimate: ({ size }: UploadStep) => Promise.resolve(size),
+      },
+      target: new StoreEndpoint(host, place.prefix).target({
+        filters: filters.commands,
+        compressor: filters.compressor,
+        encryptor: filters.encryptor,
+        flags: storeFlags(config, args.config, 'pput'),
+      }),
+      transfers: dryRun ? undefined : openTransfers(args, io, context, sizes),
+      signal,
+      onStream: (_step, commands) => {
+        if (dryRun) io.stdout.write(`${renderCommand(pastedUpload(commands))}\n`)
+      },
+      onArrived: ({ name, size }, output) => {
+        if (dryRun) return
+        const key = `${place.prefix}${name}`
+        const result = { name, key, size, stored: uploadedBytes(output) }
+        done.push(result)
+        print(successLine(result, args))
+      },
+    })
   } catch (error) {
-    addToReport(error, { snapshots: done })
+    if (!dryRun) addToReport(error, { snapshots: done })
     throw error
   }
+  if (dryRun) return EXIT.ok
   if (done.length === 0) print(nothingToDo(args))
   if (args.json) {
     io.stdout.write(`${JSON.stringify({ status: 'success', snapshots: done })}\n`)
   }
   return EXIT.ok
-}
-
-/** The bytes that pput says it has stored. */
-function storedBytes(stdout: string): number {
-  const { status, bytes } = JSON.parse(stdout) as Record<string, unknown>
-  if (status !== 'success' || typeof bytes !== 'number') {
-    throw new Error(`pput's answer is not understood: ${stdout}`)
-  }
-  return bytes
 }
 
 /**

@@ -10,9 +10,10 @@ import {
 } from '@z3/cli'
 import { EXIT, parseSnapshotName, planRestore, type RestorePlan } from '@z3/core'
 import { renderCommand, renderPipeline } from '@z3/pipeline'
-import { checkReceiveOptions, runZfs } from '@z3/zfs'
+import { checkReceiveOptions, localHost, runZfs, type Host } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
+import { openTransfers } from '../programs.js'
 import {
   checkDestination,
   checkNothingSaved,
@@ -20,7 +21,7 @@ import {
   type Destination,
 } from '../restore/destination.js'
 import { leaveUnmounted, mountCommand, mountRestored, remount } from '../restore/mount.js'
-import { prepareRestore } from '../restore/prepare-restore.js'
+import { prepareRestore, type PreparedStep } from '../restore/prepare-restore.js'
 import { receiveAll } from '../restore/receive-all.js'
 import {
   planBeside,
@@ -116,6 +117,7 @@ export async function action(args: Args, io: Io): Promise<number> {
         into,
         snapshot: wanted.snapshot,
         received,
+        host: localHost({ env: context.env, signal }),
         signal,
       })
     if (args['dry-run']) return await work(io.signal)
@@ -136,13 +138,30 @@ interface Restore {
   readonly snapshot: string | undefined
   /** Words for zfs receive. */
   readonly received: readonly string[]
+  readonly host: Host
   readonly signal: AbortSignal
 }
 
+/** What a restore does, before the first byte is received. */
+interface Ready {
+  readonly steps: readonly PreparedStep[]
+  /** The dataset to receive into, as it is. */
+  readonly there: Destination
+  /** The name that the dataset which is replaced is kept under. */
+  readonly kept: string | undefined
+  /** Mount the dataset at the end. */
+  readonly mount: boolean
+}
+
 async function restore(run: Restore): Promise<number> {
-  const { args, io, context, into, signal } = run
+  const ready = await makeReady(run)
+  return run.args['dry-run'] ? dryRun(run, ready) : receive(run, ready)
+}
+
+async function makeReady(run: Restore): Promise<Ready> {
+  const { args, context, into, host, signal } = run
   const { dataset, env, place, say, tell } = context
-  const zfs = runZfs({ env, signal })
+  const zfs = host.run
   const stored = (await loadStored(place, env, signal, tell)).snapshots
   const target = run.snapshot ?? newestRestorable(stored, context)
   const planFor = (destination: Destination, force: boolean): RestorePlan =>
@@ -173,15 +192,13 @@ async function restore(run: Restore): Promise<number> {
   const planned = plan.replaces
     ? planBeside(receiving, target, (beside) => planFor(beside, false))
     : { ...plan, notes: [] }
-  const { steps } = planned
   for (const note of planned.notes) say(note)
-  await checkDestination(zfs, receiving, steps)
-  const pipelines = await prepareRestore({
+  await checkDestination(zfs, receiving, planned.steps)
+  const steps = await prepareRestore({
     context,
     plan: planned,
     destination: receiving,
     received: run.received,
-    configFile: args.config,
     dryRun: args['dry-run'] === true,
     signal,
   })
@@ -191,22 +208,34 @@ async function restore(run: Restore): Promise<number> {
     !args.unmounted &&
     (steps.length > 0 || plan.replaces) &&
     (receiving.snapshots === undefined || receiving.unmounted || there.snapshots?.length === 0)
-  if (args['dry-run']) {
-    const lines = [
-      ...pipelines.map(({ commands }) => renderPipeline(commands)),
-      ...(kept ? swapCommands(into, kept) : []).map(renderCommand),
-      ...(mount ? [renderCommand(mountCommand(into))] : []),
-    ]
-    io.stdout.write(lines.map((line) => `${line}\n`).join(''))
-    return EXIT.ok
+  return { steps, there, kept, mount }
+}
+
+async function dryRun(run: Restore, { steps, kept, mount }: Ready): Promise<number> {
+  const { io, into } = run
+  const show = (line: string): void => {
+    io.stdout.write(`${line}\n`)
   }
+  await receiveAll(steps, { ...run, configFile: run.args.config, transfers: undefined }, (step) => {
+    show(renderPipeline(step))
+  })
+  if (kept !== undefined) swapCommands(into, kept).map(renderCommand).forEach(show)
+  if (mount) show(renderCommand(mountCommand(into)))
+  return EXIT.ok
+}
+
+async function receive(run: Restore, { steps, there, kept, mount }: Ready): Promise<number> {
+  const { args, io, context, into, signal } = run
+  const { env, say } = context
   const names: string[] = []
   const steady = runZfs({ env })
   const print = (name: string): void => {
     if (!args.json && !args.quiet) io.stdout.write(`restored ${name}\n`)
   }
+  const sizes = steps.map(({ object }) => object.bytes)
+  const transfers = openTransfers(args, io, context, sizes)
   try {
-    await receiveAll(run, zfs, pipelines, (name) => {
+    await receiveAll(steps, { ...run, configFile: args.config, transfers }, undefined, (name) => {
       names.push(name)
       if (kept === undefined) print(name)
     })

@@ -1,4 +1,3 @@
-import type { LoadedConfig } from '@z3/config'
 import {
   checkHeads,
   Z3Error,
@@ -8,17 +7,21 @@ import {
   type Command,
 } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
+import type { DownloadStep } from '@z3/replicate'
 import { receiveCommand } from '@z3/zfs'
 import pMap from 'p-map'
 import type { Context } from '../context.js'
 import { incomingFilters } from '../filters.js'
-import { storeFlags } from '../programs.js'
 import type { Destination } from './destination.js'
 import { openStream, type OpenedStream } from './open-stream.js'
-import type { PreparedStep } from './receive-all.js'
 
 /** Objects whose beginning is read at once. */
 const LOOKS_AT_ONCE = 8
+
+/** A step of a restore, and the programs that carry it out. */
+export interface PreparedStep extends DownloadStep {
+  readonly receive: Command
+}
 
 /** What a restore is prepared from. */
 interface Preparing {
@@ -28,21 +31,20 @@ interface Preparing {
   readonly destination: Destination
   /** Words for zfs receive. */
   readonly received: readonly string[]
-  readonly configFile: string | undefined
   /** Nothing is fetched but what is needed to show the commands. */
   readonly dryRun: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * The pipelines of a restore. Each object is opened first: what it holds is
+ * The steps of a restore. Each object is opened first: what it holds is
  * compared with what its metadata say, before anything is received.
  *
  * @throws Z3Error `stream-mismatch`, `destination-modified`, `program-missing`,
  *   `unknown-compressor`, `config`, and those of the store
  */
 export async function prepareRestore(preparing: Preparing): Promise<readonly PreparedStep[]> {
-  const { context, plan, received, configFile } = preparing
+  const { context, plan, received } = preparing
   const { steps } = plan
   const { config, dataset, env, place, say } = context
   checkPrograms(
@@ -73,13 +75,14 @@ export async function prepareRestore(preparing: Preparing): Promise<readonly Pre
       !received.some((word) => word.includes('mountpoint'))
     const options = elsewhere ? [...received, '-x', 'mountpoint'] : received
     return {
-      step,
-      commands: restorePipeline(step, stream, options, config, configFile),
+      ...step,
+      filters: stream.filters,
+      receive: receiveStep(step, stream.head?.compound === true, options),
     }
   })
   // our own programs are found otherwise
   checkPrograms(
-    prepared.flatMap(({ commands }) => commands.slice(1)),
+    prepared.flatMap(({ filters, receive }) => [...filters, receive]),
     env,
   )
   return prepared
@@ -117,37 +120,23 @@ function checkUnforced(step: RestoreStep, { plan: { steps, base }, destination }
 }
 
 /**
- * The programs that carry out a step of a restore. What is received is not
- * mounted before all of it is there: whatever writes to it in between would
- * make the next step fail.
+ * What is received is not mounted before all of it is there: whatever writes to
+ * it in between would make the next step fail.
  *
  * A replication stream (`zfs send -R`) names its snapshots itself, and takes no
  * name of ours. It is never forced: `zfs receive -F` of one destroys what the
  * sender does not have.
- *
- * @param options words passed on to zfs receive
- * @param configFile the value of --config
  */
-function restorePipeline(
-  { object, name, force }: RestoreStep,
-  { filters, head }: OpenedStream,
+function receiveStep(
+  { name, force }: RestoreStep,
+  replication: boolean,
   options: readonly string[],
-  config: LoadedConfig,
-  configFile: string | undefined,
-): readonly Command[] {
+): Command {
   const { dataset, snapshot } = parseSnapshotName(name)
-  const replication = head?.compound === true
-  return [
-    {
-      file: 'z3-get',
-      args: ['--quiet', ...storeFlags(config, configFile, 'z3-get'), object.key],
-    },
-    ...filters,
-    receiveCommand({
-      name: replication ? { dataset } : { dataset, snapshot },
-      force: force && !replication,
-      unmounted: true,
-      options,
-    }),
-  ]
+  return receiveCommand({
+    name: replication ? { dataset } : { dataset, snapshot },
+    force: force && !replication,
+    unmounted: true,
+    options,
+  })
 }

@@ -1,50 +1,50 @@
-import type { Io } from '@z3/cli'
-import { parseSnapshotName, Z3Error, type Command, type RestoreStep } from '@z3/core'
-import { ifThere, listSnapshots, type Run } from '@z3/zfs'
+import { parseSnapshotName, Z3Error, type Command } from '@z3/core'
+import type { Transfers } from '@z3/pipeline'
+import { run, StoreEndpoint } from '@z3/replicate'
+import { snapshotGuid, type Host } from '@z3/zfs'
 import type { Context } from '../context.js'
-import { openTransfers } from '../programs.js'
-
-/** A step of a restore, and the programs that carry it out. */
-export interface PreparedStep {
-  readonly step: RestoreStep
-  readonly commands: readonly Command[]
-}
+import { storeFlags } from '../programs.js'
+import type { PreparedStep } from './prepare-restore.js'
 
 interface Receiving {
-  readonly args: {
-    readonly progress?: boolean | undefined
-    readonly quiet?: boolean | undefined
-    readonly verbose?: boolean | undefined
-  }
-  readonly io: Io
+  readonly host: Host
   readonly context: Context
+  /** The value of --config. */
+  readonly configFile: string | undefined
+  /** Undefined: a dry run. */
+  readonly transfers: Transfers | undefined
   readonly signal: AbortSignal
 }
 
 /**
- * Receive one snapshot after the other, and see that each is there.
+ * Carry out a restore: from the store into a pool, one snapshot after the other, each
+ * checked once it is received.
  *
- * @param received told the full name of each that is there
+ * @param onStream told the commands of each, before it is received
+ * @param onReceived told the full name of each that is there; not in a dry run
  * @throws Z3Error
  */
-export async function receiveAll(
-  { args, io, context, signal }: Receiving,
-  zfs: Run,
-  pipelines: readonly PreparedStep[],
-  received: (name: string) => void,
+export function receiveAll(
+  steps: readonly PreparedStep[],
+  { host, context: { config, place }, configFile, transfers, signal }: Receiving,
+  onStream?: (commands: readonly Command[]) => void,
+  onReceived?: (name: string) => void,
 ): Promise<void> {
-  const transfers = openTransfers(
-    args,
-    io,
-    context,
-    pipelines.map(({ step }) => step.object.bytes),
-  )
-  for (const { step, commands } of pipelines) {
-    const { name, object } = step
-    await transfers.run({ name, stages: commands, expected: object.bytes, commit: false }, signal)
-    await checkReceived(zfs, step)
-    received(name)
-  }
+  const store = new StoreEndpoint(host, place.prefix)
+  return run<PreparedStep>(steps, {
+    source: store.source(storeFlags(config, configFile, 'z3-get')),
+    target: {
+      host,
+      receive: ({ receive }) => Promise.resolve([receive]),
+      checkArrived: (step) => checkReceived(host, step),
+    },
+    transfers,
+    signal,
+    onStream: (_step, commands) => onStream?.(commands),
+    onArrived: ({ name }) => {
+      if (transfers) onReceived?.(name)
+    },
+  })
 }
 
 /**
@@ -52,16 +52,14 @@ export async function receiveAll(
  *
  * @throws Z3Error `not-restored`
  */
-async function checkReceived(zfs: Run, { name, object }: RestoreStep): Promise<void> {
-  const { dataset, snapshot } = parseSnapshotName(name)
-  const there = (await ifThere(listSnapshots(zfs, dataset))) ?? []
-  const received = there.find((one) => one.snapshot === snapshot)
-  if (received && (object.guid ?? received.guid) === received.guid) return
+async function checkReceived(host: Host, { name, object }: PreparedStep): Promise<void> {
+  const guid = await snapshotGuid(host.run, parseSnapshotName(name))
+  if (guid !== undefined && (object.guid ?? guid) === guid) return
   throw new Z3Error(
     'not-restored',
-    received
-      ? `${name} is not what '${object.key}' says: its guid is ${received.guid}, not ${String(object.guid)}`
-      : `${name} is not there, although zfs receive has reported no error`,
+    guid === undefined
+      ? `${name} is not there, although zfs receive has reported no error`
+      : `${name} is not what '${object.key}' says: its guid is ${guid}, not ${String(object.guid)}`,
     {
       hint: 'Look at the dataset, and compare it with other copies before it is used.',
     },
