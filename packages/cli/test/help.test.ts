@@ -14,7 +14,8 @@ import { spec as cleanup } from '../../z3/src/commands/cleanup.js'
 import { spec as config } from '../../z3/src/commands/config.js'
 import { spec as restore } from '../../z3/src/commands/restore.js'
 import { spec as status } from '../../z3/src/commands/status.js'
-import { spec as verify } from '../../zstream-verify/src/command-line.js'
+import { spec as verify } from '../../z3/src/commands/verify.js'
+import { spec as verifyStream } from '../../zstream-verify/src/command-line.js'
 import { allOptions, type CommandSpec, type OptionTable } from '../src/command-spec.js'
 import { runCommand } from '../src/index.js'
 
@@ -23,7 +24,7 @@ const SMALL: readonly CommandSpec<OptionTable>[] = [
   get,
   snap,
   commandLine(parseSchedule(DEFAULT_SCHEDULE)),
-  verify,
+  verifyStream,
 ]
 const ALL: readonly CommandSpec<OptionTable>[] = [
   ...SMALL,
@@ -35,6 +36,7 @@ const ALL: readonly CommandSpec<OptionTable>[] = [
   config,
   restore,
   status,
+  verify,
 ]
 
 /** What it prints, and the operands that an action gets: undefined where none runs. */

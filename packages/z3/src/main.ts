@@ -28,6 +28,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'restore a snapshot and its parents',
           load: () => import('./commands/restore.js'),
         },
+        verify: {
+          describe: 'check that backups can be restored, without ZFS',
+          load: () => import('./commands/verify.js'),
+        },
         config: {
           describe: 'show all settings and their sources',
           load: () => import('./commands/config.js'),

@@ -44,7 +44,7 @@ export function openTransfers(
 }
 
 /** The toolkit's own programs that z3 runs. */
-const OURS = ['pput', 'z3-get'] as const
+const OURS = ['pput', 'z3-get', 'zstream-verify'] as const
 
 /**
  * The command that is run for one that is shown. A program of the toolkit is

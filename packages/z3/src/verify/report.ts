@@ -1,0 +1,129 @@
+import {
+  findRestorable,
+  formatSnapshotName,
+  humanSize,
+  type Restorability,
+  type StoredSnapshot,
+} from '@z3/core'
+import { renderTable } from '../status/render-table.js'
+import type { LoadedDataset } from './dataset.js'
+import { verifiedAt, type VerifyRecords } from './records.js'
+import type { Finding } from './verify-object.js'
+
+/** A dataset, and what was found of its objects. */
+export interface VerifiedDataset extends LoadedDataset {
+  readonly findings: ReadonlyMap<StoredSnapshot, Finding>
+  /** With those of this run. */
+  readonly records: VerifyRecords
+}
+
+/** An object that was to be verified. */
+interface Row {
+  readonly name: string
+  readonly object: StoredSnapshot
+  readonly finding: Finding | undefined
+  /** `ok`, `damaged`, `not verified`, `skipped`, or why its chain is not healthy. */
+  readonly result: string
+  readonly reason: string | undefined
+  /** Epoch seconds. */
+  readonly verified: number | undefined
+}
+
+/** What a run has to say of one dataset. */
+export interface DatasetReport extends Restorability {
+  readonly dataset: string
+  readonly rows: readonly Row[]
+}
+
+/** Results that give no reason to worry. */
+const FINE: readonly string[] = ['ok', 'skipped']
+
+export function reportOn(verified: VerifiedDataset): DatasetReport {
+  const { dataset, stored, wanted, findings, health, records } = verified
+  const isBad = (object: StoredSnapshot): boolean => findings.get(object)?.result === 'damaged'
+  return {
+    dataset,
+    rows: wanted.map((object) => {
+      const finding = findings.get(object)
+      const state = health(object)
+      const found =
+        finding?.result === 'unverified' ? 'not verified' : (finding?.result ?? 'skipped')
+      return {
+        name: formatSnapshotName(object),
+        object,
+        finding,
+        result: FINE.includes(found) && state !== 'ok' ? state : found,
+        reason: finding?.reason ?? object.problem,
+        verified: verifiedAt(object, records, 'data'),
+      }
+    }),
+    ...findRestorable(stored, isBad),
+  }
+}
+
+/** Is there any doubt? */
+export function hasDoubt({ rows }: DatasetReport): boolean {
+  return rows.some(({ result }) => !FINE.includes(result))
+}
+
+/** What is wrong, a line each, and what that means for restores. */
+export function doubts({ dataset, rows, restorable, lost }: DatasetReport): readonly string[] {
+  const lines = rows
+    .filter(({ result }) => !FINE.includes(result))
+    .map(({ name, result, reason }) =>
+      [name, result, ...(reason === undefined ? [] : [reason])].join(': '),
+    )
+  if (lost.length === 0) return lines
+  return [
+    ...lines,
+    `${dataset}: can no longer be restored: ${lost.join(', ')}`,
+    `${dataset}: can still be restored: ${restorable.join(', ') || 'nothing'}`,
+  ]
+}
+
+/** Those that this run has left for a later one are not in it. */
+export function verifyTable(reports: readonly DatasetReport[]): string {
+  return renderTable(
+    ['NAME', 'LEVEL', 'RESULT', 'READ'],
+    reports
+      .flatMap(({ rows }) => rows)
+      .filter(({ result }) => result !== 'skipped')
+      .map(({ name, finding, result }) => [
+        name,
+        finding?.level ?? '-',
+        result,
+        finding ? humanSize(finding.bytes) : '-',
+      ]),
+  )
+}
+
+/** One line. */
+export function verifyTotals(reports: readonly DatasetReport[]): string {
+  const rows = reports.flatMap((report) => report.rows)
+  const count = (test: (row: Row) => boolean): string => String(rows.filter(test).length)
+  const bytes = rows.reduce((sum, { finding }) => sum + (finding?.bytes ?? 0), 0)
+  return [
+    `${count(({ result }) => result === 'ok')} ok`,
+    `${count(({ result }) => !FINE.includes(result))} with a problem`,
+    `${count(({ result }) => result === 'skipped')} left for a later run`,
+    `${humanSize(bytes)} read`,
+  ].join(', ')
+}
+
+export function verifyJson(reports: readonly DatasetReport[]): readonly object[] {
+  return reports.map(({ dataset, rows, restorable, lost }) => ({
+    dataset,
+    objects: rows.map(({ name, object, finding, result, reason, verified }) => ({
+      name,
+      key: object.key,
+      result,
+      reason,
+      level: finding?.level,
+      bytes: object.bytes,
+      read: finding?.bytes,
+      verified: verified === undefined ? undefined : new Date(verified * 1000).toISOString(),
+    })),
+    restorable,
+    lost,
+  }))
+}

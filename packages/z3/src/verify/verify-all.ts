@@ -1,0 +1,38 @@
+import pMap from 'p-map'
+
+/** How much is verified at most, and how. */
+export interface Bounds {
+  /** At once. */
+  readonly parallel: number
+  /** No object is begun after this, milliseconds of `now`; undefined: no end. */
+  readonly deadline: number | undefined
+  readonly now: () => number
+}
+
+/**
+ * Verify objects in order, several at once, until the time is up.
+ *
+ * @param found told of each as it is done
+ * @throws what `verify` throws, first when those that had begun are done
+ */
+export async function verifyAll<T, F>(
+  objects: readonly T[],
+  verify: (object: T) => Promise<F>,
+  { parallel, deadline, now }: Bounds,
+  found: (object: T, finding: F) => void,
+): Promise<void> {
+  const failures: unknown[] = []
+  await pMap(
+    objects,
+    async (object) => {
+      if (failures.length > 0 || (deadline !== undefined && now() >= deadline)) return
+      try {
+        found(object, await verify(object))
+      } catch (error) {
+        failures.push(error)
+      }
+    },
+    { concurrency: parallel },
+  )
+  if (failures.length > 0) throw failures[0]
+}
