@@ -12,6 +12,7 @@ import { rowsOf } from './rows.mjs'
 import { runBench } from './run-bench.mjs'
 import { say } from './say.mjs'
 import { awsConfig, environment, startTarget } from './targets.mjs'
+import { benchVerify } from './verify.mjs'
 
 const chosen = (rows, only) =>
   rows.filter(({ name, missing }) => {
@@ -30,6 +31,7 @@ const ready = async (rows, peers) => {
 }
 
 const bench = async (options, undo) => {
+  if (options.verify) return benchVerify(options, undo)
   const dir = await mkdtemp('/dev/shm/z3-bench-')
   undo.push(() => rm(dir, { recursive: true }))
   const peers = await installPeers(dir)

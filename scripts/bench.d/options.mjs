@@ -11,6 +11,7 @@ Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
                   sink-plain: the same, keeping no checksums;
                   rgw: a real server, by scripts/s3-server
   --up, --down    only uploads, or only downloads
+  --verify        zstream-verify beside cat and zstream dump, nothing else
   --only NAME,…   only these rows: pput lib-storage rclone aws, and
                   z3-get client-s3 client-s3-ranges rclone aws
   --json FILE     write every run there
@@ -38,6 +39,7 @@ export const readOptions = (args) => {
       only: { type: 'string' },
       up: { type: 'boolean', default: false },
       down: { type: 'boolean', default: false },
+      verify: { type: 'boolean', default: false },
       json: { type: 'string' },
       check: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -58,6 +60,7 @@ export const readOptions = (args) => {
     target: values.target,
     only,
     directions: both ? ['up', 'down'] : values.up ? ['up'] : ['down'],
+    verify: values.verify,
     json: values.json,
     check: values.check,
     help: values.help,

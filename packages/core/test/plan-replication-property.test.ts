@@ -7,7 +7,7 @@ import {
   type ReplicationPlan,
   type ReplicationRequest,
 } from '../src/index.js'
-import { random } from './random.js'
+import { random } from '@z3/fixtures'
 
 /** One side of a model, where streams and destroys happen at once. */
 type Side = ReplicaSnapshot[]

@@ -7,7 +7,7 @@ import {
   type SyncPlan,
   type SyncRequest,
 } from '../src/index.js'
-import { random } from './random.js'
+import { random } from '@z3/fixtures'
 import { apply, modelOf, receive, Refused, type Model } from './sync-model.js'
 
 const SOURCE = 'tank/a'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { explainThin, parseSchedule, thin } from '../src/index.js'
-import { random } from './random.js'
+import { random } from '@z3/fixtures'
 
 interface Snapshot {
   readonly created: number

@@ -5,10 +5,14 @@ const CHECKSUM_AT = 280
 const KINDS = {
   BEGIN: 0,
   OBJECT: 1,
+  FREEOBJECTS: 2,
   WRITE: 3,
   FREE: 4,
   END: 5,
+  WRITE_BYREF: 6,
+  SPILL: 7,
   WRITE_EMBEDDED: 8,
+  OBJECT_RANGE: 9,
   REDACT: 10,
 } as const
 
@@ -18,6 +22,8 @@ type Fields = Readonly<Record<number, number | bigint>>
 export interface RecordOptions {
   readonly kind: keyof typeof KINDS | number
   readonly fields?: Fields
+  /** Fields of one byte. */
+  readonly bytes?: Readonly<Record<number, number>>
   readonly payload?: Uint8Array
   /** No checksum of its own. */
   readonly bare?: boolean
@@ -39,10 +45,11 @@ export class StreamWriter {
     return Buffer.concat(this.#parts)
   }
 
-  add({ kind, fields = {}, payload, bare = false }: RecordOptions): this {
+  add({ kind, fields = {}, bytes = {}, payload, bare = false }: RecordOptions): this {
     const record = Buffer.alloc(RECORD)
     const type = typeof kind === 'number' ? kind : KINDS[kind]
     this.#put(record, { 0: type, ...fields })
+    for (const [at, value] of Object.entries(bytes)) record.writeUInt8(value, Number(at))
     const isBegin = type === KINDS.BEGIN
     if (isBegin) {
       this.#fletcher.reset()
