@@ -19,42 +19,45 @@ const filter = (file: string, ...args: readonly string[]): Command => ({
   args,
 })
 
+/** A program that decompresses what it has compressed. */
+const pair = (compress: Command, ...decompress: readonly string[]): Codec => ({
+  compress,
+  decompress: { file: compress.file, args: decompress },
+})
+
+const LZ4 = pair(filter('lz4', '-q', '-c'), '-q', '-d', '-c')
+
 /**
  * The compressors that every host knows, by the name that an object's metadata
  * keeps. The first two are z3's, option for option. `none` and z3's `gpg`,
  * which is an encryptor under the name of a compressor, are not in it.
  */
 export const COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
-  [
-    'pigz1',
-    {
-      compress: filter('pigz', '-1', '--blocksize', '4096'),
-      decompress: filter('pigz', '-d'),
-    },
-  ],
-  [
-    'pigz4',
-    {
-      compress: filter('pigz', '-4', '--blocksize', '4096'),
-      decompress: filter('pigz', '-d'),
-    },
-  ],
-  ['gzip', { compress: filter('gzip', '-c'), decompress: filter('gzip', '-dc') }],
-  [
-    'zstd',
-    {
-      compress: filter('zstd', '-q', '-T0', '-c'),
-      decompress: filter('zstd', '-q', '-d', '-c'),
-    },
-  ],
-  [
-    'lz4',
-    {
-      compress: filter('lz4', '-q', '-c'),
-      decompress: filter('lz4', '-q', '-d', '-c'),
-    },
-  ],
-  ['xz', { compress: filter('xz', '-T0', '-c'), decompress: filter('xz', '-dc') }],
+  ['pigz1', pair(filter('pigz', '-1', '--blocksize', '4096'), '-d')],
+  ['pigz4', pair(filter('pigz', '-4', '--blocksize', '4096'), '-d')],
+  ['gzip', pair(filter('gzip', '-c'), '-dc')],
+  ['zstd', pair(filter('zstd', '-q', '-T0', '-c'), '-q', '-d', '-c')],
+  ['lz4', LZ4],
+  ['xz', pair(filter('xz', '-T0', '-c'), '-dc')],
+])
+
+/**
+ * What a stream between two hosts passes through, by name: `zstd` and `pigz` are
+ * z3-ssh-sync's, the others zfs-autobackup's, option for option.
+ * A network wants other levels than a store.
+ */
+export const LINE_COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
+  ['zstd', pair(filter('zstd', '-q', '-c'), '-q', '-d', '-c')],
+  ['pigz', pair(filter('pigz', '-1'), '-d')],
+  ['gzip', pair(filter('gzip', '-3', '-c'), '-d', '-c')],
+  ['pigz-fast', pair(filter('pigz', '-3', '-c'), '-d', '-c')],
+  ['pigz-slow', pair(filter('pigz', '-9', '-c'), '-d', '-c')],
+  ['zstd-fast', pair(filter('zstd', '-q', '-T0', '-3', '-c'), '-d', '-c')],
+  ['zstd-slow', pair(filter('zstd', '-q', '-T0', '-19', '-c'), '-d', '-c')],
+  ['zstd-adapt', pair(filter('zstd', '-q', '-T0', '--adapt', '-c'), '-d', '-c')],
+  ['xz', pair(filter('xz', '-q', '-c'), '-d', '-c')],
+  ['lzo', pair(filter('lzop', '-q', '-c'), '-d', '-c')],
+  ['lz4', LZ4],
 ])
 
 /** The encryptors: what a stream passes through after the compressor. */

@@ -2,10 +2,10 @@ import t from 'tap'
 import { checkHeads, planRestore, type RestorePlan, type StreamHead } from '../src/index.js'
 import { DATASET, failure, local, stored, words } from './notation.js'
 
-const plan = (there: string, target: string, here?: string): RestorePlan =>
+const plan = (there: string, upTo: string, here?: string): RestorePlan =>
   planRestore({
     stored: stored(there),
-    target,
+    upTo,
     dataset: DATASET,
     into: DATASET,
     local: here === undefined ? undefined : local(here),
@@ -37,7 +37,7 @@ const check = (plan: RestorePlan, text: string) => {
 }
 
 void t.test('streams that are what their metadata say', (t) => {
-  for (const [there, target, here, streams] of [
+  for (const [there, upTo, here, streams] of [
     ['@a#7=full @b#8<a#7', 'b', undefined, '7 8<7'],
     ['@a#7=full @b#8<a#7', 'b', '@a#7', '8<7'],
     // without guids the streams must fit together
@@ -49,13 +49,13 @@ void t.test('streams that are what their metadata say', (t) => {
     ['@a=full! @b<a!', 'b', undefined, 'R 8<7'],
     ['@a=full! @b<a!', 'b', undefined, 'R R'],
   ] as const) {
-    check(plan(there, target, here), streams)
+    check(plan(there, upTo, here), streams)
   }
   t.end()
 })
 
 void t.test('streams that are not', (t) => {
-  for (const [there, target, here, streams, message] of [
+  for (const [there, upTo, here, streams, message] of [
     [
       '@a#7=full',
       'a',
@@ -101,7 +101,7 @@ void t.test('streams that are not', (t) => {
   ] as const) {
     t.match(
       failure(() => {
-        check(plan(there, target, here), streams)
+        check(plan(there, upTo, here), streams)
       }),
       {
         error: `stream-mismatch: object ${message}`,

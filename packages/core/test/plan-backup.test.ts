@@ -3,7 +3,7 @@ import { planBackup, type BackupPlan, type SendFlag } from '../src/index.js'
 import { DATASET, failure, local, longChain, showBackup, stored } from './notation.js'
 
 interface Options {
-  readonly target?: string
+  readonly upTo?: string
   readonly full?: boolean
   readonly overwrite?: boolean
   readonly flags?: readonly SendFlag[]
@@ -20,7 +20,7 @@ function plan(here: string, there: string, options: Options = {}): BackupPlan {
     dataset: DATASET,
     local: local(here),
     stored: stored(there),
-    target: options.target,
+    upTo: options.upTo,
     mode: options.full === true ? 'full' : 'incremental',
     overwrite: options.overwrite ?? false,
     requested: options.flags ?? [],
@@ -36,11 +36,11 @@ void t.test('incremental', (t) => {
     // all present
     ['@a', '@a=full', {}, '-'],
     ['@a @b', '@a=full @b<a', {}, '-'],
-    ['@a @b @c', '@a=full @b<a', { target: 'b' }, '-'],
-    ['@a @b @c', '@a=full @b<a', { target: 'a' }, '-'],
+    ['@a @b @c', '@a=full @b<a', { upTo: 'b' }, '-'],
+    ['@a @b @c', '@a=full @b<a', { upTo: 'a' }, '-'],
     // what is missing, the oldest first
     ['@a @b @c', '@a=full', {}, '@b<a @c<b'],
-    ['@a @b @c', '@a=full', { target: 'b' }, '@b<a'],
+    ['@a @b @c', '@a=full', { upTo: 'b' }, '@b<a'],
     ['@a @b @c @d', '@a=full @b<a', {}, '@c<b @d<c'],
     // gaps: older ones are left, and so are those that are gone here
     ['@a @b @c @d', '@a=full @c<a', {}, '@d<c'],
@@ -50,7 +50,7 @@ void t.test('incremental', (t) => {
     ['@a @b @c', '@a=full @b=full', {}, '@c<b'],
     // broken elsewhere, or further on, is no matter
     ['@a @b', '@a=full @x<w', {}, '@b<a'],
-    ['@a @b @c', '@a=full @c<x', { target: 'b' }, '@b<a'],
+    ['@a @b @c', '@a=full @c<x', { upTo: 'b' }, '@b<a'],
     // the guid tells
     ['@a#7 @b', '@a#7=full', {}, '@b<a'],
     // legacy: the name must do
@@ -110,12 +110,12 @@ void t.test('the first backup is full, and says so', (t) => {
     ['@a', {}, '@a=full'],
     // the whole history
     ['@a @b @c', {}, '@a=full @b<a @c<b'],
-    ['@a @b @c', { target: 'b' }, '@a=full @b<a'],
+    ['@a @b @c', { upTo: 'b' }, '@a=full @b<a'],
     ['@d1 @w1 @d2 @w2', { prefix: 'd' }, '@d1=full @d2<d1'],
     ['@a @b', { flags: ['w'] }, '@a=full~w @b<a~w'],
     // z3's way
     ['@a @b @c', { newestOnly: true }, '@c=full'],
-    ['@a @b @c', { newestOnly: true, target: 'b' }, '@b=full'],
+    ['@a @b @c', { newestOnly: true, upTo: 'b' }, '@b=full'],
     ['@a', { flags: ['c', 'w', 'c'] }, '@a=full~wc'],
   ] as const) {
     const first = plan(here, '', options)
@@ -170,7 +170,7 @@ void t.test('notes', (t) => {
 void t.test('full', (t) => {
   for (const [here, there, options, expected] of [
     ['@a @b', '', {}, '@b=full'],
-    ['@a @b', '', { target: 'a' }, '@a=full'],
+    ['@a @b', '', { upTo: 'a' }, '@a=full'],
     ['@a @b', '@a=full', {}, '@b=full'],
     ['@a @b', '@a=full', { flags: ['c', 'w'] }, '@b=full~wc'],
     // raw once, raw always
@@ -180,7 +180,7 @@ void t.test('full', (t) => {
     ['@a @b', '@a=full~c', {}, '@b=full'],
     // one that cannot be read says nothing: the newest that can does
     ['@a @b @c', '@a=full~w @b<a??', {}, '@c=full~w'],
-    ['@a @b @c', '@a=full~w @b<a??', { target: 'b' }, '@b.full=full~w'],
+    ['@a @b @c', '@a=full~w @b<a??', { upTo: 'b' }, '@b.full=full~w'],
     ['@a', '@a=full??', { clear: true }, '@a.full=full'],
     ['@a', '@a=full??', { flags: ['w'] }, '@a.full=full~w'],
     ['@a', '@a=full??', { encrypts: true }, '@a.full=full'],
@@ -263,7 +263,7 @@ void t.test('notes of a full backup', (t) => {
     ['@a @b', '@a=full%gpg', { encrypts: true }, []],
     ['@a @b', '@a=full~w', {}, ['sent raw, as the backups before it (--encryptor none: not raw)']],
     // the same snapshot again, and all that builds on it stands
-    ['@a @b', '@a=full @b<a', { target: 'a', overwrite: true }, []],
+    ['@a @b', '@a=full @b<a', { upTo: 'a', overwrite: true }, []],
     [
       '@a#7',
       '@a#8=full @b<a @c<b @d=full @e<d',
@@ -314,7 +314,7 @@ void t.test('errors', (t) => {
     [
       '',
       '',
-      { ...full, target: 'a', prefix: 'daily' },
+      { ...full, upTo: 'a', prefix: 'daily' },
       'no-such-snapshot: Nothing to backup for filesystem "tank/a". Are you sure SNAPSHOT_PREFIX="daily" is correct?',
       'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
     ],
@@ -328,28 +328,28 @@ void t.test('errors', (t) => {
     [
       '@daily-1 @weekly @daily-2',
       '@x=full',
-      { target: 'weekly', prefix: 'daily' },
+      { upTo: 'weekly', prefix: 'daily' },
       'no-such-snapshot: Failed to get the snapshot tank/a@weekly',
       "The newest is 'tank/a@daily-2'.",
     ],
     [
       '@daily-1 @daily-2 @weekly',
       '@x=full',
-      { target: 'daily-3' },
+      { upTo: 'daily-3' },
       'no-such-snapshot: Failed to get the snapshot tank/a@daily-3',
       "Did you mean 'tank/a@daily-2' or 'tank/a@daily-1'?",
     ],
     [
       '@d1 @d2 @d3 @d4',
       '',
-      { target: 'd5' },
+      { upTo: 'd5' },
       'no-such-snapshot: Failed to get the snapshot tank/a@d5',
       "Did you mean 'tank/a@d4', 'tank/a@d3' or 'tank/a@d2'?",
     ],
     [
       '@a @b',
       '',
-      { ...full, target: 'something-else' },
+      { ...full, upTo: 'something-else' },
       'no-such-snapshot: Failed to get the snapshot tank/a@something-else',
       "The newest is 'tank/a@b'.",
     ],
@@ -364,7 +364,7 @@ void t.test('errors', (t) => {
     [
       '@a @b',
       '@b=full',
-      { target: 'a' },
+      { upTo: 'a' },
       "no-common-snapshot: no snapshot of tank/a up to 'tank/a@a' is in the store, though others are",
       chain,
     ],
@@ -451,7 +451,7 @@ void t.test('errors', (t) => {
     [
       '@a @b @c',
       '@a=full @b<a??',
-      { target: 'b' },
+      { upTo: 'b' },
       "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'unreadable' (access denied)",
       chain,
     ],

@@ -11,13 +11,13 @@ interface Options {
 /** `here` undefined: there is no dataset to receive into. */
 function plan(
   there: string,
-  target: string,
+  upTo: string,
   here?: string,
   { into = DATASET, force = false, modified = false }: Options = {},
 ): RestorePlan {
   return planRestore({
     stored: stored(there),
-    target,
+    upTo,
     dataset: DATASET,
     into,
     local: here === undefined ? undefined : local(here, into),
@@ -29,7 +29,7 @@ function plan(
 const FORCE = { force: true }
 
 void t.test('what is received', (t) => {
-  for (const [there, target, here, options, expected] of [
+  for (const [there, upTo, here, options, expected] of [
     // into nothing: from the full one on
     ['@a=full', 'a', undefined, {}, '@a'],
     ['@a=full @b<a @c<b', 'c', undefined, {}, '@a @b @c'],
@@ -87,9 +87,9 @@ void t.test('what is received', (t) => {
     ['@a=full @b<a', 'b', '@b#7', FORCE, 'replaces: @a @b!'],
   ] as const) {
     t.equal(
-      showRestore(plan(there, target, here, options)),
+      showRestore(plan(there, upTo, here, options)),
       expected,
-      `${there} | ${target} | ${here ?? 'none'} | ${JSON.stringify(options)}`,
+      `${there} | ${upTo} | ${here ?? 'none'} | ${JSON.stringify(options)}`,
     )
   }
   t.end()
@@ -109,7 +109,7 @@ void t.test('a step names what is received', (t) => {
 })
 
 void t.test('what is lost is told', (t) => {
-  for (const [there, target, here, options, expected] of [
+  for (const [there, upTo, here, options, expected] of [
     ['@a=full @b<a', 'b', '@a', FORCE, []],
     ['@a=full @b<a', 'b', undefined, FORCE, []],
     [
@@ -162,7 +162,7 @@ void t.test('what is lost is told', (t) => {
         ] as const,
     ),
   ] as const) {
-    const { notes } = plan(there, target, here, options)
+    const { notes } = plan(there, upTo, here, options)
     t.strictSame(notes, expected, `${there} | ${here ?? 'none'}`)
   }
   t.end()
@@ -172,7 +172,7 @@ void t.test('errors', (t) => {
   const elsewhere = 'Rename or destroy the one here, or restore into another dataset with --into.'
   const giveUp = 'Restore into another dataset with --into, or give that up with --force.'
   const replace = 'Restore into another dataset with --into, or replace it with --force.'
-  for (const [there, target, here, options, error, hint] of [
+  for (const [there, upTo, here, options, error, hint] of [
     [
       '@daily-9=full @daily-10=full @x=full',
       'daily-8',
@@ -256,7 +256,7 @@ void t.test('errors', (t) => {
       "broken-chain: broken snapshot 'tank/a@b' in the store, reason: 'missing parent' (tank/a@a)",
       'No snapshot of tank/a in the store can be restored.',
     ],
-    // broken between the target and the base
+    // broken between the wanted snapshot and the base
     [
       '@a=full @c<b @d<c',
       'd',
@@ -352,9 +352,9 @@ void t.test('errors', (t) => {
     ],
   ] as const) {
     t.strictSame(
-      failure(() => plan(there, target, here, options)),
+      failure(() => plan(there, upTo, here, options)),
       { error, hint },
-      `${there} | ${target} | ${here ?? 'none'} | ${JSON.stringify(options)}`,
+      `${there} | ${upTo} | ${here ?? 'none'} | ${JSON.stringify(options)}`,
     )
   }
   t.end()
@@ -367,7 +367,7 @@ void t.test('a parent of another dataset is no base by its name', (t) => {
     failure(() =>
       planRestore({
         stored: [{ ...object, parent: 'tank/b@a' }],
-        target: 'b',
+        upTo: 'b',
         dataset: DATASET,
         into: DATASET,
         local: local('@a'),

@@ -83,7 +83,7 @@ function randomRequest(seed: number): SyncRequest {
       modified: chance(0.2),
     },
     prefix: chance(0.5) ? 'd' : '',
-    target: chance(0.3) ? named : undefined,
+    upTo: chance(0.3) ? named : undefined,
     step: chance(0.3),
     onlyMatching: chance(0.3),
     history: chance(0.5),
@@ -92,10 +92,10 @@ function randomRequest(seed: number): SyncRequest {
 }
 
 /** The target, as the rule has it. */
-function targetOf({ source, prefix, target }: SyncRequest) {
+function targetOf({ source, prefix, upTo }: SyncRequest) {
   return source.snapshots
     .filter(({ snapshot }) =>
-      target === undefined ? snapshot.startsWith(prefix) : snapshot === target,
+      upTo === undefined ? snapshot.startsWith(prefix) : snapshot === upTo,
     )
     .at(-1)
 }

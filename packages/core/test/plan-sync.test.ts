@@ -15,34 +15,34 @@ void t.test('what is sent', (t) => {
     ['@a @b @c', 'none', {}, '=@c'],
     ['@a @b @c', 'none', STEP, '=@c'],
     ['@d1 @x @d2 @y', 'none', MATCHING, '=@d2'],
-    ['@a @b @c', 'none', { target: 'b' }, '=@b'],
+    ['@a @b @c', 'none', { upTo: 'b' }, '=@b'],
     // or all, from the oldest that matches on
     ['@a @b @c', 'none', HISTORY, '=@a @a-I@c'],
-    ['@a @b @c', 'none', { ...HISTORY, target: 'b' }, '=@a @a-I@b'],
+    ['@a @b @c', 'none', { ...HISTORY, upTo: 'b' }, '=@a @a-I@b'],
     ['@a', 'none', HISTORY, '=@a'],
     ['@a @b @c', 'none', { ...HISTORY, ...STEP }, '=@a @a-i@b @b-i@c'],
     ['@x @d1 @y @d2', 'none', { ...HISTORY, prefix: 'd' }, '=@d1 @d1-I@d2'],
     ['@x @d1 @y @d2', 'none', { ...HISTORY, ...MATCHING }, '=@d1 @d1-i@d2'],
-    ['@x @d1', 'none', { ...HISTORY, prefix: 'd', target: 'x' }, '=@x'],
+    ['@x @d1', 'none', { ...HISTORY, prefix: 'd', upTo: 'x' }, '=@x'],
     // there already
     ['@a', '@a', {}, 'ok'],
     ['@a @b', '@a @b', {}, 'ok'],
     ['@a @b', '@b', {}, 'ok'],
-    ['@a @b', '@a @b', { target: 'a' }, 'ok'],
+    ['@a @b', '@a @b', { upTo: 'a' }, 'ok'],
     ['@a @b', '@b!', {}, 'ok'],
     ['@a @b', '@b @x!', ROLLBACK, 'ok'],
-    ['@a @b #c', '@b @c', { target: 'b' }, 'ok'],
+    ['@a @b #c', '@b @c', { upTo: 'b' }, 'ok'],
     ['@d1 @x', '@d1', { prefix: 'd' }, 'ok'],
     ['@b%7', '@x%7', {}, 'ok'],
     // one stream for all
     ['@a @b', '@a', {}, '@a-I@b'],
     ['@a @b @c @d', '@a', {}, '@a-I@d'],
-    ['@a @b @c @d', '@a @b', { target: 'c' }, '@b-I@c'],
+    ['@a @b @c @d', '@a @b', { upTo: 'c' }, '@b-I@c'],
     ['@d1 @x @d2 @y', '@d1', { prefix: 'd' }, '@d1-I@d2'],
     // a target that is named need not match
-    ['@d1 @x @d2 @y', '@d1', { prefix: 'd', target: 'y' }, '@d1-I@y'],
-    ['@d1 @x @d2 @y', '@d1', { ...MATCHING, target: 'y' }, '@d1-i@d2 @d2-i@y'],
-    ['@x', 'none', { prefix: 'd', target: 'x' }, '=@x'],
+    ['@d1 @x @d2 @y', '@d1', { prefix: 'd', upTo: 'y' }, '@d1-I@y'],
+    ['@d1 @x @d2 @y', '@d1', { ...MATCHING, upTo: 'y' }, '@d1-i@d2 @d2-i@y'],
+    ['@x', 'none', { prefix: 'd', upTo: 'x' }, '=@x'],
     // one each
     ['@a @b @c', '@a', STEP, '@a-i@b @b-i@c'],
     ['@d1 @x @d2 @y', '@d1', { ...STEP, prefix: 'd' }, '@d1-i@x @x-i@d2'],
@@ -88,7 +88,7 @@ void t.test('what is sent', (t) => {
     ['@a @b%8 @c', '@a @b%7', ROLLBACK, '(first: @b to @a) @a-I@c!'],
     ['@d1 @x%8 @d2', '@d1 @x%7', { ...ROLLBACK, ...MATCHING }, '(@x to @d1) @d1-i@d2!'],
     // ahead, and given up
-    ['@a @b @c', '@a @c', { ...ROLLBACK, target: 'b' }, '(@c to @a) @a-I@b!'],
+    ['@a @b @c', '@a @c', { ...ROLLBACK, upTo: 'b' }, '(@c to @a) @a-I@b!'],
   ] as const) {
     t.equal(
       showSync(sync(here, there, options)),
@@ -104,7 +104,7 @@ void t.test('a plan names both sides in full', (t) => {
   const [, b, c] = snapshots
   const [x] = destination('@x%7').snapshots ?? []
   t.strictSame(sync('@w #a%7 @b @c', '@x%7'), {
-    target: c,
+    upTo: c,
     steps: [
       {
         name: 'pool/b@b',
@@ -235,13 +235,13 @@ void t.test('no such snapshot', (t) => {
     ],
     [
       '@daily-9 @daily-10 @x #daily-8',
-      { target: 'daily-8' },
+      { upTo: 'daily-8' },
       'no such snapshot "tank/a@daily-8" at the source',
       "Did you mean 'tank/a@daily-9' or 'tank/a@daily-10'?",
     ],
     [
       '',
-      { target: 'a' },
+      { upTo: 'a' },
       'no such snapshot "tank/a@a" at the source',
       'Source tank/a has no snapshots.',
     ],
@@ -308,7 +308,7 @@ void t.test('conflicts', (t) => {
     [
       '@a @b @c',
       '@a @x @c',
-      { target: 'b' },
+      { upTo: 'b' },
       'ahead',
       'a',
       "destination pool/b is ahead of 'tank/a@b', and builds on 'pool/b@a', the newest that it has in common with source tank/a up to that: 2 newer snapshots there: @x, @c",

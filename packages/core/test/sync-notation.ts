@@ -67,7 +67,7 @@ export function sync(here: string, there: string, options: Partial<SyncRequest> 
     source: source(here),
     destination: destination(there),
     prefix: '',
-    target: undefined,
+    upTo: undefined,
     step: false,
     onlyMatching: false,
     history: false,

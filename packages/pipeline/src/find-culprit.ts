@@ -2,7 +2,7 @@ import { readerGone } from './reader-gone.js'
 import type { Stage, StageStatus } from './stage.js'
 
 /** What was seen of a stage. */
-export interface Outcome {
+export interface StageOutcome {
   readonly stage?: Stage
   readonly status: StageStatus
   readonly stderr: readonly string[]
@@ -49,7 +49,10 @@ const SHELL_SIGPIPE = 128 + 13
  *
  * @returns undefined when every stage has succeeded
  */
-export function findCulprit(outcomes: readonly Outcome[], commit: Commit): Culprit | undefined {
+export function findCulprit(
+  outcomes: readonly StageOutcome[],
+  commit: Commit,
+): Culprit | undefined {
   const last = outcomes.length - 1
   const unread = outcomes.map((outcome, index) =>
     index === last ? 'no' : wasUnread(outcome, outcomes[index + 1]),
@@ -58,7 +61,7 @@ export function findCulprit(outcomes: readonly Outcome[], commit: Commit): Culpr
     const left = unread[index - 1] === 'yes' && !hasFailed(outcome)
     if (left && index < last && isQuiet(outcome)) unread[index] = 'yes'
   }
-  const reason = (outcome: Outcome, index: number): Culprit['why'] | undefined => {
+  const reason = (outcome: StageOutcome, index: number): Culprit['why'] | undefined => {
     if (!hasFailed(outcome)) {
       if (unread[index] === 'yes') return undefined
       if (unread[index - 1] === 'yes') return 'stopped-early'
@@ -85,7 +88,10 @@ export function findCulprit(outcomes: readonly Outcome[], commit: Commit): Culpr
 }
 
 /** Did a stage fail because its reader was gone? */
-function wasUnread(outcome: Outcome, reader: Outcome | undefined): 'yes' | 'maybe' | 'no' {
+function wasUnread(
+  outcome: StageOutcome,
+  reader: StageOutcome | undefined,
+): 'yes' | 'maybe' | 'no' {
   if (hasSigpipe(outcome)) return 'yes'
   if (outcome.status.kind !== 'exited' || !hasFailed(outcome)) return 'no'
   const said = outcome.stderr.map(readerGone)
@@ -94,16 +100,16 @@ function wasUnread(outcome: Outcome, reader: Outcome | undefined): 'yes' | 'mayb
 }
 
 /** pv exits 0 when its reader is gone, and else reads to the end. */
-function isQuiet({ stage }: Outcome): boolean {
+function isQuiet({ stage }: StageOutcome): boolean {
   return stage?.file === 'pv'
 }
 
-function hasFailed(outcome: Outcome | undefined): boolean {
+function hasFailed(outcome: StageOutcome | undefined): boolean {
   const status = outcome?.status
   return status?.kind !== 'exited' || status.code !== 0
 }
 
-function hasSigpipe(outcome: Outcome | undefined): boolean {
+function hasSigpipe(outcome: StageOutcome | undefined): boolean {
   const status = outcome?.status
   return status?.kind === 'killed'
     ? status.signal === 'SIGPIPE'

@@ -1,5 +1,5 @@
 import { englishMessages } from './english-messages.js'
-import type { Commit, Outcome } from './find-culprit.js'
+import type { Commit, StageOutcome } from './find-culprit.js'
 import { PATIENCE, type Patience } from './patience.js'
 import type { PipelineOptions } from './pipeline-options.js'
 import { onSecondSignal } from './second-signal.js'
@@ -49,7 +49,7 @@ export class PipelineRun {
     }
   }
 
-  get outcomes(): readonly (Outcome & { readonly stage: Stage })[] {
+  get outcomes(): readonly (StageOutcome & { readonly stage: Stage })[] {
     return this.#stages.map(
       (stage, index) =>
         this.#processes[index] ?? {

@@ -1,4 +1,4 @@
-import type { Codec, Command } from '@z3/core'
+import { LINE_COMPRESSORS, type Command } from '@z3/core'
 import { mbufferCommand, needProgram, type Host, type MemoryShare } from '@z3/zfs'
 
 /** The filters between the command that sends and the one that receives. */
@@ -16,7 +16,7 @@ export const NO_LINE: Line = { outgoing: [], between: [], incoming: [] }
 
 /** What was asked of a line; every part may be left out. */
 export interface LineOptions {
-  /** One of `LINE_COMPRESSORS`. It is used between two hosts only. */
+  /** One of LINE_COMPRESSORS. It is used between two hosts only. */
   readonly compress?: string | undefined
   /** mbuffer before the target alone and where it is installed, or on both sides. */
   readonly buffer?:
@@ -29,28 +29,6 @@ export interface LineOptions {
   /** The user's own, next to the commands that send and receive. */
   readonly send?: readonly Command[]
   readonly receive?: readonly Command[]
-}
-
-function codec(file: string, compress: string, decompress: string): Codec {
-  return {
-    compress: { file, args: compress.split(' ') },
-    decompress: { file, args: decompress.split(' ') },
-  }
-}
-
-/** By name: z3-ssh-sync's, and zfs-autobackup's. */
-export const LINE_COMPRESSORS: Readonly<Record<string, Codec>> = {
-  zstd: codec('zstd', '-q -c', '-q -d -c'),
-  pigz: codec('pigz', '-1', '-d'),
-  gzip: codec('gzip', '-3 -c', '-d -c'),
-  'pigz-fast': codec('pigz', '-3 -c', '-d -c'),
-  'pigz-slow': codec('pigz', '-9 -c', '-d -c'),
-  'zstd-fast': codec('zstd', '-q -T0 -3 -c', '-d -c'),
-  'zstd-slow': codec('zstd', '-q -T0 -19 -c', '-d -c'),
-  'zstd-adapt': codec('zstd', '-q -T0 --adapt -c', '-d -c'),
-  xz: codec('xz', '-q -c', '-d -c'),
-  lzo: codec('lzop', '-q -c', '-d -c'),
-  lz4: codec('lz4', '-q -c', '-q -d -c'),
 }
 
 /** Of mbuffer where only the rate was asked for: bytes. */
@@ -72,9 +50,9 @@ export interface LineHosts {
 export async function chooseLine(options: LineOptions, hosts: LineHosts): Promise<Line> {
   const { compress, buffer, chunk, rate, send = [], receive = [] } = options
   const { source, target, here } = hosts
-  const isRemote = source.target !== undefined || target.target !== undefined
+  const isRemote = source.ssh !== undefined || target.ssh !== undefined
   // what does not leave the host needs no compression
-  const pair = isRemote ? LINE_COMPRESSORS[compress ?? ''] : undefined
+  const pair = isRemote ? LINE_COMPRESSORS.get(compress ?? '') : undefined
   const isPiped = isRemote || send.length > 0 || receive.length > 0
   const onBoth = buffer?.at === 'both' && isPiped ? buffer : undefined
   const limit = rate?.at === 'source' ? rate.bytes : undefined

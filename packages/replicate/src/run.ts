@@ -78,7 +78,7 @@ async function stream<S extends Step>(step: S, job: Job<S>): Promise<string> {
       {
         name: step.name,
         stages: [...sending, ...line.between, ...target.host.stages(incoming)],
-        reader: source.host.target === undefined ? 1 : sending.length,
+        reader: source.host.ssh === undefined ? 1 : sending.length,
         expected: await source.estimate(step),
         commit: target.commits === true,
       },

@@ -9,7 +9,7 @@ void t.test('an abort is the reason, whatever else is gone', async (t) => {
   const asked: string[] = []
   const host = (title: string): Host => ({
     title,
-    target: undefined,
+    ssh: undefined,
     user: 'root',
     run: () => Promise.reject(new Error('not expected')),
     stages: (commands) => commands,

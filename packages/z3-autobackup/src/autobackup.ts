@@ -1,11 +1,11 @@
 import { version, withLock, type Arguments, type Io } from '@z3/cli'
 import { describeSchedule, type Schedule } from '@z3/core'
-import { formatPlace, formatSshTarget, type Place, type SshTarget } from '@z3/zfs'
+import { formatPlace, formatSshAddress, type Place, type SshAddress } from '@z3/zfs'
 import { backUp } from './back-up.js'
-import type { Options } from './command-line.js'
-import { laterWins } from './later-wins.js'
+import type { Options } from './options/command-line.js'
+import { laterWins } from './options/later-wins.js'
 import type { Log } from './log.js'
-import { readOptions, type AutobackupOptions } from './options.js'
+import { readOptions, type AutobackupOptions } from './options/options.js'
 import { reportOf, type Done } from './report.js'
 import { createWorld, Hosts, openSide, type Counts, type Open, type World } from './world.js'
 
@@ -58,7 +58,7 @@ function alone<T>(
 ): Promise<T> {
   if (options.test) return action(signal)
   const { name, source, targets } = options
-  const from = source ? ` of ${formatSshTarget(source)}` : ''
+  const from = source ? ` of ${formatSshAddress(source)}` : ''
   return withLock(
     {
       dataset: `backup '${name}'${from}`,
@@ -126,11 +126,11 @@ function tellSettings(options: AutobackupOptions, log: Log): void {
 }
 
 function targetLines(
-  { target, dataset }: Place,
+  { ssh, dataset }: Place,
   { keepTarget, destroyMissing }: AutobackupOptions,
 ): readonly string[] {
   return [
-    whereabouts(target),
+    whereabouts(ssh),
     ...schedule(keepTarget),
     ...(destroyMissing === undefined
       ? []
@@ -141,8 +141,8 @@ function targetLines(
   ]
 }
 
-function whereabouts(target: SshTarget | undefined): string {
-  return target ? `Datasets on: ${formatSshTarget(target)}` : 'Datasets are local'
+function whereabouts(ssh: SshAddress | undefined): string {
+  return ssh ? `Datasets on: ${formatSshAddress(ssh)}` : 'Datasets are local'
 }
 
 function schedule(keep: Schedule | undefined): readonly string[] {

@@ -1,11 +1,11 @@
 import { formatSnapshotName, type Z3Error, isFuture, type Schedule } from '@z3/core'
 import type { SnapshotFacts } from '@z3/zfs'
-import { openTargets, readSource, type Opened, type Source } from './datasets.js'
-import { replicateToAll } from './replicate-all.js'
+import { openTargets, readSource, type Opened, type SelectedDatasets } from './datasets.js'
+import { replicateToAll } from './replicate/replicate-all.js'
 import type { Done } from './report.js'
 import { select } from './select.js'
 import { snapshotAll } from './take-snapshots.js'
-import { mapTargets } from './targets.js'
+import { mapTargets } from './options/targets.js'
 import { thinAll } from './thin.js'
 import type { Open, World, Side } from './world.js'
 
@@ -48,7 +48,7 @@ const SKEW = 60
  * @param taken by this run: a host whose clock is ahead takes nothing else
  */
 function noteFuture(
-  source: Source,
+  source: SelectedDatasets,
   targets: readonly Opened[],
   taken: readonly SnapshotFacts[],
   world: World,

@@ -4,14 +4,14 @@ import type { Place, SnapshotFacts } from '@z3/zfs'
 import type { Open, Side, World } from './world.js'
 
 /** What is sent from: the selected datasets, as they are now. */
-export interface Source {
+export interface SelectedDatasets {
   readonly side: Side
   /** In the order of the selection. */
   readonly names: readonly string[]
 }
 
 /** What is received into. */
-export interface Target {
+export interface OpenedTarget {
   readonly side: Side
   /** The dataset that all is received under. */
   readonly path: string
@@ -20,12 +20,12 @@ export interface Target {
 /** A target, or why it cannot be used. */
 export interface Opened {
   readonly place: Place
-  readonly target: Target | undefined
+  readonly target: OpenedTarget | undefined
   readonly error: Z3Error | undefined
 }
 
 /** A dataset that was read. */
-export function datasetOf({ side }: Source, name: string): Dataset {
+export function datasetOf({ side }: SelectedDatasets, name: string): Dataset {
   const found = side.find(name)
   if (!found) throw new Error(`${name} was not read`)
   return found
@@ -42,7 +42,7 @@ export async function readSource(
   selected: readonly Selection[],
   added: readonly SnapshotFacts[],
   { options: { names } }: World,
-): Promise<Source> {
+): Promise<SelectedDatasets> {
   await side.readDatasets(
     selected.map(({ dataset }) => dataset),
     { properties: ['type', 'guid', 'encryption'], bookmarks: true, isManaged: names.isOurs },
@@ -67,7 +67,7 @@ export async function openTargets(
   for (const [index, place] of options.targets.entries()) {
     const label = several ? `[Target ${String(index + 1)}]` : '[Target]'
     try {
-      const side = await open(label, place.target)
+      const side = await open(label, place.ssh)
       await readTarget(side, place.dataset, world)
       // a filter that is missing fails no dataset: nothing has begun yet
       if (options.send) {

@@ -1,6 +1,6 @@
 import { runCommand, type Arguments, type Io } from '@z3/cli'
 import { autobackup } from './autobackup.js'
-import { spec, type Options } from './command-line.js'
+import { spec, type Options } from './options/command-line.js'
 
 /** What could not be done at all, as zfs-autobackup has it. */
 const FATAL = 255

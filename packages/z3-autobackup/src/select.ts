@@ -1,5 +1,5 @@
 import { selectDatasets, Z3Error, type Selection } from '@z3/core'
-import { formatSshTarget, readSelection, type SshTarget } from '@z3/zfs'
+import { formatSshAddress, readSelection, type SshAddress } from '@z3/zfs'
 import type { Log } from './log.js'
 import type { Side, World } from './world.js'
 
@@ -17,7 +17,7 @@ export async function select(side: Side, { options, log }: World): Promise<reado
     property,
     // a copy is no source, where one host is both
     excludePaths: targets
-      .filter(({ target }) => addressOf(target) === here)
+      .filter(({ ssh }) => addressOf(ssh) === here)
       .map(({ dataset }) => dataset),
     // on a host that others send to, what only takes snapshots is not for those
     excludeReceived:
@@ -50,6 +50,6 @@ function tellTargetAbove(selection: readonly Selection[], log: Log): void {
   )
 }
 
-function addressOf(target: SshTarget | undefined): string {
-  return target ? formatSshTarget(target) : ''
+function addressOf(ssh: SshAddress | undefined): string {
+  return ssh ? formatSshAddress(ssh) : ''
 }

@@ -1,6 +1,6 @@
 import { formatSnapshotName, obsoleteOf, planMissing } from '@z3/core'
 import { destroyDataset, type NotDestroyed, type SnapshotFacts } from '@z3/zfs'
-import { datasetOf, type Source, type Target } from './datasets.js'
+import { datasetOf, type SelectedDatasets, type OpenedTarget } from './datasets.js'
 import { attempt, type Outcome, type DatasetReport } from './report.js'
 import type { Side, World } from './world.js'
 
@@ -69,7 +69,10 @@ function gotClones({ message }: NotDestroyed['error']): boolean {
  *
  * @throws Z3Error with --debug, the first; what is no Z3Error
  */
-export async function thinAll(source: Source, world: World): Promise<readonly DatasetReport[]> {
+export async function thinAll(
+  source: SelectedDatasets,
+  world: World,
+): Promise<readonly DatasetReport[]> {
   world.log.title('Thinning source')
   const reports: DatasetReport[] = []
   for (const name of source.names) {
@@ -88,7 +91,7 @@ export async function thinAll(source: Source, world: World): Promise<readonly Da
  * the newest, by createtxg, and what others hold.
  */
 async function thinSource(
-  source: Source,
+  source: SelectedDatasets,
   name: string,
   world: World,
   outcome: Outcome,
@@ -116,7 +119,7 @@ async function thinSource(
  * @throws Z3Error with --debug, the first; what is no Z3Error
  */
 export async function thinMissing(
-  { side, path }: Target,
+  { side, path }: OpenedTarget,
   used: ReadonlySet<string>,
   world: World,
 ): Promise<readonly DatasetReport[]> {

@@ -7,14 +7,14 @@ import {
   wordsLimit,
   type Host,
   type Run,
-  type SshTarget,
-  formatSshTarget,
+  type SshAddress,
+  formatSshAddress,
   localHost,
   sshHost,
 } from '@z3/zfs'
-import type { Options } from './command-line.js'
+import type { Options } from './options/command-line.js'
 import { Log } from './log.js'
-import type { AutobackupOptions } from './options.js'
+import type { AutobackupOptions } from './options/options.js'
 
 /** What all parts of a run have in common. */
 export interface World {
@@ -81,7 +81,7 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
 export type Side = PoolEndpoint
 
 /** Open a side of a run: the same host is connected to once. */
-export type Open = (label: string, target: SshTarget | undefined) => Promise<Side>
+export type Open = (label: string, ssh: SshAddress | undefined) => Promise<Side>
 
 /** What a run has counted. */
 export interface Counts {
@@ -136,15 +136,15 @@ export class Hosts {
   }
 
   /**
-   * @param target undefined: this host
+   * @param ssh undefined: this host
    * @throws Z3Error as sshHost
    */
-  open(target: SshTarget | undefined): Promise<Host> {
-    const name = target ? formatSshTarget(target) : ''
+  open(ssh: SshAddress | undefined): Promise<Host> {
+    const name = ssh ? formatSshAddress(ssh) : ''
     const open =
       this.#hosts.get(name) ??
-      (target
-        ? sshHost(target, { config: this.#config }, this.#here)
+      (ssh
+        ? sshHost(ssh, { config: this.#config }, this.#here)
         : Promise.resolve(localHost(this.#here)))
     this.#hosts.set(name, open)
     return open

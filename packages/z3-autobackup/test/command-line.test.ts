@@ -1,8 +1,8 @@
 import { runBinary } from '@z3/fixtures'
 import type { Arguments } from '@z3/cli'
 import t from 'tap'
-import type { Options } from '../src/command-line.js'
-import { laterWins } from '../src/later-wins.js'
+import type { Options } from '../src/options/command-line.js'
+import { laterWins } from '../src/options/later-wins.js'
 
 const T = 'backup/server1'
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import type { Host } from '@z3/zfs'
 import { chooseLine } from '@z3/replicate'
-import { readLineOptions } from '../src/line.js'
+import { readLineOptions } from '../src/options/line.js'
 
 const NONE = {
   compress: undefined,
@@ -17,7 +17,7 @@ const NONE = {
 /** A host that has all programs but those named. */
 const host = (name: string, ...lacks: readonly string[]): Host => ({
   title: name,
-  target: name === 'here' ? undefined : { host: name },
+  ssh: name === 'here' ? undefined : { host: name },
   user: 'root',
   run: () => Promise.reject(new Error('not asked')),
   stages: () => [],

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mapTargets } from '../src/targets.js'
+import { mapTargets } from '../src/options/targets.js'
 
 void t.test('where datasets go', (t) => {
   const at = (datasets: readonly string[], strip: number): object =>

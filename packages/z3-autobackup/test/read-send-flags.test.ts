@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readSendFlags } from '../src/options.js'
+import { readSendFlags } from '../src/options/options.js'
 
 void t.test('flags of zfs send, by hand', (t) => {
   t.equal(readSendFlags(undefined), undefined)

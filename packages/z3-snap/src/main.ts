@@ -23,7 +23,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       env: { ...io.env, PATH: zfsPath(io.env) },
       signal: io.signal,
     }
-    const host = options.target ? await sshHost(options.target, ssh, here) : localHost(here)
+    const host = options.source ? await sshHost(options.source, ssh, here) : localHost(here)
     try {
       return await snap(args, options, host, io)
     } finally {

@@ -4,10 +4,10 @@ import {
   backupNames,
   checkSnapshotProperties,
   DEFAULT_FORMATS,
-  parseSshTarget,
+  parseSshAddress,
   splitCommand,
   type BackupNames,
-  type SshTarget,
+  type SshAddress,
 } from '@z3/zfs'
 import { spec } from './command-line.js'
 
@@ -28,7 +28,7 @@ export interface SnapOptions {
   readonly pre: readonly Command[]
   readonly post: readonly Command[]
   /** undefined: this host. */
-  readonly target: SshTarget | undefined
+  readonly source: SshAddress | undefined
 }
 
 /**
@@ -59,7 +59,7 @@ export function readOptions(args: Arguments<typeof spec.options>): SnapOptions {
     properties,
     pre: list(args['pre-snapshot-cmd']).map(splitCommand),
     post: list(args['post-snapshot-cmd']).map(splitCommand),
-    target: sshSource === undefined ? undefined : parseSshTarget(sshSource),
+    source: sshSource === undefined ? undefined : parseSshAddress(sshSource),
   }
 }
 

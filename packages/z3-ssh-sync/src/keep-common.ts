@@ -87,6 +87,6 @@ async function removeStaleMarks(
 
 /** Eight digits that tell this destination from others of the same source. */
 function destinationTag({ pool, dataset }: Side): string {
-  const place = formatPlace({ target: pool.host.target ?? { host: hostname() }, dataset })
+  const place = formatPlace({ ssh: pool.host.ssh ?? { host: hostname() }, dataset })
   return createHash('sha256').update(place).digest('hex').slice(0, 8)
 }

@@ -77,9 +77,9 @@ async function sync(args: Args, io: Io): Promise<number> {
         io.stdout.write(`${printable(line)}\n`)
       }
     }
-    const open = async ({ target }: Place): Promise<PoolEndpoint> => {
-      const host = target
-        ? await sshHost(target, readSshFlags(args), { env, signal: io.signal })
+    const open = async ({ ssh }: Place): Promise<PoolEndpoint> => {
+      const host = ssh
+        ? await sshHost(ssh, readSshFlags(args), { env, signal: io.signal })
         : localHost({ env, signal: io.signal })
       hosts.push(host)
       const show: Run = (words) => {

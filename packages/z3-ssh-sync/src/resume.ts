@@ -1,4 +1,4 @@
-import { findSyncTarget, type LocalSnapshot } from '@z3/core'
+import { findSyncEnd, type LocalSnapshot } from '@z3/core'
 import { abortReceive, describeToken, type ResumeToken } from '@z3/zfs'
 import { chooseFlags } from './send-flags.js'
 import { runSteps } from './run-steps.js'
@@ -99,10 +99,10 @@ function tokenMisfit(
 ): string | undefined {
   const { snapshots = [] } = source
   const { prefix } = options
-  const wanted = findSyncTarget({
+  const wanted = findSyncEnd({
     source: { ...source, snapshots },
     prefix,
-    target: options.snapshot,
+    upTo: options.snapshot,
   })
   if (!token || !target) return 'the source cannot send the rest of it'
   const isFull = token.fromGuid === undefined

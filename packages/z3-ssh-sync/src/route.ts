@@ -1,6 +1,6 @@
 import { usageError } from '@z3/cli'
 import { missingSetting, type LoadedConfig } from '@z3/config'
-import { parsePlace, parseSshTarget, type Place } from '@z3/zfs'
+import { parsePlace, parseSshAddress, type Place } from '@z3/zfs'
 
 /** Where from and where to. */
 export interface Route {
@@ -33,9 +33,9 @@ export function readRoute(
   if (host === undefined) throw usage('no host is named')
   const { FILESYSTEM: dataset } = config.settings
   if (dataset === undefined) throw missingSetting('FILESYSTEM', config)
-  const here: Place = { target: undefined, dataset }
+  const here: Place = { ssh: undefined, dataset }
   const there = parsePlace(`:${args['remote-filesystem'] ?? dataset}`)
-  const other: Place = { ...there, target: parseSshTarget(host) }
+  const other: Place = { ...there, ssh: parseSshAddress(host) }
   return args.pull ? { source: other, destination: here } : { source: here, destination: other }
 }
 

@@ -64,7 +64,7 @@ async function sync(
   await prepareDestination(plan, destination, options, world)
   await runSteps(plan.steps, { destination, flags, options, world, arrived })
   if (world.transfers) {
-    await keepCommon(options.keep, plan.target, world.source, destination, world.warn)
+    await keepCommon(options.keep, plan.upTo, world.source, destination, world.warn)
   }
   return plan.upToDate && !isResumed
 }
@@ -80,7 +80,7 @@ async function makePlan(
       source: { ...source, snapshots: source.snapshots ?? [] },
       destination,
       prefix: options.prefix,
-      target: options.snapshot,
+      upTo: options.snapshot,
       step: options.step,
       onlyMatching: options.onlyMatching,
       history: options.history,

@@ -14,7 +14,7 @@ export interface ExecOptions {
 }
 
 /** What became of a command. */
-export interface Outcome {
+export interface ExecResult {
   readonly stdout: string
   readonly stderr: string
   /** null when a signal ended it, or when it could not be started. */
@@ -28,7 +28,7 @@ export interface Outcome {
 export function exec(
   { file, args }: Command,
   { env, signal, firstLines = Infinity }: ExecOptions,
-): Promise<Outcome> {
+): Promise<ExecResult> {
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       env,

@@ -59,7 +59,7 @@ function zfsOf(
   )
   const zfs = side?.commands.find(({ file }) => file === 'zfs')
   // a filter here is a stage of its own
-  return side?.host.target && zfs ? { args: zfs.args, user: side.host.user } : undefined
+  return side?.host.ssh && zfs ? { args: zfs.args, user: side.host.user } : undefined
 }
 
 /**

@@ -1,14 +1,14 @@
 import { type Command, Z3Error } from '@z3/core'
 import { findProgram, runPipeline, type Stage } from '@z3/pipeline'
 import { currentUser, type Run, runZfs, type ZfsHost, zfsPath } from './run.js'
-import type { SshTarget } from './ssh/ssh-target.js'
+import type { SshAddress } from './ssh/ssh-address.js'
 
 /** A host with ZFS: this one, or another over ssh. */
 export interface Host {
   /** For people: `this host`, `user@host`. */
   readonly title: string
   /** undefined: this host. */
-  readonly target: SshTarget | undefined
+  readonly ssh: SshAddress | undefined
   /** Whom zfs runs as there, for the `zfs allow` that would do. */
   readonly user: string
   /** It runs the few commands that `z3-ssh-sync serve` allows. */
@@ -45,7 +45,7 @@ export function localHost(here: ZfsHost): Host {
   const env = { ...here.env, PATH: zfsPath(here.env) }
   return {
     title: 'this host',
-    target: undefined,
+    ssh: undefined,
     user: currentUser(),
     restricted: false,
     run: runZfs(here),

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { Z3Error } from '@z3/core'
-import { exec, type Outcome } from './exec.js'
+import { exec, type ExecResult } from './exec.js'
 import { zfsError } from './zfs-error.js'
 
 export interface RunOptions {
@@ -48,7 +48,7 @@ export function runZfs({ env, signal }: ZfsHost, file: 'zfs' | 'zpool' = 'zfs'):
 function failure(
   file: string,
   args: readonly string[],
-  { stderr, code, killedBy, error }: Outcome,
+  { stderr, code, killedBy, error }: ExecResult,
 ): Z3Error {
   const problem = error?.code
   if (problem === 'ENOENT' || problem === 'EACCES') {

@@ -67,7 +67,7 @@ void t.test('what is no zfs', (t) => {
 void t.test('zfs there', (t) => {
   const host: Host = {
     ...localHost({ env: {} }),
-    target: { host: 'there' },
+    ssh: { host: 'there' },
     user: 'eve',
     stages: () => [{ file: 'ssh', args: ['there', 'x'], name: 'x on there' }],
   }

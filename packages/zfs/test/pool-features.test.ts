@@ -13,7 +13,7 @@ const hostOf = (zpool: Run): Host => {
   const never = () => Promise.reject(new Error('not expected'))
   return {
     title: 'nas',
-    target: undefined,
+    ssh: undefined,
     user: 'root',
     restricted: false,
     run: never,

@@ -10,14 +10,14 @@ export interface BackupRequest {
   /** All of the dataset, of whatever prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** What follows the `@`; undefined: the newest. */
-  readonly target: string | undefined
+  readonly upTo: string | undefined
   readonly mode: 'incremental' | 'full'
   /** Replace what a full backup finds under its name. */
   readonly overwrite: boolean
   readonly requested: readonly SendFlag[]
   /** SNAPSHOT_PREFIX: only what begins with it is backed up. */
   readonly prefix: string
-  /** The first backup begins with the target, as in z3, not with the oldest. */
+  /** The first backup begins with the wanted snapshot, as in z3, not with the oldest. */
   readonly newestOnly: boolean
   /** New objects are encrypted, by the compressor gpg or by an encryptor. */
   readonly encrypts: boolean

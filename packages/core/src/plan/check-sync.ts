@@ -1,7 +1,6 @@
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import { formatSnapshotName } from '../snapshot.js'
-import { SyncConflict } from './sync-conflict.js'
-import type { SyncRequest } from './sync-plan.js'
+import { SyncConflict, type SyncRequest } from './sync-plan.js'
 
 const GIVE_UP = 'give that up with --rollback'
 
@@ -9,7 +8,7 @@ const GIVE_UP = 'give that up with --rollback'
 export interface SyncSides {
   readonly request: SyncRequest
   /** Of the source: what to send up to. */
-  readonly target: LocalSnapshot
+  readonly upTo: LocalSnapshot
   /** Of the destination, the oldest first. */
   readonly there: readonly LocalSnapshot[]
 }
@@ -17,14 +16,14 @@ export interface SyncSides {
 /**
  * The error of a destination that has nothing to build upon.
  *
- * @returns `ahead` where it has what is newer than the target, else `no-common`
+ * @returns `ahead` where it has what is newer than the wanted snapshot, else `no-common`
  */
 export function nothingInCommon(sides: SyncSides): SyncConflict {
-  const { request, target, there } = sides
+  const { request, upTo, there } = sides
   const { source, destination } = request
   const newer = newerAtSource(sides)
   const ahead = there.filter(({ guid }) => newer.has(guid))
-  const name = formatSnapshotName(target)
+  const name = formatSnapshotName(upTo)
   if (ahead.length > 0) {
     return new SyncConflict(
       'ahead',
@@ -60,12 +59,12 @@ function belowHint({ source, destination }: SyncRequest): string {
 }
 
 /** The error of what would write over a dataset without snapshots. */
-export function notEmpty({ request, target }: SyncSides): SyncConflict {
+export function notEmpty({ request, upTo }: SyncSides): SyncConflict {
   const { source, destination } = request
   const special = specialOf(request)
   return new SyncConflict(
     'not-empty',
-    `destination ${destination.dataset} exists${special === undefined ? '' : `, ${special},`} and has no snapshots: '${formatSnapshotName(target)}' of source ${source.dataset} would replace what is in it`,
+    `destination ${destination.dataset} exists${special === undefined ? '' : `, ${special},`} and has no snapshots: '${formatSnapshotName(upTo)}' of source ${source.dataset} would replace what is in it`,
     `${belowHint(request)}Send to a dataset that does not exist yet, or ${special === undefined ? GIVE_UP : 'replace it with --force-replace'}.`,
     request,
     undefined,
@@ -114,7 +113,7 @@ export function checkNames(
 }
 
 /**
- * Snapshots of the destination's own that are newer than the target, which it
+ * Snapshots of the destination's own that are newer than the wanted snapshot, which it
  * has: they stand in the way of every later stream.
  *
  * @throws SyncConflict `diverged`, where there is no `rollback`
@@ -159,7 +158,7 @@ function lossConflict(
   common: LocalSnapshot,
   beyond: readonly LocalSnapshot[],
 ): SyncConflict {
-  const { request, target } = sides
+  const { request, upTo } = sides
   const { source, destination } = request
   const name = formatSnapshotName(common)
   const both = `'${name}', the newest that it has in common with source ${source.dataset}`
@@ -177,7 +176,7 @@ function lossConflict(
   if (beyond.some(({ guid }) => newer.has(guid))) {
     return new SyncConflict(
       'ahead',
-      `destination ${destination.dataset} is ahead of '${formatSnapshotName(target)}', and builds on ${both} up to that: ${what}`,
+      `destination ${destination.dataset} is ahead of '${formatSnapshotName(upTo)}', and builds on ${both} up to that: ${what}`,
       `Send a newer snapshot, or ${GIVE_UP}.`,
       request,
       common,
@@ -196,10 +195,10 @@ function lossConflict(
   )
 }
 
-/** Guids of what the source has, or had, that is newer than the target. */
-function newerAtSource({ request, target }: SyncSides): ReadonlySet<string> {
+/** Guids of what the source has, or had, that is newer than the wanted snapshot. */
+function newerAtSource({ request, upTo }: SyncSides): ReadonlySet<string> {
   const { snapshots, bookmarks } = request.source
-  const limit = BigInt(target.createtxg)
+  const limit = BigInt(upTo.createtxg)
   return new Set(
     [...snapshots, ...bookmarks]
       .filter(({ createtxg }) => BigInt(createtxg) > limit)

@@ -22,24 +22,24 @@ export interface RestoreLinks {
  * @throws Z3Error `broken-chain`, which names the link that is
  */
 export function linkRestore(
-  target: StoredSnapshot,
+  upTo: StoredSnapshot,
   stored: ReadonlyMap<string, StoredSnapshot>,
   local: readonly LocalSnapshot[],
   hint: string,
 ): RestoreLinks {
-  const find = finder(target.dataset, local)
+  const find = finder(upTo.dataset, local)
   const links: StoredSnapshot[] = []
   const seen = new Set<StoredSnapshot>()
-  let object = target
+  let object = upTo
   // which snapshot an unreadable object holds is not known: the name alone will not do
-  const isKnown = target.guid !== undefined || target.bytes !== undefined
-  let base = isKnown ? find(formatSnapshotName(target), target.guid) : undefined
+  const isKnown = upTo.guid !== undefined || upTo.bytes !== undefined
+  let base = isKnown ? find(formatSnapshotName(upTo), upTo.guid) : undefined
   while (!base) {
     if (object.problem !== undefined) {
-      throw brokenChain(object, ownHealth(object), target, hint)
+      throw brokenChain(object, ownHealth(object), upTo, hint)
     }
     if (seen.has(object)) {
-      throw brokenChain(object, 'cycle detected', target, hint)
+      throw brokenChain(object, 'cycle detected', upTo, hint)
     }
     seen.add(object)
     links.push(object)
@@ -47,9 +47,9 @@ export function linkRestore(
     const parent = stored.get(object.parent)
     base = find(object.parent, object.parentGuid ?? parent?.guid)
     if (base) break
-    if (!parent) throw brokenChain(object, 'missing parent', target, hint)
+    if (!parent) throw brokenChain(object, 'missing parent', upTo, hint)
     if (isReplaced(object, parent)) {
-      throw brokenChain(object, 'parent replaced', target, hint)
+      throw brokenChain(object, 'parent replaced', upTo, hint)
     }
     object = parent
   }

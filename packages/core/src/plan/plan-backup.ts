@@ -13,13 +13,13 @@ import { planIncrementalBackup } from './plan-incremental-backup.js'
  *   `planIncrementalBackup` throw
  */
 export function planBackup(request: BackupRequest): BackupPlan {
-  const target = findTarget(request)
+  const upTo = findEnd(request)
   return request.mode === 'full'
-    ? planFullBackup(request, target)
-    : planIncrementalBackup(request, target)
+    ? planFullBackup(request, upTo)
+    : planIncrementalBackup(request, upTo)
 }
 
-function findTarget(request: BackupRequest): LocalSnapshot {
+function findEnd(request: BackupRequest): LocalSnapshot {
   const { dataset, prefix } = request
   const local = request.local.filter(({ snapshot }) => snapshot.startsWith(prefix))
   const newest = local.at(-1)
@@ -33,10 +33,10 @@ function findTarget(request: BackupRequest): LocalSnapshot {
       },
     )
   }
-  const { target = newest.snapshot } = request
-  const found = local.find(({ snapshot }) => snapshot === target)
+  const { upTo = newest.snapshot } = request
+  const found = local.find(({ snapshot }) => snapshot === upTo)
   if (found) return found
-  const wanted = { dataset, snapshot: target }
+  const wanted = { dataset, snapshot: upTo }
   // z3's words, too
   throw new Z3Error(
     'no-such-snapshot',

@@ -15,7 +15,7 @@ import type { BackupPlan, BackupRequest } from './backup-plan.js'
 import { snapshotConflict } from './plan-errors.js'
 
 /**
- * Plan to send the target whole. Where the store has it as an increment, the
+ * Plan to send the wanted snapshot whole. Where the store has it as an increment, the
  * full stream is stored beside that, as its twin: the older chain stays as it
  * is. With `overwrite` what is there is replaced, a healthy object too: its data
  * may be damaged all the same.
@@ -24,31 +24,31 @@ import { snapshotConflict } from './plan-errors.js'
  *   name of the twin would be too long; `encryption-differs` where nothing that
  *   is stored can be read
  */
-export function planFullBackup(request: BackupRequest, target: LocalSnapshot): BackupPlan {
+export function planFullBackup(request: BackupRequest, upTo: LocalSnapshot): BackupPlan {
   const { stored, overwrite } = request
   const find = (snapshot: string) => stored.find((object) => object.snapshot === snapshot)
-  const full = findFull(stored, target)
+  const full = findFull(stored, upTo)
   if (full && !overwrite) {
     return { steps: [], notes: [`${described(full)}: nothing to do`] }
   }
   const { sendFlags, notes } = chooseFlags(request)
-  const there = full ?? find(target.snapshot)
-  const beside = there && !overwrite ? planTwin(there, target) : undefined
-  const storedAs = beside ?? there?.snapshot ?? target.snapshot
+  const there = full ?? find(upTo.snapshot)
+  const beside = there && !overwrite ? planTwin(there, upTo) : undefined
+  const storedAs = beside ?? there?.snapshot ?? upTo.snapshot
   const inTheWay = find(storedAs)
-  if (inTheWay && !overwrite) throw twinTaken(inTheWay, target)
+  if (inTheWay && !overwrite) throw twinTaken(inTheWay, upTo)
   if (there && beside !== undefined) {
-    const twin = formatSnapshotName({ ...target, snapshot: beside })
+    const twin = formatSnapshotName({ ...upTo, snapshot: beside })
     notes.push(
       `'${formatSnapshotName(there)}' is in the store already, ${there.problem === undefined ? 'as an increment' : `and cannot be used (${there.problem})`}: the full stream is stored beside it, as '${twin}'`,
     )
   }
   if (inTheWay) {
     const raw = sendFlags.includes('w')
-    notes.push(...replacementNotes(stored, inTheWay, target, raw))
+    notes.push(...replacementNotes(stored, inTheWay, upTo, raw))
   }
   const step = {
-    snapshot: target,
+    snapshot: upTo,
     storedAs,
     base: undefined,
     parent: undefined,
@@ -61,24 +61,24 @@ export function planFullBackup(request: BackupRequest, target: LocalSnapshot): B
 /** The object that has the whole of a snapshot. */
 function findFull(
   stored: readonly StoredSnapshot[],
-  target: LocalSnapshot,
+  upTo: LocalSnapshot,
 ): StoredSnapshot | undefined {
   return stored.find(
     (object) =>
-      ownName(object) === target.snapshot &&
-      isSame(target, object) &&
+      ownName(object) === upTo.snapshot &&
+      isSame(upTo, object) &&
       object.parent === undefined &&
       object.problem === undefined,
   )
 }
 
 /** @returns what follows the `@` of the twin's key */
-function planTwin(there: StoredSnapshot, target: LocalSnapshot): string {
-  const name = formatSnapshotName(target)
-  if (!isSame(target, there)) {
+function planTwin(there: StoredSnapshot, upTo: LocalSnapshot): string {
+  const name = formatSnapshotName(upTo)
+  if (!isSame(upTo, there)) {
     throw snapshotConflict(
       name,
-      target.guid,
+      upTo.guid,
       there.guid,
       'Take a new snapshot and back that up, or add --overwrite to replace the object.',
     )
@@ -86,12 +86,12 @@ function planTwin(there: StoredSnapshot, target: LocalSnapshot): string {
   return parseSnapshotName(twinName(name)).snapshot
 }
 
-function twinTaken(there: StoredSnapshot, target: LocalSnapshot): Z3Error {
+function twinTaken(there: StoredSnapshot, upTo: LocalSnapshot): Z3Error {
   return new Z3Error(
     'object-exists',
-    `'${formatSnapshotName(there)}' is in the store already, and is not the full stream of '${formatSnapshotName(target)}'`,
+    `'${formatSnapshotName(there)}' is in the store already, and is not the full stream of '${formatSnapshotName(upTo)}'`,
     {
-      hint: `Take a new snapshot and back that up, or add --overwrite to replace '${formatSnapshotName(target)}'.`,
+      hint: `Take a new snapshot and back that up, or add --overwrite to replace '${formatSnapshotName(upTo)}'.`,
     },
   )
 }
@@ -145,7 +145,7 @@ function described(there: StoredSnapshot): string {
 function replacementNotes(
   stored: readonly StoredSnapshot[],
   there: StoredSnapshot,
-  target: LocalSnapshot,
+  upTo: LocalSnapshot,
   raw: boolean,
 ): readonly string[] {
   const name = formatSnapshotName(there)
@@ -159,7 +159,7 @@ function replacementNotes(
   const count = [...builds.values()].filter(Boolean).length
   if (count === 0) return []
   const what = `${String(count)} stored ${count === 1 ? 'snapshot builds' : 'snapshots build'} on '${name}'`
-  if (!isSame(target, there) || there.sendFlags.includes('w') !== raw) {
+  if (!isSame(upTo, there) || there.sendFlags.includes('w') !== raw) {
     return [`${what}, and cannot be restored once it is replaced`]
   }
   return there.guid === undefined

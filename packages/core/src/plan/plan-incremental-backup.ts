@@ -20,17 +20,17 @@ interface Index {
 
 /**
  * Plan to send every snapshot of the prefix that the store lacks, up to the
- * target: from the newest that it has on, of whatever prefix, each by what
+ * wanted snapshot: from the newest that it has on, of whatever prefix, each by what
  * changed since the one before. A store that has nothing gets the oldest in
  * full, then the others, so that it has the whole history.
  *
  * @throws Z3Error `broken-chain`, `snapshot-conflict`, `no-common-snapshot`,
  *   `send-flags-differ`, `encryption-differs`
  */
-export function planIncrementalBackup(request: BackupRequest, target: LocalSnapshot): BackupPlan {
+export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapshot): BackupPlan {
   const { dataset, stored, newestOnly } = request
   const index = indexStored(stored)
-  const { base, pending } = walkBack(request, target, index)
+  const { base, pending } = walkBack(request, upTo, index)
   if (base) {
     checkHealthy(base.object, index)
     if (pending.length === 0) return { steps: [], notes: [] }
@@ -39,13 +39,13 @@ export function planIncrementalBackup(request: BackupRequest, target: LocalSnaps
   if (stored.length > 0) {
     throw new Z3Error(
       'no-common-snapshot',
-      `no snapshot of ${dataset} up to '${formatSnapshotName(target)}' is in the store, though others are`,
+      `no snapshot of ${dataset} up to '${formatSnapshotName(upTo)}' is in the store, though others are`,
       { hint: NEW_CHAIN },
     )
   }
   const flags = orderSendFlags(request.requested)
   return {
-    steps: chainSteps(newestOnly ? [target] : pending, undefined, flags),
+    steps: chainSteps(newestOnly ? [upTo] : pending, undefined, flags),
     notes: [`nothing of ${dataset} is in the store yet: a full backup`],
   }
 }
@@ -70,15 +70,15 @@ interface Base {
 
 function walkBack(
   { local, prefix }: BackupRequest,
-  target: LocalSnapshot,
+  upTo: LocalSnapshot,
   index: Index,
 ): { base: Base | undefined; pending: readonly LocalSnapshot[] } {
   const pending: LocalSnapshot[] = []
-  for (let i = local.indexOf(target); i >= 0; i--) {
+  for (let i = local.indexOf(upTo); i >= 0; i--) {
     const snapshot = local[i]
     if (!snapshot) break
     const wanted = snapshot.snapshot.startsWith(prefix)
-    const object = wanted ? findStored(snapshot, target, index) : findParent(snapshot, index)
+    const object = wanted ? findStored(snapshot, upTo, index) : findParent(snapshot, index)
     if (object) {
       return { base: { local: snapshot, object }, pending: pending.reverse() }
     }
@@ -87,11 +87,11 @@ function walkBack(
   return { base: undefined, pending: pending.reverse() }
 }
 
-// The target must be there by its own name, for that is what a restore will be
+// The wanted snapshot must be there by its own name, for that is what a restore will be
 // asked for. To build upon, the same snapshot by any name will do.
 function findStored(
   snapshot: LocalSnapshot,
-  target: LocalSnapshot,
+  upTo: LocalSnapshot,
   { byName, byGuid }: Index,
 ): StoredSnapshot | undefined {
   const same = byGuid.get(snapshot.guid)
@@ -99,13 +99,13 @@ function findStored(
   if (same?.twinOf === snapshot.snapshot) return same
   const name = formatSnapshotName(snapshot)
   const object = byName.get(name)
-  if (!object) return snapshot === target ? undefined : same
+  if (!object) return snapshot === upTo ? undefined : same
   if (isSame(snapshot, object)) return object
   throw snapshotConflict(
     name,
     snapshot.guid,
     object.guid,
-    snapshot === target
+    snapshot === upTo
       ? 'Take a new snapshot and run z3 backup --full to begin a new chain, or add --full --overwrite to replace the object.'
       : NEW_CHAIN,
   )

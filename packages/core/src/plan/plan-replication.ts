@@ -1,14 +1,13 @@
 import { Z3Error } from '../errors.js'
 import { formatSnapshotName } from '../snapshot.js'
-import { obsoleteOf } from '../thin.js'
-import { diffVersions, type Diff } from './diff.js'
+import { obsoleteOf } from '../thin/thin.js'
+import { diffVersions, toSteps, type Diff } from './diff.js'
 import type {
   ReplicaSnapshot,
   ReplicationPlan,
   ReplicationRequest,
   ThinningStep,
 } from './replication-plan.js'
-import { toSteps } from './steps.js'
 
 /**
  * Plan how a target is brought up to date with its source, both thinned on the

@@ -9,7 +9,7 @@ import { didYouMean, snapshotConflict } from './plan-errors.js'
 import type { RestorePlan, RestoreRequest } from './restore-plan.js'
 
 /**
- * Decide what a restore receives: the chain of the target, from the newest
+ * Decide what a restore receives: the chain of the wanted snapshot, from the newest
  * snapshot of it that is here already. Nothing of what is here is given up
  * without `force`.
  *
@@ -19,13 +19,13 @@ import type { RestorePlan, RestoreRequest } from './restore-plan.js'
  */
 export function planRestore(request: RestoreRequest): RestorePlan {
   const { into, local } = request
-  const { target, links } = chooseLinks(request)
+  const { upTo, links } = chooseLinks(request)
   const { base, objects } = links
   if (base && objects.length === 0) {
-    checkPresent(request, target, base)
+    checkPresent(request, upTo, base)
     return { steps: [], notes: [presentNote(request, base)], replaces: false }
   }
-  const loss = base ? checkBase(request, links, base) : checkDataset(request, target)
+  const loss = base ? checkBase(request, links, base) : checkDataset(request, upTo)
   const replaces = !base && local !== undefined && local.length > 0
   return {
     steps: objects.map((object) => ({
@@ -39,24 +39,24 @@ export function planRestore(request: RestoreRequest): RestorePlan {
   }
 }
 
-/** The target and the way to it. */
+/** The wanted snapshot and the way to it. */
 interface Way {
-  readonly target: StoredSnapshot
+  readonly upTo: StoredSnapshot
   readonly links: RestoreLinks
 }
 
 // An increment of what is here takes least; without one, or where its chain is
 // broken, the full twin has all in one.
 function chooseLinks(request: RestoreRequest): Way {
-  const { stored, local = [], target } = request
+  const { stored, local = [], upTo } = request
   const byName = storedByName(stored)
   const wayTo = (object: StoredSnapshot): Way => ({
-    target: object,
+    upTo: object,
     links: linkRestore(object, byName, local, wayOut(request)),
   })
-  const twin = stored.find(({ twinOf }) => twinOf === target)
-  if (!twin || twin.problem !== undefined) return wayTo(findTarget(request))
-  const named = stored.find(({ snapshot }) => snapshot === target)
+  const twin = stored.find(({ twinOf }) => twinOf === upTo)
+  if (!twin || twin.problem !== undefined) return wayTo(findEnd(request))
+  const named = stored.find(({ snapshot }) => snapshot === upTo)
   if (!named) return wayTo(twin)
   try {
     const way = wayTo(named)
@@ -82,8 +82,8 @@ function presentNote({ into, local = [], modified }: RestoreRequest, base: Local
   return `${note}; ${has}, which 'zfs rollback${newer.length > 0 ? ' -r' : ''} ${name}' would destroy to go back to it`
 }
 
-function findTarget({ stored, dataset, target }: RestoreRequest): StoredSnapshot {
-  const wanted = { dataset, snapshot: target }
+function findEnd({ stored, dataset, upTo }: RestoreRequest): StoredSnapshot {
+  const wanted = { dataset, snapshot: upTo }
   const name = formatSnapshotName(wanted)
   const found = stored.find((object) => formatSnapshotName(object) === name)
   if (found) return found
@@ -106,11 +106,11 @@ function wayOut({ stored, dataset }: RestoreRequest): string {
 // same names for other snapshots.
 function checkPresent(
   { dataset, into }: RestoreRequest,
-  target: StoredSnapshot,
+  upTo: StoredSnapshot,
   present: LocalSnapshot,
 ): void {
-  if (target.guid !== undefined || into === dataset) return
-  throw conflict(present, target)
+  if (upTo.guid !== undefined || into === dataset) return
+  throw conflict(present, upTo)
 }
 
 function conflict(here: LocalSnapshot, there: StoredSnapshot): Z3Error {
@@ -174,14 +174,14 @@ function checkNames(objects: readonly StoredSnapshot[], local: readonly LocalSna
 /** @returns what is lost, if it is to be forced */
 function checkDataset(
   { into, local, force }: RestoreRequest,
-  target: StoredSnapshot,
+  upTo: StoredSnapshot,
 ): string | undefined {
   if (!local) return undefined
   const newest = local.at(-1)
   // what has snapshots is replaced as a whole, and the old one is kept
   const lost = force ? (newest ? 'will be put aside' : 'will be lost') : 'would be lost'
   const loss = newest
-    ? `${into} has nothing that '${formatSnapshotName(target)}' builds on; its ${counted(local)}, the newest '${formatSnapshotName(newest)}', ${lost}`
+    ? `${into} has nothing that '${formatSnapshotName(upTo)}' builds on; its ${counted(local)}, the newest '${formatSnapshotName(newest)}', ${lost}`
     : `${into} exists and has no snapshots; what is in it ${lost}`
   if (force) return loss
   throw new Z3Error('dataset-exists', loss, {

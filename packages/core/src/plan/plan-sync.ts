@@ -11,11 +11,10 @@ import {
   nothingInCommon,
   type SyncSides,
 } from './check-sync.js'
-import { diffVersions, type Common } from './diff.js'
-import { toSteps } from './steps.js'
+import { diffVersions, toSteps, type Common } from './diff.js'
 import type { SyncPlan, SyncRequest } from './sync-plan.js'
 
-type Untargeted = Omit<SyncPlan, 'target'>
+type Changes = Omit<SyncPlan, 'upTo'>
 
 const NO_ROLLBACK = {
   rollback: [],
@@ -33,39 +32,39 @@ const NO_ROLLBACK = {
  *   what comes next
  */
 export function planSync(request: SyncRequest): SyncPlan {
-  const target = findSyncTarget(request)
+  const upTo = findSyncEnd(request)
   const there = request.destination.snapshots ?? []
-  const sides = { request, target, there }
-  const present = there.findLast(({ guid }) => guid === target.guid)
-  if (present) return { target, ...nothingToDo(sides, present) }
+  const sides = { request, upTo, there }
+  const present = there.findLast(({ guid }) => guid === upTo.guid)
+  if (present) return { upTo, ...nothingToDo(sides, present) }
   return {
-    target,
+    upTo,
     ...(there.length === 0 ? planFull(sides) : planIncrement(sides)),
   }
 }
 
-function nothingToDo(sides: SyncSides, present: LocalSnapshot): Untargeted {
-  const { target } = sides
+function nothingToDo(sides: SyncSides, present: LocalSnapshot): Changes {
+  const { upTo } = sides
   const own = checkOwn(sides, present)
   const notes = own === undefined ? [] : [own]
-  if (present.snapshot !== target.snapshot) {
+  if (present.snapshot !== upTo.snapshot) {
     notes.unshift(
-      `'${formatSnapshotName(target)}' is at the destination already, as '${formatSnapshotName(present)}'`,
+      `'${formatSnapshotName(upTo)}' is at the destination already, as '${formatSnapshotName(present)}'`,
     )
   }
   return { steps: [], notes, upToDate: true, ...NO_ROLLBACK }
 }
 
-function planFull(sides: SyncSides): Untargeted {
-  const { request, target } = sides
+function planFull(sides: SyncSides): Changes {
+  const { request, upTo } = sides
   const { source, destination, history } = request
   const overwrite = destination.snapshots !== undefined
   if (overwrite && !mayReplace(request)) throw notEmpty(sides)
-  const upTo = source.snapshots.slice(0, source.snapshots.indexOf(target) + 1)
-  const oldest = upTo.find((snapshot) => isMatching(request, snapshot))
-  const first = history && oldest ? oldest : target
-  const wanted = choose(sides, upTo.slice(upTo.indexOf(first)))
-  const before = upTo.indexOf(first)
+  const inReach = source.snapshots.slice(0, source.snapshots.indexOf(upTo) + 1)
+  const oldest = inReach.find((snapshot) => isMatching(request, snapshot))
+  const first = history && oldest ? oldest : upTo
+  const wanted = choose(sides, inReach.slice(inReach.indexOf(first)))
+  const before = inReach.indexOf(first)
   const notes = [
     `'${formatSnapshotName(first)}' is sent in full` +
       (before > 0 ? `, without the ${snapshotsBefore(before)} it` : ''),
@@ -83,9 +82,9 @@ function planFull(sides: SyncSides): Untargeted {
   }
 }
 
-function planIncrement(sides: SyncSides): Untargeted {
-  const { request, target, there } = sides
-  const { common, missing, beyond } = diffVersions(request.source, there, { upTo: target })
+function planIncrement(sides: SyncSides): Changes {
+  const { request, upTo, there } = sides
+  const { common, missing, beyond } = diffVersions(request.source, there, { upTo })
   if (!common) throw nothingInCommon(sides)
   const wanted = choose(sides, missing)
   // first, for no rollback helps
@@ -129,11 +128,11 @@ function stepsOf(
 
 /** Those that are to be received, of those that could be. */
 function choose(
-  { request, target }: SyncSides,
+  { request, upTo }: SyncSides,
   candidates: readonly LocalSnapshot[],
 ): readonly LocalSnapshot[] {
   return request.onlyMatching
-    ? candidates.filter((snapshot) => snapshot === target || isMatching(request, snapshot))
+    ? candidates.filter((snapshot) => snapshot === upTo || isMatching(request, snapshot))
     : candidates
 }
 
@@ -151,16 +150,16 @@ function snapshotsBefore(count: number): string {
  *
  * @throws Z3Error `no-such-snapshot`
  */
-export function findSyncTarget({
+export function findSyncEnd({
   source,
   prefix,
-  target,
-}: Pick<SyncRequest, 'source' | 'prefix' | 'target'>): LocalSnapshot {
+  upTo,
+}: Pick<SyncRequest, 'source' | 'prefix' | 'upTo'>): LocalSnapshot {
   const { dataset, snapshots } = source
-  if (target !== undefined) {
-    const found = snapshots.find(({ snapshot }) => snapshot === target)
+  if (upTo !== undefined) {
+    const found = snapshots.find(({ snapshot }) => snapshot === upTo)
     if (found) return found
-    const wanted = { dataset, snapshot: target }
+    const wanted = { dataset, snapshot: upTo }
     throw new Z3Error(
       'no-such-snapshot',
       `no such snapshot "${formatSnapshotName(wanted)}" at the source`,

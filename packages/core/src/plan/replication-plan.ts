@@ -1,8 +1,7 @@
 import type { Bookmark } from '../bookmark.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import type { Schedule } from '../schedule.js'
-import type { Common } from './diff.js'
-import type { ReplicationStep } from './steps.js'
+import type { Schedule } from '../thin/schedule.js'
+import type { Common, ReplicationStep } from './diff.js'
 
 /** A snapshot of either side. */
 export interface ReplicaSnapshot extends LocalSnapshot {

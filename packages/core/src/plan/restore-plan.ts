@@ -8,7 +8,7 @@ export interface RestoreRequest {
   /** All of the dataset, of whatever prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** What follows the `@`. */
-  readonly target: string
+  readonly upTo: string
   /** The dataset that was backed up. */
   readonly dataset: string
   /** The dataset to receive into. */

@@ -1,9 +1,9 @@
+import { Z3Error, type ErrorCode } from '../errors.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import type { Source } from './diff.js'
-import type { ReplicationStep } from './steps.js'
+import type { ReplicationStep, SourceVersions } from './diff.js'
 
 /** What is sent from. */
-export interface SyncSource extends Source<LocalSnapshot> {
+export interface SyncSource extends SourceVersions<LocalSnapshot> {
   readonly dataset: string
 }
 
@@ -27,14 +27,14 @@ export interface SyncRequest {
   /** SNAPSHOT_PREFIX: which snapshots count as matching; empty: all. */
   readonly prefix: string
   /** What follows the `@`; undefined: the newest that matches. */
-  readonly target: string | undefined
+  readonly upTo: string | undefined
   /** One stream per snapshot, rather than one for all. */
   readonly step: boolean
   /** Leave out those between that do not match. One stream per snapshot. */
   readonly onlyMatching: boolean
   /**
    * To a destination without snapshots, send from the oldest that matches on.
-   * Else the target alone, as z3 does.
+   * Else the wanted snapshot alone, as z3 does.
    */
   readonly history: boolean
   /** Give up what the destination has beyond the newest common snapshot. */
@@ -49,11 +49,11 @@ export interface SyncRequest {
 /** What a sync does, in order. */
 export interface SyncPlan {
   /** Of the source: what the destination has in the end. */
-  readonly target: LocalSnapshot
+  readonly upTo: LocalSnapshot
   readonly steps: readonly ReplicationStep<LocalSnapshot>[]
   /** What the user should know, a line each. */
   readonly notes: readonly string[]
-  /** The target is at the destination already: nothing to do. */
+  /** The wanted snapshot is at the destination already: nothing to do. */
   readonly upToDate: boolean
   /** What the destination loses, the oldest first. */
   readonly rollback: readonly LocalSnapshot[]
@@ -70,4 +70,49 @@ export interface SyncPlan {
    * come before the first step.
    */
   readonly rollbackFirst: boolean
+}
+
+/**
+ * Why a destination cannot take what is to be sent. With `--rollback` it can,
+ * where there is a common snapshot up to the wanted snapshot: `diverged`, `ahead` and
+ * `modified`; and `not-empty`, with `--force-replace` in some cases. Never `no-common` and `name-reused`.
+ */
+export type SyncConflictKind =
+  'diverged' | 'no-common' | 'ahead' | 'modified' | 'name-reused' | 'not-empty'
+
+const CODES = {
+  diverged: 'destination-diverged',
+  ahead: 'destination-ahead',
+  modified: 'destination-modified',
+  'not-empty': 'dataset-exists',
+  'no-common': 'no-common-snapshot',
+  'name-reused': 'snapshot-conflict',
+} as const satisfies Record<SyncConflictKind, ErrorCode>
+
+/** Source and destination do not fit, and nothing was changed. */
+export class SyncConflict extends Z3Error {
+  readonly kind: SyncConflictKind
+  /** All of the source, the oldest first. */
+  readonly source: readonly LocalSnapshot[]
+  /** All of the destination, the oldest first. */
+  readonly destination: readonly LocalSnapshot[]
+  /**
+   * The newest, up to the wanted snapshot, that the source has too (as a snapshot or as
+   * a bookmark). By its name at the destination.
+   */
+  readonly common: LocalSnapshot | undefined
+
+  constructor(
+    kind: SyncConflictKind,
+    message: string,
+    hint: string,
+    { source, destination }: Pick<SyncRequest, 'source' | 'destination'>,
+    common: LocalSnapshot | undefined,
+  ) {
+    super(CODES[kind], message, { hint })
+    this.kind = kind
+    this.source = source.snapshots
+    this.destination = destination.snapshots ?? []
+    this.common = common
+  }
 }

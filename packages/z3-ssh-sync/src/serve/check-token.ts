@@ -61,7 +61,7 @@ export function checkNames(text: string, dataset: string): void {
   }
 }
 
-interface Outcome {
+interface ExecResult {
   readonly error: (Error & { readonly code?: string | number | null }) | null
   readonly stdout: string
   readonly stderr: string
@@ -71,7 +71,7 @@ function exec(
   file: string,
   args: readonly string[],
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
-): Promise<Outcome> {
+): Promise<ExecResult> {
   return new Promise((resolve) => {
     const child = execFile(
       file,

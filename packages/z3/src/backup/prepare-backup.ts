@@ -49,7 +49,7 @@ async function makePlan(
     prefix,
     local,
     stored: stored.snapshots,
-    target: args.snapshot,
+    upTo: args.snapshot,
     mode: args.full ? 'full' : 'incremental',
     overwrite: args.overwrite === true,
     requested: requestedFlags(args),

@@ -163,11 +163,11 @@ async function makeReady(run: Restore): Promise<Ready> {
   const { dataset, env, place, say, tell } = context
   const zfs = host.run
   const stored = (await loadStored(place, env, signal, tell)).snapshots
-  const target = run.snapshot ?? newestRestorable(stored, context)
+  const upTo = run.snapshot ?? newestRestorable(stored, context)
   const planFor = (destination: Destination, force: boolean): RestorePlan =>
     planRestore({
       stored,
-      target,
+      upTo,
       dataset,
       into: destination.name,
       local: destination.snapshots,
@@ -190,7 +190,7 @@ async function makeReady(run: Restore): Promise<Ready> {
   // what is there stays until all of the new is there
   const receiving = plan.replaces ? await readDestination(zfs, besideName(into)) : there
   const planned = plan.replaces
-    ? planBeside(receiving, target, (beside) => planFor(beside, false))
+    ? planBeside(receiving, upTo, (beside) => planFor(beside, false))
     : { ...plan, notes: [] }
   for (const note of planned.notes) say(note)
   await checkDestination(zfs, receiving, planned.steps)

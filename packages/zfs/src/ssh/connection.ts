@@ -1,6 +1,6 @@
 import { Z3Error, type Command } from '@z3/core'
 import { findProgram } from '@z3/pipeline'
-import { exec, type Outcome } from '../exec.js'
+import { exec, type ExecResult } from '../exec.js'
 import { makeSocketDir, Master } from './master.js'
 import {
   effectiveSettings,
@@ -11,7 +11,7 @@ import {
   type SshOptions,
 } from './ssh-command.js'
 import { isOfSsh, sshError } from './ssh-error.js'
-import { formatSshTarget, type SshTarget } from './ssh-target.js'
+import { formatSshAddress, type SshAddress } from './ssh-address.js'
 
 /** Where a connection is made from. */
 export interface Here {
@@ -22,7 +22,7 @@ export interface Here {
 
 /** A connection that the commands of one run share. */
 export interface Connection {
-  readonly target: SshTarget
+  readonly ssh: SshAddress
   /** For people: `user@host`. */
   readonly title: string
   /** Whom ssh logs in as. */
@@ -37,7 +37,7 @@ export interface Connection {
    * @throws Z3Error `ssh-failed`: the command may have run, or not
    * @throws the signal's reason
    */
-  exec(word: string, firstLines?: number): Promise<Outcome>
+  exec(word: string, firstLines?: number): Promise<ExecResult>
   /** Why the connection is gone; undefined while it is there. */
   lost(): Promise<Z3Error | undefined>
   /** It does not throw, and may be called twice. */
@@ -63,7 +63,7 @@ const ANSWER = 10_000
  * @throws the signal's reason
  */
 export async function openSsh(
-  target: SshTarget,
+  ssh: SshAddress,
   options: SshOptions,
   here: Here,
 ): Promise<Connection> {
@@ -76,10 +76,10 @@ export async function openSsh(
       hint: 'Install openssh-client, or set PATH to where it is.',
     })
   }
-  const settings = await effectiveSettings(target, options, { env, signal })
+  const settings = await effectiveSettings(ssh, options, { env, signal })
   const dir = await makeSocketDir(env)
   const master = new Master(
-    sshCommand(target, options, undefined, masterOptions(dir.socket), missingSettings(settings)),
+    sshCommand(ssh, options, undefined, masterOptions(dir.socket), missingSettings(settings)),
     dir,
     env,
   )
@@ -89,17 +89,17 @@ export async function openSsh(
         ? new Z3Error('ssh-failed', `ssh cannot be started: ${master.failure.message}`, {
             cause: master.failure,
           })
-        : sshError(target, master.stderr, 'it did not answer in time')
+        : sshError(ssh, master.stderr, 'it did not answer in time')
     }
   } catch (error) {
     await master.close()
     throw error
   }
-  return new SharedConnection(target, options, master, {
+  return new SharedConnection(ssh, options, master, {
     env,
     signal,
     socket: dir.socket,
-    login: settings.get('user') ?? target.user ?? '',
+    login: settings.get('user') ?? ssh.user ?? '',
   })
 }
 
@@ -109,7 +109,7 @@ interface Shared extends Here {
 }
 
 class SharedConnection implements Connection {
-  readonly target: SshTarget
+  readonly ssh: SshAddress
   readonly title: string
   readonly login: string
   readonly #options: SshOptions
@@ -117,9 +117,9 @@ class SharedConnection implements Connection {
   readonly #shared: Shared
   #closing: Promise<void> | undefined
 
-  constructor(target: SshTarget, options: SshOptions, master: Master, shared: Shared) {
-    this.target = target
-    this.title = formatSshTarget(target)
+  constructor(ssh: SshAddress, options: SshOptions, master: Master, shared: Shared) {
+    this.ssh = ssh
+    this.title = formatSshAddress(ssh)
     this.login = shared.login
     this.#options = options
     this.#master = master
@@ -128,14 +128,14 @@ class SharedConnection implements Connection {
 
   command(word: string): Command {
     const { socket } = this.#shared
-    return sshCommand(this.target, this.#options, word, useOptions(socket))
+    return sshCommand(this.ssh, this.#options, word, useOptions(socket))
   }
 
   shown(word: string): Command {
-    return sshCommand(this.target, this.#options, word, [])
+    return sshCommand(this.ssh, this.#options, word, [])
   }
 
-  async exec(word: string, firstLines?: number): Promise<Outcome> {
+  async exec(word: string, firstLines?: number): Promise<ExecResult> {
     const { env, signal } = this.#shared
     signal?.throwIfAborted()
     const gone = this.#gone()
@@ -152,7 +152,7 @@ class SharedConnection implements Connection {
     if (outcome.code === SSH_FAILED) {
       const lost = await this.lost()
       if (lost) throw lost
-      if (isOfSsh(outcome.stderr)) throw sshError(this.target, outcome.stderr)
+      if (isOfSsh(outcome.stderr)) throw sshError(this.ssh, outcome.stderr)
     }
     return outcome
   }
@@ -161,7 +161,7 @@ class SharedConnection implements Connection {
     const gone = this.#gone()
     if (gone || (await this.#answers())) return gone
     await this.#master.endsWithin(NOTICE)
-    return this.#gone() ?? sshError(this.target, '', 'the connection does not answer any more')
+    return this.#gone() ?? sshError(this.ssh, '', 'the connection does not answer any more')
   }
 
   close(): Promise<void> {
@@ -172,7 +172,7 @@ class SharedConnection implements Connection {
   /** Does the process that holds the connection answer us? */
   async #answers(): Promise<boolean> {
     const { env, socket } = this.#shared
-    const check = sshCommand(this.target, this.#options, undefined, [
+    const check = sshCommand(this.ssh, this.#options, undefined, [
       ...useOptions(socket),
       ...['-O', 'check'],
     ])
@@ -188,6 +188,6 @@ class SharedConnection implements Connection {
   }
 
   #error(): Z3Error {
-    return sshError(this.target, this.#master.stderr, 'the connection is gone: its ssh was ended')
+    return sshError(this.ssh, this.#master.stderr, 'the connection is gone: its ssh was ended')
   }
 }

@@ -1,7 +1,7 @@
 import type { Command } from '@z3/core'
 import { exec, type ExecOptions } from '../exec.js'
 import { sshError } from './ssh-error.js'
-import type { SshTarget } from './ssh-target.js'
+import type { SshAddress } from './ssh-address.js'
 
 /** What a user adds to the ssh configuration of his own. */
 export interface SshOptions {
@@ -37,7 +37,7 @@ const AS_SCP_DOES = [
  * @param after options that stand in for what the user has not set
  */
 export function sshCommand(
-  target: SshTarget,
+  ssh: SshAddress,
   options: SshOptions,
   remote: string | undefined,
   before: readonly string[] = AS_SCP_DOES,
@@ -55,7 +55,7 @@ export function sshCommand(
       ...after,
       // never an option, whatever it looks like
       '--',
-      destination(target),
+      destination(ssh),
       ...(remote === undefined ? [] : [remote]),
     ],
   }
@@ -92,7 +92,7 @@ function socketOption(socket: string): readonly string[] {
 }
 
 /** What ssh takes for a destination; it wants no brackets. */
-function destination({ user, host }: SshTarget): string {
+function destination({ user, host }: SshAddress): string {
   return user === undefined ? host : `${user}@${host}`
 }
 
@@ -103,14 +103,14 @@ function destination({ user, host }: SshTarget): string {
  * @throws Z3Error `config`
  */
 export async function effectiveSettings(
-  target: SshTarget,
+  ssh: SshAddress,
   options: SshOptions,
   here: ExecOptions,
 ): Promise<ReadonlyMap<string, string>> {
-  const asked = await exec(sshCommand(target, options, undefined, ['-G']), here)
+  const asked = await exec(sshCommand(ssh, options, undefined, ['-G']), here)
   here.signal?.throwIfAborted()
   if (asked.code !== 0 || asked.error) {
-    throw sshError(target, asked.stderr, asked.error?.message)
+    throw sshError(ssh, asked.stderr, asked.error?.message)
   }
   return new Map(
     asked.stdout.split('\n').map((line): [string, string] => {

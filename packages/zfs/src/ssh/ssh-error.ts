@@ -1,5 +1,5 @@
 import { Z3Error, type ErrorCode } from '@z3/core'
-import { formatSshTarget, type SshTarget } from './ssh-target.js'
+import { formatSshAddress, type SshAddress } from './ssh-address.js'
 
 interface Rule {
   /** Held against what ssh wrote to stderr. */
@@ -95,12 +95,12 @@ const MAX_SAID = 300
  * @returns Z3Error `ssh-failed`, or `config`
  */
 export function sshError(
-  target: SshTarget,
+  ssh: SshAddress,
   stderr: string,
   /** When it says nothing. */
   otherwise = 'ssh has failed and said nothing',
 ): Z3Error {
-  const title = formatSshTarget(target)
+  const title = formatSshAddress(ssh)
   const cause = new Error(stderr)
   for (const { pattern, code = 'ssh-failed', message, hint } of RULES) {
     const match = pattern.exec(stderr)

@@ -1,6 +1,6 @@
 import { Z3Error, type Command } from '@z3/core'
 import { quote, renderPipeline } from '@z3/pipeline'
-import type { Outcome } from '../exec.js'
+import type { ExecResult } from '../exec.js'
 import type { Host } from '../host.js'
 import type { Run } from '../run.js'
 import { limitWords, OVER_SSH } from '../read/ask.js'
@@ -9,7 +9,7 @@ import { openSsh, type Connection, type Here } from './connection.js'
 import { probe, type Remote, type Sudo } from './probe.js'
 import { remoteWord } from './remote-word.js'
 import type { SshOptions } from './ssh-command.js'
-import type { SshTarget } from './ssh-target.js'
+import type { SshAddress } from './ssh-address.js'
 
 /** How a host is reached, and how zfs is run there. */
 export interface SshHostOptions extends SshOptions {
@@ -36,11 +36,11 @@ const NOT_EXECUTABLE = 126
  * @throws the signal's reason
  */
 export async function sshHost(
-  target: SshTarget,
+  ssh: SshAddress,
   { sudo = 'auto', restricted = false, ...options }: SshHostOptions,
   here: Here,
 ): Promise<Host> {
-  const connection = await openSsh(target, options, here)
+  const connection = await openSsh(ssh, options, here)
   try {
     return toHost(connection, await probe(connection, sudo, restricted))
   } catch (error) {
@@ -50,14 +50,14 @@ export async function sshHost(
 }
 
 function toHost(connection: Connection, remote: Remote): Host {
-  const { title, target } = connection
+  const { title, ssh } = connection
   const programs = new Map<string, Promise<boolean>>()
   for (const [name, found] of remote.programs) {
     programs.set(name, Promise.resolve(found))
   }
   return {
     title,
-    target,
+    ssh,
     user: remote.user,
     restricted: remote.restricted,
     run: limitWords(runOverSsh(connection, remote), OVER_SSH),
@@ -94,7 +94,7 @@ function runOverSsh(connection: Connection, remote: Remote, file: 'zfs' | 'zpool
 
 function failure(
   args: readonly string[],
-  { stderr, code, killedBy }: Outcome,
+  { stderr, code, killedBy }: ExecResult,
   { title, login }: Connection,
   { user, restricted }: Remote,
 ): Z3Error {

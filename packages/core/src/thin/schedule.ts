@@ -1,5 +1,5 @@
 import { counted, excerpt, toDuration, UNIT_LIST, type Duration } from './duration.js'
-import { Z3Error } from './errors.js'
+import { Z3Error } from '../errors.js'
 
 /** Of each period the oldest snapshot is kept until it is older than the ttl. */
 export interface ThinRule {

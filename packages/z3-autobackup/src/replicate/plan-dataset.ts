@@ -7,18 +7,18 @@ import {
 } from '@z3/core'
 import type { Dataset } from '@z3/replicate'
 import { describeToken, type SnapshotFacts } from '@z3/zfs'
-import { datasetOf, type Source, type Target } from './datasets.js'
-import type { Outcome } from './report.js'
+import { datasetOf, type SelectedDatasets, type OpenedTarget } from '../datasets.js'
+import type { Outcome } from '../report.js'
 import type { StreamKind } from './send-flags.js'
-import type { Side, World } from './world.js'
+import type { Side, World } from '../world.js'
 
 /** One dataset to bring up to date at one target. */
 export interface DatasetRequest {
   readonly name: string
   /** Where it goes. */
   readonly to: string
-  readonly source: Source
-  readonly target: Target
+  readonly source: SelectedDatasets
+  readonly target: OpenedTarget
   readonly world: World
   /** Another target needs this snapshot of the source. */
   readonly isNeeded: (snapshot: SnapshotFacts) => boolean

@@ -1,7 +1,7 @@
 import { formatSnapshotName, planReplication, Z3Error } from '@z3/core'
 import type { SnapshotFacts } from '@z3/zfs'
-import { datasetOf, type Source, type Target } from './datasets.js'
-import type { World } from './world.js'
+import { datasetOf, type SelectedDatasets, type OpenedTarget } from '../datasets.js'
+import type { World } from '../world.js'
 
 type Needed = ReadonlySet<string> | 'all'
 
@@ -10,12 +10,12 @@ type Needed = ReadonlySet<string> | 'all'
  * yet, or gets its next increment from, is not destroyed for another.
  */
 export class Needs {
-  readonly #source: Source
+  readonly #source: SelectedDatasets
   readonly #world: World
-  readonly #byTarget = new Map<Target, Map<string, Needed>>()
+  readonly #byTarget = new Map<OpenedTarget, Map<string, Needed>>()
   #unknown = false
 
-  constructor(source: Source, world: World) {
+  constructor(source: SelectedDatasets, world: World) {
     this.#source = source
     this.#world = world
   }
@@ -26,13 +26,13 @@ export class Needs {
   }
 
   /** Look anew at what a target needs of a dataset. */
-  update(name: string, target: Target, to: string): void {
+  update(name: string, target: OpenedTarget, to: string): void {
     const needed = this.#byTarget.get(target) ?? new Map<string, Needed>()
     this.#byTarget.set(target, needed)
     needed.set(name, this.#look(name, target, to))
   }
 
-  isNeededByOthers(target: Target, snapshot: SnapshotFacts): boolean {
+  isNeededByOthers(target: OpenedTarget, snapshot: SnapshotFacts): boolean {
     if (this.#unknown) return true
     const name = formatSnapshotName(snapshot)
     return [...this.#byTarget].some(([other, datasets]) => {
@@ -42,7 +42,7 @@ export class Needs {
     })
   }
 
-  #look(name: string, target: Target, to: string): Needed {
+  #look(name: string, target: OpenedTarget, to: string): Needed {
     const { options, now } = this.#world
     const { names, keepTarget, otherSnapshots, exclude, trustNames } = options
     const { snapshots, bookmarks } = datasetOf(this.#source, name)

@@ -2,12 +2,12 @@ import { Z3Error, type ReplicationPlan, type ThinningStep } from '@z3/core'
 import { renderPipeline } from '@z3/pipeline'
 import { chooseLine, keepOnBoth, run, type KeepPolicy } from '@z3/replicate'
 import { abortReceive, type SnapshotFacts } from '@z3/zfs'
-import { datasetOf } from './datasets.js'
+import { datasetOf } from '../datasets.js'
 import { planDataset, type DatasetRequest } from './plan-dataset.js'
 import { fitToPools, mountNew, prepareTarget } from './prepare-target.js'
-import { propertyWords } from './properties.js'
+import { propertyWords } from '../options/properties.js'
 import { chooseStream, type StreamKind } from './send-flags.js'
-import { destroyObsolete } from './thin.js'
+import { destroyObsolete } from '../thin.js'
 
 type Plan = ReplicationPlan<SnapshotFacts>
 type Step = ThinningStep<SnapshotFacts>

@@ -1,7 +1,7 @@
 import type { SendFlag } from '@z3/core'
 import { hasOption, type Properties } from '@z3/zfs'
-import type { AutobackupOptions } from './options.js'
-import type { Side } from './world.js'
+import type { AutobackupOptions } from '../options/options.js'
+import type { Side } from '../world.js'
 
 /** How a dataset is sent and received. */
 export interface StreamKind {

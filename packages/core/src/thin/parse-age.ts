@@ -1,5 +1,5 @@
 import { excerpt, toDuration, UNIT_LIST } from './duration.js'
-import { Z3Error } from './errors.js'
+import { Z3Error } from '../errors.js'
 
 /**
  * Read one length of time in the units of a schedule: `30d`, `6m`, `0s`.

@@ -1,7 +1,7 @@
 import { checkDatasetName, Z3Error } from '@z3/core'
 
 /** A host as ssh knows it: a name, an address or an alias of ssh's config. */
-export interface SshTarget {
+export interface SshAddress {
   /** Default: what ssh's configuration says, else the name of the caller. */
   readonly user?: string | undefined
   /** An IPv6 address stands without brackets. */
@@ -11,7 +11,7 @@ export interface SshTarget {
 /** A dataset, here or on another host. */
 export interface Place {
   /** undefined: this host. */
-  readonly target: SshTarget | undefined
+  readonly ssh: SshAddress | undefined
   readonly dataset: string
 }
 
@@ -27,19 +27,19 @@ const UNSAFE = /[\s\p{Cc}'"`$\\;&<>|(){}/]/u
  *
  * @throws Z3Error `usage`
  */
-export function parseSshTarget(text: string): SshTarget {
+export function parseSshAddress(text: string): SshAddress {
   // a user of a directory service may have one of its own: user@domain@host
   const at = text.lastIndexOf('@')
   const user = at < 0 ? undefined : text.slice(0, at)
   const host = text.slice(at + 1)
   const bare = /^\[(?<address>[^[\]]*:[^[\]]*)\]$/.exec(host)?.groups?.['address']
-  const target = { ...(user === undefined ? {} : { user }), host: bare ?? host }
-  check(text, 'host', target.host)
+  const ssh = { ...(user === undefined ? {} : { user }), host: bare ?? host }
+  check(text, 'host', ssh.host)
   if (bare === undefined && /[[\]]/.test(host)) {
     throw invalid(text, 'brackets belong around an IPv6 address')
   }
   if (user !== undefined) check(text, 'user', user)
-  return target
+  return ssh
 }
 
 /**
@@ -53,20 +53,20 @@ export function parsePlace(text: string): Place {
   const { before, dataset } = split(text)
   checkDatasetName(dataset)
   return {
-    target: before === '' ? undefined : parseSshTarget(before),
+    ssh: before === '' ? undefined : parseSshAddress(before),
     dataset,
   }
 }
 
-/** Write a target as it is read: `user@host`, `user@[::1]`. */
-export function formatSshTarget({ user, host }: SshTarget): string {
+/** Write an address as it is read: `user@host`, `user@[::1]`. */
+export function formatSshAddress({ user, host }: SshAddress): string {
   const name = host.includes(':') ? `[${host}]` : host
   return user === undefined ? name : `${user}@${name}`
 }
 
 /** Write a place as it is read. */
-export function formatPlace({ target, dataset }: Place): string {
-  if (target !== undefined) return `${formatSshTarget(target)}:${dataset}`
+export function formatPlace({ ssh, dataset }: Place): string {
+  if (ssh !== undefined) return `${formatSshAddress(ssh)}:${dataset}`
   return split(dataset).before === '' ? dataset : `:${dataset}`
 }
 

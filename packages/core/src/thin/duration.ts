@@ -1,4 +1,4 @@
-import { Z3Error } from './errors.js'
+import { Z3Error } from '../errors.js'
 
 const DAY = 86_400
 

@@ -1,5 +1,5 @@
-import type { Schedule } from '../schedule.js'
-import { obsoleteOf } from '../thin.js'
+import type { Schedule } from './schedule.js'
+import { obsoleteOf } from './thin.js'
 
 /** A dataset at the target that has no source any more. */
 export interface MissingRequest<S> {

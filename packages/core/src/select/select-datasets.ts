@@ -1,5 +1,5 @@
-import { Z3Error } from './errors.js'
-import { isWithin } from './is-within.js'
+import { Z3Error } from '../errors.js'
+import { isWithin } from '../is-within.js'
 
 /** A dataset and the property that may select it, as `zfs get -p` prints them. */
 export interface SelectionRow {

@@ -1,12 +1,12 @@
 import type { Selection, Z3Error } from '@z3/core'
 import type { Place, SnapshotFacts } from '@z3/zfs'
-import type { Opened, Source, Target } from './datasets.js'
+import type { Opened, SelectedDatasets, OpenedTarget } from '../datasets.js'
 import { Needs } from './needs.js'
 import { replicateDataset } from './replicate-dataset.js'
-import { attempt, type DatasetReport, type TargetReport } from './report.js'
-import { mapTargets } from './targets.js'
-import { thinMissing } from './thin.js'
-import type { World } from './world.js'
+import { attempt, type DatasetReport, type TargetReport } from '../report.js'
+import { mapTargets } from '../options/targets.js'
+import { thinMissing } from '../thin.js'
+import type { World } from '../world.js'
 
 /**
  * Bring one target after the other up to date.
@@ -15,7 +15,7 @@ import type { World } from './world.js'
  * @throws Z3Error why the only target could not be used
  */
 export async function replicateToAll(
-  source: Source,
+  source: SelectedDatasets,
   opened: readonly Opened[],
   maps: readonly ReadonlyMap<string, string>[],
   selection: readonly Selection[],
@@ -73,8 +73,8 @@ function leftOut(
  * @throws Z3Error with --debug, the first; what is no Z3Error
  */
 async function replicateAll(
-  source: Source,
-  target: Target,
+  source: SelectedDatasets,
+  target: OpenedTarget,
   map: ReadonlyMap<string, string>,
   present: ReadonlySet<string>,
   needs: Needs,

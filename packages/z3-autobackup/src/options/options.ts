@@ -12,11 +12,11 @@ import {
 import type { LineOptions } from '@z3/replicate'
 import {
   backupNames,
-  parseSshTarget,
+  parseSshAddress,
   splitCommand,
   type BackupNames,
   type Place,
-  type SshTarget,
+  type SshAddress,
 } from '@z3/zfs'
 import { spec, type Options } from './command-line.js'
 import { readLineOptions } from './line.js'
@@ -29,7 +29,7 @@ export interface AutobackupOptions {
   readonly name: string
   readonly names: BackupNames
   /** Undefined: this host. */
-  readonly source: SshTarget | undefined
+  readonly source: SshAddress | undefined
   readonly targets: readonly Place[]
   readonly sshConfig: string | undefined
   readonly select: {
@@ -159,8 +159,8 @@ function readUnchanged(args: Args, minChange: number): number | undefined {
   return given === '' ? minChange : sizeFlag('--exclude-unchanged', given)
 }
 
-function hostOf(text: string | undefined): SshTarget | undefined {
-  return text === undefined ? undefined : parseSshTarget(text)
+function hostOf(text: string | undefined): SshAddress | undefined {
+  return text === undefined ? undefined : parseSshAddress(text)
 }
 
 function several(given: string | readonly string[] | undefined): readonly string[] {

@@ -8,11 +8,11 @@ import {
   rollback,
   type SnapshotFacts,
 } from '@z3/zfs'
-import { datasetOf, type Target } from './datasets.js'
-import type { Log } from './log.js'
+import { datasetOf, type OpenedTarget } from '../datasets.js'
+import type { Log } from '../log.js'
 import type { DatasetRequest } from './plan-dataset.js'
 import type { StreamKind } from './send-flags.js'
-import type { Side } from './world.js'
+import type { Side } from '../world.js'
 
 /**
  * Make the target fit for the first stream of a plan: parents are created, and
@@ -126,7 +126,7 @@ export async function mountNew(
 }
 
 /** Targets of which it was told that they cannot take everything. */
-const told = new WeakSet<Target>()
+const told = new WeakSet<OpenedTarget>()
 
 /**
  * Leave out flags of zfs send that the target's pool cannot take, unless they

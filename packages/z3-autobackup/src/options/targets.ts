@@ -1,5 +1,5 @@
 import { checkDatasetName, Z3Error } from '@z3/core'
-import { formatPlace, parsePlace, type Place, type SshTarget } from '@z3/zfs'
+import { formatPlace, parsePlace, type Place, type SshAddress } from '@z3/zfs'
 
 /**
  * Where each dataset goes: below the target, without so many of the first parts
@@ -48,16 +48,16 @@ export function mapTargets(
  * @throws Z3Error `usage`, `invalid-name`
  */
 export function readTargets(
-  host: SshTarget | undefined,
+  host: SshAddress | undefined,
   path: string | undefined,
   more: readonly string[],
 ): readonly Place[] {
   const places = [
-    ...(path === undefined ? [] : [{ target: host, dataset: path }]),
+    ...(path === undefined ? [] : [{ ssh: host, dataset: path }]),
     ...more.map((text) => {
       const place = parsePlace(text)
       // a colon in front says: on this host
-      return place.target || text.startsWith(':') ? place : { ...place, target: host }
+      return place.ssh || text.startsWith(':') ? place : { ...place, ssh: host }
     }),
   ]
   for (const { dataset } of places) {

@@ -1,11 +1,11 @@
 import t from 'tap'
 import {
   formatPlace,
-  formatSshTarget,
+  formatSshAddress,
   parsePlace,
-  parseSshTarget,
+  parseSshAddress,
   type Place,
-} from '../../src/ssh/ssh-target.js'
+} from '../../src/ssh/ssh-address.js'
 
 void t.test('hosts', (t) => {
   const cases: readonly [text: string, user: string | undefined, host: string, written?: string][] =
@@ -19,10 +19,10 @@ void t.test('hosts', (t) => {
       ['my_alias', undefined, 'my_alias'],
     ]
   for (const [text, user, host, written = text] of cases) {
-    const target = parseSshTarget(text)
+    const target = parseSshAddress(text)
     t.equal(target.user, user, text)
     t.equal(target.host, host, text)
-    t.equal(formatSshTarget(target), written)
+    t.equal(formatSshAddress(target), written)
   }
   t.end()
 })
@@ -53,7 +53,7 @@ void t.test('what is no host, or would be an option or a command', (t) => {
     '[-::1]',
   ]) {
     t.throws(
-      () => parseSshTarget(text),
+      () => parseSshAddress(text),
       { code: 'usage', message: /^cannot connect to "[^\n]*": / },
       JSON.stringify(text),
     )
@@ -76,10 +76,10 @@ void t.test('places', (t) => {
   for (const [text, target, dataset] of cases) {
     const place: Place = parsePlace(text)
     t.equal(place.dataset, dataset, text)
-    t.equal(place.target && formatSshTarget(place.target), target, text)
+    t.equal(place.ssh && formatSshAddress(place.ssh), target, text)
     t.equal(formatPlace(place), text)
   }
-  t.equal(parsePlace(':tank/a').target, undefined)
+  t.equal(parsePlace(':tank/a').ssh, undefined)
   t.end()
 })
 

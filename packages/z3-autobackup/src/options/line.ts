@@ -1,9 +1,9 @@
-import { Z3Error } from '@z3/core'
-import { LINE_COMPRESSORS, RATE_BUFFER, type LineOptions } from '@z3/replicate'
+import { LINE_COMPRESSORS, Z3Error } from '@z3/core'
+import { RATE_BUFFER, type LineOptions } from '@z3/replicate'
 import { checkBuffer, splitCommand, type MemoryShare } from '@z3/zfs'
 
 /** zfs-autobackup's names; the others are z3-ssh-sync's. */
-const COMPRESSORS = Object.keys(LINE_COMPRESSORS).filter((name) => !/^(zstd|pigz)$/.test(name))
+const COMPRESSORS = [...LINE_COMPRESSORS.keys()].filter((name) => !/^(zstd|pigz)$/.test(name))
 
 /** What `--compress` means without a value. */
 const USUAL = 'zstd-fast'
