@@ -9,6 +9,7 @@ import { programs } from '../lib/bundle-options.mjs'
 const wrapper = (program) => `#!/bin/sh
 self=$(readlink -f -- "$0") || exit 1
 lib=\${self%/*}/../lib/z3-toolkit
+{ true 3>&1; } 2> /dev/null || export Z3_STDOUT_CLOSED=1
 exec "$lib/node" "$lib/bin/${program}.js" "$@"
 `
 

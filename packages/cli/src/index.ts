@@ -1,3 +1,4 @@
+export { stdoutClosed } from './closed-stdout.js'
 export { runCommand } from './command.js'
 export { COMMON, repeatable, usageError, type Arguments, type CommandSpec } from './command-spec.js'
 export * from './duration-flag.js'

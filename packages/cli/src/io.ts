@@ -9,6 +9,8 @@ export interface Io {
   readonly signal: AbortSignal
   /** Is this descriptor a terminal? */
   readonly isTerminal: (fd: number) => boolean
+  /** Standard output was closed when the program was started: what is written there is lost. */
+  readonly stdoutClosed?: boolean
 }
 
 export interface Output {

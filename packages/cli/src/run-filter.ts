@@ -1,7 +1,9 @@
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { stdoutClosed, takeClosedStdout } from './closed-stdout.js'
 import type { Io, Output } from './io.js'
 import { reportError } from './report-error.js'
+import { outputFailed } from './watch-output.js'
 
 const STDERR = 2
 
@@ -14,12 +16,14 @@ export async function runFilter(
   name: string,
   main: (argv: readonly string[], io: Io) => Promise<number>,
 ): Promise<never> {
+  const isClosed = takeClosedStdout(process.env)
   const io: Io = {
     env: process.env,
-    stdout: toDescriptor(1),
+    stdout: isClosed ? CLOSED : toDescriptor(1),
     stderr: toDescriptor(STDERR),
     signal: new AbortController().signal,
     isTerminal: isatty,
+    stdoutClosed: isClosed,
   }
   try {
     process.exit(await main(process.argv.slice(2), io))
@@ -33,8 +37,15 @@ const toDescriptor = (fd: number): Output => ({
     try {
       writeSync(fd, Buffer.from(data))
     } catch (error) {
-      // nobody reads the messages any more; the work is what counts
-      if (fd !== STDERR) throw error
+      // nobody reads the messages any more, or `head` has all that it wants
+      const cause = error as NodeJS.ErrnoException
+      if (fd !== STDERR && cause.code !== 'EPIPE') throw outputFailed(cause)
     }
   },
 })
+
+const CLOSED: Output = {
+  write: () => {
+    throw stdoutClosed()
+  },
+}

@@ -1,9 +1,10 @@
 import { isatty } from 'node:tty'
 import { EXIT } from '@z3/core'
+import { takeClosedStdout } from './closed-stdout.js'
 import type { Io } from './io.js'
 import { reportError } from './report-error.js'
 import { endBySignal, Interrupted, watchSignals } from './signals.js'
-import { watchOutput } from './watch-output.js'
+import { lostOutput, watchOutput } from './watch-output.js'
 
 /**
  * Run a binary's `main` on the process itself, and exit with what it returns, or by the signal that
@@ -14,13 +15,15 @@ export async function run(
   name: string,
   main: (argv: readonly string[], io: Io) => Promise<number>,
 ): Promise<never> {
-  const stdout = watchOutput(process.stdout)
+  const stdoutClosed = takeClosedStdout(process.env)
+  const stdout = stdoutClosed ? lostOutput() : watchOutput(process.stdout)
   const io: Io = {
     env: process.env,
     stdout,
     stderr: process.stderr,
     signal: watchSignals((line) => process.stderr.write(`${name}: ${line}\n`)),
     isTerminal: isatty,
+    stdoutClosed,
   }
   // who reads our messages may leave; that must not end the upload
   process.stderr.on('error', () => undefined)

@@ -1,4 +1,5 @@
 import { Z3Error } from '@z3/core'
+import { stdoutClosed } from './closed-stdout.js'
 import type { Output } from './io.js'
 
 /** An output of which it is known in the end whether all of it was taken. */
@@ -46,7 +47,19 @@ export function watchOutput(stream: NodeJS.WritableStream): WatchedOutput {
   }
 }
 
-function outputFailed(cause: NodeJS.ErrnoException): Z3Error {
+/** A closed output: an error in the end, if anything was written to it. */
+export function lostOutput(): WatchedOutput {
+  let failure: Z3Error | undefined
+  return {
+    write: (data) => {
+      if (data.length > 0) failure ??= stdoutClosed()
+    },
+    settled: () => Promise.resolve(failure),
+  }
+}
+
+/** Results that could not be written. */
+export function outputFailed(cause: NodeJS.ErrnoException): Z3Error {
   const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT'
   return full
     ? new Z3Error('no-space', 'no space left for the results', {

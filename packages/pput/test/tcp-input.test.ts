@@ -1,35 +1,16 @@
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
-import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { MIB } from '@z3/core'
-import { pattern, startBinary, until } from '@z3/fixtures'
-import t, { type Test } from 'tap'
+import { pattern, startOnSocket, until } from '@z3/fixtures'
+import t from 'tap'
 import { isClean, setup, type FakeBucket } from './setup.js'
 
-/** Start pput as inetd does: its standard input is a TCP connection. */
-const startOnSocket = async (
-  t: Test,
-  bucket: FakeBucket,
-  begin: (peer: Socket) => void = () => undefined,
-) => {
-  const listener = createServer({ pauseOnConnect: true })
-  listener.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  t.teardown(() => listener.close())
-  const accepted = once(listener, 'connection') as Promise<[Socket]>
-  const peer = connect((listener.address() as AddressInfo).port, '127.0.0.1')
-  await once(peer, 'connect')
-  const [socket] = await accepted
-  begin(peer)
-  const run = startBinary('pput', ['--json', '-s', '5M', 'k'], { env: bucket.env, stdin: socket })
-  // the child has its own
-  socket.destroy()
-  return { peer, run }
-}
+const start = (bucket: FakeBucket, begin?: (peer: Socket) => void) =>
+  startOnSocket('pput', ['--json', '-s', '5M', 'k'], bucket.env, begin)
 
 void t.test('a TCP connection that ends', async (t) => {
   const bucket = await setup(t)
   const data = pattern(6 * MIB)
-  const { peer, run } = await startOnSocket(t, bucket)
+  const { peer, run } = await start(bucket)
   peer.end(data)
   const { code, stderr } = await run.ended
   t.equal(code, 0, stderr)
@@ -46,7 +27,7 @@ void t.test('a TCP connection that is reset stores nothing', async (t) => {
     ['in the second part', 'UploadPart', 5 * MIB + 100_000],
   ] as const) {
     const bucket = await setup(t)
-    const { peer, run } = await startOnSocket(t, bucket)
+    const { peer, run } = await start(bucket)
     peer.write(pattern(bytes))
     await until('it has come so far', sent(bucket, op))
     peer.resetAndDestroy()
@@ -59,7 +40,7 @@ void t.test('a TCP connection that is reset stores nothing', async (t) => {
 
 void t.test('a TCP connection that was reset before it is read', async (t) => {
   const bucket = await setup(t)
-  const { run } = await startOnSocket(t, bucket, (peer) => {
+  const { run } = await start(bucket, (peer) => {
     peer.write('x')
     peer.resetAndDestroy()
   })

@@ -1,29 +1,9 @@
-import { fstatSync, readSync, statSync, write } from 'node:fs'
+import { write } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error } from '@z3/core'
 
 /** Pause before a descriptor that is full is tried again, milliseconds. */
 const FULL_PAUSE = 5
-
-/**
- * Refuse a descriptor that was closed when this program was started. Node.js
- * has opened /dev/null in its place, for reading and writing; `> /dev/null` in
- * a shell opens it for writing alone, and reading from it fails.
- *
- * @throws Z3Error `output-failed`
- */
-export function refuseClosed(fd: number): void {
-  const device = statSync('/dev/null', { throwIfNoEntry: false })?.rdev
-  if (fd > 2 || fstatSync(fd).rdev !== device) return
-  try {
-    readSync(fd, Buffer.alloc(1))
-  } catch {
-    return
-  }
-  throw new Z3Error('output-failed', 'standard output is closed', {
-    hint: 'Redirect it to a file, a pipe or (by > /dev/null) to nothing, or use --output FILE.',
-  })
-}
 
 /**
  * Write all of a buffer to a descriptor. Short writes go on where they ended;

@@ -2,6 +2,7 @@ import {
   orAborted,
   prepare,
   runCommand,
+  stdoutClosed,
   usageError,
   type Arguments,
   type Io,
@@ -11,7 +12,7 @@ import { EXIT, humanSize, MIB } from '@z3/core'
 import { download, openStore, type ObjectInfo, type ObjectStore, type Verdict } from '@z3/s3'
 import { createAtomicFile } from './atomic-file.js'
 import { spec } from './command-line.js'
-import { refuseClosed, writeAll } from './fd-writer.js'
+import { writeAll } from './fd-writer.js'
 
 type Args = Arguments<typeof spec.options>
 
@@ -40,12 +41,12 @@ export function main(
     if (args.output === undefined && !args.metadata && io.isTerminal(output)) {
       throw usageError(spec, 'standard output is a terminal; use a pipe, or --output FILE')
     }
-    if (args.output === undefined) refuseClosed(output)
     const prepared = await prepare(spec.name, args, io)
     const { bucket, ...options } = prepared.store
     const store = await openStore(bucket, { ...options, ...tuning })
     try {
       const info = await orAborted(io.signal, store.head(key, io.signal))
+      if (args.output === undefined && io.stdoutClosed) throw stdoutClosed()
       if (args.metadata) {
         await writeAll(output, Buffer.from(`${describe(info)}\n`))
       } else {

@@ -89,9 +89,6 @@ const encrypted = {
 /** Outputs that fail: only a process of its own has them. */
 const OUTPUTS = [
   ['a reader that leaves', 'z3-get k | head -c 10 > /dev/null; exit "${PIPESTATUS[0]}"'],
-  ['closed', 'z3-get k >&-'],
-  ['closed, with the other two', 'z3-get k >&- <&- 2>err; code=$?; cat err >&2; exit $code'],
-  ['closed, for --metadata', 'z3-get --metadata k >&-'],
   ['full', 'z3-get k > /dev/full'],
   ['full, for --metadata', 'z3-get --metadata k > /dev/full'],
 ] as const

@@ -1,4 +1,4 @@
-import { runCommand, usageError, type Io } from '@z3/cli'
+import { runCommand, stdoutClosed, usageError, type Io } from '@z3/cli'
 import { EXIT } from '@z3/core'
 import { verifyStream } from '@z3/zstream'
 import { spec } from './command-line.js'
@@ -26,6 +26,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     if (!args.check && io.isTerminal(STDOUT)) {
       throw usageError(spec, 'standard output is a terminal; use a pipe, or --check')
     }
+    if (!args.check && io.stdoutClosed) throw stdoutClosed()
     const summary = verifyStream(
       (into) => readSome(STDIN, into),
       (bytes) => {
