@@ -155,6 +155,11 @@ export interface ObjectStore {
   readonly limits: PartLimits
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /**
+   * Does the key have an object? Costs one request. An S3 store answers no where the bucket is
+   * missing, too: `createUpload` is what reports that.
+   */
+  exists(key: string, signal?: AbortSignal): Promise<boolean>
+  /**
    * How an object was cut into the parts whose MD5s its ETag is made of.
    *
    * @returns undefined where that is not known

@@ -4,20 +4,14 @@ import type { ObjectStore } from './object-store.js'
 /**
  * Nothing is overwritten by accident.
  *
- * @throws Z3Error `object-exists`; what `head` throws, but for `no-such-key`
+ * @throws Z3Error `object-exists`; what `exists` throws
  */
 export async function refuseExisting(
-  store: Pick<ObjectStore, 'head' | 'title'>,
+  store: Pick<ObjectStore, 'exists' | 'title'>,
   key: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  try {
-    await store.head(key, signal)
-  } catch (error) {
-    if (error instanceof Z3Error && error.code === 'no-such-key') return
-    throw error
-  }
-  throw objectExists(store, key)
+  if (await store.exists(key, signal)) throw objectExists(store, key)
 }
 
 export function objectExists(

@@ -120,7 +120,7 @@ const down = (after: number, times: Times): Case['faults'] => {
 }
 
 /** The requests of an upload in order, for `down`. */
-const ORDER = ['look', 'look', 'Create', 'UploadPart', 'look', 'look', 'Complete', 'check']
+const ORDER = ['look', 'Create', 'UploadPart', 'look', 'Complete', 'check']
 
 const refused: Case[] = ['Create', 'UploadPart', 'Complete', 'check'].flatMap((op) =>
   (['once', 'for ever'] as const).map((times) => ({

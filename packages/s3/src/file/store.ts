@@ -53,6 +53,16 @@ export class FileStore implements ObjectStore {
     return { key, size, etag, metadata, modified, crc32 }
   }
 
+  async exists(key: string, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.head(key, signal)
+      return true
+    } catch (error) {
+      if (error instanceof Z3Error && error.code === 'no-such-key') return false
+      throw error
+    }
+  }
+
   async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject> {
     let ahead: Promise<ObjectSummary | DamagedObject | undefined>[] = []
     for await (const { place } of this.#scan(prefix, ['descriptor'], signal)) {

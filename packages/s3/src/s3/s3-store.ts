@@ -49,6 +49,10 @@ export class S3Store implements ObjectStore {
     return this.#s3.head(key, signal)
   }
 
+  exists(key: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#s3.exists(key, signal)
+  }
+
   parts(info: ObjectInfo, signal?: AbortSignal): Promise<ObjectParts | undefined> {
     return findPartSizes(this.#s3, info, signal)
   }

@@ -2,6 +2,7 @@ import {
   AbortMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
@@ -122,24 +123,7 @@ export class S3Connection {
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
-    const address = { Bucket: this.bucket, Key: key }
-    const doing = `look at '${key}'`
-    const look = async (options: SendOptions) => {
-      try {
-        return await this.client.send(
-          new HeadObjectCommand({
-            ...address,
-            ...(this.profile.askChecksum ? { ChecksumMode: 'ENABLED' } : {}),
-          }),
-          options,
-        )
-      } catch (error) {
-        // the answer to a HEAD has no body, so it cannot tell a missing key
-        // from a missing bucket, nor a wrong secret from a policy that forbids
-        throw await this.#explain(address, error, options)
-      }
-    }
-    const reply = await this.send(doing, look, signal)
+    const reply = await this.#head(key, signal)
     return {
       key,
       // compressing proxies answer a HEAD with no length, or with 0
@@ -150,6 +134,46 @@ export class S3Connection {
       crc32: reply.ChecksumType === 'COMPOSITE' ? undefined : crc32FromBase64(reply.ChecksumCRC32),
       etagKind: etagKind(reply, this.bucket, this.profile),
     }
+  }
+
+  /**
+   * Does the key have an object? A 404 is not explained by a second request, so the answer is no
+   * where the bucket is missing, too: the caller's next request (Create, Complete) reports that.
+   */
+  async exists(key: string, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.#head(key, signal, (error) => httpStatus(error) === 404)
+      return true
+    } catch (error) {
+      if (error instanceof Z3Error && error.code === 'no-such-key') return false
+      throw error
+    }
+  }
+
+  /** @param isClear whether an error needs no explanation */
+  #head(
+    key: string,
+    signal?: AbortSignal,
+    isClear: (error: unknown) => boolean = () => false,
+  ): Promise<HeadObjectCommandOutput> {
+    const address = { Bucket: this.bucket, Key: key }
+    const look = async (options: SendOptions) => {
+      try {
+        return await this.client.send(
+          new HeadObjectCommand({
+            ...address,
+            ...(this.profile.askChecksum ? { ChecksumMode: 'ENABLED' } : {}),
+          }),
+          options,
+        )
+      } catch (error) {
+        if (isClear(error)) throw error
+        // the answer to a HEAD has no body, so it cannot tell a missing key
+        // from a missing bucket, nor a wrong secret from a policy that forbids
+        throw await this.#explain(address, error, options)
+      }
+    }
+    return this.send(`look at '${key}'`, look, signal)
   }
 
   /**
