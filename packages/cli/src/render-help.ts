@@ -9,7 +9,7 @@ import {
 /** Columns of help: what a terminal shows at least. */
 const WIDTH = 80
 /** Where descriptions begin, unless all options before them are shorter. */
-const MOST_INDENT = 30
+const MOST_INDENT = 32
 /**
  * The help of a program or subcommand, in lines of at most 80 columns.
  *
@@ -77,14 +77,11 @@ function row(name: string, option: Option): readonly [string, string] {
   return [`${indent}${flags}${value && ` ${value}`}`, `${text}${notes.join('')}`]
 }
 
-/** The options of a group by name, without descriptions. */
+/** The options of a group by name, without values and descriptions. */
 function named(group: string, names: readonly string[], table: OptionTable): readonly string[] {
   const shown = names.map((name) => {
-    const option = table[name] ?? {}
-    const short = aliases(option).find((alias) => alias.length === 1)
-    const value = valueName(option)
-    // a blank would let the line break between the option and its value
-    return `${short === undefined ? '' : `-${short}/`}--${name}${value && `\u00a0${value}`}`
+    const short = aliases(table[name] ?? {}).find((alias) => alias.length === 1)
+    return `${short === undefined ? '' : `-${short}/`}--${name}`
   })
   return wrap(`  ${group}: ${shown.join(', ')}`, '    ')
 }

@@ -4,7 +4,7 @@ export const tagFlags = {
     type: 'string',
     requiresArg: true,
     value: 'TAG',
-    group: 'Snapshot names',
+    group: 'Snapshots',
     describe: 'Append _TAG to the names of new snapshots',
   },
   'tag-separator': {
@@ -12,7 +12,7 @@ export const tagFlags = {
     requiresArg: true,
     alias: 'tag-seperator',
     value: 'TEXT',
-    group: 'Snapshot names',
+    group: 'Snapshots',
     describe: 'Text between name and tag (default: _); manages snapshots with any tag',
   },
 } as const

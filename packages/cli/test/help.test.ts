@@ -25,10 +25,10 @@ const SMALL: readonly CommandSpec<OptionTable>[] = [
   snap,
   commandLine(parseSchedule(DEFAULT_SCHEDULE)),
   verifyStream,
+  autobackup,
 ]
 const ALL: readonly CommandSpec<OptionTable>[] = [
   ...SMALL,
-  autobackup,
   sync,
   serve,
   backup,
@@ -60,6 +60,7 @@ for (const spec of ALL) {
       [],
       'no line is wider than 80 columns',
     )
+    t.ok(lines.indexOf('EXIT STATUS') - lines.indexOf('EXAMPLES') >= 4, 'two examples at least')
     for (const heading of ['EXAMPLES', 'EXIT STATUS']) t.ok(lines.includes(heading), heading)
     t.ok((spec.common ?? []).length <= 5)
     for (const name of spec.common ?? []) t.ok(name in allOptions(spec), name)

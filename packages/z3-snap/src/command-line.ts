@@ -51,7 +51,7 @@ const options = {
     requiresArg: true,
     default: DEFAULT_FORMATS.snapshot,
     value: 'FORMAT',
-    group: 'Snapshot names',
+    group: 'Snapshots',
     describe: 'Snapshot names; {} is NAME, % as in strftime',
   },
   'property-format': {
@@ -64,7 +64,7 @@ const options = {
   },
   utc: {
     type: 'boolean',
-    group: 'Snapshot names',
+    group: 'Snapshots',
     describe: 'Name snapshots in UTC (default: local time)',
   },
   ...tagFlags,

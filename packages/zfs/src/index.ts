@@ -34,3 +34,4 @@ export {
 } from './stream/resume-token.js'
 export { estimateSend, resumeCommand, sendCommand, type SendRequest } from './stream/send.js'
 export { zfsError } from './zfs-error.js'
+export { getopt, type GivenOption } from './getopt.js'

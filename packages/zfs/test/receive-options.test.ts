@@ -3,12 +3,12 @@ import { checkReceiveOptions, parseReceiveOptions } from '../src/stream/receive.
 
 void t.test('read as getopt does', (t) => {
   t.strictSame(parseReceiveOptions(['-us', '-ocompression=lz4', '-x', '-u', '-vo', 'a=-n']), [
-    { letter: 'u' },
-    { letter: 's' },
+    { letter: 'u', value: undefined },
+    { letter: 's', value: undefined },
     { letter: 'o', value: 'compression=lz4' },
     // a value may look like an option
     { letter: 'x', value: '-u' },
-    { letter: 'v' },
+    { letter: 'v', value: undefined },
     { letter: 'o', value: 'a=-n' },
   ])
   t.strictSame(parseReceiveOptions(['tank/a', '--', '-', '', '-o']), [
@@ -53,7 +53,8 @@ void t.test('refused', (t) => {
     [['-c'], /"-c" is not passed on: it repairs/],
     [['-F'], /"-F" is not passed on: it rolls the dataset back/],
     [['-t', 'token'], /"-t" is not passed on: it is none that we know/],
-    [['--force'], /"--" is not passed on: it is none that we know/],
+    [['--force'], /^receive option "--force" is not an option$/],
+    [['-u--force'], /"--" is not passed on: it is none that we know/],
     [['-\u001b'], /"-\\u001b" is not passed on/],
     [['tank/other'], /^receive option "tank\/other" is not an option$/],
     [['-u', 'tank/other'], /"tank\/other" is not an option/],

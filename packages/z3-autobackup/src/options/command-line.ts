@@ -36,24 +36,28 @@ const names = {
     ...VALUE,
     default: DEFAULT_FORMATS.property,
     value: 'FORMAT',
-    group: 'Names',
+    group: 'Snapshots',
     describe: 'Property that selects datasets; {} is BACKUP-NAME',
   },
   'snapshot-format': {
     ...VALUE,
     default: DEFAULT_FORMATS.snapshot,
     value: 'FORMAT',
-    group: 'Names',
+    group: 'Snapshots',
     describe: 'Snapshot names, as in strftime',
   },
   'hold-format': {
     ...VALUE,
     default: DEFAULT_FORMATS.hold,
     value: 'FORMAT',
-    group: 'Names',
+    group: 'Snapshots',
     describe: 'Tag of holds',
   },
-  utc: { type: 'boolean', group: 'Names', describe: 'Name snapshots in UTC (default: local time)' },
+  utc: {
+    type: 'boolean',
+    group: 'Snapshots',
+    describe: 'Name snapshots in UTC (default: local time)',
+  },
   ...tagFlags,
 } as const
 
@@ -340,7 +344,7 @@ export type Options = typeof options
 export const spec: CommandSpec<Options> = {
   name: 'z3-autobackup',
   usage: '[options] BACKUP-NAME [TARGET-PATH]',
-  description: `Snapshot the datasets that the property autobackup:BACKUP-NAME selects, send the snapshots to TARGET-PATH, and thin old ones on both sides. Without a target: snapshot and thin only.
+  description: `Snapshot the datasets that the property autobackup:BACKUP-NAME selects, send them to TARGET-PATH (if given), and thin old snapshots on both sides.
 
 Values of the property: true (the dataset and its descendants), child (only the descendants), parent (only the dataset), false.
 
@@ -356,6 +360,6 @@ SCHEDULE lists what to keep, separated by commas: a number of snapshots, or INTE
     ['$0 -v --ssh-source server1 offsite1 backup/server1', 'pull'],
     ['$0 -v --ssh-target backup offsite1 backup/server1', 'push'],
   ],
-  exitStatus: `0 done; 1 to 254 the number of datasets and post-snapshot commands that failed (254: or more); 255 nothing was done: usage, selection, no target, or ended by a signal.`,
+  exitStatus: `0 done; 1 to 254 number of failed datasets and post-snapshot commands (254: or more); 255 nothing done: usage, selection, no target, ended by a signal.`,
   version,
 }

@@ -1,3 +1,4 @@
+import { getopt, type GivenOption } from '@z3/zfs'
 import { NotAllowed } from './not-allowed.js'
 
 /** Whether a value of an option is allowed; `flag`: it takes none. */
@@ -7,11 +8,7 @@ export type Value = 'flag' | ((value: string) => boolean)
 export type OptionTable = Readonly<Partial<Record<string, Value>>>
 
 /** An option that was given. */
-export interface Given {
-  readonly letter: string
-  /** Undefined for a flag. */
-  readonly value: string | undefined
-}
+export type Given = GivenOption
 
 export interface Parsed {
   readonly given: readonly Given[]
@@ -19,37 +16,22 @@ export interface Parsed {
 }
 
 /**
- * Read words as getopt does, the options first: letters in bundles, a value in
- * the same word or in the next one. glibc's getopt would find options behind
- * operands, too: nothing there may look like one.
+ * Read words as getopt does, the options first, and check each against the table. glibc's getopt
+ * would find options behind operands, too: nothing there may look like one.
  *
  * @throws NotAllowed for what the table does not have
  */
 export function readOptions(words: readonly string[], table: OptionTable): Parsed {
-  const given: Given[] = []
-  const rest = [...words]
-  while (rest[0]?.startsWith('-') === true) {
-    let letters = rest.shift()?.slice(1) ?? ''
-    if (letters === '' || letters.startsWith('-')) {
-      throw new NotAllowed(`option '-${letters}'`)
-    }
-    while (letters !== '') {
-      const letter = letters.charAt(0)
-      letters = letters.slice(1)
-      const check = Object.hasOwn(table, letter) ? table[letter] : undefined
-      if (check === undefined) throw new NotAllowed(`option -${letter}`)
-      if (check === 'flag') {
-        given.push({ letter, value: undefined })
-        continue
-      }
-      const value = letters === '' ? rest.shift() : letters
-      letters = ''
-      if (value === undefined || !check(value)) {
-        throw new NotAllowed(`-${letter} '${value ?? ''}'`)
-      }
-      given.push({ letter, value })
+  const checkOf = (letter: string) => (Object.hasOwn(table, letter) ? table[letter] : undefined)
+  const { given, rest } = getopt(words, (letter) => typeof checkOf(letter) === 'function')
+  for (const { letter, value } of given) {
+    const check = checkOf(letter)
+    if (check === undefined) throw new NotAllowed(`option -${letter}`)
+    if (check !== 'flag' && (value === undefined || !check(value))) {
+      throw new NotAllowed(`-${letter} '${value ?? ''}'`)
     }
   }
+  if (rest[0]?.startsWith('-') === true) throw new NotAllowed(`option '${rest[0]}'`)
   const option = rest.find((word) => word.startsWith('-'))
   if (option !== undefined) throw new NotAllowed(`'${option}' behind a name`)
   return { given, operands: rest }

@@ -25,7 +25,10 @@ export const spec: CommandSpec<typeof options> = {
   common: ['filesystem', 'json', 'verbose'],
   operands: { least: 0, most: 1 },
   takesCommand: false,
-  examples: [['$0 tank/data', 'settings of tank/data']],
+  examples: [
+    ['$0 tank/data', 'settings of tank/data'],
+    ['$0 --config /etc/z3/test.yaml --json', 'check a file before you use it'],
+  ],
   exitStatus: `0 shown; 2 usage or configuration.`,
   version,
 }

@@ -1,4 +1,5 @@
 import { type Command, formatSnapshotName, type SnapshotName, Z3Error } from '@z3/core'
+import { getopt, type GivenOption } from '../getopt.js'
 
 /** What a stream becomes. */
 export interface ReceiveRequest {
@@ -33,14 +34,6 @@ export function receiveCommand({
       'snapshot' in name ? formatSnapshotName(name) : name.dataset,
     ],
   }
-}
-
-/** An option of `zfs receive` as getopt reads it. */
-export interface ReceiveOption {
-  /** Empty: the word in `value` is no option. */
-  readonly letter: string
-  /** Of -o and -x; undefined when nothing is left to be it. */
-  readonly value?: string | undefined
 }
 
 /** Flags that a user may add: they change neither what is received nor where. */
@@ -80,29 +73,16 @@ export function checkReceiveOptions(words: readonly string[]): void {
 }
 
 /**
- * Read words as `zfs receive` does, by getopt with `:o:x:dehMnuvFsAc`
- * (zfs_do_receive): letters in bundles, the value of -o and -x in the same word
- * or in the next one, whatever that looks like.
+ * Read words as `zfs receive` does, by getopt with `:o:x:dehMnuvFsAc` (zfs_do_receive).
+ *
+ * @returns the options; a word that is none has an empty letter
  */
-export function parseReceiveOptions(words: readonly string[]): readonly ReceiveOption[] {
-  const options: ReceiveOption[] = []
-  const rest = [...words]
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (!word.startsWith('-') || word === '-' || word === '--') {
-      options.push({ letter: '', value: word })
-      continue
-    }
-    const letters = word.slice(1)
-    const at = letters.search(/[ox]/)
-    for (const letter of at < 0 ? letters : letters.slice(0, at)) {
-      options.push({ letter })
-    }
-    if (at >= 0) {
-      const value = letters.slice(at + 1) || rest.shift()
-      options.push({ letter: letters.charAt(at), value })
-    }
-  }
-  return options
+export function parseReceiveOptions(words: readonly string[]): readonly GivenOption[] {
+  const { given, rest } = getopt(words, (letter) => WITH_VALUE.includes(letter))
+  const [word, ...others] = rest
+  return word === undefined
+    ? given
+    : [...given, { letter: '', value: word }, ...parseReceiveOptions(others)]
 }
 
 function checkProperty(letter: string, value: string | undefined): void {
