@@ -1,5 +1,6 @@
 import { formatSnapshotName, type Bookmark, type LocalSnapshot, type SnapshotName } from '@z3/core'
 import {
+  abortReceive,
   createBookmark,
   destroyBookmark,
   destroySnapshots,
@@ -9,6 +10,7 @@ import {
   listBookmarks,
   listBookmarksOf,
   listHolds,
+  listSnapshots,
   listSnapshotsOf,
   release,
   type Host,
@@ -37,6 +39,12 @@ export interface ReadOptions {
 }
 
 const NOTHING = { properties: {}, snapshots: [], bookmarks: [] }
+
+/** Of a snapshot of which nothing but its name and identity was asked. */
+const NOT_ASKED = { written: Infinity, userrefs: Infinity }
+
+/** Of a dataset: what an interrupted receive has saved. */
+const TOKEN = 'receive_resume_token'
 
 /**
  * What a run knows of the datasets of a host. It is read once, in a number of commands
@@ -97,6 +105,31 @@ export class PoolState {
     for (const { snapshot, tag } of await listHolds(this.read, held)) this.#addTag(snapshot, tag)
   }
 
+  /**
+   * Read one dataset: in fewer commands than `readDatasets`, and no more than a host
+   * allows that runs `z3-ssh-sync serve`. Nothing is asked that only thinning needs.
+   *
+   * @throws Z3Error of zfs; `no-such-dataset`, in zfs's words
+   */
+  async readDataset(
+    name: string,
+    { properties: names = [], bookmarks = false }: Partial<ReadOptions> = {},
+  ): Promise<Dataset> {
+    this.forget(name)
+    const [snapshots, marks] = await Promise.all([
+      listSnapshots(this.read, name),
+      bookmarks ? listBookmarks(this.read, name) : [],
+    ])
+    const dataset = {
+      name,
+      properties: names.length > 0 ? await getProperties(this.read, name, names) : {},
+      snapshots: snapshots.map((one) => ({ ...NOT_ASKED, ...one })),
+      bookmarks: marks,
+    }
+    this.#datasets.set(name, dataset)
+    return dataset
+  }
+
   /** Read the bookmarks of one dataset anew. @throws Z3Error of zfs */
   async readBookmarks(dataset: string): Promise<readonly Bookmark[]> {
     const bookmarks = await listBookmarks(this.read, dataset)
@@ -118,16 +151,39 @@ export class PoolState {
     return this.#tags.get(formatSnapshotName(snapshot))
   }
 
-  /** Remember a dataset without snapshots that was created, or one that has a new snapshot. */
-  add(dataset: string, snapshot?: SnapshotFacts): void {
+  /** Remember a dataset without snapshots that was created. */
+  add(dataset: string): void {
+    this.#datasets.set(dataset, this.find(dataset) ?? { name: dataset, ...NOTHING })
+  }
+
+  /** Remember a snapshot that was taken or received. */
+  addSnapshot(snapshot: LocalSnapshot & Partial<SnapshotFacts>): void {
+    const { dataset } = snapshot
     const before = this.find(dataset) ?? { name: dataset, ...NOTHING }
-    const snapshots = snapshot ? [...before.snapshots, snapshot] : before.snapshots
-    this.#datasets.set(dataset, { ...before, snapshots })
+    this.#datasets.set(dataset, {
+      ...before,
+      snapshots: [...before.snapshots, { ...NOT_ASKED, ...snapshot }],
+      // nothing is half received, and nothing was written since
+      properties: { ...without(before.properties, TOKEN), written: '0' },
+    })
   }
 
   /** The dataset does not exist any more. */
   forget(dataset: string): void {
     this.#datasets.delete(dataset)
+  }
+
+  /**
+   * Drop what an interrupted receive has saved. Where it was the first receive, the
+   * dataset goes with it: zfs-receive(8), -A.
+   *
+   * @throws Z3Error of zfs
+   */
+  async abortReceive(dataset: string): Promise<void> {
+    await abortReceive(this.change, dataset)
+    const known = this.find(dataset)
+    if (known?.snapshots.length === 0) this.forget(dataset)
+    else if (known) this.#update(known, { properties: without(known.properties, TOKEN) })
   }
 
   /** A property; asked for where the dataset was created after all was read. */
@@ -219,4 +275,8 @@ export class PoolState {
     const name = formatSnapshotName(snapshot)
     this.#tags.set(name, new Set([...(this.#tags.get(name) ?? []), tag]))
   }
+}
+
+function without(properties: Properties, name: string): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => key !== name))
 }

@@ -47,7 +47,7 @@ export async function readSource(
     selected.map(({ dataset }) => dataset),
     { properties: ['type', 'guid', 'encryption'], bookmarks: true, isManaged: names.isOurs },
   )
-  for (const one of added) if (side.find(one.dataset)) side.add(one.dataset, one)
+  for (const one of added) if (side.find(one.dataset)) side.addSnapshot(one)
   return { side, names: side.datasets.map(({ name }) => name) }
 }
 

@@ -1,4 +1,5 @@
 import { Z3Error } from '@z3/core'
+import { attempt, errorFacts, type Outcome } from '@z3/replicate'
 import { formatPlace, type Place } from '@z3/zfs'
 import type { World } from './world.js'
 
@@ -51,27 +52,13 @@ export function reportOf(
         ...told(error),
       })),
     })),
-    ...(errors.length > 0 ? { errors: errors.map(facts) } : {}),
+    ...(errors.length > 0 ? { errors: errors.map(errorFacts) } : {}),
     zfsCommands,
   }
 }
 
 function told(error: Z3Error | undefined): object {
-  return error ? { error: facts(error) } : {}
-}
-
-function facts({ code, message, hint }: Z3Error): object {
-  return { code, message, hint }
-}
-
-/** What has been done to a dataset so far; reported also where the rest fails. */
-export interface Outcome {
-  /** Full names at the target. */
-  readonly received: string[]
-  /** Full names of snapshots and datasets, on either side. */
-  readonly destroyed: string[]
-  /** What failed and did not keep the rest from being done; logged already. */
-  readonly errors: Z3Error[]
+  return error ? { error: errorFacts(error) } : {}
 }
 
 /**
@@ -83,22 +70,17 @@ export interface Outcome {
  * @returns what was done, and the first failure that ended it
  * @throws Z3Error with --debug; what is no Z3Error; the signal's reason
  */
-export async function attempt(
+export async function attemptDataset(
   { log, signal, stopsAtFirst }: World,
   title: string,
   names: Pick<DatasetReport, 'source' | 'target'>,
   work: (outcome: Outcome) => Promise<void>,
 ): Promise<{ readonly report: DatasetReport; readonly failure: Z3Error | undefined }> {
-  const outcome: Outcome = { received: [], destroyed: [], errors: [] }
-  const { received, destroyed, errors } = outcome
-  let failure: Z3Error | undefined
-  try {
-    await work(outcome)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof Z3Error) || stopsAtFirst) throw error
-    log.error(`${title}: ${error.message}`, error.hint)
-    failure = error
-  }
-  return { report: { ...names, received, destroyed, error: failure ?? errors[0] }, failure }
+  const { received, destroyed, errors, failure } = await attempt(work)
+  const report = { ...names, received, destroyed }
+  if (failure === undefined) return { report: { ...report, error: errors[0] }, failure }
+  signal.throwIfAborted()
+  if (!(failure instanceof Z3Error) || stopsAtFirst) throw failure as Error
+  log.error(`${title}: ${failure.message}`, failure.hint)
+  return { report: { ...report, error: failure }, failure }
 }

@@ -1,7 +1,8 @@
 import { formatSnapshotName, obsoleteOf, planMissing } from '@z3/core'
+import type { Outcome } from '@z3/replicate'
 import { destroyDataset, type NotDestroyed, type SnapshotFacts } from '@z3/zfs'
 import { datasetOf, type SelectedDatasets, type OpenedTarget } from './datasets.js'
-import { attempt, type Outcome, type DatasetReport } from './report.js'
+import { attemptDataset, type DatasetReport } from './report.js'
 import type { Side, World } from './world.js'
 
 /**
@@ -78,7 +79,7 @@ export async function thinAll(
   for (const name of source.names) {
     const names = { source: name, target: undefined }
     const title = `${source.side.label} ${name}`
-    const { report } = await attempt(world, title, names, (outcome) =>
+    const { report } = await attemptDataset(world, title, names, (outcome) =>
       thinSource(source, name, world, outcome),
     )
     reports.push(report)
@@ -131,7 +132,7 @@ export async function thinMissing(
     .toSorted((a, b) => depth(b) - depth(a))
   for (const dataset of missing) {
     const names = { source: undefined, target: dataset }
-    const { report } = await attempt(world, `${side.label} ${dataset}`, names, (outcome) =>
+    const { report } = await attemptDataset(world, `${side.label} ${dataset}`, names, (outcome) =>
       thinOrDestroy(side, dataset, world, outcome),
     )
     if (report.destroyed.length > 0 || report.error) reports.push(report)

@@ -11,24 +11,20 @@ import {
 } from '@z3/core'
 import { keepBase, type PoolEndpoint } from '@z3/replicate'
 import { formatPlace, listHeld, listHolds, release } from '@z3/zfs'
-import type { Side } from './side.js'
+import type { SyncJob } from './sync-world.js'
 
 /**
  * Keep what the destination has now as the base of the next incremental stream, and then
  * remove what kept the one before.
  *
  * @param base what the destination has now, as the source names it
- * @param warn told where an older mark could not be removed
  * @throws Z3Error where the base could not be kept
  */
 export async function keepCommon(
-  keep: KeepCommon,
   base: LocalSnapshot,
-  source: PoolEndpoint,
-  destination: Side,
-  warn: (line: string) => void,
+  { to, options: { keep }, world: { source, destination, warn } }: SyncJob,
 ): Promise<void> {
-  const tag = destinationTag(destination)
+  const tag = destinationTag(destination, to)
   const holdTag = syncHoldTag(tag)
   const name = formatSnapshotName(base)
   try {
@@ -86,7 +82,7 @@ async function removeStaleMarks(
 }
 
 /** Eight digits that tell this destination from others of the same source. */
-function destinationTag({ pool, dataset }: Side): string {
-  const place = formatPlace({ ssh: pool.host.ssh ?? { host: hostname() }, dataset })
+function destinationTag({ host }: PoolEndpoint, dataset: string): string {
+  const place = formatPlace({ ssh: host.ssh ?? { host: hostname() }, dataset })
   return createHash('sha256').update(place).digest('hex').slice(0, 8)
 }

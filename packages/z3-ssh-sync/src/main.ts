@@ -26,7 +26,7 @@ import {
 import { spec } from './command-line.js'
 import { readRoute } from './route.js'
 import { syncDataset } from './sync-dataset.js'
-import { reported, syncReport, type Outcome } from './sync-report.js'
+import { reported, syncReport, type DatasetReport } from './sync-report.js'
 import type { SyncOptions, SyncWorld } from './sync-world.js'
 
 type Args = Arguments<typeof spec.options>
@@ -126,18 +126,18 @@ async function syncAll(
   io: Io,
 ): Promise<number> {
   const below = args.recursive ? await listBelow(world.source.read, source.dataset) : []
-  const outcomes: Outcome[] = []
+  const reports: DatasetReport[] = []
   for (const from of [source.dataset, ...below]) {
     const to = `${destination.dataset}${from.slice(source.dataset.length)}`
-    const outcome = await syncDataset(from, to, options, world)
-    const { error } = outcome
-    outcomes.push(outcome)
+    const report = await syncDataset(from, to, options, world)
+    const { error } = report
+    reports.push(report)
     if (error === undefined) continue
     // a run of one dataset fails as such; of many, the others go on
     const { aborted } = io.signal
     if (!(error instanceof Z3Error) || !args.recursive || aborted) {
       addToReport(aborted ? io.signal.reason : error, {
-        datasets: outcomes.map(reported),
+        datasets: reports.map(reported),
       })
       io.signal.throwIfAborted()
       throw error as Error
@@ -147,22 +147,22 @@ async function syncAll(
       io.stderr.write(`hint: ${printable(error.hint)}\n`)
     }
   }
-  return conclude(args, outcomes, world, io)
+  return conclude(args, reports, world, io)
 }
 
 /** Tell how it went. A dry run, of which nothing is to be told, shows commands. */
-function conclude(args: Args, outcomes: readonly Outcome[], world: SyncWorld, io: Io): number {
-  const failed = outcomes.flatMap(({ error }) => (error instanceof Z3Error ? [error] : []))
+function conclude(args: Args, reports: readonly DatasetReport[], world: SyncWorld, io: Io): number {
+  const failed = reports.flatMap(({ error }) => (error instanceof Z3Error ? [error] : []))
   if (args.json) {
     if (!args['dry-run'] || failed.length > 0) {
-      io.stdout.write(`${JSON.stringify(syncReport(outcomes))}\n`)
+      io.stdout.write(`${JSON.stringify(syncReport(reports))}\n`)
     }
-  } else if (outcomes.every(({ upToDate }) => upToDate) && !args.quiet) {
+  } else if (reports.every(({ upToDate }) => upToDate) && !args.quiet) {
     // z3's words
     io.stdout.write('Nothing to do here.\n')
   }
   if (failed.length === 0) return EXIT.ok
-  world.warn(`${String(failed.length)} of ${String(outcomes.length)} datasets failed`)
+  world.warn(`${String(failed.length)} of ${String(reports.length)} datasets failed`)
   return failed[0]?.exitStatus ?? EXIT.failed
 }
 

@@ -2,18 +2,7 @@ import { formatSendFlags, Z3Error, type SendFlag } from '@z3/core'
 import { renderPipeline } from '@z3/pipeline'
 import { chooseLine, run, type PoolStep } from '@z3/replicate'
 import { getProperties, parentOf } from '@z3/zfs'
-import { FLAGS_PROPERTY, type Side } from './side.js'
-import type { SyncOptions, SyncWorld } from './sync-world.js'
-
-export interface Sending {
-  readonly destination: Side
-  /** Of zfs send. */
-  readonly flags: readonly SendFlag[]
-  readonly options: SyncOptions
-  readonly world: SyncWorld
-  /** Told the full name at the destination of what has arrived. */
-  readonly arrived: (name: string) => void
-}
+import { FLAGS_PROPERTY, type SyncJob } from './sync-world.js'
 
 /**
  * Send streams and see that they have arrived; or show the commands.
@@ -22,9 +11,10 @@ export interface Sending {
  */
 export function runSteps(
   steps: readonly PoolStep[],
-  { destination, flags, options, world, arrived }: Sending,
+  flags: readonly SendFlag[],
+  job: SyncJob,
 ): Promise<void> {
-  const { dataset } = destination
+  const { to: dataset, options, world, arrived } = job
   // raw blocks are compressed, or encrypted and cannot be
   const compressed = flags.includes('c') || flags.includes('w')
   const line = compressed ? { ...options.line, compress: undefined } : options.line
@@ -47,22 +37,25 @@ export function runSteps(
     onStream: (_step, commands) => {
       if (!world.transfers) world.print(renderPipeline(commands))
     },
-    onArrived: ({ name }) => {
+    onArrived: ({ name, snapshot }) => {
+      world.destination.addSnapshot({ ...snapshot, dataset })
       if (!world.transfers) return
       world.print(`received ${name}`)
       arrived(name)
     },
-    explain: async (error) =>
-      (await missingParent(destination)) ?? changedMeanwhile(error, dataset),
+    explain: async (error) => (await missingParent(job)) ?? changedMeanwhile(error, dataset),
   })
 }
 
 /** Why a dataset cannot be received: zfs says it of a snapshot's parent. */
-async function missingParent({ pool, dataset, snapshots }: Side): Promise<Z3Error | undefined> {
-  const parent = parentOf(dataset)
-  if (snapshots !== undefined || parent === undefined) return undefined
+async function missingParent({
+  to,
+  world: { destination },
+}: SyncJob): Promise<Z3Error | undefined> {
+  const parent = parentOf(to)
+  if (destination.find(to) || parent === undefined) return undefined
   try {
-    await getProperties(pool.read, parent, ['type'])
+    await getProperties(destination.read, parent, ['type'])
     return undefined
   } catch (error) {
     if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
@@ -71,11 +64,12 @@ async function missingParent({ pool, dataset, snapshots }: Side): Promise<Z3Erro
     }
     return new Z3Error(
       'no-such-dataset',
-      `${dataset} cannot be received on ${pool.host.title}: there is no ${parent}`,
+      `${to} cannot be received on ${destination.host.title}: there is no ${parent}`,
       { hint: 'Create it there, or give --create-parents.', cause: error },
     )
   }
 }
+
 /** What zfs says of a destination that is not as the plan has found it. */
 const CHANGED =
   /: (?:dataset|target) is busy\b|partially-complete state|destination '[^']*' exists|destination has snapshots|has been modified|most recent snapshot of|already exists/

@@ -5,22 +5,24 @@ import {
   type LocalSnapshot,
   type SendFlag,
   type SyncPlan,
+  type SyncSource,
 } from '@z3/core'
+import { attempt, type PoolEndpoint } from '@z3/replicate'
 import {
   createParents,
   describeLeftOut,
   diffLines,
   fitSendFlags,
+  listBelow,
   poolFeatures,
   rollback,
 } from '@z3/zfs'
 import { keepCommon } from './keep-common.js'
-import { resume } from './resume.js'
-import { chooseFlags } from './send-flags.js'
+import { readDestination, resume } from './resume.js'
 import { runSteps } from './run-steps.js'
-import { readDestination, readSource, type Side } from './side.js'
-import type { Outcome } from './sync-report.js'
-import type { SyncOptions, SyncWorld } from './sync-world.js'
+import { chooseFlags } from './send-flags.js'
+import type { DatasetReport } from './sync-report.js'
+import { FLAGS_PROPERTY, type SyncJob, type SyncOptions, type SyncWorld } from './sync-world.js'
 
 /**
  * Bring a dataset at the destination up to date.
@@ -33,55 +35,52 @@ export async function syncDataset(
   to: string,
   options: SyncOptions,
   world: SyncWorld,
-): Promise<Outcome> {
-  const received: string[] = []
-  const names = { source: from, destination: to, received }
-  try {
-    const upToDate = await sync(from, to, options, world, (name) => received.push(name))
-    return { ...names, upToDate }
-  } catch (error) {
-    return { ...names, error }
-  }
+): Promise<DatasetReport> {
+  let upToDate = false
+  const { received, failure } = await attempt(async (outcome) => {
+    const arrived = (name: string) => outcome.received.push(name)
+    upToDate = await sync({ from, to, options, world, arrived })
+  })
+  const report = { source: from, destination: to, received }
+  return failure === undefined ? { ...report, upToDate } : { ...report, error: failure }
 }
 
 /** @returns whether the destination was up to date */
-async function sync(
-  from: string,
-  to: string,
-  options: SyncOptions,
-  world: SyncWorld,
-  arrived: (name: string) => void,
-): Promise<boolean> {
-  const source = await readSource(world.source, from)
-  const before = await readDestination(world.destination, to)
-  const { isResumed, destination } = await resume(source, before, options, world, arrived)
-  // a stream of several snapshots may be refused there
-  const step = options.step || destination.pool.host.restricted
-  const plan = await makePlan(source, destination, { ...options, step }, world)
+async function sync(job: SyncJob): Promise<boolean> {
+  const { from, to, options, world } = job
+  const { source, destination } = world
+  const { snapshots, bookmarks } = await source.readDataset(from, { bookmarks: true })
+  await readDestination(job)
+  const isResumed = await resume(job)
+  const plan = await makePlan({ dataset: from, snapshots, bookmarks }, job)
   for (const note of plan.notes) world.say(note)
-  const asked = chooseFlags(options, destination.flags, world.warn)
-  const flags = await fitFlags(asked, plan, source, destination, world)
-  await prepareDestination(plan, destination, options, world)
-  await runSteps(plan.steps, { destination, flags, options, world, arrived })
-  if (world.transfers) {
-    await keepCommon(options.keep, plan.upTo, world.source, destination, world.warn)
-  }
+  const kept = destination.find(to)?.properties[FLAGS_PROPERTY]
+  const flags = await fitFlags(chooseFlags(options, kept, world.warn), plan, job)
+  await prepareDestination(plan, job)
+  await runSteps(plan.steps, flags, job)
+  if (world.transfers) await keepCommon(plan.upTo, job)
   return plan.upToDate && !isResumed
 }
 
-async function makePlan(
-  source: Side,
-  destination: Side,
-  options: SyncOptions,
-  { warn }: SyncWorld,
-): Promise<SyncPlan> {
+async function makePlan(source: SyncSource, job: SyncJob): Promise<SyncPlan> {
+  const { to, options, world } = job
+  const { destination } = world
+  const there = destination.find(to)
+  const hasChildren =
+    there?.snapshots.length === 0 && (await listBelow(destination.read, to, 1)).length > 0
   try {
     return planSync({
-      source: { ...source, snapshots: source.snapshots ?? [] },
-      destination,
+      source,
+      destination: {
+        dataset: to,
+        snapshots: there?.snapshots,
+        modified: (there?.properties['written'] ?? '0') !== '0',
+        hasChildren,
+      },
       prefix: options.prefix,
       upTo: options.snapshot,
-      step: options.step,
+      // a stream of several snapshots may be refused there
+      step: options.step || destination.host.restricted,
       onlyMatching: options.onlyMatching,
       history: options.history,
       rollback: options.rollback,
@@ -89,7 +88,7 @@ async function makePlan(
     })
   } catch (error) {
     if (error instanceof SyncConflict && error.kind === 'modified') {
-      await tellChanges(destination, error.common, warn)
+      await tellChanges(destination, error.common, world.warn)
     }
     throw error
   }
@@ -97,13 +96,13 @@ async function makePlan(
 
 /** The first lines of what was changed: often it is nothing but access times. */
 async function tellChanges(
-  { pool }: Side,
+  { read }: PoolEndpoint,
   since: LocalSnapshot | undefined,
   warn: (line: string) => void,
 ): Promise<void> {
   if (!since) return
   try {
-    for (const line of await diffLines(pool.read, since, 5)) {
+    for (const line of await diffLines(read, since, 5)) {
       // its columns are tabs, which would be shown as \x09
       warn(line.replaceAll('\t', '  '))
     }
@@ -117,35 +116,32 @@ async function tellChanges(
 async function fitFlags(
   asked: readonly SendFlag[],
   { steps }: SyncPlan,
-  source: Side,
-  destination: Side,
-  { warn }: SyncWorld,
+  { from, to, world: { source, destination, warn } }: SyncJob,
 ): Promise<readonly SendFlag[]> {
   if (asked.length === 0 || steps.length === 0) return asked
   const { flags, left } = fitSendFlags(
     asked,
-    await poolFeatures(source.pool.host, source.dataset),
-    await poolFeatures(destination.pool.host, destination.dataset),
+    await poolFeatures(source.host, from),
+    await poolFeatures(destination.host, to),
   )
-  if (left.length > 0) warn(describeLeftOut(left, destination.dataset))
+  if (left.length > 0) warn(describeLeftOut(left, to))
   return flags
 }
 
 /** What must be done before the first stream. */
 async function prepareDestination(
-  plan: SyncPlan,
-  { pool, dataset, snapshots }: Side,
-  options: SyncOptions,
-  world: SyncWorld,
+  { steps, rollbackFirst, rollbackTo }: SyncPlan,
+  { to, options, world }: SyncJob,
 ): Promise<void> {
-  if (plan.steps.length === 0) return
-  if (snapshots === undefined && options.createParents) {
+  if (steps.length === 0) return
+  const { change } = world.destination
+  if (!world.destination.find(to) && options.createParents) {
     if (!world.transfers) {
-      world.say(`what ${dataset} is in would be created where it is missing`)
+      world.say(`what ${to} is in would be created where it is missing`)
     } else {
-      const created = await createParents(pool.change, dataset)
+      const created = await createParents(change, to)
       for (const one of created) world.say(`created ${one}`)
     }
   }
-  if (plan.rollbackFirst && plan.rollbackTo) await rollback(pool.change, plan.rollbackTo, true)
+  if (rollbackFirst && rollbackTo) await rollback(change, rollbackTo, true)
 }

@@ -1,33 +1,26 @@
 import { Z3Error } from '@z3/core'
+import { errorFacts, type Outcome } from '@z3/replicate'
 
-/** What has become of a dataset: whether it was up to date, or why it failed. */
-export interface Outcome {
+/** What became of a dataset: whether it was up to date, or why it failed. */
+export interface DatasetReport extends Pick<Outcome, 'received'> {
   readonly source: string
   readonly destination: string
-  /** Full names at the destination that have arrived, the last of each stream. */
-  readonly received: readonly string[]
   readonly upToDate?: boolean
   readonly error?: unknown
 }
 
 /** A dataset in the JSON form of a result. */
-export function reported({ upToDate, error, ...names }: Outcome): object {
+export function reported({ upToDate, error, ...names }: DatasetReport): object {
   if (upToDate !== undefined) {
     return { ...names, result: upToDate ? 'up-to-date' : 'synced' }
   }
-  return {
-    ...names,
-    result: 'failed',
-    ...(error instanceof Z3Error
-      ? { code: error.code, message: error.message, hint: error.hint }
-      : {}),
-  }
+  return { ...names, result: 'failed', ...(error instanceof Z3Error ? errorFacts(error) : {}) }
 }
 
 /** The JSON form of the result of a run. */
-export function syncReport(outcomes: readonly Outcome[]): object {
+export function syncReport(reports: readonly DatasetReport[]): object {
   return {
-    status: outcomes.some(({ upToDate }) => upToDate === undefined) ? 'error' : 'success',
-    datasets: outcomes.map(reported),
+    status: reports.some(({ upToDate }) => upToDate === undefined) ? 'error' : 'success',
+    datasets: reports.map(reported),
   }
 }

@@ -36,3 +36,17 @@ export interface SyncWorld {
   /** What is not as it was asked for, though the run goes on: always. */
   readonly warn: (line: string) => void
 }
+
+/** One dataset of a run. */
+export interface SyncJob {
+  /** The dataset at the source, and at the destination. */
+  readonly from: string
+  readonly to: string
+  readonly options: SyncOptions
+  readonly world: SyncWorld
+  /** Told the full name at the destination of what has arrived. */
+  readonly arrived: (name: string) => void
+}
+
+/** The property of a destination that keeps the flags it was sent with. */
+export const FLAGS_PROPERTY = 'z3:send-flags'

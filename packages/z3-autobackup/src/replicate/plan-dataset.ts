@@ -5,10 +5,9 @@ import {
   type PartialReceive,
   type ReplicationPlan,
 } from '@z3/core'
-import type { Dataset } from '@z3/replicate'
-import { describeToken, type SnapshotFacts } from '@z3/zfs'
+import { readPartial, type Dataset, type Outcome } from '@z3/replicate'
+import type { SnapshotFacts } from '@z3/zfs'
 import { datasetOf, type SelectedDatasets, type OpenedTarget } from '../datasets.js'
-import type { Outcome } from '../report.js'
 import type { StreamKind } from './send-flags.js'
 import type { Side, World } from '../world.js'
 
@@ -51,7 +50,7 @@ export async function planDataset(
     bookmarks: dataset.bookmarks,
     target: there?.snapshots,
     targetName: to,
-    partial: await readPartial(there, source.side),
+    partial: await partialOf(there, source.side),
     isOurs: names.isOurs,
     sourceSchedule: options.keepSource,
     targetSchedule: options.keepTarget,
@@ -67,14 +66,13 @@ export async function planDataset(
   })
 }
 
-async function readPartial(
+async function partialOf(
   there: Dataset | undefined,
-  { read }: Side,
+  source: Side,
 ): Promise<PartialReceive | 'unknown' | undefined> {
-  const token = there?.properties['receive_resume_token']
-  if (token === undefined) return undefined
-  const found = await describeToken(read, token)
-  if (!found) return 'unknown'
-  const { toGuid, fromGuid, flags } = found
+  const partial = await readPartial(source, there)
+  if (!partial) return undefined
+  if (!partial.stream) return 'unknown'
+  const { toGuid, fromGuid, flags } = partial.stream
   return { toGuid, fromGuid, raw: flags.includes('w') }
 }

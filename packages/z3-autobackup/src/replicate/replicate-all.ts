@@ -3,7 +3,7 @@ import type { Place, SnapshotFacts } from '@z3/zfs'
 import type { Opened, SelectedDatasets, OpenedTarget } from '../datasets.js'
 import { Needs } from './needs.js'
 import { replicateDataset } from './replicate-dataset.js'
-import { attempt, type DatasetReport, type TargetReport } from '../report.js'
+import { attemptDataset, type DatasetReport, type TargetReport } from '../report.js'
 import { mapTargets } from '../options/targets.js'
 import { thinMissing } from '../thin.js'
 import type { World } from '../world.js'
@@ -85,7 +85,7 @@ async function replicateAll(
     const to = map.get(name) ?? ''
     const names = { source: name, target: to }
     const title = `${source.side.label} ${name}`
-    const { report, failure } = await attempt(world, title, names, async (outcome) => {
+    const { report, failure } = await attemptDataset(world, title, names, async (outcome) => {
       const isNeeded = (one: SnapshotFacts) => needs.isNeededByOthers(target, one)
       await replicateDataset({ name, to, source, target, world, isNeeded, outcome })
       needs.update(name, target, to)

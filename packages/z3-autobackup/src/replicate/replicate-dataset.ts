@@ -1,7 +1,7 @@
 import { Z3Error, type ReplicationPlan, type ThinningStep } from '@z3/core'
 import { renderPipeline } from '@z3/pipeline'
 import { chooseLine, keepOnBoth, run, type KeepPolicy } from '@z3/replicate'
-import { abortReceive, type SnapshotFacts } from '@z3/zfs'
+import type { SnapshotFacts } from '@z3/zfs'
 import { datasetOf } from '../datasets.js'
 import { planDataset, type DatasetRequest } from './plan-dataset.js'
 import { fitToPools, mountNew, prepareTarget } from './prepare-target.js'
@@ -38,15 +38,13 @@ export async function replicateDataset(request: DatasetRequest): Promise<void> {
   await send(request, plan, fitting)
 }
 
-/** Where it was a first receive, the dataset goes with it. */
 async function dropPartial(
   { to, target: { side }, world: { log } }: DatasetRequest,
   { partial }: Plan,
 ): Promise<void> {
   if (typeof partial !== 'object') return
   log.verbose(`${side.label} ${to}: Aborting resume, ${partial.drop}.`)
-  await abortReceive(side.change, to)
-  if (side.find(to)?.snapshots.length === 0) side.forget(to)
+  await side.abortReceive(to)
 }
 
 async function destroyIncompatible(
@@ -114,7 +112,7 @@ function send(request: DatasetRequest, plan: Plan, kind: StreamKind): Promise<vo
         : undefined,
       onArrived: ({ name, snapshot }) => {
         if (!options.test) outcome.received.push(name)
-        target.side.add(to, { ...snapshot, dataset: to, userrefs: 0, hasClones: false })
+        target.side.addSnapshot({ ...snapshot, dataset: to, userrefs: 0, hasClones: false })
       },
       keep: ({ snapshot }) => keepCommon(request, snapshot),
       settle: async ({ base }) => {
