@@ -10,7 +10,7 @@ const plan = (there: string, upTo: string, here?: string): RestorePlan =>
     into: DATASET,
     local: here === undefined ? undefined : local(here),
     modified: false,
-    force: false,
+    onLoss: 'refuse',
   })
 
 /** `7` is a full stream, `8<7` an increment, `R` a replication stream, `?` unknown. */

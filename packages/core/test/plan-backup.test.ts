@@ -22,10 +22,10 @@ function plan(here: string, there: string, options: Options = {}): BackupPlan {
     stored: stored(there),
     upTo: options.upTo,
     mode: options.full === true ? 'full' : 'incremental',
-    overwrite: options.overwrite ?? false,
+    onLoss: options.overwrite ? 'replace' : 'refuse',
     requested: options.flags ?? [],
     prefix: options.prefix ?? '',
-    newestOnly: options.newestOnly ?? false,
+    first: options.newestOnly ? 'newest' : 'oldest',
     encrypts: options.encrypts ?? false,
     mayClear: options.clear ?? false,
   })

@@ -39,7 +39,7 @@ function history(seed: number): string | undefined {
   const options = {
     sourceSchedule: parseSchedule(pick(schedules)),
     targetSchedule: parseSchedule(pick(schedules)),
-    otherSnapshots: dice(3) === 0,
+    versions: dice(3) === 0 ? ('all' as const) : ('managed' as const),
     exclude: dice(4) === 0 ? [/7$/] : [],
   }
   const source: Side = []
@@ -63,7 +63,7 @@ function history(seed: number): string | undefined {
       isOurs,
       now,
       raw: false,
-      destroyIncompatible: false,
+      onLoss: 'refuse',
       trustNames: false,
       isNeeded: () => false,
       ...options,

@@ -38,7 +38,7 @@ void t.test('what is sent', (t) => {
     // to nothing: all of ours, one by one
     ['@d1 @d2', 'none', {}, '=@d1 @d1-i@d2'],
     ['@x @d1 @y @d2', 'none', {}, '=@d1 @d1-i@d2'],
-    ['@x @d1 @y @d2', 'none', { otherSnapshots: true }, '=@x @x-i@d1 @d1-i@y @y-i@d2'],
+    ['@x @d1 @y @d2', 'none', { versions: 'all' }, '=@x @x-i@d1 @d1-i@y @y-i@d2'],
     ['@x', 'none', {}, ''],
     ['', 'none', {}, ''],
     // into a dataset without snapshots
@@ -48,7 +48,7 @@ void t.test('what is sent', (t) => {
     ['@d1 @x @d2', '@d1 @x', {}, '@x-i@d2'],
     ['@d1 @d2', '@d1 @d2', {}, ''],
     ['@d1 @d2 @x', '@d2', {}, ''],
-    ['@d1 @d2 @x', '@d2', { otherSnapshots: true }, '@d2-i@x'],
+    ['@d1 @d2 @x', '@d2', { versions: 'all' }, '@d2-i@x'],
     // by guid, whatever the names are
     ['@d1%7 @d2', '@z%7', {}, '@d1-i@d2'],
     // from a bookmark where the snapshot is gone, and only then
@@ -65,7 +65,7 @@ void t.test('what is sent', (t) => {
 })
 
 void t.test('what stands in the way', (t) => {
-  const destroy = { destroyIncompatible: true }
+  const destroy = { onLoss: 'destroy' } as const
   check(t, [
     ['@d1 @d2', '@d1 @z!', destroy, '!@z @d1-i@d2'],
     ['@d1 @d2', '@d1 @y @z! @w', destroy, '!@w !@z @d1-i@d2'],
@@ -84,7 +84,7 @@ void t.test('what stands in the way', (t) => {
     t.equal(code, 'destination-diverged')
     t.match(message, /^pool\/b has snapshots that stand in the way: @/)
   }
-  for (const options of [{}, { destroyIncompatible: true }]) {
+  for (const options of [{}, { onLoss: 'destroy' }] as const) {
     const { code, message } = failure(() => replicate('@d1 @d2', '@z', options))
     t.equal(code, 'no-common-snapshot')
     t.match(message, 'pool/b')
@@ -179,7 +179,7 @@ void t.test('what the target is rolled back to', (t) => {
     there: string,
     options: ReplicationOptions = {},
   ): string | undefined => planReplication(request(here, there, options)).rollbackTo?.snapshot
-  const destroy = { destroyIncompatible: true }
+  const destroy = { onLoss: 'destroy' } as const
   t.equal(rollbackTo('@d1 @d2', '@d1'), 'd1')
   t.equal(rollbackTo('@d1 @d2', 'none'), undefined)
   t.equal(rollbackTo('@d1 @d2', ''), undefined)

@@ -22,7 +22,7 @@ function plan(
     into,
     local: here === undefined ? undefined : local(here, into),
     modified,
-    force,
+    onLoss: force ? 'replace' : 'refuse',
   })
 }
 
@@ -372,7 +372,7 @@ void t.test('a parent of another dataset is no base by its name', (t) => {
         into: DATASET,
         local: local('@a'),
         modified: false,
-        force: true,
+        onLoss: 'replace',
       }),
     ),
     { error: /^broken-chain: .*'missing parent' \(tank\/b@a\)/ },

@@ -84,10 +84,10 @@ function randomRequest(seed: number): SyncRequest {
     },
     prefix: chance(0.5) ? 'd' : '',
     upTo: chance(0.3) ? named : undefined,
-    step: chance(0.3),
-    onlyMatching: chance(0.3),
-    history: chance(0.5),
-    rollback: chance(0.4),
+    stream: chance(0.3) ? 'each' : 'between',
+    versions: chance(0.3) ? 'matching' : 'all',
+    first: chance(0.5) ? 'oldest' : 'newest',
+    onLoss: chance(0.4) ? 'rollback' : 'refuse',
   }
 }
 
@@ -138,7 +138,8 @@ function check(t: Test, seed: number, request: SyncRequest): string {
       ? plan.steps.length === 0 && before.includes(target.guid)
       : after.at(-1) === target.guid && gained.length > 0) &&
     lost.join() === told.join() &&
-    (request.rollback || (!plan.rollbackTo && plan.steps.every(({ force }) => !force))) &&
+    (request.onLoss === 'rollback' ||
+      (!plan.rollbackTo && plan.steps.every(({ force }) => !force))) &&
     gained.join() === expectedGain(request, target, before).join()
   if (!ok) t.fail(`${String(seed)}: wrong`, { request, plan, before, after })
   return plan.upToDate ? 'up to date' : told.length > 0 ? 'rolled back' : 'sent'
@@ -146,7 +147,7 @@ function check(t: Test, seed: number, request: SyncRequest): string {
 
 /** What is newer than all that both have, said without the planner's words. */
 function expectedGain(
-  { source, history, prefix, onlyMatching }: SyncRequest,
+  { source, first: begin, prefix, versions }: SyncRequest,
   target: LocalSnapshot,
   before: readonly string[],
 ): readonly string[] {
@@ -158,11 +159,11 @@ function expectedGain(
     .filter(({ guid }) => before.includes(guid))
     .map(({ createtxg }) => Number(createtxg))
     .filter((txg) => txg <= limit)
-  const first = history ? (upTo.find(matches) ?? target) : target
+  const first = begin === 'oldest' ? (upTo.find(matches) ?? target) : target
   const from = before.length > 0 ? Math.max(...common) : Number(first.createtxg) - 1
   return upTo
     .filter((s) => Number(s.createtxg) > from)
-    .filter((s) => !onlyMatching || s === target || matches(s))
+    .filter((s) => versions === 'all' || s === target || matches(s))
     .map(({ guid }) => guid)
 }
 
@@ -174,7 +175,7 @@ function checkConflict(
   request: SyncRequest,
   { kind, message, common }: SyncConflict,
 ): void {
-  const { source, destination, rollback } = request
+  const { source, destination, onLoss } = request
   const target = targetOf(request)
   const there = destination.snapshots ?? []
   if (!target) {
@@ -204,7 +205,7 @@ function checkConflict(
   for (const base of [undefined, ...bases]) {
     const model = modelOf(destination)
     try {
-      receive(model, base, `${THERE}@new`, target.guid, rollback)
+      receive(model, base, `${THERE}@new`, target.guid, onLoss === 'rollback')
     } catch (error) {
       if (error instanceof Refused) continue
       throw error

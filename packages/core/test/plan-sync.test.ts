@@ -3,10 +3,10 @@ import { SyncConflict, Z3Error } from '../src/index.js'
 import { DATASET, failure } from './notation.js'
 import { destination, showSync, source, sync, THERE } from './sync-notation.js'
 
-const STEP = { step: true }
-const MATCHING = { onlyMatching: true, prefix: 'd' }
-const HISTORY = { history: true }
-const ROLLBACK = { rollback: true }
+const STEP = { stream: 'each' } as const
+const MATCHING = { versions: 'matching', prefix: 'd' } as const
+const HISTORY = { first: 'oldest' } as const
+const ROLLBACK = { onLoss: 'rollback' } as const
 
 void t.test('what is sent', (t) => {
   for (const [here, there, options, expected] of [
@@ -156,7 +156,7 @@ void t.test('transaction groups are compared as numbers, exactly', (t) => {
         ],
         bookmarks: [{ ...m, createtxg: ofM }],
       },
-      rollback: true,
+      onLoss: 'rollback',
     })
     const shown = showSync({ ...plan, rollbackTo: undefined })
     t.equal(shown, `${expected}!`, `${ofA} ${ofM} ${ofC}`)
@@ -489,7 +489,7 @@ void t.test('what is replaced only by a word of its own', (t) => {
     t.match(refused.message, message)
     t.match(refused.hint, /or replace it with --force-replace\.$/)
     t.equal(conflict(plan({ replace: true })).kind, 'not-empty', 'alone')
-    t.equal(showSync(plan({ ...ROLLBACK, replace: true })()), '=@a!')
+    t.equal(showSync(plan({ onLoss: 'replace' })()), '=@a!')
   }
   t.end()
 })

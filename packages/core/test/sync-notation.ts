@@ -68,10 +68,10 @@ export function sync(here: string, there: string, options: Partial<SyncRequest> 
     destination: destination(there),
     prefix: '',
     upTo: undefined,
-    step: false,
-    onlyMatching: false,
-    history: false,
-    rollback: false,
+    first: 'newest',
+    versions: 'all',
+    onLoss: 'refuse',
+    stream: 'between',
     ...options,
   })
 }

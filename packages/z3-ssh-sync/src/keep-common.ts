@@ -22,8 +22,9 @@ import type { SyncJob } from './sync-world.js'
  */
 export async function keepCommon(
   base: LocalSnapshot,
-  { to, options: { keep }, world: { source, destination, warn } }: SyncJob,
+  { to, options, world: { source, destination, warn } }: SyncJob,
 ): Promise<void> {
+  const { keep } = options.policy
   const tag = destinationTag(destination, to)
   const holdTag = syncHoldTag(tag)
   const name = formatSnapshotName(base)

@@ -9,7 +9,7 @@ import {
   type Io,
 } from '@z3/cli'
 import { loadConfig } from '@z3/config'
-import { EXIT, Z3Error } from '@z3/core'
+import { EXIT, Z3Error, type Policy } from '@z3/core'
 import { createTransfers, renderPipeline } from '@z3/pipeline'
 import { PoolEndpoint, type LineOptions } from '@z3/replicate'
 import {
@@ -176,16 +176,23 @@ function readOptions(args: Args, prefix: string): SyncOptions {
     compressed: args.compressed,
     prefix,
     snapshot: args.snapshot,
-    step: args.step === true,
-    onlyMatching: args['only-matching'] === true,
-    history: args.history === true,
-    rollback: args.rollback === true || args['force-replace'] === true,
-    replace: args['force-replace'] === true,
+    policy: readPolicy(args),
     createParents: args['create-parents'] === true,
-    keep: args['keep-common'],
     mount: args.mount === true,
     receive,
     line: readLine(args),
+  }
+}
+
+/** How a dataset is replicated. */
+function readPolicy(args: Args): Policy {
+  const { step, rollback, history, 'only-matching': onlyMatching } = args
+  return {
+    first: history ? 'oldest' : 'newest',
+    versions: onlyMatching ? 'matching' : 'all',
+    onLoss: args['force-replace'] ? 'replace' : rollback ? 'rollback' : 'refuse',
+    stream: step || onlyMatching ? 'each' : 'between',
+    keep: args['keep-common'],
   }
 }
 

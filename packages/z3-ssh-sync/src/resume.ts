@@ -63,7 +63,7 @@ function partialMisfit(
 ): string | undefined {
   const { snapshots = [], bookmarks = [] } = source.find(from) ?? {}
   const there = destination.find(to)
-  const { prefix } = options
+  const { prefix, policy } = options
   const wanted = findSyncEnd({
     source: { dataset: from, snapshots, bookmarks },
     prefix,
@@ -83,10 +83,10 @@ function partialMisfit(
     return `it would bring @${brings.snapshot}, which is newer than @${wanted.snapshot}`
   }
   const oldest = snapshots.find(({ snapshot }) => snapshot.startsWith(prefix))
-  if (isFull && options.history && oldest && brings !== oldest) {
+  if (isFull && policy.first === 'oldest' && oldest && brings !== oldest) {
     return `it is of @${brings.snapshot}, and --history begins with @${oldest.snapshot}`
   }
-  if (options.onlyMatching && brings !== wanted && !brings.snapshot.startsWith(prefix)) {
+  if (policy.versions === 'matching' && brings !== wanted && !brings.snapshot.startsWith(prefix)) {
     return `it would bring @${brings.snapshot}, which --only-matching leaves out`
   }
   return undefined

@@ -79,12 +79,9 @@ async function makePlan(source: SyncSource, job: SyncJob): Promise<SyncPlan> {
       },
       prefix: options.prefix,
       upTo: options.snapshot,
+      ...options.policy,
       // a stream of several snapshots may be refused there
-      step: options.step || destination.host.restricted,
-      onlyMatching: options.onlyMatching,
-      history: options.history,
-      rollback: options.rollback,
-      replace: options.replace,
+      ...(destination.host.restricted ? { stream: 'each' } : {}),
     })
   } catch (error) {
     if (error instanceof SyncConflict && error.kind === 'modified') {

@@ -1,5 +1,5 @@
 import type { SendArguments } from '@z3/cli'
-import type { KeepCommon } from '@z3/core'
+import type { Policy } from '@z3/core'
 import type { Transfers } from '@z3/pipeline'
 import type { LineOptions, PoolEndpoint } from '@z3/replicate'
 import type { Host } from '@z3/zfs'
@@ -8,13 +8,8 @@ import type { Host } from '@z3/zfs'
 export interface SyncOptions extends SendArguments {
   readonly prefix: string
   readonly snapshot: string | undefined
-  readonly step: boolean
-  readonly onlyMatching: boolean
-  readonly history: boolean
-  readonly rollback: boolean
-  readonly replace: boolean
+  readonly policy: Policy
   readonly createParents: boolean
-  readonly keep: KeepCommon
   readonly mount: boolean
   /** Words for zfs receive: -o and -x. */
   readonly receive: readonly string[]

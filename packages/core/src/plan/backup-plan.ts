@@ -1,9 +1,13 @@
+import type { Policy } from './policy.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import type { SendFlag } from '../versions/send-flags.js'
 import type { StoredSnapshot } from '../versions/stored-snapshot.js'
 
-/** What a backup is planned from. */
-export interface BackupRequest {
+/**
+ * What a backup is planned from. The original z3 begins with the newest snapshot. With
+ * `onLoss: 'replace'`, a full backup replaces the object that has its name.
+ */
+export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
   readonly dataset: string
   /** All of the dataset, the oldest first: any may be a parent. */
   readonly local: readonly LocalSnapshot[]
@@ -12,13 +16,9 @@ export interface BackupRequest {
   /** What follows the `@`; undefined: the newest. */
   readonly upTo: string | undefined
   readonly mode: 'incremental' | 'full'
-  /** Replace what a full backup finds under its name. */
-  readonly overwrite: boolean
   readonly requested: readonly SendFlag[]
   /** SNAPSHOT_PREFIX: only what begins with it is backed up. */
   readonly prefix: string
-  /** The first backup begins with the wanted snapshot, as in z3, not with the oldest. */
-  readonly newestOnly: boolean
   /** New objects are encrypted, by the compressor gpg or by an encryptor. */
   readonly encrypts: boolean
   /** It was said that what was encrypted before may be stored in clear. */

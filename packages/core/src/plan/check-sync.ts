@@ -76,7 +76,8 @@ export function notEmpty({ request, upTo }: SyncSides): SyncConflict {
  * no snapshots: what nobody expects to be replaced takes a word of its own.
  */
 export function mayReplace(request: SyncRequest): boolean {
-  return request.rollback && (request.replace === true || specialOf(request) === undefined)
+  const { onLoss } = request
+  return onLoss === 'replace' || (onLoss !== 'refuse' && specialOf(request) === undefined)
 }
 
 function specialOf({ destination }: SyncRequest): string | undefined {
@@ -116,7 +117,7 @@ export function checkNames(
  * Snapshots of the destination's own that are newer than the wanted snapshot, which it
  * has: they stand in the way of every later stream.
  *
- * @throws SyncConflict `diverged`, where there is no `rollback`
+ * @throws SyncConflict `diverged`, where the loss is refused
  * @returns a note; undefined: it has none
  */
 export function checkOwn(sides: SyncSides, present: LocalSnapshot): string | undefined {
@@ -125,7 +126,7 @@ export function checkOwn(sides: SyncSides, present: LocalSnapshot): string | und
   const known = new Set([...snapshots, ...bookmarks].map(({ guid }) => guid))
   const own = there.slice(there.indexOf(present) + 1).filter(({ guid }) => !known.has(guid))
   if (own.length === 0) return undefined
-  if (!request.rollback) throw lossConflict(sides, present, own)
+  if (request.onLoss === 'refuse') throw lossConflict(sides, present, own)
   return `destination ${request.destination.dataset}: ${newerSnapshots(own)} than '${formatSnapshotName(present)}' will be lost with the next stream: ${listed(own)}`
 }
 
@@ -134,7 +135,7 @@ export function checkOwn(sides: SyncSides, present: LocalSnapshot): string | und
  *
  * @param beyond of the destination: newer than the common snapshot
  * @throws SyncConflict `diverged`, `ahead`, `modified`, where something is to
- *   be lost and there is no `rollback`
+ *   be lost, and that is refused
  * @returns a note; undefined: nothing is to be lost
  */
 export function checkLoss(
@@ -146,7 +147,7 @@ export function checkLoss(
   const { dataset, modified } = request.destination
   const name = formatSnapshotName(common)
   if (beyond.length === 0 && !modified) return undefined
-  if (!request.rollback) throw lossConflict(sides, common, beyond)
+  if (request.onLoss === 'refuse') throw lossConflict(sides, common, beyond)
   return beyond.length > 0
     ? `destination ${dataset}: ${newerSnapshots(beyond)} than '${name}' will be lost: ${listed(beyond)}` +
         (modified ? '; and what was written after' : '')

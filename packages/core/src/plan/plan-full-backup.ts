@@ -17,7 +17,7 @@ import { snapshotConflict } from './plan-errors.js'
 /**
  * Plan to send the wanted snapshot whole. Where the store has it as an increment, the
  * full stream is stored beside that, as its twin: the older chain stays as it
- * is. With `overwrite` what is there is replaced, a healthy object too: its data
+ * is. With `onLoss: 'replace'`, what is there is replaced, a healthy object too: its data
  * may be damaged all the same.
  *
  * @throws Z3Error `object-exists`, `snapshot-conflict`; `invalid-name` where the
@@ -25,7 +25,8 @@ import { snapshotConflict } from './plan-errors.js'
  *   is stored can be read
  */
 export function planFullBackup(request: BackupRequest, upTo: LocalSnapshot): BackupPlan {
-  const { stored, overwrite } = request
+  const { stored, onLoss } = request
+  const overwrite = onLoss === 'replace'
   const find = (snapshot: string) => stored.find((object) => object.snapshot === snapshot)
   const full = findFull(stored, upTo)
   if (full && !overwrite) {

@@ -28,7 +28,7 @@ interface Index {
  *   `send-flags-differ`, `encryption-differs`
  */
 export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapshot): BackupPlan {
-  const { dataset, stored, newestOnly } = request
+  const { dataset, stored, first } = request
   const index = indexStored(stored)
   const { base, pending } = walkBack(request, upTo, index)
   if (base) {
@@ -45,7 +45,7 @@ export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapsho
   }
   const flags = orderSendFlags(request.requested)
   return {
-    steps: chainSteps(newestOnly ? [upTo] : pending, undefined, flags),
+    steps: chainSteps(first === 'newest' ? [upTo] : pending, undefined, flags),
     notes: [`nothing of ${dataset} is in the store yet: a full backup`],
   }
 }

@@ -29,7 +29,7 @@ export function planReplication<S extends ReplicaSnapshot>(
   if (!common && target.length > 0) throw noCommon(request)
   const candidates = findCandidates(request, diff)
   const incompatible = findIncompatible(request, diff, candidates)
-  if (incompatible.length > 0 && !request.destroyIncompatible) {
+  if (incompatible.length > 0 && request.onLoss !== 'destroy') {
     throw diverged(request, incompatible)
   }
   const left = target.filter((one) => !incompatible.includes(one))
@@ -57,12 +57,12 @@ export function planReplication<S extends ReplicaSnapshot>(
 
 /** What the target may get: all of ours, or all, behind the common one. */
 function findCandidates<S extends ReplicaSnapshot>(
-  { isOurs, otherSnapshots, exclude }: ReplicationRequest<S>,
+  { isOurs, versions, exclude }: ReplicationRequest<S>,
   { missing }: Diff<S>,
 ): readonly S[] {
   return missing.filter(
     (one) =>
-      (otherSnapshots || isOurs(one.snapshot)) &&
+      (versions === 'all' || isOurs(one.snapshot)) &&
       !exclude.some((pattern) => pattern.test(formatSnapshotName(one))),
   )
 }

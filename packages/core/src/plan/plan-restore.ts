@@ -11,7 +11,7 @@ import type { RestorePlan, RestoreRequest } from './restore-plan.js'
 /**
  * Decide what a restore receives: the chain of the wanted snapshot, from the newest
  * snapshot of it that is here already. Nothing of what is here is given up
- * without `force`.
+ * with `onLoss: 'refuse'`.
  *
  * @throws Z3Error `no-such-snapshot`, `broken-chain`, `snapshot-conflict`,
  *   `dataset-exists`, `destination-modified`; `invalid-name` where a name would
@@ -131,10 +131,11 @@ function receivedName(into: string, object: StoredSnapshot): string {
 // increment is forced whenever that was asked for, as in z3: reading the files
 // of the one before may have changed the dataset.
 function isForced(
-  { local, force }: RestoreRequest,
+  { local, onLoss }: RestoreRequest,
   object: StoredSnapshot,
   replaces: boolean,
 ): boolean {
+  const force = onLoss !== 'refuse'
   if (object.parent !== undefined) return force
   return force && local !== undefined && !replaces
 }
@@ -145,7 +146,8 @@ function checkBase(
   { objects }: RestoreLinks,
   base: LocalSnapshot,
 ): string | undefined {
-  const { into, local = [], modified, force } = request
+  const { into, local = [], modified, onLoss } = request
+  const force = onLoss !== 'refuse'
   checkNames(objects, local)
   const newer = local.slice(local.indexOf(base) + 1)
   if (newer.length === 0 && !modified) return undefined
@@ -173,11 +175,12 @@ function checkNames(objects: readonly StoredSnapshot[], local: readonly LocalSna
 
 /** @returns what is lost, if it is to be forced */
 function checkDataset(
-  { into, local, force }: RestoreRequest,
+  { into, local, onLoss }: RestoreRequest,
   upTo: StoredSnapshot,
 ): string | undefined {
   if (!local) return undefined
   const newest = local.at(-1)
+  const force = onLoss !== 'refuse'
   // what has snapshots is replaced as a whole, and the old one is kept
   const lost = force ? (newest ? 'will be put aside' : 'will be lost') : 'would be lost'
   const loss = newest

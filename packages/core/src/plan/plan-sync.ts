@@ -24,7 +24,7 @@ const NO_ROLLBACK = {
 
 /**
  * Decide what is sent from one dataset to another. Snapshots are told by their
- * guids; what the destination has is not given up without `rollback`.
+ * guids; what the destination has is not given up with `onLoss: 'refuse'`.
  *
  * @throws Z3Error `no-such-snapshot`; `invalid-name` where a name would be too
  *   long at the destination
@@ -57,12 +57,12 @@ function nothingToDo(sides: SyncSides, present: LocalSnapshot): Changes {
 
 function planFull(sides: SyncSides): Changes {
   const { request, upTo } = sides
-  const { source, destination, history } = request
+  const { source, destination, first: begin } = request
   const overwrite = destination.snapshots !== undefined
   if (overwrite && !mayReplace(request)) throw notEmpty(sides)
   const inReach = source.snapshots.slice(0, source.snapshots.indexOf(upTo) + 1)
   const oldest = inReach.find((snapshot) => isMatching(request, snapshot))
-  const first = history && oldest ? oldest : upTo
+  const first = begin === 'oldest' && oldest ? oldest : upTo
   const wanted = choose(sides, inReach.slice(inReach.indexOf(first)))
   const before = inReach.indexOf(first)
   const notes = [
@@ -108,7 +108,7 @@ function planIncrement(sides: SyncSides): Changes {
  * @throws Z3Error `invalid-name` where a name would be too long there
  */
 function stepsOf(
-  { destination: { dataset }, step, onlyMatching, rollback }: SyncRequest,
+  { destination: { dataset }, versions, stream, onLoss }: SyncRequest,
   common: Common<LocalSnapshot> | undefined,
   wanted: readonly LocalSnapshot[],
   overwrite = false,
@@ -119,10 +119,11 @@ function stepsOf(
     dataset,
     common,
     wanted,
-    streams: step || onlyMatching ? 'each' : 'between',
+    // zfs send -I brings all that is between
+    streams: versions === 'matching' ? 'each' : stream,
     // An increment is forced whenever that was asked for: reading the files of
     // the one before may have changed the dataset.
-    force: { full: overwrite, incremental: rollback },
+    force: { full: overwrite, incremental: onLoss !== 'refuse' },
   })
 }
 
@@ -131,7 +132,7 @@ function choose(
   { request, upTo }: SyncSides,
   candidates: readonly LocalSnapshot[],
 ): readonly LocalSnapshot[] {
-  return request.onlyMatching
+  return request.versions === 'matching'
     ? candidates.filter((snapshot) => snapshot === upTo || isMatching(request, snapshot))
     : candidates
 }

@@ -1,6 +1,7 @@
 import type { Bookmark } from '../bookmark.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import type { Schedule } from '../thin/schedule.js'
+import type { Policy } from './policy.js'
 import type { Common, ReplicationStep } from './diff.js'
 
 /** A snapshot of either side. */
@@ -18,7 +19,10 @@ export interface PartialReceive {
 }
 
 /** A dataset and its copy, as they are before anything is changed. */
-export interface ReplicationRequest<S extends ReplicaSnapshot> {
+export interface ReplicationRequest<S extends ReplicaSnapshot> extends Pick<
+  Policy,
+  'versions' | 'onLoss'
+> {
   /** The oldest first, by createtxg. */
   readonly source: readonly S[]
   readonly bookmarks: readonly Bookmark[]
@@ -38,16 +42,12 @@ export interface ReplicationRequest<S extends ReplicaSnapshot> {
   readonly targetSchedule: Schedule | undefined
   /** The thinner's clock, epoch seconds. */
   readonly now: number
-  /** Send the snapshots that are not ours, too. */
-  readonly otherSnapshots: boolean
   /** Never send what one of these is found in the full name of. */
   readonly exclude: readonly RegExp[]
   /** The stream is raw: then nothing at the target may stand in its way. */
   readonly raw: boolean
   /** Force what is received: `zfs receive -F`. */
   readonly force?: boolean
-  /** Give up what stands in the way at the target. */
-  readonly destroyIncompatible: boolean
   /** Take equal names for equal snapshots. */
   readonly trustNames: boolean
   /** Another target still needs this snapshot of the source. */

@@ -1,10 +1,11 @@
 import { Z3Error } from '../errors.js'
+import type { Policy } from './policy.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import type { StoredSnapshot } from '../versions/stored-snapshot.js'
 import type { StreamHead } from '../versions/stream-head.js'
 
 /** What a restore is planned from. */
-export interface RestoreRequest {
+export interface RestoreRequest extends Pick<Policy, 'onLoss'> {
   /** All of the dataset, of whatever prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** What follows the `@`. */
@@ -17,7 +18,6 @@ export interface RestoreRequest {
   readonly local: readonly LocalSnapshot[] | undefined
   /** `into` was changed since its newest snapshot. */
   readonly modified: boolean
-  readonly force: boolean
 }
 
 /** One object to receive. */

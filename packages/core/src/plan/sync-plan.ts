@@ -1,5 +1,6 @@
 import { Z3Error, type ErrorCode } from '../errors.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import type { Policy } from './policy.js'
 import type { ReplicationStep, SourceVersions } from './diff.js'
 
 /** What is sent from. */
@@ -20,30 +21,18 @@ export interface SyncDestination {
   readonly hasChildren?: boolean
 }
 
-/** What a sync is planned from. */
-export interface SyncRequest {
+/**
+ * What a sync is planned from. Of all versions, the ones between two that match are sent
+ * as well. With `onLoss: 'rollback'`, a full stream replaces no dataset that has datasets
+ * below it, and no root dataset of a pool; with `replace` it does.
+ */
+export interface SyncRequest extends Omit<Policy, 'keep'> {
   readonly source: SyncSource
   readonly destination: SyncDestination
   /** SNAPSHOT_PREFIX: which snapshots count as matching; empty: all. */
   readonly prefix: string
   /** What follows the `@`; undefined: the newest that matches. */
   readonly upTo: string | undefined
-  /** One stream per snapshot, rather than one for all. */
-  readonly step: boolean
-  /** Leave out those between that do not match. One stream per snapshot. */
-  readonly onlyMatching: boolean
-  /**
-   * To a destination without snapshots, send from the oldest that matches on.
-   * Else the wanted snapshot alone, as z3 does.
-   */
-  readonly history: boolean
-  /** Give up what the destination has beyond the newest common snapshot. */
-  readonly rollback: boolean
-  /**
-   * With `rollback`: a full stream may also replace a dataset that has datasets
-   * below it, or the root dataset of a pool.
-   */
-  readonly replace?: boolean
 }
 
 /** What a sync does, in order. */

@@ -5,7 +5,7 @@ import {
   parseSendFlags,
   Z3Error,
   type Command,
-  type KeepCommon,
+  type Policy,
   type Schedule,
   type SendFlag,
 } from '@z3/core'
@@ -48,14 +48,13 @@ export interface AutobackupOptions {
     readonly after: readonly Command[]
   }
   readonly send: boolean
-  readonly otherSnapshots: boolean
+  readonly policy: Policy
   readonly exclude: readonly RegExp[]
   /** Parts of the source's path. */
   readonly strip: number
   readonly properties: PropertyOptions
   readonly rollback: boolean
   readonly force: boolean
-  readonly destroyIncompatible: boolean
   readonly ignoreTransferErrors: boolean
   readonly trustNames: boolean
   readonly raw: boolean
@@ -68,7 +67,6 @@ export interface AutobackupOptions {
   /** Undefined: nothing is thinned. */
   readonly keepSource: Schedule | undefined
   readonly keepTarget: Schedule | undefined
-  readonly keepCommon: KeepCommon
   /** Seconds after the last snapshot; undefined: never. */
   readonly destroyMissing: number | undefined
   readonly test: boolean
@@ -109,7 +107,7 @@ export function readOptions(args: Args): AutobackupOptions {
       after: several(args['post-snapshot-cmd']).map(splitCommand),
     },
     send: args['no-send'] !== true,
-    otherSnapshots: args['other-snapshots'] === true,
+    policy: readPolicy(args),
     exclude: several(args['exclude-snapshot-pattern']).map(patternOf),
     strip: countOf('--strip-path', args['strip-path']),
     properties: readProperties({
@@ -124,7 +122,6 @@ export function readOptions(args: Args): AutobackupOptions {
     }),
     rollback: args.rollback === true,
     force: args.force === true,
-    destroyIncompatible: args['destroy-incompatible'] === true,
     ignoreTransferErrors: args['ignore-transfer-errors'] === true,
     trustNames: args['no-guid-check'] === true,
     raw: args.raw === true,
@@ -142,12 +139,22 @@ export function readOptions(args: Args): AutobackupOptions {
     }),
     keepSource: thinning ? parseSchedule(args['keep-source'], '--keep-source') : undefined,
     keepTarget: thinning ? parseSchedule(args['keep-target'], '--keep-target') : undefined,
-    keepCommon: args['no-holds'] ? 'none' : (args['keep-common'] ?? 'hold'),
     destroyMissing:
       args['destroy-missing'] === undefined
         ? undefined
         : parseAge(args['destroy-missing'], '--destroy-missing'),
     test: args.test === true,
+  }
+}
+
+/** How a dataset is replicated. */
+function readPolicy(args: Args): Policy {
+  return {
+    first: 'oldest',
+    versions: args['other-snapshots'] ? 'all' : 'managed',
+    onLoss: args['destroy-incompatible'] ? 'destroy' : 'refuse',
+    stream: 'each',
+    keep: args['no-holds'] ? 'none' : (args['keep-common'] ?? 'hold'),
   }
 }
 

@@ -44,7 +44,7 @@ export class Needs {
 
   #look(name: string, target: OpenedTarget, to: string): Needed {
     const { options, now } = this.#world
-    const { names, keepTarget, otherSnapshots, exclude, trustNames } = options
+    const { names, keepTarget, policy, exclude, trustNames } = options
     const { snapshots, bookmarks } = datasetOf(this.#source, name)
     try {
       const { needed } = planReplication<SnapshotFacts>({
@@ -57,10 +57,10 @@ export class Needs {
         sourceSchedule: undefined,
         targetSchedule: keepTarget,
         now,
-        otherSnapshots,
+        versions: policy.versions,
         exclude,
         raw: false,
-        destroyIncompatible: true,
+        onLoss: 'destroy',
         trustNames,
         isNeeded: () => false,
       })

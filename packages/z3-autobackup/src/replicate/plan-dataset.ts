@@ -56,11 +56,11 @@ export async function planDataset(
     targetSchedule: options.keepTarget,
     now,
     force: options.force,
-    otherSnapshots: options.otherSnapshots,
+    versions: options.policy.versions,
     exclude: options.exclude,
     raw: kind.flags.includes('w'),
     // what is not sent finds nothing in its way
-    destroyIncompatible: options.destroyIncompatible || !options.send,
+    onLoss: options.send ? options.policy.onLoss : 'destroy',
     trustNames,
     isNeeded,
   })

@@ -39,7 +39,7 @@ export async function prepareTarget(
   }
   // what was saved builds on the snapshot, not on what was written since
   if (!rollbackTo || partial === 'resume') return
-  if (options.rollback || options.destroyIncompatible || incompatible.length > 0) {
+  if (options.rollback || options.policy.onLoss === 'destroy' || incompatible.length > 0) {
     log.verbose(`${label} ${to}: Rolling back to @${rollbackTo.snapshot}`)
     await rollback(change, rollbackTo, false)
   }

@@ -179,7 +179,8 @@ async function keepPolicy(
   { to, target: { side }, world: { options } }: DatasetRequest,
   snapshot: string,
 ): Promise<KeepPolicy> {
-  const { keepCommon: keep, names, test } = options
+  const { policy, names, test } = options
+  const { keep } = policy
   const isNeeded = keep === 'bookmark' && !test
   const guid = isNeeded ? await side.property(to, 'guid') : side.find(to)?.properties['guid']
   if (isNeeded && guid === undefined) {

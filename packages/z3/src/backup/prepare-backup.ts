@@ -51,9 +51,9 @@ async function makePlan(
     stored: stored.snapshots,
     upTo: args.snapshot,
     mode: args.full ? 'full' : 'incremental',
-    overwrite: args.overwrite === true,
+    onLoss: args.overwrite ? 'replace' : 'refuse',
     requested: requestedFlags(args),
-    newestOnly: args['newest-only'] === true,
+    first: args['newest-only'] ? 'newest' : 'oldest',
     encrypts: encryptionOf(filters) !== undefined,
     mayClear: config.sources.ENCRYPTOR.kind === 'flag' && config.settings.ENCRYPTOR === 'none',
   })

@@ -172,7 +172,7 @@ async function makeReady(run: Restore): Promise<Ready> {
       into: destination.name,
       local: destination.snapshots,
       modified: destination.modified,
-      force,
+      onLoss: force ? 'replace' : 'refuse',
     })
   const there = await readDestination(zfs, into)
   // nothing else is in it, and that is not to be forced away
