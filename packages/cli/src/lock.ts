@@ -102,7 +102,7 @@ async function take(
         onCompromised: (cause) => {
           lost.abort(
             new Z3Error('locked', `the lock of ${dataset} was lost`, {
-              hint: 'Another run may have taken it over while this one stood still; run it again.',
+              hint: 'Another run may have taken it over while this one was suspended; run again.',
               cause,
             }),
           )
@@ -117,7 +117,7 @@ async function take(
         throw held(dataset, owner)
       }
       if (!told) {
-        say(`a run that died has left the lock of ${dataset}; taking it over`)
+        say(`taking over the lock of ${dataset}, left by a dead run`)
       }
       // what it rejects with is not the signal's reason; the loop throws that
       await sleep(500, undefined, { signal }).catch(() => undefined)
@@ -126,9 +126,9 @@ async function take(
 }
 
 function held(dataset: string, owner: Owner | undefined): Z3Error {
-  const who = owner ? ` (process ${String(owner.pid)}, since ${owner.since})` : ''
-  return new Z3Error('locked', `another run is at work on ${dataset}${who}`, {
-    hint: 'Wait until it has ended, and run this again.',
+  const who = owner ? ` (pid ${String(owner.pid)}, started ${owner.since})` : ''
+  return new Z3Error('locked', `another run is using ${dataset}${who}`, {
+    hint: 'Wait for it to end, then retry.',
   })
 }
 

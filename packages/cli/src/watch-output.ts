@@ -63,11 +63,11 @@ export function outputFailed(cause: NodeJS.ErrnoException): Z3Error {
   const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT'
   return full
     ? new Z3Error('no-space', 'no space left for the results', {
-        hint: 'What was done is done; make room before the next run.',
+        hint: 'The run itself has ended; free space before the next run.',
         cause,
       })
     : new Z3Error('output-failed', `cannot write the results: ${cause.message}`, {
-        hint: 'What was done is done; check where standard output goes.',
+        hint: 'The run itself has ended; check where standard output goes.',
         cause,
       })
 }

@@ -36,7 +36,7 @@ void t.test('one at a time', async (t) => {
       {
         code: 'locked',
         exitStatus: 5,
-        message: `another run is at work on ${mine.dataset} (process ${String(process.pid)}, since `,
+        message: `another run is using ${mine.dataset} (pid ${String(process.pid)}, started `,
       },
     )
     const other = { ...mine, destination: 'another bucket' }
@@ -73,7 +73,7 @@ void t.test('a living process keeps it, a dead one does not', async (t) => {
     () => Promise.resolve('taken over'),
   )
   t.equal(result, 'taken over')
-  t.match(said, [/a run that died has left the lock of /])
+  t.match(said, [/taking over the lock of .*, left by a dead run/])
   t.equal(said.length, 1)
 })
 

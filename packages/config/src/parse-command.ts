@@ -66,6 +66,6 @@ function checked(list: readonly string[]): readonly string[] {
 
 function invalid(what: string): Z3Error {
   return new Z3Error('config', what, {
-    hint: 'Write a program and its arguments, or the name of a script of yours.',
+    hint: 'Write a program and its arguments, or the name of a script.',
   })
 }

@@ -31,7 +31,7 @@ export function parseIni(text: string): Document {
     } else if (read === undefined) {
       problems.push({
         line,
-        what: 'not understood (allowed: [section], KEY = value, a comment that starts the line with # or ;)',
+        what: 'invalid line (allowed: [section], KEY = value, or a comment line that starts with # or ;)',
       })
     }
     if (read?.text === undefined) {

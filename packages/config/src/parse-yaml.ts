@@ -38,7 +38,7 @@ export function parseYaml(text: string): Document {
     if (!isMap(body)) {
       problems.push({
         line,
-        what: 'not a section (keys stand under main:, fs:DATASET: or compressor:NAME:)',
+        what: 'not a section (put keys under main:, fs:DATASET: or compressor:NAME:)',
       })
       sections.pop()
       continue

@@ -86,7 +86,7 @@ export function formatValue({ type }: Pick<Option, 'type'>, value: Value): strin
  * @throws Z3Error `config`
  */
 export function checkPlain(text: string): void {
-  if (text === '') throw invalid('empty value (leave it out where nothing is meant)')
+  if (text === '') throw invalid('empty value (omit the setting to leave it unset)')
   // They would end up in headers, keys and argument lists.
   // eslint-disable-next-line no-control-regex -- control characters are meant
   if (/[\u0000-\u001f\u007f]/.test(text)) {
@@ -175,7 +175,7 @@ function parseRecipients(text: string): readonly string[] {
   for (const recipient of recipients) {
     if (/^age1[0-9a-z+._-]+$/.test(recipient)) continue
     const ssh = recipient.startsWith('ssh-')
-      ? '; SSH keys stand in the file that AGE_RECIPIENTS_FILE names'
+      ? '; put SSH keys into the file that AGE_RECIPIENTS_FILE names'
       : ''
     reject(recipient, 'an age recipient', `${allowed}${ssh}`)
   }

@@ -91,7 +91,7 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
     '[fs:tank@a]\n[fs:]\n[fs:tank ]',
     [
       [1, '[fs:tank@a]: invalid dataset name "tank@a": it has the character "@"'],
-      [2, '[fs:]: empty value (leave it out where nothing is meant)'],
+      [2, '[fs:]: empty value (omit the setting to leave it unset)'],
       [3, '[fs:tank ]: blanks around the dataset'],
     ],
   ],
@@ -110,7 +110,7 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
       [2, "unknown key 'X' in [main]"],
       [
         3,
-        'not understood (allowed: [section], KEY = value, a comment that starts the line with # or ;)',
+        'invalid line (allowed: [section], KEY = value, or a comment line that starts with # or ;)',
       ],
       [4, "unknown key 'Y' in [main]"],
     ],

@@ -78,7 +78,7 @@ const bad: readonly [string, readonly [number, string][]][] = [
         'COMPRESS in [compressor:a]: | means something to a shell, and no shell runs it (allowed: | in single quotes, or a script that does the work)',
       ],
       [3, 'compress in [compressor:a] is set already, by COMPRESS in line 2'],
-      [4, 'DECOMPRESS in [compressor:a]: empty value (leave it out where nothing is meant)'],
+      [4, 'DECOMPRESS in [compressor:a]: empty value (omit the setting to leave it unset)'],
     ],
   ],
   [

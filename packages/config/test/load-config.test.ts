@@ -118,7 +118,7 @@ void t.test('all problems at once', async (t) => {
   )
   const inFile = [
     `  ${configFile}:2: unknown key 'BUKET' in [main] (did you mean BUCKET?)`,
-    `  ${configFile}:4: not understood (allowed: [section], KEY = value, a comment that starts the line with # or ;)`,
+    `  ${configFile}:4: invalid line (allowed: [section], KEY = value, or a comment line that starts with # or ;)`,
     `  ${configFile}:5: unknown section [fs] (allowed: [main], [fs:DATASET], [compressor:NAME])`,
   ]
   await t.rejects(loadConfig({ flags: {}, env: {}, configFile }), {
@@ -298,7 +298,7 @@ CHUNK_SIZE=
     'flag',
   )
   const { BUCKET, CHUNK_SIZE, ...others } = env
-  const what = 'empty value (leave it out where nothing is meant)'
+  const what = 'empty value (omit the setting to leave it unset)'
   await t.rejects(loadConfig({ flags: {}, env: others, configFile }), {
     code: 'config',
     message: [

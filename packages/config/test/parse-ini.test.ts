@@ -2,7 +2,7 @@ import t from 'tap'
 import { parseIni } from '../src/parse-ini.js'
 
 const UNKNOWN =
-  'not understood (allowed: [section], KEY = value, a comment that starts the line with # or ;)'
+  'invalid line (allowed: [section], KEY = value, or a comment line that starts with # or ;)'
 const INDENTED =
   'indented further than the line above it (a value is one line; keys of a section are indented alike)'
 const OUTSIDE = 'a key outside any section (write [main] above it)'

@@ -19,7 +19,7 @@ const bad: readonly [string, string][] = [
   ['age1', `'age1' is not an age recipient (${ALLOWED})`],
   [
     'ssh-ed25519 AAAA',
-    `'ssh-ed25519' is not an age recipient (${ALLOWED}; SSH keys stand in the file that AGE_RECIPIENTS_FILE names)`,
+    `'ssh-ed25519' is not an age recipient (${ALLOWED}; put SSH keys into the file that AGE_RECIPIENTS_FILE names)`,
   ],
   ['age1qy AGE-SECRET-KEY-1HUSH', `an age identity is not an age recipient (${ALLOWED})`],
   ['age1qy;age-plugin-yubikey-1hush', `an age identity is not an age recipient (${ALLOWED})`],

@@ -74,7 +74,7 @@ void t.test('nothing in it', (t) => {
 })
 
 const VALUE = "the value of 'A' is not a single word, number or string"
-const SECTION = 'not a section (keys stand under main:, fs:DATASET: or compressor:NAME:)'
+const SECTION = 'not a section (put keys under main:, fs:DATASET: or compressor:NAME:)'
 const bad: readonly [string, string, number, string][] = [
   ['no value', 'main:\n  A:\n', 2, "'A' has no value"],
   ['null', '{"main": {\n"A": null}}', 2, "'A' has no value"],

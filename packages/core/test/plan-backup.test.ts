@@ -162,7 +162,7 @@ void t.test('notes', (t) => {
     "'tank/a@x' is in the store as 'tank/a@a': it was renamed",
   ])
   t.strictSame(plan('@a @b', '@a=full~L', { flags: ['e', 'c', 'L'] }).notes, [
-    "without -ec: the chain of 'tank/a@a' was begun without, and keeps its send flags",
+    "without -ec: the chain of 'tank/a@a' was started without, and its send flags are pinned",
   ])
   t.end()
 })
@@ -301,7 +301,7 @@ void t.test('notes of a full backup', (t) => {
 void t.test('errors', (t) => {
   const chain = 'Run z3 backup --full to begin a new chain.'
   const clear =
-    'Set ENCRYPTOR (or COMPRESSOR=gpg) as it was; --encryptor none goes on in clear, and --full begins a new chain so.'
+    'Set ENCRYPTOR (or COMPRESSOR=gpg) as before; --encryptor none continues unencrypted, and with --full starts a new unencrypted chain.'
   const full = { full: true }
   for (const [here, there, options, error, hint] of [
     [
@@ -497,14 +497,14 @@ void t.test('errors', (t) => {
       '@a=full~c',
       { flags: ['w', 'c'] },
       "send-flags-differ: the chain of 'tank/a@a' is not raw: an increment of it would be sent decrypted",
-      'Run z3 backup --full with --raw to begin a new chain, or leave --raw out.',
+      'Run z3 backup --full with --raw to start a new chain, or omit --raw.',
     ],
     [
       '@a @b',
       '@a=full!',
       { flags: ['w'] },
       "send-flags-differ: the chain of 'tank/a@a' is not raw: an increment of it would be sent decrypted",
-      'Run z3 backup --full with --raw to begin a new chain, or leave --raw out.',
+      'Run z3 backup --full with --raw to start a new chain, or omit --raw.',
     ],
     // in the way of a full one
     [

@@ -82,7 +82,7 @@ void t.test('what stands in the way', (t) => {
   ] as const) {
     const { code, message } = failure(() => replicate(here, there, options))
     t.equal(code, 'destination-diverged')
-    t.match(message, /^pool\/b has snapshots that stand in the way: @/)
+    t.match(message, /^pool\/b has snapshots that block the stream: @/)
   }
   for (const options of [{}, { onLoss: 'destroy' }] as const) {
     const { code, message } = failure(() => replicate('@d1 @d2', '@z', options))

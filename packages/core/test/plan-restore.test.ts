@@ -170,7 +170,7 @@ void t.test('what is lost is told', (t) => {
 
 void t.test('errors', (t) => {
   const elsewhere = 'Rename or destroy the one here, or restore into another dataset with --into.'
-  const giveUp = 'Restore into another dataset with --into, or give that up with --force.'
+  const giveUp = 'Restore into another dataset with --into, or discard that with --force.'
   const replace = 'Restore into another dataset with --into, or replace it with --force.'
   for (const [there, upTo, here, options, error, hint] of [
     [

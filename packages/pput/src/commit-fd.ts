@@ -16,8 +16,8 @@ export async function readCommit(fd: number): Promise<void> {
   throw new Z3Error(
     'not-committed',
     line === undefined
-      ? `nobody vouched for the stream: descriptor ${String(fd)} was closed without a word; nothing is stored`
-      : `nobody vouched for the stream: descriptor ${String(fd)} did not say '${COMMIT}'; nothing is stored`,
+      ? `the stream was not committed: descriptor ${String(fd)} was closed without '${COMMIT}'; nothing is stored`
+      : `the stream was not committed: descriptor ${String(fd)} sent something other than '${COMMIT}'; nothing is stored`,
     { hint: 'The program that writes the stream failed; see its messages.' },
   )
 }

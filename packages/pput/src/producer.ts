@@ -75,6 +75,6 @@ function notStarted(program: string, cause: NodeJS.ErrnoException): Z3Error {
 function failed(program: string, code: number | null, signal: NodeJS.Signals | null): Z3Error {
   const how = signal ? `was killed by ${signal}` : `exited ${String(code)}`
   return new Z3Error('producer-failed', `'${program}' ${how}; nothing is stored`, {
-    hint: 'Its own messages stand above.',
+    hint: 'See its messages above.',
   })
 }

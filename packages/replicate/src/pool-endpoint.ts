@@ -102,7 +102,7 @@ export class PoolEndpoint extends PoolState {
         throw new Z3Error(
           'not-restored',
           `${formatSnapshotName(there)} has not arrived on ${this.host.title}, although no error was reported`,
-          { hint: 'Look at the dataset there before it is relied upon.' },
+          { hint: 'Check the dataset there before you rely on it.' },
         )
       },
     }

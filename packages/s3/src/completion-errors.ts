@@ -14,7 +14,7 @@ export function completedUnchecked(key: string, size: number, cause: unknown): Z
     'completed-unchecked',
     `'${key}' was completed, but could not be checked: ${reasonOf(cause)}`,
     {
-      hint: `${hasGone(cause) ? 'The server shows no object' : 'The object stands'}: check that it has ${String(size)} bytes (z3-get --metadata) before you rely on it.`,
+      hint: `${hasGone(cause) ? 'The server shows no object' : 'The object exists'}: check that it has ${String(size)} bytes (z3-get --metadata) before you rely on it.`,
       cause,
     },
   )
@@ -26,7 +26,7 @@ export function completionUnknown(key: string, cause: unknown): Z3Error {
     'completion-unknown',
     `cannot tell whether the upload of '${key}' was completed: ${reasonOf(cause)}`,
     {
-      hint: 'Nothing was aborted: look at the key later; z3 cleanup aborts the upload if it is still pending.',
+      hint: 'Nothing was aborted: check the key later; z3 cleanup aborts the upload if it is still pending.',
       cause,
     },
   )

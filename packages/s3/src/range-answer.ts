@@ -77,7 +77,7 @@ export function objectReplaced(key: string, title: string, cause?: unknown): Z3E
 /** The error of an object of which a part was read before it was gone. */
 export function objectDeleted(key: string, title: string, cause: unknown): Z3Error {
   return new Z3Error('object-changed', `'${key}' was deleted while it was being read (${title})`, {
-    hint: 'What was written is not whole: drop it.',
+    hint: 'The output is incomplete: discard it.',
     cause,
   })
 }
@@ -86,6 +86,6 @@ function differentSizes(key: string, head: number, get: number, title: string): 
   return new Z3Error(
     'size-mismatch',
     `the server gives two sizes of '${key}': ${String(head)} bytes by HEAD, ${String(get)} by Content-Range (${title})`,
-    { hint: 'Look for a proxy on the way that answers for the server.' },
+    { hint: 'Check for a proxy that answers for the server.' },
   )
 }

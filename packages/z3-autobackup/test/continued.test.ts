@@ -98,7 +98,7 @@ void t.test('a pool of zfs-autobackup', { skip: NO_SSH }, async (t) => {
     ])
     t.equal(code, 1)
     t.match(stderr, /NOTE: .*@twin has the name of .* not the same/)
-    t.match(stderr, /stand in the way: @twin/)
+    t.match(stderr, /block the stream: @twin/)
   })
 
   await t.test('a snapshot of others is let go, too', async (t) => {

@@ -64,7 +64,7 @@ function failed(path: string, cause: unknown): Z3Error {
   const { code } = cause as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Z3Error('no-space', `no space left for '${path}'`, {
-      hint: 'Make room and run again.',
+      hint: 'Free space, then run again.',
       cause,
     })
   }

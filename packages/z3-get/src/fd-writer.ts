@@ -69,12 +69,12 @@ function outputFailed(code: string | undefined, message: string, cause: unknown)
     return new Z3Error(
       'output-failed',
       'the program that reads the output ended before it had all of it',
-      { hint: 'Its own messages say why; what it has is not whole.', cause },
+      { hint: 'See its messages; what it received is incomplete.', cause },
     )
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Z3Error('no-space', 'no space left for the output', {
-      hint: 'Make room and run again.',
+      hint: 'Free space, then run again.',
       cause,
     })
   }

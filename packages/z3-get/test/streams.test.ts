@@ -57,7 +57,7 @@ void t.test('a full disk', async (t) => {
     env: bucket.env,
   })
   t.equal(code, 1)
-  t.match(stderr, 'z3-get: no space left for the output\nhint: Make room')
+  t.match(stderr, 'z3-get: no space left for the output\nhint: Free space')
 })
 
 const notRoot = process.getuid?.() !== 0 && 'a small file system needs root'
@@ -75,7 +75,7 @@ void t.test('a full disk under --output', { skip: notRoot }, async (t) => {
   const left = readdirSync(`${dir}/small`)
   await runShell(`umount ${dir}/small`)
   t.equal(code, 1)
-  t.match(stderr, /^z3-get: no space left for [^\n]*\nhint: Make room/)
+  t.match(stderr, /^z3-get: no space left for [^\n]*\nhint: Free space/)
   t.same(left, [])
 })
 

@@ -72,7 +72,7 @@ function partialMisfit(
   if (!stream || !brings) return 'the source cannot send the rest of it'
   const isFull = stream.fromGuid === undefined
   if (stream.fromGuid !== there?.snapshots.at(-1)?.guid) {
-    return 'it does not build on the newest snapshot there'
+    return 'it does not start from the newest snapshot of the destination'
   }
   const isRaw = stream.flags.includes('w')
   if (options.raw === true && !isRaw) return 'it is not raw'

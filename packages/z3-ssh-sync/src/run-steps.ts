@@ -85,7 +85,7 @@ const CHANGED =
 function changedMeanwhile(error: unknown, dataset: string): unknown {
   if (!(error instanceof Z3Error) || !CHANGED.test(error.message)) return error
   return new Z3Error(error.code, error.message, {
-    hint: `Something has changed ${dataset} since this run looked at it, or another run is at work on it: wait for its end, and run again.`,
+    hint: `${dataset} was changed during this run, or another run is using it: wait for that run to end, then retry.`,
     cause: error,
   })
 }

@@ -22,12 +22,12 @@ export function chooseFlags(
   if (missing.includes('w')) {
     throw new Z3Error(
       'send-flags-differ',
-      'the destination was not begun with --raw, and what is sent now would not be raw',
+      'the first stream of the destination was not raw, and this one would not be raw either',
       { hint: 'Send to a new destination with --raw, or leave it out.' },
     )
   }
   if (missing.length > 0) {
-    warn(`the destination was begun without -${missing.join('')}; what it was begun with is kept`)
+    warn(`the destination was started without -${missing.join('')}; its first send flags are kept`)
   }
   return pinned
 }

@@ -129,7 +129,7 @@ void t.test('a token is held against what is wanted', async (t) => {
       'another newest one',
       { ...second, 'b.snapshots': snapshot('s1', 1) + snapshot('s9', 9) },
       ['--rollback'],
-      /it does not build on the newest snapshot there/,
+      /it does not start from the newest snapshot of the destination/,
     ],
     [
       'of a snapshot that is gone',
@@ -160,7 +160,7 @@ void t.test('nothing is dropped for what cannot be', async (t) => {
   })
   const { code, stderr } = await pinned.run(['--raw'])
   t.equal(code, 2)
-  t.match(stderr, 'was not begun with --raw')
+  t.match(stderr, 'the first stream of the destination was not raw')
   t.strictSame(pinned.changes(), [])
 })
 

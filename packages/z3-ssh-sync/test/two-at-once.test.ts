@@ -35,7 +35,7 @@ void t.test('two runs into one destination', { skip: NO_SSH }, async (t) => {
       else if (code === 0) t.equal(said, 'Nothing to do here.\n')
       else {
         t.match(stderr, /^z3-ssh-sync: 'zfs receive .*' exited 1: cannot /m)
-        t.match(stderr, 'or another run is at work on it: wait for its end')
+        t.match(stderr, 'or another run is using it: wait for that run to end')
       }
     }
     t.equal(received, 1, 'one of them has brought it')

@@ -22,5 +22,5 @@ export function standardInput(): AsyncIterable<Uint8Array> {
 async function* checked(isSocket: boolean): AsyncGenerator<Uint8Array> {
   yield* process.stdin as AsyncIterable<Uint8Array>
   // libuv takes a reset that comes with data for the end; the kernel has kept the error
-  if (isSocket && readSync(STDIN, Buffer.alloc(1)) > 0) throw new Error('it goes on after its end')
+  if (isSocket && readSync(STDIN, Buffer.alloc(1)) > 0) throw new Error('it has data after its end')
 }

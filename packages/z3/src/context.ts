@@ -61,7 +61,7 @@ export async function openContext(
   const { S3_PREFIX: prefix } = config.settings
   if (prefix.startsWith('-')) {
     throw new Z3Error('config', `S3_PREFIX '${prefix}' begins with a hyphen`, {
-      hint: 'pput would take the key for an option; name it otherwise.',
+      hint: 'pput would read the key as an option; choose another name.',
     })
   }
   const { bucket, ...options } = settings

@@ -31,7 +31,7 @@ export function outgoingFilters(config: LoadedConfig): Filters {
     throw new Z3Error(
       'config',
       `the compressor gpg encrypts; it does not go with the encryptor ${encryptor}`,
-      { hint: 'Take another compressor.' },
+      { hint: 'Choose another compressor.' },
     )
   }
   const gpg: Command = {
@@ -66,7 +66,7 @@ export function incomingFilters(object: StoredSnapshot, config: LoadedConfig): r
     throw new Z3Error(
       'unknown-compressor',
       `object '${object.key}' is encrypted with '${encryptor}', which is not known here`,
-      { hint: `What is known: ${ENCRYPTORS.join(', ')}.` },
+      { hint: `Supported: ${ENCRYPTORS.join(', ')}.` },
     )
   }
   if (compressor === 'gpg') commands.push(GPG_DECRYPT)
@@ -77,7 +77,7 @@ export function incomingFilters(object: StoredSnapshot, config: LoadedConfig): r
         'unknown-compressor',
         `object '${object.key}' is compressed with '${compressor}', which is not known here`,
         {
-          hint: `Say how to undo it in a section [compressor:${compressor}] of the configuration file.`,
+          hint: `Define it in a section [compressor:${compressor}] of the configuration file.`,
         },
       )
     }

@@ -384,7 +384,7 @@ const programs = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     reset(all)
     const env = broken({ program: 'zfs', args: 'list *', bytes: 30, end: '0' })
     const result = await main(['backup', dataset], env)
-    refused(t, result, 1, 'z3: zfs printed a line that we do not understand', fake.requests)
+    refused(t, result, 1, 'z3: unexpected line from zfs: ', fake.requests)
   })
 
   const root = process.getuid?.() === 0

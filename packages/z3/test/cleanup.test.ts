@@ -169,7 +169,7 @@ void t.test('a run that is at work here keeps its own', async (t) => {
       t.equal(code, 0)
       t.equal(
         String(stdout),
-        `${mine.key}: left alone, a run is at work on it, untouched for 1d 3h
+        `${mine.key}: skipped, in use by another run, untouched for 1d 3h
 z3-backup/tank/b@old: dropped, untouched for 1d 3h
 `,
       )

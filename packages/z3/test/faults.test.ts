@@ -280,7 +280,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
         end: '1',
         says: 'cannot receive new filesystem stream: out of space',
       },
-      /^z3: 'zfs' exited 1: cannot receive .*: out of space\nhint: Make room/m,
+      /^z3: 'zfs' exited 1: cannot receive .*: out of space\nhint: Free space/m,
     ],
   ]
   for (const [what, program, message] of programs) {
@@ -418,7 +418,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
       scene,
       result,
       chain,
-      /^z3: 'zfs' exited 1: cannot receive .*(out of space|quota).*\nhint: Make room/m,
+      /^z3: 'zfs' exited 1: cannot receive .*(out of space|quota).*\nhint: Free space/m,
     )
     await pool.must('zfs set quota=none "$POOL/small"')
     const again = await z3(['restore', `${dataset}@a`, '--into', small], env)

@@ -46,7 +46,7 @@ const ended = async (
   t.equal(result.signal, signal, result.stderr)
   t.equal(result.code, null)
   t.equal(String(result.stdout), '')
-  t.match(result.stderr, `z3: ${signal}: cleaning up; once more to end at once\n`)
+  t.match(result.stderr, `z3: ${signal}: cleaning up; repeat the signal to end at once\n`)
   t.match(result.stderr, new RegExp(`^z3: ended by ${signal}$`, 'm'))
   t.notMatch(result.stderr, /internal error|^ +at /m)
   t.equal(scene.fake.uploads.size, 0, 'nothing is pending')
@@ -96,7 +96,7 @@ const backups = async (t: Test, scene: Scene, full: Kept): Promise<void> => {
     )
     const below = [...descendants(run.child.pid ?? 0).keys()]
     send(run, 'SIGTERM', 'z3')
-    await until('it is told', () => run.stderr().includes('once more to end'))
+    await until('it is told', () => run.stderr().includes('repeat the signal to end'))
     send(run, 'SIGTERM', 'z3')
     t.equal((await run.ended).signal, 'SIGTERM')
     await until('all it had started is gone', () => !below.some(isAlive))
@@ -206,7 +206,7 @@ const locks = async (t: Test, scene: Scene, empty: Kept): Promise<void> => {
   )
 
   const message = new RegExp(
-    `^z3: another run is at work on ${dataset} \\(process ${String(run.child.pid)}, since .*\\)\n`,
+    `^z3: another run is using ${dataset} \\(pid ${String(run.child.pid)}, started .*\\)\n`,
     'm',
   )
   for (const words of [
@@ -228,7 +228,7 @@ const locks = async (t: Test, scene: Scene, empty: Kept): Promise<void> => {
   await run.ended
   const next = await z3(['backup', dataset, '--newest-only'])
   t.equal(next.code, 0, next.stderr)
-  t.match(next.stderr, `z3: a run that died has left the lock of ${dataset}; taking it over\n`)
+  t.match(next.stderr, `z3: taking over the lock of ${dataset}, left by a dead run\n`)
   t.match(next.stderr, /^z3: 1 unfinished upload of .*; see z3 cleanup$/m)
   t.equal(fake.objects.size, 1)
 }

@@ -63,7 +63,7 @@ void t.test('an object that may not be read', async (t) => {
     )
     t.equal(code, 0, stderr)
     t.match(String(stdout), 'z3-backup/tank/data@c')
-    t.match(stderr, "'tank/data@a' may be newer, and is passed over: cannot look at")
+    t.match(stderr, "'tank/data@a' may be newer; skipping it: cannot look at")
   })
   await t.test('stops a restore that needs it', async (t) => {
     const { code, stderr } = await run(
@@ -133,7 +133,7 @@ const refused = async (t: Test, server: TestServer, pool: TestPool): Promise<voi
     const latest = await z3(['restore', '--latest', dataset, '--into', into])
     t.equal(latest.code, 0, latest.stderr)
     t.equal(String(latest.stdout), `restored ${into}@a\n`)
-    t.match(latest.stderr, `'${dataset}@b' may be newer, and is passed over: `)
+    t.match(latest.stderr, `'${dataset}@b' may be newer; skipping it: `)
     await pool.must('zfs destroy -r "$INTO"', env)
   })
 

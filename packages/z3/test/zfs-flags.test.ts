@@ -79,7 +79,7 @@ void t.test('the flags of zfs send', { skip: NO_ZFS }, async (t) => {
     await take(data, 'c')
     const embed = await backup(data, '-e')
     t.equal(embed.code, 0, embed.stderr)
-    t.match(embed.stderr, `without -e: the chain of '${data}@b' was begun without`)
+    t.match(embed.stderr, `without -e: the chain of '${data}@b' was started without`)
     t.equal(await flagsOf(`${data}@c`), 'Lc')
   })
 
@@ -101,7 +101,7 @@ void t.test('the flags of zfs send', { skip: NO_ZFS }, async (t) => {
     t.equal(compressed.code, 0, compressed.stderr)
     t.match(
       compressed.stderr,
-      `z3: without -c: the chain of '${plain}@a' was begun without, and keeps its send flags\n`,
+      `z3: without -c: the chain of '${plain}@a' was started without, and its send flags are pinned\n`,
     )
     t.equal(await flagsOf(`${plain}@b`), undefined)
 

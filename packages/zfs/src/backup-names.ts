@@ -194,7 +194,7 @@ function checkSamples(
     }
     if (!isOurs(snapshot)) {
       throw usage(
-        `the format of snapshots, ${JSON.stringify(format)}, cannot be read back: '${snapshot}' does not tell its time`,
+        `the format of snapshots, ${JSON.stringify(format)}, cannot be parsed back: '${snapshot}' has no complete time`,
         'Give the year, the month and the day, as {}-%Y%m%d%H%M%S does.',
       )
     }

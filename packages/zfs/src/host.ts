@@ -66,7 +66,7 @@ export function localHost(here: ZfsHost): Host {
 export async function needProgram(host: Host, program: string): Promise<void> {
   if (await host.hasProgram(program)) return
   throw new Z3Error('program-missing', `no such program on ${host.title}: '${program}'`, {
-    hint: 'Install it there, or do without it.',
+    hint: 'Install it there, or omit the option.',
   })
 }
 

@@ -58,7 +58,7 @@ function failure(
         ? `there is no '${file}' command here`
         : `the '${file}' command may not be executed`,
       {
-        hint: 'Install ZFS (zfsutils-linux on Debian and Ubuntu), or set PATH to where it is: cron has a short one of its own.',
+        hint: 'Install ZFS (zfsutils-linux on Debian and Ubuntu), or add its directory to PATH: cron uses a short PATH.',
         cause: error,
       },
     )

@@ -53,6 +53,6 @@ function unescape(text = ''): string {
 
 function invalid(text: string, why: string): Z3Error {
   return new Z3Error('usage', `the command ${JSON.stringify(text)} cannot be read: ${why}`, {
-    hint: "No shell runs it: put what is not meant for one in quotes, and give the rest to one of your own: sh -c '...'.",
+    hint: "No shell runs it: quote these characters, or run a shell yourself: sh -c '...'.",
   })
 }

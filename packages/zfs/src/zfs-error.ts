@@ -118,7 +118,7 @@ const RULES: readonly Rule[] = [
     pattern:
       /^cannot (?:rename|receive) .*(?:dataset already exists|destination '[^']*' exists|destination has snapshots .*)$/m,
     code: 'dataset-exists',
-    hint: () => 'Choose another name, or rename what is there.',
+    hint: () => 'Choose another name, or rename the existing one.',
   },
   {
     pattern: /^cannot create snapshot '[^']*': dataset already exists$/m,
@@ -135,12 +135,12 @@ const RULES: readonly Rule[] = [
   {
     pattern: /^cannot receive .*most recent snapshot of .* does not$/m,
     code: 'no-common-snapshot',
-    hint: () => 'Its newest snapshot must be the one that the stream builds on.',
+    hint: () => 'Its newest snapshot must be the one that the stream starts from.',
   },
   {
     pattern: /: (?:out of space|.*quota exceeded\.?)$/m,
     code: 'zfs-failed',
-    hint: () => 'Make room in the pool, or raise the quota of the dataset.',
+    hint: () => 'Free space in the pool, or raise the quota of the dataset.',
   },
   {
     pattern: /(?:dataset|target) is busy\.?$/m,
@@ -177,7 +177,7 @@ const RULES: readonly Rule[] = [
   {
     pattern: /^invalid option /m,
     code: 'zfs-failed',
-    hint: () => 'This zfs is too old for it.',
+    hint: () => 'The installed zfs is too old for it.',
   },
 ]
 

@@ -151,10 +151,10 @@ void t.test('formats that are refused, and why', (t) => {
     ['{}-%Y{0}', /has a '\{' of its own/],
     ['{}-%Y}', /has a '\}' of its own/],
     ['{{}}-%Y', /would be "\{\}-2028": it has the character "\{"$/],
-    ['{}-%m%d', /cannot be read back: 'off1-0229' does not tell its time$/],
-    ['{}-%Y-%U', /cannot be read back: /],
+    ['{}-%m%d', /cannot be parsed back: 'off1-0229' has no complete time$/],
+    ['{}-%Y-%U', /cannot be parsed back: /],
     // d3 does not read the day of an ISO week
-    ['{}_%G-W%V-%u', /cannot be read back: /],
+    ['{}_%G-W%V-%u', /cannot be parsed back: /],
     [`{}${'x'.repeat(250)}%Y`, /longer than 255 characters$/],
   ] as const) {
     t.throws(() => withFormat(format), { code: 'usage', message }, format)

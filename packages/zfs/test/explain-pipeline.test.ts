@@ -47,7 +47,7 @@ void t.test('zfs here', (t) => {
   t.match(explainPipeline(there), {
     code: 'dataset-exists',
     message: "'zfs' exited 1: cannot receive new filesystem stream: destination 'b' exists",
-    hint: "Choose another name, or rename what is there; 'zfs' exited 0",
+    hint: "Choose another name, or rename the existing one; 'zfs' exited 0",
   })
   const unknown = failed(SEND, result('zfs', ['receive', 'b'], 1, ['what?']))
   t.equal(explainPipeline(unknown), unknown)

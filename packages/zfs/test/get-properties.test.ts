@@ -76,7 +76,7 @@ void t.test('a line that is not understood is an error', async (t) => {
     const { run } = fakeZfs({ [get('type,mounted')]: text })
     await t.rejects(
       getProperties(run, 'tank/a', ['type', 'mounted']),
-      { code: 'zfs-failed', message: /do not understand/ },
+      { code: 'zfs-failed', message: /^unexpected line from zfs: / },
       text,
     )
   }

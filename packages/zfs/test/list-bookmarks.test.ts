@@ -53,7 +53,7 @@ void t.test('no such dataset, and what zfs does not print', async (t) => {
     const odd = fakeZfs({ [LIST]: `${line}\n` })
     await t.rejects(
       listBookmarks(odd.run, 'tank/a b'),
-      { code: 'zfs-failed', message: /do not understand/ },
+      { code: 'zfs-failed', message: /^unexpected line from zfs: / },
       line,
     )
   }

@@ -110,7 +110,7 @@ void t.test('a line that is not understood is an error', async (t) => {
     const { run } = fakeZfs({ [list('q/a')]: `${line}\n` })
     await t.rejects(listSnapshotsOf(run, ['q/a']), {
       code: 'zfs-failed',
-      message: `zfs printed a line that we do not understand: ${JSON.stringify(line)}`,
+      message: `unexpected line from zfs: ${JSON.stringify(line)}`,
     })
   }
   const { run, calls } = fakeZfs({})

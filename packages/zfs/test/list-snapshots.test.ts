@@ -150,7 +150,7 @@ void t.test('a line that is not understood is an error', async (t) => {
       listSnapshots(run, 'tank/a'),
       {
         code: 'zfs-failed',
-        message: `zfs printed a line that we do not understand: ${JSON.stringify(line)}`,
+        message: `unexpected line from zfs: ${JSON.stringify(line)}`,
       },
       line,
     )

@@ -69,7 +69,7 @@ void t.test('what is not understood is an error', async (t) => {
     const { run } = fakeZfs({ [get]: text })
     await t.rejects(
       readSelection(run, 'autobackup:x'),
-      { code: 'zfs-failed', message: /that we do not understand/ },
+      { code: 'zfs-failed', message: /^unexpected line from zfs: / },
       text,
     )
   }

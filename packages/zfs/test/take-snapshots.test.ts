@@ -96,7 +96,7 @@ void t.test('properties', (t) => {
     () => {
       checkSnapshotProperties(['a:b=1', 'a:b=2'])
     },
-    { message: "'a:b' is to be set twice" },
+    { message: "'a:b' is set twice" },
   )
   t.end()
 })

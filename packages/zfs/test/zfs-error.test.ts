@@ -297,13 +297,13 @@ void t.test('other failures keep what zfs said, in one line', (t) => {
       'receive tank/q/x@one',
       'cannot receive new filesystem stream: destination tank/q/x space quota exceeded.\n',
       'zfs receive exited 1: cannot receive new filesystem stream: destination tank/q/x space quota exceeded',
-      /Make room/,
+      /Free space/,
     ],
     [
       'receive tank/q/x@one',
       'cannot receive new filesystem stream: out of space\n',
       'zfs receive exited 1: cannot receive new filesystem stream: out of space',
-      /Make room/,
+      /Free space/,
     ],
     [
       'rename tank/a tank/b',

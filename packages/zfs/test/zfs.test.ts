@@ -187,7 +187,7 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
     await shell('zfs create -o quota=1M "$POOL/small"')
     await t.rejects(transfer(full, into(`${pool}/small/a`)), {
       code: 'zfs-failed',
-      hint: /Make room/,
+      hint: /Free space/,
     })
   })
 

@@ -149,7 +149,7 @@ function planOnBase(
       'send-flags-differ',
       `the chain of '${parent}' is not raw: an increment of it would be sent decrypted`,
       {
-        hint: 'Run z3 backup --full with --raw to begin a new chain, or leave --raw out.',
+        hint: 'Run z3 backup --full with --raw to start a new chain, or omit --raw.',
       },
     )
   }
@@ -159,7 +159,7 @@ function planOnBase(
       'encryption-differs',
       `'${parent}' is encrypted (${encryption}): an increment of it would be stored in clear`,
       {
-        hint: 'Set ENCRYPTOR (or COMPRESSOR=gpg) as it was; --encryptor none goes on in clear, and --full begins a new chain so.',
+        hint: 'Set ENCRYPTOR (or COMPRESSOR=gpg) as before; --encryptor none continues unencrypted, and with --full starts a new unencrypted chain.',
       },
     )
   }
@@ -170,7 +170,7 @@ function planOnBase(
   }
   if (left.length > 0) {
     notes.push(
-      `without -${left.join('')}: the chain of '${parent}' was begun without, and keeps its send flags`,
+      `without -${left.join('')}: the chain of '${parent}' was started without, and its send flags are pinned`,
     )
   }
   return { steps: chainSteps(pending, base, sendFlags), notes }

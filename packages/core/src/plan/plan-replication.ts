@@ -128,7 +128,7 @@ function planPartial<S extends ReplicaSnapshot>(
 
 function noCommon<S extends ReplicaSnapshot>({ targetName }: ReplicationRequest<S>): Z3Error {
   return new Z3Error('no-common-snapshot', `can't find a common snapshot with ${targetName}`, {
-    hint: 'Rename or destroy the dataset at the target so that it is sent anew, or let it be received elsewhere.',
+    hint: 'Rename or destroy the target dataset to start with a full stream, or choose another target.',
   })
 }
 
@@ -139,7 +139,7 @@ function diverged<S extends ReplicaSnapshot>(
   const others = more.length > 0 ? ` and ${String(more.length)} newer` : ''
   return new Z3Error(
     'destination-diverged',
-    `${targetName} has snapshots that stand in the way: @${String(first?.snapshot)}${others}`,
+    `${targetName} has snapshots that block the stream: @${String(first?.snapshot)}${others}`,
     {
       hint: 'Destroy them, or give --destroy-incompatible.',
     },

@@ -159,7 +159,7 @@ function checkBase(
       : `${into} was changed since '${name}', and that ${lost}`
   if (force) return loss
   throw new Z3Error('destination-modified', loss, {
-    hint: 'Restore into another dataset with --into, or give that up with --force.',
+    hint: 'Restore into another dataset with --into, or discard that with --force.',
   })
 }
 

@@ -82,14 +82,14 @@ function toRule(where: string, part: string): ThinRule {
   }
   const period = toDuration(at, n, unit)
   if (ttlN === '' && rest === '') {
-    throw invalid(`${at}, says how often, but not for how long`)
+    throw invalid(`${at}, has an interval, but no time to live`)
   }
   if (ttlN === '' || ttlUnit === '') {
     throw invalid(`${at}, has no time to live with a unit`)
   }
   const ttl = toDuration(at, ttlN, ttlUnit)
   if (rest !== '') {
-    throw invalid(`${at}, goes on after its rule: '${excerpt(rest)}'`)
+    throw invalid(`${at}, has text after its rule: '${excerpt(rest)}'`)
   }
   checkLengths(at, period, ttl)
   return {

@@ -101,6 +101,6 @@ function unpinned({ key }: ObjectInfo, store: ObjectStore): Z3Error {
   return new Z3Error(
     'store-rejected',
     `the server gives no ETag for '${key}', so its ranges cannot be pinned to one object (${store.title})`,
-    { hint: 'Look for a proxy on the way that removes headers.' },
+    { hint: 'Check for a proxy that removes headers.' },
   )
 }

@@ -57,7 +57,7 @@ export class FileSource implements Source {
         }
         reject(
           new Z3Error('input-failed', `cannot read the input: ${cause.message}`, {
-            hint: 'Look at the file or device that is read.',
+            hint: 'Check the file or device that is read.',
             cause,
           }),
         )

@@ -129,12 +129,12 @@ export class PipeSource implements Source {
  * @throws the system's error; ECONNRESET
  */
 function checkEnd(fd: number): void {
-  if (readSync(fd, Buffer.alloc(1)) > 0) throw new Error('it goes on after its end')
+  if (readSync(fd, Buffer.alloc(1)) > 0) throw new Error('it has data after its end')
 }
 
 function inputFailed(cause: Error): Z3Error {
   return new Z3Error('input-failed', `cannot read the input: ${cause.message}`, {
-    hint: 'Look at the program that writes the stream.',
+    hint: 'Check the program that writes the stream.',
     cause,
   })
 }

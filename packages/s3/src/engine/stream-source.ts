@@ -35,7 +35,7 @@ export class StreamSource implements Source {
       return await this.#chunks.next()
     } catch (cause) {
       throw new Z3Error('input-failed', `cannot read the input: ${String(cause)}`, {
-        hint: 'Look at the program that writes the stream.',
+        hint: 'Check the program that writes the stream.',
         cause,
       })
     }

@@ -43,8 +43,10 @@ export async function readDescriptor(place: ObjectPlace): Promise<Descriptor | u
   const path = filePaths(place, '').descriptor
   const file = await openRegular(path)
   if (file === undefined) return undefined
-  const rejected = (problem: string, hint = 'Move it away: it is damaged, or not of z3.') =>
-    new Z3Error('store-rejected', `the descriptor '${path}' ${problem}`, { hint })
+  const rejected = (
+    problem: string,
+    hint = 'Move it away: it is damaged, or was not written by z3.',
+  ) => new Z3Error('store-rejected', `the descriptor '${path}' ${problem}`, { hint })
   const text = await withFileErrors('cannot read', path, async () => {
     try {
       if (file.size > MAX_DESCRIPTOR) throw rejected('is too long')
@@ -66,7 +68,7 @@ export async function readDescriptor(place: ObjectPlace): Promise<Descriptor | u
   if (entry.key === place.key) return entry
   throw rejected(
     `is of the key ${JSON.stringify(entry.key)}`,
-    'It was renamed, or the file system does not tell the two names apart: use another prefix there.',
+    'It was renamed, or the file system treats both names as the same: use another prefix there.',
   )
 }
 

@@ -80,10 +80,10 @@ const HINTS = {
   deleted:
     'It was deleted again; run the backup again and report this to the operator of the server.',
   undeletable:
-    'It may still stand, since deleting it failed: delete it, and report this to the operator of the server.',
-  left: 'The object stands and was left alone; look at it before you rely on it.',
+    'It may still exist, since deleting it failed: delete it, and report this to the operator of the server.',
+  left: 'The object was kept; check it before you rely on it.',
   replaced:
-    'It stands in place of the object that was overwritten; run the backup again and report this to the operator of the server.',
+    'It has replaced the object that was overwritten; run the backup again and report this to the operator of the server.',
 } as const
 
 function differs(

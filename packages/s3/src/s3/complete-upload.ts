@@ -243,9 +243,9 @@ function isResult(reply: CompleteMultipartUploadCommandOutput): boolean {
 function replaced(s3: S3Connection, key: string): Z3Error {
   return new Z3Error(
     'object-changed',
-    `'${key}' was completed, and another object stands there now (${s3.title})`,
+    `'${key}' was completed, and then replaced by another object (${s3.title})`,
     {
-      hint: 'Another run has replaced it, or the server shows an old version: look at the key again, and see which other run writes to it.',
+      hint: 'Another run has replaced it, or the server shows an old version: check the key again, and which other run writes to it.',
     },
   )
 }

@@ -42,7 +42,7 @@ export async function* listParts(
         'store-rejected',
         `cannot ${doing}: the server does not say where the next page begins (${s3.title})`,
         {
-          hint: 'See whether a run is at work on it, and if none is, abort it by hand.',
+          hint: 'Check whether another run uses it; if not, abort it by hand.',
         },
       )
     }

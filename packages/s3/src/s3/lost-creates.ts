@@ -112,7 +112,7 @@ export class LostCreates {
       if (ours) {
         found.push(upload)
       } else if (Number.isNaN(time + ahead)) {
-        throw new Error('the server does not say when it was begun')
+        throw new Error('the server does not report when it was started')
       }
     }
     return found

@@ -45,7 +45,7 @@ export async function settleCompletion(
   if (lost) {
     const atLast = signal.aborted ? await lookAtOnce(place) : undefined
     if (atLast && isOurs(atLast)) return atLast
-    throw completionUnknown(key, last.info ? new Error('another object stands there') : reason)
+    throw completionUnknown(key, last.info ? new Error('the key has another object') : reason)
   }
   signal.throwIfAborted()
   if (last.info && isConflict(error)) throw objectExists(s3, key, error)

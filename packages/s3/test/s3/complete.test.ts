@@ -245,7 +245,7 @@ void t.test('another upload replaced it at once', async (t) => {
   })
   await t.rejects(put(store), {
     code: 'object-changed',
-    message: /another object stands there now/,
+    message: /then replaced by another object/,
   })
   t.equal(fake.objects.size, 1, 'which is left alone')
 })

@@ -52,12 +52,12 @@ async function destroyIncompatible(
   { incompatible }: Plan,
 ): Promise<void> {
   if (incompatible.length === 0) return
-  world.log.verbose(`${side.label} ${to}: destroying what stands in the way`)
+  world.log.verbose(`${side.label} ${to}: destroying snapshots that block the stream`)
   const gone = await destroyObsolete(side, to, incompatible, world, outcome)
   if (gone === incompatible.length) return
   throw new Z3Error(
     'destination-diverged',
-    `${to} has snapshots that stand in the way, and not all of them can be destroyed`,
+    `${to} has snapshots that block the stream, and not all of them can be destroyed`,
     { hint: 'See what holds them: zfs holds, and clones.' },
   )
 }
@@ -186,7 +186,7 @@ async function keepPolicy(
   if (isNeeded && guid === undefined) {
     throw new Z3Error(
       'zfs-failed',
-      `zfs does not tell the guid of ${to}, which bookmarks of the source are named after`,
+      `zfs reports no guid of ${to}, which the names of source bookmarks contain`,
       { hint: "Use '--keep-common hold'." },
     )
   }

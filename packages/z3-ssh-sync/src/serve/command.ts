@@ -64,7 +64,7 @@ export async function action(args: Args, io: Io): Promise<number> {
   const text = io.env['SSH_ORIGINAL_COMMAND']
   try {
     if (text === undefined || text === '') {
-      throw new NotAllowed('this key runs commands, and logs nobody in')
+      throw new NotAllowed('this key is for commands, not for logins')
     }
     return await runAllowed(allow(parseRequest(text), policy), policy, io)
   } catch (error) {

@@ -133,8 +133,8 @@ void t.test('what is refused is not run', async (t) => {
       'sudo -n zfs list tank/backup',
       "'sudo', since serve has no --sudo: sudo -n zfs list tank/backup",
     ],
-    [undefined, 'this key runs commands, and logs nobody in'],
-    ['', 'this key runs commands, and logs nobody in'],
+    [undefined, 'this key is for commands, not for logins'],
+    ['', 'this key is for commands, not for logins'],
   ] as const) {
     const { code, stdout, stderr } = await refuse(text, args)
     t.equal(stderr, `${not}${said}\n`)

@@ -102,7 +102,7 @@ async function reportPendingUploads(
   }
   if (pending > 0) {
     say(
-      `${String(pending)} unfinished ${pending === 1 ? 'upload' : 'uploads'} of ${dataset} ${pending === 1 ? 'is' : 'are'} pending, of runs that died or are at work elsewhere; see z3 cleanup`,
+      `${String(pending)} unfinished ${pending === 1 ? 'upload' : 'uploads'} of ${dataset} ${pending === 1 ? 'is' : 'are'} pending, left by dead runs or used by runs elsewhere; see z3 cleanup`,
     )
   }
 }

@@ -177,7 +177,7 @@ function line(finding: Finding, dryRun: boolean): string {
     stale: dryRun ? 'would drop' : 'dropped',
     active: 'left alone, active',
     unknown: 'left alone, age not known',
-    locked: 'left alone, a run is at work on it',
+    locked: 'skipped, in use by another run',
   }[verdict]
   const since =
     age === undefined

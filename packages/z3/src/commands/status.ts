@@ -121,7 +121,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     const rows = args.sort === 'name' ? sortByName(byTime) : byTime
     if (!local) say(`${dataset} is not on this host`)
     for (const key of stored.foreign) {
-      say(`object '${key}' is no snapshot of ${dataset}; it is left out`)
+      say(`object '${key}' is no snapshot of ${dataset}; skipping it`)
     }
     for (const { name, health, stored: object } of rows) {
       const reason = object?.problem ?? object?.remark

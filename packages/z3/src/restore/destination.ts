@@ -116,7 +116,7 @@ function checkSpace(
   throw new Z3Error(
     'no-space',
     `${name} needs ${humanSize(needed)}, and ${humanSize(available)} are available`,
-    { hint: 'Make room, or restore into another pool with --into.' },
+    { hint: 'Free space, or restore into another pool with --into.' },
   )
 }
 

@@ -61,7 +61,7 @@ async function checkReceived(host: Host, { name, object }: PreparedStep): Promis
       ? `${name} is not there, although zfs receive has reported no error`
       : `${name} is not what '${object.key}' says: its guid is ${guid}, not ${String(object.guid)}`,
     {
-      hint: 'Look at the dataset, and compare it with other copies before it is used.',
+      hint: 'Check the dataset, and compare it with other copies, before you use it.',
     },
   )
 }

@@ -64,7 +64,7 @@ export function newestRestorable(
   const newest = newestHealthy(stored, checkHealth(stored))
   for (const object of stored) {
     if (object.bytes !== undefined) continue
-    say(`'${formatSnapshotName(object)}' may be newer, and is passed over: ${object.problem ?? ''}`)
+    say(`'${formatSnapshotName(object)}' may be newer; skipping it: ${object.problem ?? ''}`)
   }
   if (newest) return ownName(newest)
   throw new Z3Error(

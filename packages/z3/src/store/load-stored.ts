@@ -87,7 +87,7 @@ export async function loadStored(
       'store-rejected',
       `objects of ${dataset} are listed, and none of them is there (${store.title})`,
       {
-        hint: 'Somebody drops them now, or something on the way to the server answers for it: run again, and look at the endpoint.',
+        hint: 'Objects are being deleted, or a proxy answers for the server: run again, and check the endpoint.',
       },
     )
   }

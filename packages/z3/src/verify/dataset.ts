@@ -41,7 +41,7 @@ export async function loadDataset(
   const { dataset, snapshots } = target
   const { store, prefix } = place
   const { snapshots: stored, foreign } = await loadStored(place, env, signal, tell, true)
-  for (const key of foreign) say(`object '${key}' is no snapshot of ${dataset}; it is left out`)
+  for (const key of foreign) say(`object '${key}' is no snapshot of ${dataset}; skipping it`)
   if (stored.length === 0) {
     throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
       hint: 'Check the name, BUCKET and S3_PREFIX.',

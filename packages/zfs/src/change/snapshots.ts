@@ -96,7 +96,7 @@ export function checkSnapshotProperties(properties: readonly string[]): void {
       })
     }
     if (seen.has(property)) {
-      throw new Z3Error('usage', `'${property}' is to be set twice`, {
+      throw new Z3Error('usage', `'${property}' is set twice`, {
         hint: 'Give each property once.',
       })
     }

@@ -28,14 +28,10 @@ export function columns(line: string, count: number): readonly string[] {
 
 /** What zfs printed is not what it prints. */
 export function unexpected(line: string, cause?: unknown): Z3Error {
-  return new Z3Error(
-    'zfs-failed',
-    `zfs printed a line that we do not understand: ${JSON.stringify(line)}`,
-    {
-      hint: "Report it, with the output of 'zfs version'.",
-      ...(cause === undefined ? {} : { cause }),
-    },
-  )
+  return new Z3Error('zfs-failed', `unexpected line from zfs: ${JSON.stringify(line)}`, {
+    hint: "Report it, with the output of 'zfs version'.",
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 /** Datasets, and bytes of their names, in one command. */

@@ -73,7 +73,7 @@ export async function openSsh(
   signal?.throwIfAborted()
   if (findProgram('ssh', env) === undefined) {
     throw new Z3Error('program-missing', "there is no 'ssh' command here", {
-      hint: 'Install openssh-client, or set PATH to where it is.',
+      hint: 'Install openssh-client, or add its directory to PATH.',
     })
   }
   const settings = await effectiveSettings(ssh, options, { env, signal })

@@ -142,7 +142,7 @@ async function probeRestricted(connection: Connection, sudo: Sudo): Promise<Remo
 
 function noZfs(title: string, path: string): Z3Error {
   return new Z3Error('zfs-unavailable', `${title}: there is no 'zfs' command there`, {
-    hint: `Install ZFS there (zfsutils-linux on Debian and Ubuntu), or let its sshd set PATH; it was looked for in ${path}.`,
+    hint: `Install ZFS there (zfsutils-linux on Debian and Ubuntu), or set PATH in its sshd; searched: ${path}.`,
   })
 }
 
@@ -152,7 +152,7 @@ function noise({ title }: Connection, stdout: string, stderr: string): Z3Error {
     'ssh-failed',
     `${title}: its shell answers with ${JSON.stringify(line.slice(0, 200))} instead of running a command`,
     {
-      hint: `What 'ssh ${title} true' prints would end up in a stream: let the startup files of the shell there print nothing.`,
+      hint: `The output of 'ssh ${title} true' would end up in a stream: remove output from the shell's startup files there.`,
     },
   )
 }

@@ -63,12 +63,12 @@ const RULES: readonly Rule[] = [
   {
     pattern: /^Timeout, server .* not responding/m,
     message: () => 'the connection is dead: it has not answered for a while',
-    hint: () => 'Run again: what has arrived is not sent twice.',
+    hint: () => 'Run again: received data is not sent twice.',
   },
   {
     pattern: /(?:Connection (?:closed|reset)|Broken pipe|closed by remote host)/m,
     message: () => 'it has closed the connection',
-    hint: () => 'Look into the log of sshd there.',
+    hint: () => 'See the log of sshd there.',
   },
   {
     pattern:

@@ -109,7 +109,7 @@ function failure(
   // env, or the shell, says so
   if (code === NOT_FOUND || code === NOT_EXECUTABLE) {
     return new Z3Error('zfs-unavailable', `${title}: zfs cannot be run there: ${said}`, {
-      hint: 'Install ZFS there, or let its sshd set PATH.',
+      hint: 'Install ZFS there, or set PATH in its sshd.',
     })
   }
   return zfsError({

@@ -95,7 +95,7 @@ function parse(text: string): ResumeToken {
   ) {
     throw new Z3Error(
       'zfs-failed',
-      `zfs said of a resume token what we do not understand: ${JSON.stringify(text.slice(0, 500))}`,
+      `unexpected answer of zfs about a resume token: ${JSON.stringify(text.slice(0, 500))}`,
       { hint: "Report it, with the output of 'zfs version'." },
     )
   }

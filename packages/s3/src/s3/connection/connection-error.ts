@@ -53,7 +53,7 @@ export function connectionError(name: string, message: string, detail: string): 
     return row('the answer is not HTTP', 'Write https:// in S3_ENDPOINT if the port speaks TLS.')
   }
   if (name === 'ERR_RANGE_IGNORED') {
-    const hint = 'Look for a proxy on the way that changes answers.'
+    const hint = 'Check for a proxy that changes answers.'
     return ['store-rejected', `no usable answer: ${message}`, hint]
   }
   if (name.startsWith('ERR_PROXY_')) {

@@ -53,8 +53,8 @@ const BY_NAME: Readonly<Record<string, Row>> = {
     'the object is archived (Glacier)',
     'Restore it first (aws s3api restore-object), wait until that is done, then run again.',
   ],
-  QuotaExceeded: ['no-space', 'the quota is used up', 'Make room and run again.'],
-  InsufficientStorage: ['no-space', 'the server has no space left', 'Make room and run again.'],
+  QuotaExceeded: ['no-space', 'the quota is used up', 'Free space, then run again.'],
+  InsufficientStorage: ['no-space', 'the server has no space left', 'Free space, then run again.'],
   InvalidStorageClass: [
     'store-rejected',
     'the server does not have this storage class',

@@ -207,8 +207,8 @@ export class S3Connection {
     if (size !== undefined) return size
     throw new Z3Error(
       'store-rejected',
-      `cannot ${doing}: the server tells it neither by Content-Length nor by Content-Range (${this.title})`,
-      { hint: 'Look for a proxy on the way that removes headers.' },
+      `cannot ${doing}: the response has neither Content-Length nor Content-Range (${this.title})`,
+      { hint: 'Check for a proxy that removes headers.' },
     )
   }
 
