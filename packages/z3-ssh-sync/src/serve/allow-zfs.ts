@@ -40,17 +40,17 @@ export function allowZfs(words: readonly string[], policy: Policy, root: boolean
   const { operands } = parsed
   const given = name === 'receive' && root ? shieldReceive(parsed) : parsed.given
   return {
-    checked: name === 'receive' && root && isAppending(parsed, mode),
+    checked: name === 'receive' && root && takesStream(parsed),
     args: [name, ...writeOptions(given), ...operands],
     place: isProbe(parsed) ? 'alone' : (rule.place ?? 'alone'),
     token: name === 'send' ? valuesOf(given, 't')[0] : undefined,
   }
 }
 
-/** It receives, and may only add to what is there. */
-function isAppending(parsed: Parsed, mode: Mode): boolean {
+/** A `zfs receive` that neither drops what is saved nor asks for its options. */
+function takesStream(parsed: Parsed): boolean {
   const drops = parsed.given.some(({ letter }) => letter === 'A')
-  return mode === 'append-only' && !drops && !isProbe(parsed)
+  return !drops && !isProbe(parsed)
 }
 
 function read(name: string, words: readonly string[], { options }: Rule, mode: Mode): Parsed {

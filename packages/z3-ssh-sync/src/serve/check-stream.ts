@@ -20,7 +20,7 @@ export async function checkStream({ stderr, signal }: Io): Promise<number> {
   // zfs says itself that nothing, or too little, has come
   if (header.length === HEADER_BYTES && !isSingle(header)) {
     stderr.write(
-      'z3-ssh-sync serve: not allowed: a stream that brings several snapshots or properties (zfs send -R, -I, -p), with --append-only as root; send one snapshot at a time, as z3-ssh-sync --step does\n',
+      'z3-ssh-sync serve: not allowed: a stream that brings several snapshots or properties (zfs send -R, -I, -p), as root; send one snapshot at a time, as z3-ssh-sync --step does\n',
     )
     return REFUSED
   }

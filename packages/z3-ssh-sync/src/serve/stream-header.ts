@@ -18,8 +18,8 @@ const SUBSTREAM = 1n
 /**
  * Whether a stream is of one snapshot, and brings no properties: not a compound
  * one, as `zfs send` makes with -R, -I or -p. With those `zfs receive` itself
- * renames and destroys snapshots and datasets, and sets properties
- * (zfs_receive_package of libzfs_sendrecv.c); what is not compound goes to the
+ * renames and destroys snapshots and datasets, and sets properties, in whatever
+ * is below its target (zfs_receive_package of libzfs_sendrecv.c); what is not compound goes to the
  * module, up to its end, and no further record is read. Layout: zfs_ioctl.h. A
  * stream has the byte order of the host that it was made on.
  *

@@ -4,6 +4,7 @@ import { runCommand } from '@z3/cli'
 import { testIo } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { action, spec } from '../../src/serve/command.js'
+import { HEADER_BYTES } from '../../src/serve/stream-header.js'
 import { serve, type ServeOptions } from './run-serve.js'
 
 const DATASET = ['--dataset', 'tank/backup']
@@ -26,8 +27,17 @@ case $* in
 esac
 `
 
+/** What a stream of one snapshot begins with: as root, no other is received. */
+const BEGIN = Buffer.alloc(HEADER_BYTES)
+BEGIN.writeBigUInt64LE(0x2f5bacbacn, 8)
+BEGIN.writeBigUInt64LE(0x11n, 16)
+
 const fakeZfs = (t: Test, files: Record<string, string> = {}) => {
-  const dir = t.testdir({ zfs: ZFS, stream: 'x'.repeat(100_000), ...files })
+  const dir = t.testdir({
+    zfs: ZFS,
+    stream: Buffer.concat([BEGIN, Buffer.alloc(100_000 - HEADER_BYTES, 'x')]),
+    ...files,
+  })
   chmodSync(`${dir}/zfs`, 0o755)
   const PATH = `${dir}:${String(process.env['PATH'])}`
   return {
@@ -65,7 +75,7 @@ void t.test('a command, and its status', async (t) => {
 
 void t.test('a stream in, through filters, every byte', async (t) => {
   const { run, read } = fakeZfs(t)
-  const input = randomBytes(3_000_000)
+  const input = Buffer.concat([BEGIN, randomBytes(3_000_000)])
   const sum = (data: Uint8Array) => createHash('sha256').update(data).digest('hex')
   const packed = await run('zfs send tank/backup@a | gzip -c')
   t.equal(packed.code, 0)
