@@ -61,6 +61,7 @@ const STATUS = {
   'not-a-stream': EXIT.integrity,
   'unsupported-stream': EXIT.integrity,
   'checksum-mismatch': EXIT.integrity,
+  'checksum-missing': EXIT.integrity,
   'dataset-exists': EXIT.integrity,
   'destination-ahead': EXIT.integrity,
   'destination-diverged': EXIT.integrity,

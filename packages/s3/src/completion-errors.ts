@@ -1,7 +1,11 @@
 import { Z3Error, type ErrorCode } from '@z3/core'
 
 /** After these, the object stands or may stand: the upload is not aborted. */
-const STANDS: ReadonlySet<ErrorCode> = new Set(['completed-unchecked', 'completion-unknown'])
+const STANDS: ReadonlySet<ErrorCode> = new Set([
+  'checksum-missing',
+  'completed-unchecked',
+  'completion-unknown',
+])
 
 /** May an object stand at the key, although completing it has failed? */
 export function mayStand(error: unknown): boolean {

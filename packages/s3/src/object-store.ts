@@ -16,6 +16,8 @@ export interface ObjectInfo {
   readonly modified: Date | undefined
   /** CRC-32 of the whole object, where the store keeps one. */
   readonly crc32: number | undefined
+  /** The store shows a checksum of it, of whatever kind. */
+  readonly hasChecksum?: boolean
   /** None: no MD5. */
   readonly etagKind?: EtagKind | undefined
   /** How it was cut into parts, where its metadata say so. */
@@ -117,8 +119,8 @@ export interface MultipartUpload {
    * or the checksum where the store's kind allows it, must be what was sent.
    *
    * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`,
-   *   `checksum-mismatch`; `completed-unchecked` and `completion-unknown`, after
-   *   which it must not be aborted
+   *   `checksum-mismatch`; `checksum-missing`, `completed-unchecked` and
+   *   `completion-unknown`, after which it must not be aborted
    */
   complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo>
   /** Drop the upload and all its parts. Dropping it twice is no error. */

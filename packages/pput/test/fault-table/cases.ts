@@ -214,6 +214,12 @@ const wrongChecksum: Kind = {
   passes: false,
 }
 
+const noChecksum: Kind = {
+  name: 'no checksum, though one was promised',
+  make: () => ({ headers: { 'x-amz-checksum-crc32': null, 'x-amz-checksum-type': null } }),
+  passes: false,
+}
+
 /** All cases. */
 export const CASES: readonly Case[] = [
   ...crossed(
@@ -229,7 +235,7 @@ export const CASES: readonly Case[] = [
   ...crossed('check', CHECKS, [{}, replacing]),
   ...crossed(
     'check',
-    [wrongChecksum],
+    [wrongChecksum, noChecksum],
     [{ server: { checksums: true } }, { ...replacing, server: { checksums: true } }],
   ),
   ...crossed('AbortMultipartUpload', KINDS, [fails], 'turns'),

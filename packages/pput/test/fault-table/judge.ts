@@ -17,6 +17,7 @@ export interface Verdict {
 const CLAIMS: Readonly<
   Record<string, { ours: boolean | 'unknown'; oldGone: boolean | 'unknown' }>
 > = {
+  'checksum-missing': { ours: true, oldGone: 'unknown' },
   // or: the server shows no object
   'completed-unchecked': { ours: true, oldGone: 'unknown' },
   'completion-unknown': { ours: 'unknown', oldGone: 'unknown' },

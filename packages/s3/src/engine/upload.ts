@@ -48,7 +48,7 @@ const ABORT_GRACE = 4_000
 /**
  * Send a stream to a store in parts. On return the object stands and has been
  * looked at; on every throw the upload has been aborted, but after
- * `completed-unchecked` and `completion-unknown`.
+ * `checksum-missing`, `completed-unchecked` and `completion-unknown`.
  *
  * @param openSource called once the store has agreed to the upload, so that a
  *   wrong bucket is known before anything is read

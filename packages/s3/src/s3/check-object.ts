@@ -29,7 +29,8 @@ export function ownerOf(info: ObjectInfo, sent: SentObject, replied: string | un
  * proved wrong, and nothing after an overwrite: the old object is gone already.
  *
  * @returns a line for the user where something is odd but not wrong
- * @throws Z3Error `size-mismatch`, `checksum-mismatch`
+ * @throws Z3Error `size-mismatch`, `checksum-mismatch`; `checksum-missing`: it
+ *   was promised at Create, and nothing else vouches for the data at rest
  */
 export async function checkObject(
   s3: S3Connection,
@@ -47,6 +48,7 @@ export async function checkObject(
   }
   const problem = mismatch(found, sent)
   if (problem === undefined) {
+    if (sent.crc32 !== undefined && !info.hasChecksum) throw checksumMissing(s3, info.key)
     return found === info
       ? etagNote(info, sent)
       : `the server says ${String(info.size)} bytes of '${info.key}' to HEAD, and ${String(found.size)} to GET, which is right`
@@ -85,6 +87,17 @@ const HINTS = {
   replaced:
     'It has replaced the object that was overwritten; run the backup again and report this to the operator of the server.',
 } as const
+
+/** Nothing is proved wrong: the object stays. */
+function checksumMissing(s3: S3Connection, key: string): Z3Error {
+  return new Z3Error(
+    'checksum-missing',
+    `'${key}' was completed, but could not be verified: the server promised to keep its CRC-32, and shows none (${s3.title})`,
+    {
+      hint: 'The object stands and has the right size: read it back with z3-get before you rely on it, and look for a proxy on the way that removes headers.',
+    },
+  )
+}
 
 function differs(
   s3: S3Connection,

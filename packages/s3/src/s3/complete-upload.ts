@@ -2,7 +2,7 @@ import {
   CompleteMultipartUploadCommand,
   type CompleteMultipartUploadCommandOutput,
 } from '@aws-sdk/client-s3'
-import { Z3Error } from '@z3/core'
+import { Z3Error, type ErrorCode } from '@z3/core'
 import { AbortError } from 'p-retry'
 import { checkObject, ownerOf } from './check-object.js'
 import type { Clock } from '../clock.js'
@@ -34,6 +34,9 @@ export interface Completion {
   readonly onNote: (line: string) => void
 }
 
+/** What the check of an object says of the object, not of the check. */
+const VERDICTS: readonly ErrorCode[] = ['size-mismatch', 'checksum-mismatch', 'checksum-missing']
+
 /** How long a Complete may go on once a signal has come, milliseconds. */
 const GRACE = 6_000
 
@@ -43,8 +46,8 @@ const GRACE = 6_000
  * for until the deadline, and what is not known is said.
  *
  * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`,
- *   `checksum-mismatch`; `completed-unchecked` and `completion-unknown`, after
- *   which the upload must not be aborted
+ *   `checksum-mismatch`; `checksum-missing`, `completed-unchecked` and
+ *   `completion-unknown`, after which the upload must not be aborted
  */
 export async function completeUpload(
   s3: S3Connection,
@@ -106,7 +109,7 @@ class Completing {
     try {
       note = await checkObject(s3, info, sent, overwrite, signal)
     } catch (error) {
-      if (error instanceof Z3Error && error.code.endsWith('-mismatch')) throw error
+      if (error instanceof Z3Error && VERDICTS.includes(error.code)) throw error
       throw completedUnchecked(key, sent.size, signal.aborted ? signal.reason : error)
     }
     if (note !== undefined) onNote(note)

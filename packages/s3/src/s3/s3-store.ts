@@ -173,9 +173,12 @@ export class S3Store implements ObjectStore {
         { hint: 'This is not the answer of an S3 server; check the endpoint.' },
       )
     }
-    // AWS echoes both; radosgw 20 leaves the type out, and keeps to it
+    // AWS echoes both; radosgw 20 leaves the type out, and keeps to it; where
+    // HEAD does not ask for the checksum, none is promised
     const checksum =
-      reply.ChecksumAlgorithm === 'CRC32' && (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
+      profile.askChecksum &&
+      reply.ChecksumAlgorithm === 'CRC32' &&
+      (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
     return new S3Upload(this.#s3, {
       key,
       uploadId: reply.UploadId,

@@ -268,6 +268,38 @@ void t.test('a signal while Complete is silent', async (t) => {
   t.equal(aborts(fake), 0)
 })
 
+void t.test('a checksum that was promised at Create and is missing at HEAD', async (t) => {
+  const missing: FakeS3Options['faults'] = ({ op }) =>
+    op === 'HeadObject' ? { headers: { 'x-amz-checksum-crc32': null } } : undefined
+  for (const overwrite of [false, true]) {
+    const { fake, store } = await setup(
+      t,
+      { checksums: true, faults: missing },
+      { trustedWire: true },
+    )
+    await t.rejects(put(store, { overwrite }), {
+      code: 'checksum-missing',
+      message: /was completed, but could not be verified/,
+      hint: /^The object stands/,
+    })
+    t.equal(fake.objects.get(KEY)?.body.equals(BODY), true, 'nothing is proved wrong')
+    t.equal(aborts(fake), 0)
+  }
+  const composite = { 'x-amz-checksum-crc32': 'AAAAAA==-1', 'x-amz-checksum-type': 'COMPOSITE' }
+  const others = {
+    'one of another type is not missing': {
+      checksums: true,
+      faults: ({ op }: { op: string }) =>
+        op === 'HeadObject' ? { headers: composite } : undefined,
+    },
+    'a server that promises none keeps none': { checksums: false },
+  }
+  for (const [title, options] of Object.entries(others)) {
+    const { store } = await setup(t, options, { trustedWire: true })
+    t.match(await put(store), { size: BODY.length, crc32: undefined }, title)
+  }
+})
+
 void t.test('a bucket that demands checksums', async (t) => {
   for (const [demandChecksum, header, refused] of [
     ['any', 'x-amz-checksum-crc32', 1],

@@ -132,6 +132,8 @@ export class S3Connection {
       ...splitNonce(reply.Metadata),
       modified: reply.LastModified,
       crc32: reply.ChecksumType === 'COMPOSITE' ? undefined : crc32FromBase64(reply.ChecksumCRC32),
+      // radosgw 20 calls that of a single part composite, and older servers know no other type
+      hasChecksum: reply.ChecksumCRC32 !== undefined,
       etagKind: etagKind(reply, this.bucket, this.profile),
     }
   }
