@@ -64,6 +64,8 @@ rgw enable ops log = false
 rgw dynamic resharding = false
 # BUCKET.s3.test; other names are path style as before
 rgw dns name = s3.test
+# upper case and _ in names of buckets, as old ones have
+rgw relaxed s3 bucket names = true
 ${sts:+# temporary credentials: GetSessionToken, for a user with a policy, which it may give itself
 rgw sts key = z3testz3testz3te
 rgw s3 auth use sts = true

@@ -59,6 +59,8 @@ user_z3_admin = $secret .admin
 use = egg:swift#s3api
 s3_acl = false
 location = us-east-1
+# upper case and _ in names of buckets, as old ones have
+dns_compliant_bucket_names = false
 max_parts_listing = 10000
 max_upload_part_num = 10000
 [filter:catch_errors]
