@@ -14,7 +14,7 @@ export const programs = {
 
 /** Threads: each is a file of its own beside the program that starts it. */
 export const threads = {
-  '@z3/s3': { 'range-worker': '@z3/s3/range-worker', 'etag-worker': '@z3/s3/etag-worker' },
+  '@z3/s3': { 'range-worker': '@z3/s3/range-worker', 'digest-worker': '@z3/s3/digest-worker' },
 }
 
 /** @param {string} version What --version prints. */

@@ -4,7 +4,7 @@ import { COMPRESSORS, MIB, type Encryptor } from '@z3/core'
  * What a value's text may be, and what it becomes (values.ts), with the name that help gives it:
  * `count` an integer from 1; `duration` milliseconds, written 90s, 15m, 2h; `addressing` the place
  * of the bucket in a URL; `size` bytes, written 512K, 64M, 2G; `token` a word of letters, digits
- * and `.-_`; `snapshot` (the start of) a snapshot's name; `text` anything on one line. `prefix`
+ * and `.-_`; `snapshot` (the start of) a snapshot's name; `switch` yes or no; `text` anything on one line. `prefix`
  * ends in exactly one slash; `path` is absolute; `recipients` is a list of age recipients.
  */
 const METAVARS = {
@@ -21,6 +21,7 @@ const METAVARS = {
   recipients: 'RECIPIENTS',
   size: 'SIZE',
   snapshot: 'PREFIX',
+  switch: 'yes|no',
   text: 'TEXT',
   token: 'WORD',
 } as const
@@ -29,6 +30,10 @@ export type OptionType = keyof typeof METAVARS
 /** Place of the bucket in a URL; `auto`: as the server wants it. */
 export const ADDRESSINGS = ['auto', 'path', 'virtual'] as const
 export type Addressing = (typeof ADDRESSINGS)[number]
+
+/** On or off. */
+export const SWITCHES = ['yes', 'no'] as const
+type Switch = (typeof SWITCHES)[number]
 
 /** The compressors of COMPRESSOR that no file has to define. */
 export const BUILT_IN = ['none', ...COMPRESSORS.keys(), 'gpg'] as const
@@ -257,6 +262,25 @@ const TABLE = {
     example: '/root/.config/age/z3.key',
     description: 'Private age key that decrypts backups on restore; absolute path.',
   },
+  VERIFY_STREAM: {
+    type: 'switch',
+    default: 'yes',
+    perDataset: true,
+    flag: 'verify-stream',
+    group: 'Upload',
+    example: 'no',
+    description: 'Check every stream before it is stored: yes or no (default: yes).',
+  },
+  MANIFEST: {
+    type: 'switch',
+    default: 'yes',
+    perDataset: true,
+    env: ['Z3_MANIFEST'],
+    flag: 'manifest',
+    group: 'Upload',
+    example: 'no',
+    description: 'Store manifests with checksums, and compare with them: yes or no (default: yes).',
+  },
   S3_STORAGE_CLASS: {
     type: 'token',
     perDataset: true,
@@ -363,11 +387,13 @@ type ValueOf<T extends OptionType> = T extends 'count' | 'duration' | 'size'
   ? number
   : T extends 'addressing'
     ? Addressing
-    : T extends 'encryptor'
-      ? Encryptor | 'none'
-      : T extends 'recipients'
-        ? readonly string[]
-        : string
+    : T extends 'switch'
+      ? Switch
+      : T extends 'encryptor'
+        ? Encryptor | 'none'
+        : T extends 'recipients'
+          ? readonly string[]
+          : string
 
 /** Every option's effective value. Sizes are bytes, durations milliseconds. */
 export type Settings = {

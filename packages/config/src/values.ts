@@ -2,7 +2,7 @@ import ms, { type StringValue } from 'ms'
 import { checkDatasetName, ENCRYPTORS, formatSize, parseSize, suggest, Z3Error } from '@z3/core'
 import { parseBucket } from './parse-bucket.js'
 import type { Value } from './layers.js'
-import { ADDRESSINGS, BUILT_IN, type Option, type OptionType } from './options.js'
+import { ADDRESSINGS, BUILT_IN, SWITCHES, type Option, type OptionType } from './options.js'
 
 const PARSERS: Record<OptionType, (text: string) => Value> = {
   addressing: (text) => oneOf(text, 'an addressing', ADDRESSINGS),
@@ -35,6 +35,7 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
           "the start of a snapshot's name",
           'letters, digits, spaces and .:%-_, without the dataset and the @',
         ),
+  switch: (text) => oneOf(text, 'a switch', SWITCHES),
   text: (text) => text,
   token: (text) =>
     /^[\w.-]*$/.test(text) ? text : reject(text, 'one word', 'letters, digits and .-_'),

@@ -70,6 +70,8 @@ void t.test('defaults', (t) => {
     MAX_MEMORY: 512 * 1024 ** 2,
     COMPRESSOR: 'pigz1',
     ENCRYPTOR: 'none',
+    VERIFY_STREAM: 'yes',
+    MANIFEST: 'yes',
     GPG_RECIPIENT: 'z3_backup',
     AGE_RECIPIENTS: undefined,
     AGE_RECIPIENTS_FILE: undefined,

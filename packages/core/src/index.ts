@@ -3,6 +3,15 @@ export * from './size.js'
 export * from './part-size.js'
 export * from './snapshot.js'
 export * from './metadata.js'
+export {
+  ASIDE,
+  formatManifest,
+  manifestKey,
+  MAX_MANIFEST,
+  parseManifest,
+  type Manifest,
+  type ManifestStream,
+} from './manifest.js'
 export * from './suggest.js'
 export * from './codec.js'
 export * from './versions/stream-head.js'

@@ -66,6 +66,11 @@ const options = {
     group: 'Output',
     describe: 'Print nothing but errors',
   },
+  digest: {
+    type: 'boolean',
+    group: 'Output',
+    describe: 'Print SHA-256 and CRC-32 of the stored bytes with the result',
+  },
   json: {
     type: 'boolean',
     group: 'Output',

@@ -9,7 +9,16 @@ import {
 } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
 import { EXIT, parseMetadata, Z3Error, type ErrorCode } from '@z3/core'
-import { openSource, openStore, StreamSource, upload, type ObjectInfo, type Source } from '@z3/s3'
+import {
+  ObjectDigest,
+  openSource,
+  openStore,
+  StreamSource,
+  upload,
+  type ObjectDigests,
+  type ObjectInfo,
+  type Source,
+} from '@z3/s3'
 import { CheckedSource } from './checked-source.js'
 import { spec } from './command-line.js'
 import { readCommit } from './commit-fd.js'
@@ -59,6 +68,7 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
   const store = await openStore(bucket, { ...options, ...engine })
   let source: Source | undefined
   let producer: Producer | undefined
+  const digest = args.digest ? new ObjectDigest() : undefined
   try {
     const checked = (input: Source) => (args.zfs ? new CheckedSource(input) : input)
     if (!command) source = checked(openSource(fd))
@@ -81,6 +91,7 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
         // whoever vouches may take for ever; a signal does not wait for it
         commit: () => orAborted(io.signal, vouched(producer, commitFd)),
         signal: io.signal,
+        onBody: digest && ((body) => digest.update(body)),
         onPart: ({ partNumber }) => {
           if (args.progress) {
             io.stderr.write(`\nuploaded chunk ${String(partNumber)} \n`)
@@ -96,7 +107,7 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
     )
     for (const line of changedMetadata(metadata, info)) say(`pput: ${line}`)
     if (!args.quiet || args.json) {
-      io.stdout.write(`${resultLine(info, parts, Date.now() - started)}\n`)
+      io.stdout.write(`${resultLine(info, parts, Date.now() - started, await digest?.end())}\n`)
     }
     return EXIT.ok
   } catch (error) {
@@ -108,6 +119,7 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
   } finally {
     await producer?.stop()
     source?.close()
+    digest?.close()
     store.close()
   }
 }
@@ -157,7 +169,12 @@ function changedMetadata(
 }
 
 /** z3's line, in its notation, with fields of ours behind. */
-function resultLine(info: ObjectInfo, parts: number, ms: number): string {
+function resultLine(
+  info: ObjectInfo,
+  parts: number,
+  ms: number,
+  digests: ObjectDigests | undefined,
+): string {
   const fields = {
     status: 'success',
     etag: info.etag,
@@ -165,6 +182,13 @@ function resultLine(info: ObjectInfo, parts: number, ms: number): string {
     bytes: info.size,
     parts,
     seconds: ms / 1000,
+    ...(digests && {
+      ...(info.nonce === undefined ? {} : { nonce: info.nonce }),
+      sha256: digests.sha256,
+      crc32: digests.crc32,
+      part_bytes: digests.parts.map((part) => part.bytes),
+      part_crc32: digests.parts.map((part) => part.crc32),
+    }),
   }
   const text = Object.entries(fields).map(
     ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,

@@ -24,6 +24,10 @@ export interface DownloadStep extends RestoreStep {
 export interface UploadOptions extends Pick<StoredFields, 'compressor' | 'encryptor'> {
   /** The compressor, then the encryptor. */
   readonly filters: readonly Command[]
+  /** Check the stream before the filters; pput completes only a whole one of this snapshot. */
+  readonly verifies: boolean
+  /** Where the summary of the checked stream is written; undefined: nowhere. */
+  readonly summary: string | undefined
   /** Of pput: the settings of the store. */
   readonly flags: readonly string[]
 }
@@ -72,6 +76,7 @@ export class StoreEndpoint {
       commits: true,
       receive: (step) =>
         Promise.resolve([
+          ...(options.verifies ? [verifyCommand(step, options.summary)] : []),
           ...options.filters,
           { file: 'pput', args: [...COMMIT, ...this.#uploadArguments(step, options)] },
         ]),
@@ -106,6 +111,18 @@ export class StoreEndpoint {
       ...Object.entries(metadata).flatMap(([key, value]) => ['--meta', `${key}=${value}`]),
       `${this.prefix}${name}`,
     ]
+  }
+}
+
+/**
+ * The stage that fails, before pput completes the upload, unless the stream is whole
+ * and of the snapshot that the metadata name.
+ */
+function verifyCommand({ snapshot, base }: UploadStep, summary: string | undefined): Command {
+  const identity = ['--guid', snapshot.guid, '--parent-guid', base?.guid ?? 'none']
+  return {
+    file: 'zstream-verify',
+    args: [...identity, ...(summary === undefined ? [] : ['--summary', summary])],
   }
 }
 

@@ -38,6 +38,8 @@ const upload = store.target({
   filters: [GZIP],
   compressor: 'gzip',
   encryptor: undefined,
+  verifies: true,
+  summary: undefined,
   flags: ['--bucket=b'],
 })
 
@@ -58,9 +60,11 @@ void t.test('an upload: the flags of the chain, the filters, pput with its metad
     '--quiet --bucket=b --estimated 4096 --meta size=4096 --meta parent=tank/data@a' +
     ' --meta compressor=gzip --meta guid=2 --meta parent-guid=1 --meta created=1700000000' +
     ' --meta send-flags=c z3-backup/tank/data@b'
+  const send = 'zfs send -c -i tank/data@a tank/data@b'
+  const verify = 'zstream-verify --guid 2 --parent-guid 1'
   t.strictSame(shown, [
-    ['zfs send -c -i tank/data@a tank/data@b', 'gzip -c', `pput --commit-fd 3 --json ${words}`],
-    `pput ${words} -- bash -o pipefail -c zfs send -c -i tank/data@a tank/data@b | gzip -c`,
+    [send, verify, 'gzip -c', `pput --commit-fd 3 --json ${words}`],
+    `pput ${words} -- bash -o pipefail -c ${send} | ${verify} | gzip -c`,
   ])
 })
 

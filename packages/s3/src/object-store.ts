@@ -171,6 +171,8 @@ export interface ObjectStore {
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject>
   /** Read one range, all of it, or fail. */
   read(key: string, options: ReadOptions): Promise<void>
+  /** Write a small object at once. It replaces what has the key. */
+  put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void>
   createUpload(key: string, options: UploadOptions, signal?: AbortSignal): Promise<MultipartUpload>
   /** Pending uploads whose key begins with `prefix`. */
   listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload>

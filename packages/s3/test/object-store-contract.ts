@@ -9,6 +9,7 @@ import { testMetadata } from './contract/metadata.js'
 import { testObjects } from './contract/objects.js'
 import { testOverwriting } from './contract/overwriting.js'
 import { testReading } from './contract/reading.js'
+import { testSmallObjects } from './contract/small-objects.js'
 import { testUploads } from './contract/uploads.js'
 
 export type { ContractOptions } from './contract/fixture.js'
@@ -42,6 +43,7 @@ export async function objectStoreContract(
       reading: testReading,
       uploads: testUploads,
       overwriting: testOverwriting,
+      'small objects': testSmallObjects,
       metadata: testMetadata,
       keys: testKeys,
       listing: testListing,

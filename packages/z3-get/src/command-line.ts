@@ -34,6 +34,7 @@ const options = {
     describe: 'Print nothing but errors',
   },
   ...storeOptions,
+  ...optionFlags('S3_PREFIX', 'MANIFEST'),
   ...optionFlags('CHUNK_SIZE'),
   ...limitOptions,
 } as const

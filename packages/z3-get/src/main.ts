@@ -9,7 +9,14 @@ import {
   type Prepared,
 } from '@z3/cli'
 import { EXIT, humanSize, MIB } from '@z3/core'
-import { download, openStore, type ObjectInfo, type ObjectStore, type Verdict } from '@z3/s3'
+import {
+  download,
+  fetchManifest,
+  openStore,
+  type ObjectInfo,
+  type ObjectStore,
+  type Verdict,
+} from '@z3/s3'
 import { createAtomicFile } from './atomic-file.js'
 import { spec } from './command-line.js'
 import { writeAll } from './fd-writer.js'
@@ -67,6 +74,11 @@ async function get(
   io: Io,
   output: number,
 ): Promise<void> {
+  const found =
+    settings.MANIFEST === 'yes'
+      ? await fetchManifest(store, settings.S3_PREFIX, info, io.signal)
+      : undefined
+  if (found?.note !== undefined) say(`${spec.name}: ${found.note}`)
   const file = args.output === undefined ? undefined : await createAtomicFile(args.output)
   const fd = file?.fd ?? output
   const progress = progressLine(info, io, args.progress === true)
@@ -76,6 +88,7 @@ async function get(
       chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
       concurrency: settings.CONCURRENCY,
       memory: settings.MAX_MEMORY,
+      crc32: found?.manifest?.crc32,
       write: async (bytes) => {
         await writeAll(fd, bytes)
         progress(bytes.byteLength)

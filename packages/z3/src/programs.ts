@@ -74,6 +74,9 @@ function scriptOf(program: string): string | undefined {
 /** The settings that pput and z3-get read, too. */
 const BOTH = [...STORE_KEYS, ...TRANSFER_KEYS] as const satisfies readonly FlagKey[]
 
+/** And those that z3-get alone reads. */
+const DOWNLOAD = ['S3_PREFIX', 'MANIFEST'] as const satisfies readonly FlagKey[]
+
 /** And those that pput alone reads. */
 const UPLOAD = [
   'COMPLETE_TIMEOUT',
@@ -91,7 +94,7 @@ export function storeFlags(
   configFile: string | undefined,
   program: 'pput' | 'z3-get',
 ): readonly string[] {
-  const keys: readonly FlagKey[] = program === 'pput' ? [...BOTH, ...UPLOAD] : BOTH
+  const keys: readonly FlagKey[] = [...BOTH, ...(program === 'pput' ? UPLOAD : DOWNLOAD)]
   const settings = keys
     .filter((key) => {
       const source = config.sources[key]

@@ -113,11 +113,24 @@ exit 1
     t.equal(String(stdout), '')
   })
 
-  await t.test('without a compressor there is no shell', async (t) => {
+  await t.test('without a filter there is no shell', async (t) => {
     const { stdout } = await backup('none', '-n', '--newest-only', '--compressor', 'none')
     const [line = '', ...others] = lines(stdout)
     t.strictSame(others, [])
-    t.match(line, /^pput .* -- zfs send '[^']*@c'$/)
+    t.match(
+      line,
+      /^pput .* -- bash .*zfs send .*@c.* \| zstream-verify --guid \d+ --parent-guid none'$/,
+    )
+    const bare = await backup(
+      'none',
+      '-n',
+      '--newest-only',
+      '--compressor',
+      'none',
+      '--verify-stream',
+      'no',
+    )
+    t.match(String(bare.stdout), /^pput .* -- zfs send '[^']*@c'$/m)
     const { code, stderr } = await paste(line)
     t.equal(code, 0, stderr)
     const { metadata } = await bucket.head(`none/${dataset}@c`)

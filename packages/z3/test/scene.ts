@@ -91,6 +91,8 @@ export const makeScene = async (t: Test, options?: FakeS3Options): Promise<Scene
     ...bucket.env,
     HOME: home,
     SNAPSHOT_PREFIX: '',
+    // what is counted are backups: manifests.test.ts has the manifests
+    Z3_MANIFEST: 'no',
     // what is to fail need not fail again and again
     MAX_RETRIES: '1',
     PATH: goodPath,

@@ -60,7 +60,7 @@ void t.test('the flags of zfs send', { skip: NO_ZFS }, async (t) => {
     await write('two')
     await take(data, 'b')
     const dry = await backup(data, '--dry-run')
-    t.match(String(dry.stdout), `zfs send -L -c -i ${data}@a ${data}@b | pigz`)
+    t.match(String(dry.stdout), `zfs send -L -c -i ${data}@a ${data}@b | zstream-verify`)
     const more = await backup(data)
     t.equal(more.code, 0, more.stderr)
     t.equal(await flagsOf(`${data}@a`), 'Lc')

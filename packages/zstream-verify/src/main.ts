@@ -1,6 +1,7 @@
-import { runCommand, stdoutClosed, usageError, type Io } from '@z3/cli'
-import { EXIT } from '@z3/core'
-import { verifyStream } from '@z3/zstream'
+import { writeFileSync } from 'node:fs'
+import { runCommand, stdoutClosed, usageError, type Arguments, type Io } from '@z3/cli'
+import { EXIT, Z3Error } from '@z3/core'
+import { verifyStream, type StreamSummary } from '@z3/zstream'
 import { spec } from './command-line.js'
 import { readSome, writeAll } from './descriptors.js'
 import { renderSummary } from './render-summary.js'
@@ -27,10 +28,18 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       throw usageError(spec, 'standard output is a terminal; use a pipe, or --check')
     }
     if (!args.check && io.stdoutClosed) throw stdoutClosed()
+    const wanted = wantedStream(args)
+    const { summary: file } = args
     const summary = verifyStream(
       (into) => readSome(STDIN, into),
       (bytes) => {
         if (!args.check) writeAll(STDOUT, bytes)
+      },
+      undefined,
+      (found) => {
+        checkWanted(found, wanted)
+        // before the end of the stream, so that who sees that has it
+        if (file !== undefined) writeSummary(file, found)
       },
     )
     if (args.json) {
@@ -39,4 +48,56 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     }
     return Promise.resolve(EXIT.ok)
   })
+}
+
+/** Which stream is wanted; undefined: any. */
+interface Wanted {
+  readonly guid: string | undefined
+  /** `none`: a full stream. */
+  readonly parent: string | undefined
+}
+
+/** @throws Z3Error `usage` */
+function wantedStream(args: Arguments<typeof spec.options>): Wanted {
+  const { guid, 'parent-guid': parent } = args
+  const isGuid = (text: string): boolean => /^[1-9]\d{0,19}$/.test(text)
+  if (guid !== undefined && !isGuid(guid)) throw usageError(spec, `--guid: '${guid}' is not a guid`)
+  if (parent !== undefined && parent !== 'none' && !isGuid(parent)) {
+    throw usageError(spec, `--parent-guid: '${parent}' is neither a guid nor none`)
+  }
+  return { guid, parent }
+}
+
+/** @throws Z3Error `stream-mismatch` */
+function checkWanted({ streams }: StreamSummary, { guid, parent }: Wanted): void {
+  const [first] = streams
+  const last = streams.at(-1)
+  const toguid = String(last?.toguid)
+  if (guid !== undefined && toguid !== guid) {
+    throw mismatch(`the stream is of ${String(last?.toname)} with the guid ${toguid}, not ${guid}`)
+  }
+  const from = first && first.fromguid !== 0n ? String(first.fromguid) : 'none'
+  if (parent !== undefined && from !== parent) {
+    const found = from === 'none' ? 'is full' : `is an increment from the guid ${from}`
+    const expected = parent === 'none' ? 'a full stream' : `an increment from ${parent}`
+    throw mismatch(`the stream ${found}, not ${expected}`)
+  }
+}
+
+function mismatch(message: string): Z3Error {
+  return new Z3Error('stream-mismatch', message, {
+    hint: 'Check the snapshot that the stream is made of; it may have been replaced.',
+  })
+}
+
+/** @throws Z3Error `output-failed` */
+function writeSummary(file: string, summary: StreamSummary): void {
+  try {
+    writeFileSync(file, `${renderSummary(summary)}\n`)
+  } catch (cause) {
+    throw new Z3Error('output-failed', `cannot write '${file}': ${(cause as Error).message}`, {
+      hint: 'Check the directory and its permissions.',
+      cause,
+    })
+  }
 }

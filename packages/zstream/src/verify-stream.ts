@@ -18,12 +18,15 @@ const HEADROOM = 512
  * @param read fills some of the buffer; 0 at the end of the input
  * @param write writes all of the bytes before it returns
  * @param useSimd see `createFletcher4`
+ * @param accept called when all is well, before the last record is written; throws
+ *   where it is another stream than is wanted
  * @throws Z3Error of StreamParser, and what `read` and `write` throw
  */
 export function verifyStream(
   read: (into: Uint8Array) => number,
   write: (bytes: Uint8Array) => void,
   useSimd?: boolean,
+  accept?: (summary: StreamSummary) => void,
 ): StreamSummary {
   const fletcher = createFletcher4(HEADROOM + CHUNK, useSimd)
   const { bytes } = fletcher
@@ -34,6 +37,7 @@ export function verifyStream(
     const count = read(bytes.subarray(HEADROOM))
     if (count === 0) {
       parser.finish(at, kept)
+      accept?.(parser.summary)
       write(bytes.subarray(at, HEADROOM))
       return parser.summary
     }

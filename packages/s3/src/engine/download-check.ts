@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { MIB, Z3Error } from '@z3/core'
 import { EtagDigest } from './etag-digest.js'
 import { partsOfEtag } from '../etag-kind.js'
-import { EtagThread } from './etag-thread.js'
+import { DigestThread } from './digest-thread.js'
 import type { ObjectInfo, ObjectStore } from '../object-store.js'
 
 /** From here on the MD5 takes longer than starting a thread for it, bytes. */
@@ -10,7 +10,7 @@ const THREAD_FROM = 16 * MIB
 
 /** How downloaded bytes were compared with what the store knows of the object. */
 export type Verdict =
-  | { readonly kind: 'same'; readonly by: 'CRC-32' | 'MD5' }
+  | { readonly kind: 'same'; readonly by: 'CRC-32' | 'MD5' | 'CRC-32 in the manifest' }
   | { readonly kind: 'unchecked'; readonly why: string }
   /** Their MD5 is not the ETag, which need not be one. */
   | { readonly kind: 'doubt'; readonly why: string }
@@ -30,13 +30,19 @@ export interface DownloadCheck {
  * the ETag, where it may be an MD5 and the sizes of the parts are known. A
  * difference is an error only where the ETag is known to be an MD5
  * (docs/operating.md, Checks of a download).
+ *
+ * @param noted the CRC-32 of the object's manifest, which comes first where the
+ *   store keeps none
  */
 export async function chooseCheck(
   store: ObjectStore,
   info: ObjectInfo,
   signal: AbortSignal,
+  noted?: number,
 ): Promise<DownloadCheck> {
-  if (info.crc32 !== undefined) return crc32Check(store, info, info.crc32)
+  const { crc32: kept } = info
+  if (kept !== undefined) return crc32Check(store, info, [kept, noted ?? kept], 'CRC-32')
+  if (noted !== undefined) return crc32Check(store, info, [noted], 'CRC-32 in the manifest')
   const { etagKind = 'other' } = info
   if (etagKind === 'other') {
     return unchecked('the server keeps no CRC-32 of it, and its ETag is no MD5')
@@ -46,15 +52,18 @@ export async function chooseCheck(
   if (multipart && !parts) {
     return unchecked('the server keeps no CRC-32 of it, and the sizes of its parts are not known')
   }
-  const thread = info.size >= THREAD_FROM ? new EtagThread(parts?.sizes) : undefined
+  const thread =
+    info.size >= THREAD_FROM ? new DigestThread({ kind: 'etag', sizes: parts?.sizes }) : undefined
   const digest = thread ?? new EtagDigest(parts?.sizes)
   return {
-    update: (bytes) => digest.update(bytes),
+    update: async (bytes) => {
+      await digest.update(bytes)
+    },
     end: async () => {
       const etag = await digest.end()
       if (etag === info.etag) return { kind: 'same', by: 'MD5' }
       const certain = etagKind === 'md5' && (!parts || (await parts.confirm()))
-      if (certain) throw damaged(store, info)
+      if (certain) throw damaged(store, info, 'MD5')
       const doubt = etagKind === 'md5' ? 'its parts' : "this server's ETags"
       return {
         kind: 'doubt',
@@ -65,15 +74,21 @@ export async function chooseCheck(
   }
 }
 
-function crc32Check(store: ObjectStore, info: ObjectInfo, expected: number): DownloadCheck {
+function crc32Check(
+  store: ObjectStore,
+  info: ObjectInfo,
+  expected: readonly number[],
+  by: Extract<Verdict, { kind: 'same' }>['by'],
+): DownloadCheck {
   let crc = 0
   return {
     update: (bytes) => {
       crc = crc32(bytes, crc)
     },
     end: () => {
-      if (crc !== expected) throw damaged(store, info)
-      return Promise.resolve({ kind: 'same', by: 'CRC-32' })
+      if (expected[0] !== crc) throw damaged(store, info, by)
+      if (expected.some((one) => one !== crc)) throw damaged(store, info, 'CRC-32 in the manifest')
+      return Promise.resolve({ kind: 'same', by })
     },
     close: () => undefined,
   }
@@ -87,10 +102,19 @@ function unchecked(why: string): DownloadCheck {
   }
 }
 
-function damaged({ title }: ObjectStore, { key }: ObjectInfo): Z3Error {
+function damaged(
+  { title }: ObjectStore,
+  { key }: ObjectInfo,
+  by: Extract<Verdict, { kind: 'same' }>['by'],
+): Z3Error {
+  const hint =
+    by === 'CRC-32 in the manifest'
+      ? 'The object was changed since it was stored: restore from another one, or see whether its stream is sound: z3 verify --manifest no.'
+      : 'Read it again; if it fails again, the object is damaged: restore from another one.'
+  const differs = by === 'CRC-32 in the manifest' ? `: the ${by} is another one` : ''
   return new Z3Error(
     'checksum-mismatch',
-    `the bytes of '${key}' are not those that were stored (${title})`,
-    { hint: 'Read it again; if it fails again, the object is damaged: restore from another one.' },
+    `the bytes of '${key}' are not those that were stored${differs} (${title})`,
+    { hint },
   )
 }

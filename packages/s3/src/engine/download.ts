@@ -15,7 +15,9 @@ export interface DownloadRequest {
   /** Bytes of buffers at most; ranges are shorter where it is not enough. */
   readonly memory: number
   /** Takes the object's bytes in order; called again when it has resolved. */
-  readonly write: (chunk: Uint8Array) => Promise<void>
+  readonly write: (chunk: Uint8Array) => Promise<unknown>
+  /** The CRC-32 that the object's manifest names. */
+  readonly crc32?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -34,7 +36,7 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
   // every request in flight listens, and there may be hundreds
   setMaxListeners(0, signal)
-  const check = await chooseCheck(store, info, signal)
+  const check = await chooseCheck(store, info, signal, request.crc32)
   const range = Math.min(chunkSize, memory, MAX_BUFFER, Math.max(info.size, 1))
   const ranges = Math.ceil(info.size / range)
   // one buffer more than is read into: it is being written from

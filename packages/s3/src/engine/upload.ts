@@ -28,6 +28,11 @@ export interface UploadRequest extends UploadOptions {
    */
   readonly commit: () => Promise<void>
   readonly signal?: AbortSignal | undefined
+  /**
+   * Given the bytes of each part in order, in shared memory. The memory is not
+   * used again, and the upload not completed, before it resolves.
+   */
+  readonly onBody?: ((body: Uint8Array) => Promise<void>) | undefined
   /** Told of each part that the store has acknowledged. */
   readonly onPart?: ((part: UploadedPart) => void) | undefined
   /** Told when aborting failed, so that a pending upload may remain. */
@@ -95,7 +100,7 @@ async function sendParts(
   source: Source,
   request: UploadRequest,
 ): Promise<UploadedPart[]> {
-  const { schedule, concurrency, memory, onPart } = request
+  const { schedule, concurrency, memory, onBody, onPart } = request
   // one failure stops the reading and all other requests
   const stop = new AbortController()
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
@@ -114,7 +119,7 @@ async function sendParts(
   })
   aborted.catch(() => undefined)
 
-  const pool = new PartPool(memory, concurrency + 1)
+  const pool = new PartPool(memory, concurrency + 1, onBody !== undefined)
   const limit = pLimit(concurrency)
   const sending: Promise<UploadedPart>[] = []
   try {
@@ -137,8 +142,13 @@ async function sendParts(
         body: slot.buffer.subarray(0, filled),
         digest: hasher.digest(),
       }
+      const seen = onBody?.(part.body)
+      seen?.catch((error: unknown) => {
+        stop.abort(error)
+      })
       const sent = limit(async () => {
         const uploaded = await begun.uploadPart(part, signal)
+        await seen
         slot.release()
         onPart?.(uploaded)
         return uploaded

@@ -11,6 +11,7 @@ import type {
   ReadOptions,
   UploadOptions,
 } from '../object-store.js'
+import { mayStand } from '../completion-errors.js'
 import { checkRoot, directoriesExist, ifThere, isLink } from './files.js'
 import { removeEmptyDirectories, removeFile, syncDirectory } from './files.js'
 import { decodeName, filePaths, isUploadId, objectPlace, parseFileName } from './layout.js'
@@ -95,6 +96,19 @@ export class FileStore implements ObjectStore {
     }
     await checkRoot(this.#root)
     return await createFileUpload(place, options)
+  }
+
+  async put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const upload = await this.createUpload(key, { metadata: {}, overwrite: true }, signal)
+    try {
+      const hasher = upload.hasher()
+      hasher.update(body)
+      const part = { partNumber: 1, offset: 0, body, digest: hasher.digest() }
+      await upload.complete([await upload.uploadPart(part, signal)], signal)
+    } catch (error) {
+      if (!mayStand(error)) await upload.abort()
+      throw error
+    }
   }
 
   async *listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload> {

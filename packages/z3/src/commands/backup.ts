@@ -23,6 +23,7 @@ import { globals, transfer } from '../command-line.js'
 import { openContext, type Context } from '../context.js'
 import { outgoingFilters, type Filters } from '../filters.js'
 import { prepareBackup } from '../backup/prepare-backup.js'
+import { openManifests } from '../backup/manifests.js'
 import { openTransfers, storeFlags } from '../programs.js'
 
 const options = {
@@ -73,6 +74,8 @@ const options = {
     'GPG_RECIPIENT',
     'AGE_RECIPIENTS',
     'AGE_RECIPIENTS_FILE',
+    'VERIFY_STREAM',
+    'MANIFEST',
     'COMPLETE_TIMEOUT',
     'S3_STORAGE_CLASS',
     'S3_ACL',
@@ -143,6 +146,11 @@ async function backup(
   const host = localHost({ env, signal })
   const steps = await prepareBackup(args, context, filters, host.run, signal)
   const sizes = steps.map(({ size }) => size)
+  const verifies = config.settings.VERIFY_STREAM === 'yes'
+  const manifests =
+    dryRun || config.settings.MANIFEST === 'no' || steps.length === 0
+      ? undefined
+      : await openManifests(context, filters, verifies, host.run, signal)
   const done: Done[] = []
   const print = (line: string) => {
     if (!args.json) io.stdout.write(line)
@@ -154,27 +162,34 @@ async function backup(
         estimate: ({ size }: UploadStep) => Promise.resolve(size),
       },
       target: new StoreEndpoint(host, place.prefix).target({
+        verifies,
+        summary: manifests?.summary,
         filters: filters.commands,
         compressor: filters.compressor,
         encryptor: filters.encryptor,
-        flags: storeFlags(config, args.config, 'pput'),
+        flags: [...storeFlags(config, args.config, 'pput'), ...(manifests ? ['--digest'] : [])],
       }),
       transfers: dryRun ? undefined : openTransfers(args, io, context, sizes),
       signal,
       onStream: (_step, commands) => {
         if (dryRun) io.stdout.write(`${renderCommand(pastedUpload(commands))}\n`)
       },
-      onArrived: ({ name, size }, output) => {
+      onBegin: () => manifests?.begin(),
+      onArrived: async (step, output) => {
         if (dryRun) return
+        const { name, size } = step
         const key = `${place.prefix}${name}`
         const result = { name, key, size, stored: uploadedBytes(output) }
         done.push(result)
+        await manifests?.write(step, output)
         print(successLine(result, args))
       },
     })
   } catch (error) {
     if (!dryRun) addToReport(error, { snapshots: done })
     throw error
+  } finally {
+    await manifests?.close()
   }
   if (dryRun) return EXIT.ok
   if (done.length === 0) print(nothingToDo(args))

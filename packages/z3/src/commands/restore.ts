@@ -75,7 +75,7 @@ const options = {
     group: 'Output',
     describe: 'Print the result as JSON, and errors too',
   },
-  ...optionFlags('AGE_IDENTITY'),
+  ...optionFlags('AGE_IDENTITY', 'MANIFEST'),
 } as const
 
 type Args = Arguments<typeof options>

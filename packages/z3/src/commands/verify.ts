@@ -84,7 +84,7 @@ const options = {
     group: 'Output',
     describe: 'Print the result as JSON, and errors too',
   },
-  ...optionFlags('AGE_IDENTITY'),
+  ...optionFlags('AGE_IDENTITY', 'MANIFEST'),
 } as const
 
 type Args = Arguments<typeof options>
@@ -144,6 +144,9 @@ export async function action(args: Args, io: Io): Promise<number> {
 function argsFor({ prefix }: Pick<VerifyTarget, 'prefix'>, args: Args): Args {
   return prefix === undefined ? args : { ...args, 's3-prefix': prefix }
 }
+
+/** Objects that are looked at by HEAD at once, at least. */
+const HEADS = 16
 
 interface VerifyRun {
   readonly args: Args
@@ -208,7 +211,7 @@ async function verifyObjects(
   await verifyAll(
     order,
     ({ loaded, object }) => verifyOne(loaded, object, run, io),
-    { parallel, deadline, now: Date.now },
+    { parallel: level === 'head' ? Math.max(parallel, HEADS) : parallel, deadline, now: Date.now },
     ({ object }, finding) => findings.set(object, finding),
   )
 }
@@ -227,7 +230,10 @@ async function verifyOne(
   try {
     const shown = parallel > 1 ? { ...args, progress: false, quiet: true } : args
     const transfers = openTransfers(shown, io, context, [object.bytes])
-    const tools = { store, config, configFile: args.config, env, transfers, signal }
+    const note = (line: string): void => {
+      if (!args.quiet) io.stderr.write(`z3: ${printable(line)}\n`)
+    }
+    const tools = { store, config, configFile: args.config, env, transfers, note, signal }
     return await verifyObject(object, level, tools)
   } finally {
     store.close()

@@ -1,5 +1,5 @@
 import { untilAborted, usageError } from '@z3/cli'
-import { checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
+import { ASIDE, checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
 import type { ObjectStore } from '@z3/s3'
 
 /** A dataset to verify. */
@@ -10,9 +10,6 @@ export interface VerifyTarget {
   /** In place of S3_PREFIX. */
   readonly prefix?: string
 }
-
-/** What all keys of ours begin with that are no backups, behind S3_PREFIX. */
-const ASIDE = '.z3/'
 
 /**
  * Read the operands: `DATASET`, or `DATASET@SNAPSHOT` for the chain of one

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '@z3/config'
 import type { Transfers } from '@z3/pipeline'
-import type { ObjectStore } from '@z3/s3'
+import type { FoundManifest, ObjectInfo, ObjectStore } from '@z3/s3'
 
 /** What an object is verified with. */
 export interface VerifyTools {
@@ -11,5 +11,12 @@ export interface VerifyTools {
   readonly configFile: string | undefined
   readonly env: NodeJS.ProcessEnv
   readonly transfers: Transfers
+  /** Tell the user of something odd. */
+  readonly note: (line: string) => void
   readonly signal: AbortSignal
+}
+
+/** What is known of an object before it is read. */
+export interface Known extends FoundManifest {
+  readonly info: ObjectInfo
 }

@@ -1,8 +1,9 @@
 import { Z3Error, type ErrorCode, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import { PipelineError } from '@z3/pipeline'
+import { fetchManifest } from '@z3/s3'
 import { verifyData } from './verify-data.js'
 import { verifyStream, type StreamIdentity } from './verify-stream.js'
-import type { VerifyTools } from './tools.js'
+import type { Known, VerifyTools } from './tools.js'
 
 /** What was found out about an object. */
 export interface Finding {
@@ -30,22 +31,56 @@ export async function verifyObject(
 ): Promise<Finding> {
   const { problem } = object
   if (problem !== undefined) return { level, result: 'damaged', reason: problem, bytes: 0 }
-  if (level === 'head') return { level, result: 'ok', reason: undefined, bytes: 0 }
   let done: VerifyLevel = level
   try {
+    const known = await findKnown(object, tools)
+    if (level === 'head') {
+      checkHead(known)
+      return { level, result: 'ok', reason: undefined, bytes: 0 }
+    }
     if (level === 'data') {
-      const found = await verifyData(object, tools)
+      const found = await verifyData(known, tools)
       if (found.isCompared) return { ...found, level, result: 'ok', reason: undefined }
       // nothing is known of its bytes: what they hold is checked instead
       done = 'stream'
     }
-    const found = await verifyStream(object, tools)
+    const found = await verifyStream(object, known, tools)
     return { ...found, level: done, result: 'ok', reason: undefined }
   } catch (error) {
     tools.signal.throwIfAborted()
     const found = judge(error)
     if (found === undefined) throw error
     return { ...found, level: done, bytes: 0 }
+  }
+}
+
+/** @throws Z3Error `size-mismatch`, `object-changed` */
+async function findKnown(
+  { key }: StoredSnapshot,
+  { store, config, note, signal }: VerifyTools,
+): Promise<Known> {
+  const info = await store.head(key, signal)
+  const { MANIFEST: uses, S3_PREFIX: prefix } = config.settings
+  if (uses === 'no') return { info, manifest: undefined, note: undefined, isRewritten: false }
+  const found = await fetchManifest(store, prefix, info, signal)
+  if (found.note !== undefined) note(found.note)
+  return { ...found, info }
+}
+
+/** @throws Z3Error `size-mismatch`, `checksum-mismatch` */
+function checkHead({ info, manifest, isRewritten }: Known): void {
+  const { key, size, etag } = info
+  if (manifest && manifest.bytes !== size) {
+    throw new Z3Error(
+      'size-mismatch',
+      `object '${key}' has ${String(size)} bytes, and ${String(manifest.bytes)} in its manifest`,
+    )
+  }
+  if (manifest && isRewritten) {
+    throw new Z3Error(
+      'checksum-mismatch',
+      `object '${key}' has the ETag ${etag}, and ${manifest.etag} in its manifest: it was written anew, or copied; --level data tells`,
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 import { ownName, Z3Error, type StoredSnapshot } from '@z3/core'
 import { storeFlags } from '../programs.js'
 import { openStream } from '../restore/open-stream.js'
-import type { VerifyTools } from './tools.js'
+import type { Known, VerifyTools } from './tools.js'
 
 /** Which snapshot a stream makes, and of which one. */
 export interface StreamIdentity {
@@ -14,7 +14,10 @@ export interface StreamIdentity {
 /** What `zstream-verify --json` prints, as far as it is used here. */
 interface Summary {
   readonly package: boolean
-  readonly streams: readonly (StreamIdentity & { readonly toname: string })[]
+  readonly streams: readonly (StreamIdentity & {
+    readonly toname: string
+    readonly fletcher4: string
+  })[]
 }
 
 /**
@@ -26,12 +29,13 @@ interface Summary {
  */
 export async function verifyStream(
   object: StoredSnapshot,
+  { info, manifest }: Known,
   { store, config, configFile, env, transfers, signal }: VerifyTools,
 ): Promise<{
   readonly bytes: number
   readonly stream: StreamIdentity | undefined
 }> {
-  const { size } = await store.head(object.key, signal)
+  const { size } = info
   const { filters } = await openStream(object, { store, config, env, signal })
   const output = await transfers.run(
     {
@@ -56,6 +60,12 @@ export async function verifyStream(
   const problem = identityProblem(object, summary, stream)
   if (problem !== undefined) {
     throw new Z3Error('stream-mismatch', `object '${object.key}' ${problem}`)
+  }
+  if (manifest?.stream && stream?.fletcher4 !== manifest.stream.fletcher4) {
+    throw new Z3Error(
+      'stream-mismatch',
+      `object '${object.key}' holds another stream than its manifest names`,
+    )
   }
   // a package may begin anywhere: its list says where, and zfs receive reads it
   return { bytes: size, stream: summary.package ? undefined : stream }

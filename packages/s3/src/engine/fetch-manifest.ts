@@ -1,0 +1,71 @@
+import { manifestKey, MAX_MANIFEST, parseManifest, Z3Error, type Manifest } from '@z3/core'
+import type { ObjectInfo, ObjectStore } from '../object-store.js'
+
+/** The manifest of an object, as far as there is one that can be used. */
+export interface FoundManifest {
+  readonly manifest: Manifest | undefined
+  /** Why there is one that cannot be used: one line. */
+  readonly note: string | undefined
+  /** The object has another ETag than the manifest: it was copied, or written anew. */
+  readonly isRewritten: boolean
+}
+
+const NONE: FoundManifest = { manifest: undefined, note: undefined, isRewritten: false }
+
+/**
+ * Read the manifest of an object. It is an aid: one that is missing, damaged or
+ * of another object is none.
+ *
+ * @param prefix S3_PREFIX, with its slash
+ * @throws the signal's reason
+ */
+export async function fetchManifest(
+  store: ObjectStore,
+  prefix: string,
+  info: ObjectInfo,
+  signal: AbortSignal,
+): Promise<FoundManifest> {
+  const { key } = info
+  const name = key.slice(prefix.length)
+  if (!key.startsWith(prefix) || !name.includes('@')) return NONE
+  const unusable = (why: string): FoundManifest => ({
+    ...NONE,
+    note: `the manifest of '${key}' ${why}; it is ignored`,
+  })
+  let text: string | undefined
+  try {
+    text = await readText(store, manifestKey(prefix, name), MAX_MANIFEST, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof Z3Error)) throw error
+    return error.code === 'no-such-key' ? NONE : unusable(`cannot be read: ${error.message}`)
+  }
+  if (text === undefined) return unusable('is too large')
+  const read = parseManifest(text, key)
+  if ('problem' in read) return unusable(read.problem)
+  const { manifest } = read
+  const isRewritten = manifest.etag !== info.etag
+  const isSameUpload = manifest.nonce !== undefined && manifest.nonce === info.nonce
+  // an upload that replaced the object has not written its own
+  if (isRewritten && !isSameUpload) return unusable('is of an object that was replaced')
+  return { manifest, note: undefined, isRewritten }
+}
+
+/**
+ * Read a small object.
+ *
+ * @returns undefined: it has more than `most` bytes
+ * @throws Z3Error of the store, `no-such-key`
+ */
+export async function readText(
+  store: ObjectStore,
+  key: string,
+  most: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { size, etag } = await store.head(key, signal)
+  if (size > most) return undefined
+  const into = new Uint8Array(new SharedArrayBuffer(size))
+  if (size > 0) await store.read(key, { offset: 0, into, etag, size, signal })
+  return Buffer.from(into).toString('utf8')
+}
