@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Io } from '@z3/cli'
 import {
   formatValue,
@@ -62,6 +64,9 @@ function launch(command: Command): Stage {
 
 /** @returns undefined where it is installed apart: PATH is searched then */
 function scriptOf(program: string): string | undefined {
+  // z3-toolkit, one package of all programs: this is in lib/
+  const sibling = fileURLToPath(new URL(`../bin/${program}.js`, import.meta.url))
+  if (existsSync(sibling)) return sibling
   const require = createRequire(import.meta.url)
   try {
     const manifest = require.resolve(`${program}/package.json`)
