@@ -174,8 +174,8 @@ void t.test('a line that is none: its number, and nothing is printed', async (t)
 
 void t.test('a wrong command line', async (t) => {
   for (const [args, message] of [
-    [['1d'], "z3-thin: schedule '1d': part 1, '1d', says how often"],
-    [['1d1w1m'], "z3-thin: schedule '1d1w1m': part 1, '1d1w1m', goes on"],
+    [['1d'], "z3-thin: schedule '1d': part 1, '1d', has an interval, but no time to live"],
+    [['1d1w1m'], "z3-thin: schedule '1d1w1m': part 1, '1d1w1m', has text after its rule: '1m'"],
     [['0d1w'], 'has an interval of 0'],
     [['-5'], "schedule '-5': part 1, '-5', is negative"],
     [[''], 'the schedule is empty; to keep nothing, give 0'],
