@@ -3,7 +3,7 @@ import { NO_SERVER, pattern, runBinary, serverBucket, testServers } from '@z3/fi
 import t from 'tap'
 
 /** Two runs at once, so often. */
-const ROUNDS = { rgw: 20, rgw20: 5, swift: 5 } as const
+const ROUNDS = { rgw: 8, rgw20: 3, swift: 3 } as const
 
 /** What the one that does not succeed says. */
 const REFUSED = /exists already in|then replaced by another object/

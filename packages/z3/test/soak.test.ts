@@ -42,7 +42,7 @@ const choose = (below: Below): Operation => {
 }
 
 /** scripts/soak sets these; the test by itself is a short one, bounded by runs too. */
-const MINUTES = Number(process.env['Z3_SOAK_MINUTES'] ?? 1)
+const MINUTES = Number(process.env['Z3_SOAK_MINUTES'] ?? 0.5)
 const REPORT = process.env['Z3_SOAK_REPORT']
 const MOST_RUNS = REPORT === undefined ? 40 : Infinity
 
