@@ -19,7 +19,7 @@ void t.test('a run and others', { skip: NO_SSH }, async (t) => {
     t.equal(second.code, 255)
     t.match(
       second.stderr,
-      /^z3-autobackup: another run is using backup 'twice' \(process \d+, since .*\)\nhint: /,
+      /^z3-autobackup: another run is using backup 'twice' \(pid \d+, started .*\)\nhint: /,
     )
     // one that changes nothing needs none, and so does another backup
     await scene.ok(t, ['twice', path, '--test'])
