@@ -68,9 +68,10 @@ const claimOf = (code: string, err: string) => {
   if (claim) return claim
   if (code.endsWith('-mismatch')) {
     if (/It was deleted again/.test(err)) return { ours: false, oldGone: false }
-    if (/may still stand/.test(err))
+    if (/may still exist/.test(err))
       return { ours: 'unknown' as const, oldGone: 'unknown' as const }
-    if (/stands/.test(err)) return { ours: true, oldGone: 'unknown' as const }
+    if (/It has replaced the object|The object was kept/.test(err))
+      return { ours: true, oldGone: 'unknown' as const }
   }
   return { ours: false, oldGone: false }
 }
