@@ -32,8 +32,9 @@ for (const server of servers) {
     await thereAndBack(t, 'key', { ...env, BUCKET: bucket })
   })
 
-  const tenants = server.kind === 'swift' && "Swift's s3api has no tenants"
-  void t.test(`${server.name}: a bucket of a tenant`, { skip: tenants }, async (t) => {
+  // Swift's s3api has no tenants
+  if (server.kind === 'swift') continue
+  void t.test(`${server.name}: a bucket of a tenant`, async (t) => {
     const { own, other } = await tenantBucket(server)
     await t.test("with the tenant's own credentials", (t) => thereAndBack(t, 'own', own))
     await t.test('with those of another user', (t) => thereAndBack(t, 'other', other))

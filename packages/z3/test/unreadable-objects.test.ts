@@ -145,8 +145,8 @@ const refused = async (t: Test, server: TestServer, pool: TestPool): Promise<voi
   })
 
   // radosgw takes keys of customers over TLS only
-  const skip = !server.endpoint.startsWith('https:') && 'no TLS'
-  await t.test('for want of the key that it is encrypted with', { skip }, async (t) => {
+  if (!server.endpoint.startsWith('https:')) return
+  await t.test('for want of the key that it is encrypted with', async (t) => {
     await denyReading(bucket, undefined)
     await putSealed(bucket, second)
     t.match(await health('SSE-C'), `${dataset}@b: unreadable: cannot look at '${second}': `)
