@@ -69,6 +69,7 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
   let source: Source | undefined
   let producer: Producer | undefined
   const digest = args.digest ? new ObjectDigest() : undefined
+  let digests: ObjectDigests | undefined
   try {
     const checked = (input: Source) => (args.zfs ? new CheckedSource(input) : input)
     if (!command) source = checked(openSource(fd))
@@ -89,7 +90,11 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
         metadata,
         overwrite: args.overwrite === true,
         // whoever vouches may take for ever; a signal does not wait for it
-        commit: () => orAborted(io.signal, vouched(producer, commitFd)),
+        commit: async () => {
+          await orAborted(io.signal, vouched(producer, commitFd))
+          // before Complete: a thread that dies later would leave an object, and an exit of 1
+          digests = await digest?.end()
+        },
         signal: io.signal,
         onBody: digest && ((body) => digest.update(body)),
         onPart: ({ partNumber }) => {
@@ -107,7 +112,7 @@ async function put(args: Args, fd: number, io: Io, engine: EngineOptions): Promi
     )
     for (const line of changedMetadata(metadata, info)) say(`pput: ${line}`)
     if (!args.quiet || args.json) {
-      io.stdout.write(`${resultLine(info, parts, Date.now() - started, await digest?.end())}\n`)
+      io.stdout.write(`${resultLine(info, parts, Date.now() - started, digests)}\n`)
     }
     return EXIT.ok
   } catch (error) {
