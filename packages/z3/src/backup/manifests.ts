@@ -22,8 +22,8 @@ export interface Manifests {
   /** A stream begins now. */
   begin(): void
   /**
-   * Write the manifest of an object that has been stored. A failure is told, and
-   * no more: objects describe themselves.
+   * Write the manifest of an object that has been stored. A failure is only
+   * reported: restores do not need it.
    *
    * @param output of pput --json --digest
    */
@@ -42,7 +42,12 @@ export async function openManifests(
   zfs: Run,
   signal: AbortSignal,
 ): Promise<Manifests> {
-  const directory = verifies ? await mkdtemp(join(tmpdir(), 'z3-')) : undefined
+  const directory = verifies
+    ? await mkdtemp(join(tmpdir(), 'z3-')).catch((error: unknown) => {
+        say(`manifests are written without a summary of the stream: ${reason(error)}`)
+        return undefined
+      })
+    : undefined
   const summary = directory === undefined ? undefined : join(directory, 'summary.json')
   const zfsVersion = await versionOf(zfs)
   let started = new Date()
@@ -71,14 +76,17 @@ export async function openManifests(
       } catch (error) {
         // the object is stored, and that is what counts
         signal.throwIfAborted()
-        if (!(error instanceof Z3Error)) throw error
-        say(`the manifest of ${step.name} is not written: ${error.message}`)
+        say(`the manifest of ${step.name} is not written: ${reason(error)}`)
       }
     },
     close: async () => {
       if (directory !== undefined) await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** As `zfs-2.3.1`; undefined for one that does not tell. */
