@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { banner } from './lib/bundle-options.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outdir = join(root, '.tests')
@@ -44,14 +45,7 @@ export async function compileTests(tests) {
     sourcemap: 'inline',
     sourcesContent: false,
     external: ['tap', 'typescript', 'esbuild'],
-    banner: {
-      js: [
-        "import { createRequire as __createRequire } from 'node:module';",
-        "import { fileURLToPath as __fileURLToPath } from 'node:url';",
-        'const require = __createRequire(import.meta.url);',
-        'const __filename = __fileURLToPath(import.meta.url);',
-      ].join(''),
-    },
+    banner,
     plugins: [keepUrls],
     logLevel: 'warning',
   })

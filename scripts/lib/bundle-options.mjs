@@ -17,6 +17,16 @@ export const threads = {
   '@z3/s3': { 'range-worker': '@z3/s3/range-worker', 'digest-worker': '@z3/s3/digest-worker' },
 }
 
+/** CommonJS inside of a bundle asks for Node's own modules, and for its name. */
+export const banner = {
+  js: [
+    "import { createRequire as __createRequire } from 'node:module';",
+    "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+    'const require = __createRequire(import.meta.url);',
+    'const __filename = __fileURLToPath(import.meta.url);',
+  ].join(''),
+}
+
 /** @param {string} version What --version prints. */
 export const bundleOptions = (version) => ({
   bundle: true,
@@ -28,15 +38,7 @@ export const bundleOptions = (version) => ({
   minify: false,
   legalComments: 'none',
   define: { Z3_VERSION: JSON.stringify(version) },
-  // CommonJS inside of the bundle asks for Node's own modules, and for its name
-  banner: {
-    js: [
-      "import { createRequire as __createRequire } from 'node:module';",
-      "import { fileURLToPath as __fileURLToPath } from 'node:url';",
-      'const require = __createRequire(import.meta.url);',
-      'const __filename = __fileURLToPath(import.meta.url);',
-    ].join(''),
-  },
+  banner,
   // cosmiconfig would load it for configuration in TypeScript, which we never let it do
   external: ['typescript'],
   logLevel: 'warning',

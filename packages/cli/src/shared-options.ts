@@ -47,6 +47,14 @@ export function requestedFlags(args: SendArguments): readonly SendFlag[] {
   return flags.filter(([, given]) => given).map(([flag]) => flag)
 }
 
+export const jsonOption = {
+  json: {
+    type: 'boolean',
+    group: 'Output',
+    describe: 'Print the result as JSON, and errors too',
+  },
+} as const
+
 export const verboseOption = {
   verbose: {
     type: 'boolean',

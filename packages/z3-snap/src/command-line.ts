@@ -1,4 +1,4 @@
-import { repeatable, sshFlags, tagFlags, version, type CommandSpec } from '@z3/cli'
+import { repeatable, sshFlags, tagFlags, version, type CommandSpec, jsonOption } from '@z3/cli'
 import { DEFAULT_FORMATS } from '@z3/zfs'
 
 const options = {
@@ -115,11 +115,7 @@ const options = {
     group: 'Output',
     describe: 'Explain on stderr which datasets are selected',
   },
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
 } as const
 
 /** z3-snap's command line. */

@@ -7,6 +7,7 @@ import {
   verboseOption,
   version,
   type CommandSpec,
+  jsonOption,
 } from '@z3/cli'
 
 const options = {
@@ -149,11 +150,7 @@ const options = {
     describe: 'Print only errors and warnings',
   },
   ...verboseOption,
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
 } as const
 
 /** z3-ssh-sync's command line. */

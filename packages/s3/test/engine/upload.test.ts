@@ -1,39 +1,16 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AWS_PART_LIMITS, MIB, partSchedule } from '@z3/core'
-import { pattern, startFakeS3, type FakeS3, type FakeS3Options } from '@z3/fixtures'
-import t, { type Test } from 'tap'
+import { pattern, type FakeS3 } from '@z3/fixtures'
+import t from 'tap'
 import { openSource } from '../../src/engine/open-source.js'
-import type { S3Options } from '../../src/s3/connection/s3-options.js'
-import { S3Store } from '../../src/s3/s3-store.js'
 import type { Source } from '../../src/engine/source.js'
 import { upload, type UploadRequest } from '../../src/engine/upload.js'
+import { fakeStore as setup } from '../fake-store.js'
 import { fifo } from './fifo.js'
 
 const KEY = 'tank/data@a b+ü'
 const PART = 5 * MIB
-
-const setup = async (
-  t: Test,
-  options: FakeS3Options = {},
-  more: Partial<S3Options> = {},
-): Promise<{ fake: FakeS3; store: S3Store }> => {
-  const fake = await startFakeS3(options)
-  const store = new S3Store({
-    bucket: 'bucket',
-    endpoint: fake.endpoint,
-    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'SECRETTEST' },
-    attempts: 3,
-    connections: 4,
-    firstDelay: 1,
-    ...more,
-  })
-  t.teardown(async () => {
-    store.close()
-    await fake.close()
-  })
-  return { fake, store }
-}
 
 /** A source that has its bytes at hand. */
 const bufferSource = (data: Uint8Array, end?: () => Error): Source => {

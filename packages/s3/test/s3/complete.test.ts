@@ -1,50 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startFakeS3, until, type FakeS3, type FakeS3Options } from '@z3/fixtures'
+import { until, type FakeS3, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import type { Clock } from '../../src/clock.js'
 import type { ObjectInfo } from '../../src/object-store.js'
 import type { S3Options } from '../../src/s3/connection/s3-options.js'
 import { S3Store } from '../../src/s3/s3-store.js'
 import { sendPart } from '../contract/fixture.js'
+import { fakeStore, hurry } from '../fake-store.js'
 
 const KEY = 'k'
 const BODY = Buffer.from('what is stored')
 
-/** Time passes as soon as somebody waits for it. */
-const hurry = (): Clock => {
-  let now = 0
-  return {
-    now: () => now,
-    sleep: async (milliseconds, signal) => {
-      signal?.throwIfAborted()
-      await sleep(1)
-      now += milliseconds
-    },
-  }
-}
-
-const setup = async (
-  t: Test,
-  options: FakeS3Options = {},
-  more: Partial<S3Options> = {},
-): Promise<{ fake: FakeS3; store: S3Store }> => {
-  const fake = await startFakeS3(options)
-  const store = new S3Store({
-    bucket: 'bucket',
-    endpoint: fake.endpoint,
-    credentials: { accessKeyId: 'AKID', secretAccessKey: 'SECRET' },
-    attempts: 3,
-    connections: 4,
-    firstDelay: 1,
-    clock: hurry(),
-    ...more,
-  })
-  t.teardown(async () => {
-    store.close()
-    await fake.close()
-  })
-  return { fake, store }
-}
+const setup = (t: Test, options: FakeS3Options = {}, more: Partial<S3Options> = {}) =>
+  fakeStore(t, options, { clock: hurry(), ...more })
 
 /** Upload one part and complete. */
 const put = async (

@@ -1,38 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { startFakeS3, type FakeS3, type FakeS3Options } from '@z3/fixtures'
+import { type FakeS3, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import type { ObjectInfo } from '../../src/object-store.js'
 import { S3Store } from '../../src/s3/s3-store.js'
 import { sendPart } from '../contract/fixture.js'
+import { fakeStore, hurry } from '../fake-store.js'
 
 const KEY = 'k'
 const HOUR = 3_600_000
 
 /** A server that ignores If-None-Match, and how long its clients have waited, milliseconds. */
 const setup = async (t: Test, options: FakeS3Options = {}) => {
-  const fake = await startFakeS3({ unconditional: true, ...options })
   const waited = { now: 0 }
-  const store = new S3Store({
-    bucket: 'bucket',
-    endpoint: fake.endpoint,
-    credentials: { accessKeyId: 'AKID', secretAccessKey: 'SECRET' },
-    attempts: 3,
-    connections: 4,
-    firstDelay: 1,
-    clock: {
-      now: () => waited.now,
-      sleep: async (milliseconds, signal) => {
-        signal?.throwIfAborted()
-        await sleep(1)
-        waited.now += milliseconds
-      },
-    },
-  })
-  t.teardown(async () => {
-    store.close()
-    await fake.close()
-  })
-  return { fake, store, waited }
+  const clock = hurry(waited)
+  return { ...(await fakeStore(t, { unconditional: true, ...options }, { clock })), waited }
 }
 
 /** Create an upload and send its part; what is returned completes it. */

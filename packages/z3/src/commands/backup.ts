@@ -7,6 +7,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  jsonOption,
 } from '@z3/cli'
 import { EXIT, z3Size } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
@@ -63,11 +64,7 @@ const options = {
     group: 'Output',
     describe: 'Print NAME, a NUL byte and the size of each snapshot',
   },
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
   ...optionFlags(
     'COMPRESSOR',
     'ENCRYPTOR',

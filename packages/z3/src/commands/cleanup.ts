@@ -9,6 +9,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  jsonOption,
 } from '@z3/cli'
 import { EXIT, Z3Error } from '@z3/core'
 import { openStore, type ObjectStore, type PendingUpload } from '@z3/s3'
@@ -49,11 +50,7 @@ const options = {
     group: 'Output',
     describe: 'Print nothing but errors',
   },
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
 } as const
 
 type Args = Arguments<typeof options>

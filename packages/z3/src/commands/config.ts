@@ -1,4 +1,4 @@
-import { flagValues, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
+import { flagValues, version, type Arguments, type CommandSpec, type Io, jsonOption } from '@z3/cli'
 import { explainConfig, loadConfig } from '@z3/config'
 import { EXIT } from '@z3/core'
 import { globals } from '../command-line.js'
@@ -7,11 +7,7 @@ import { renderTable } from '../status/render-table.js'
 
 const options = {
   ...globals,
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
 } as const
 
 type Args = Arguments<typeof options>

@@ -7,6 +7,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  jsonOption,
 } from '@z3/cli'
 import { EXIT, parseSnapshotName, planRestore, type RestorePlan } from '@z3/core'
 import { renderCommand, renderPipeline } from '@z3/pipeline'
@@ -70,11 +71,7 @@ const options = {
     group: 'Restore',
     describe: 'Pass an option to zfs receive, as --recv-option=-xmountpoint; repeatable',
   } as const),
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
   ...optionFlags('AGE_IDENTITY', 'MANIFEST'),
 } as const
 

@@ -5,6 +5,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  jsonOption,
 } from '@z3/cli'
 import {
   EXIT,
@@ -50,11 +51,7 @@ const options = {
     group: 'Output',
     describe: 'Print only the table and errors',
   },
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
   parseable: {
     type: 'boolean',
     group: 'Output',

@@ -10,6 +10,7 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
+  jsonOption,
 } from '@z3/cli'
 import { EXIT, planVerify, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import { missingSetting } from '@z3/config'
@@ -79,11 +80,7 @@ const options = {
     group: 'Verification',
     describe: 'Number of objects to verify in parallel',
   },
-  json: {
-    type: 'boolean',
-    group: 'Output',
-    describe: 'Print the result as JSON, and errors too',
-  },
+  ...jsonOption,
   ...optionFlags('AGE_IDENTITY', 'MANIFEST'),
 } as const
 
@@ -145,7 +142,7 @@ function argsFor({ prefix }: Pick<VerifyTarget, 'prefix'>, args: Args): Args {
   return prefix === undefined ? args : { ...args, 's3-prefix': prefix }
 }
 
-/** Objects that are looked at by HEAD at once, at least. */
+/** HEAD requests in parallel, at least. */
 const HEADS = 16
 
 interface VerifyRun {

@@ -91,7 +91,7 @@ export async function loadStored(
       },
     )
   }
-  // not one object is refused then, but whoever asks
+  // every object is refused: the credentials are at fault, not one object
   if (refusal && snapshots.every(({ fault }) => fault === 'unreadable')) throw refusal
   try {
     await cache.save()

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { ObjectSummary } from '@z3/s3'
 import writeFileAtomic from 'write-file-atomic'
+import { xdgFile } from './xdg-file.js'
 
 /**
  * Metadata of objects that were looked at before, so that a listing is all
@@ -46,7 +46,7 @@ export async function openMetadataCache(
   env: NodeJS.ProcessEnv,
   place: string,
 ): Promise<MetadataCache> {
-  const file = cacheFile(env, place)
+  const file = xdgFile(env, 'XDG_CACHE_HOME', 'metadata', place)
   const known = file === undefined ? new Map<string, Entry>() : await read(file)
   const seen = new Map<string, Entry>()
   let added = 0
@@ -85,19 +85,6 @@ export async function openMetadataCache(
       await writeFileAtomic(file, JSON.stringify(content), { mode: 0o600 })
     },
   }
-}
-
-/** XDG Base Directory Specification: relative paths are to be ignored. */
-function cacheFile(env: NodeJS.ProcessEnv, place: string): string | undefined {
-  const { XDG_CACHE_HOME: cache = '', HOME: home = '' } = env
-  const base = cache.startsWith('/')
-    ? cache
-    : home.startsWith('/')
-      ? join(home, '.cache')
-      : undefined
-  if (base === undefined) return undefined
-  const name = createHash('sha256').update(place).digest('hex').slice(0, 32)
-  return join(base, 'z3', `metadata-${name}.json`)
 }
 
 function identityOf({ etag, size, modified }: ObjectSummary): string {

@@ -13,7 +13,7 @@ import { loadStored } from '../store/load-stored.js'
 import { readRecords, recordsFile, type VerifyRecords } from './records.js'
 import type { VerifyTarget } from './targets.js'
 
-/** A dataset whose objects were listed, and looked at by HEAD. */
+/** A dataset, its objects as listed and checked by HEAD. */
 export interface LoadedDataset {
   readonly target: VerifyTarget
   readonly dataset: string

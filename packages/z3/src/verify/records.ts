@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { isAtLeast, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import writeFileAtomic from 'write-file-atomic'
+import { xdgFile } from '../store/xdg-file.js'
 
 /** When an object was verified last, and found sound. */
 export interface VerifyRecord {
@@ -31,16 +31,7 @@ const VERSION = 1
  * @returns undefined where there is no home
  */
 export function recordsFile(env: NodeJS.ProcessEnv, place: string): string | undefined {
-  // XDG Base Directory Specification: relative paths are to be ignored
-  const { XDG_STATE_HOME: state = '', HOME: home = '' } = env
-  const base = state.startsWith('/')
-    ? state
-    : home.startsWith('/')
-      ? join(home, '.local/state')
-      : undefined
-  if (base === undefined) return undefined
-  const name = createHash('sha256').update(place).digest('hex').slice(0, 32)
-  return join(base, 'z3', `verified-${name}.json`)
+  return xdgFile(env, 'XDG_STATE_HOME', 'verified', place)
 }
 
 /** Read the file of this host. A file that is missing or damaged costs time alone. */

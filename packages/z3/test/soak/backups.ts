@@ -1,9 +1,11 @@
-import type { Ended, Plan } from './faulty-run.js'
+import type { Ended } from './faulty-run.js'
 import {
+  type Act,
   checkKept,
   checkPending,
   findDamage,
   isTold,
+  outcome,
   runOn,
   stored,
   type Below,
@@ -30,12 +32,7 @@ const snapshots = async ({ pool }: World, dataset: string): Promise<Map<string, 
 }
 
 /** Change some data of a dataset, take a snapshot and back up. */
-export const backUp = async (
-  world: World,
-  plan: Plan,
-  below: Below,
-  run: number,
-): Promise<void> => {
+export const backUp: Act = async (world, plan, below, run) => {
   const dataset = `${world.pool.name}/${leaf(below)}`
   await change(world, dataset, below, run)
   const before = await stored(world)
@@ -68,8 +65,6 @@ const fullCache = ({ small, tally }: World, below: Below): Readonly<Record<strin
   tally.fault('disk full under the cache')
   return { XDG_CACHE_HOME: `${small}/full` }
 }
-
-const outcome = ({ code, signal }: Ended) => signal ?? String(code)
 
 const change = (world: World, dataset: string, below: Below, run: number) =>
   world.pool.must(
@@ -122,12 +117,7 @@ const judgeBackup = async (
 }
 
 /** Restore what is stored of a dataset into another one. */
-export const restore = async (
-  world: World,
-  plan: Plan,
-  below: Below,
-  run: number,
-): Promise<void> => {
+export const restore: Act = async (world, plan, below, run) => {
   const { pool, tally } = world
   const name = leaf(below)
   const source = `${pool.name}/${name}`
@@ -199,12 +189,7 @@ const compare = async ({ pool, tally }: World, one: string, other: string, what:
 }
 
 /** The table of z3 status names what is stored. */
-export const status = async (
-  world: World,
-  plan: Plan,
-  below: Below,
-  run: number,
-): Promise<void> => {
+export const status: Act = async (world, plan, below, run) => {
   const dataset = `${world.pool.name}/${leaf(below)}`
   const before = await stored(world)
   const env = fullCache(world, below)

@@ -1,26 +1,20 @@
 import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { runBinary } from '@z3/fixtures'
-import type { Ended, Plan } from './faulty-run.js'
 import {
+  type Act,
   body,
   checkKept,
   checkPending,
   isTold,
+  outcome,
   runOn,
   stored,
   type Below,
   type World,
 } from './world.js'
 
-const outcome = ({ code, signal }: Ended) => signal ?? String(code)
-
 /** Store a file by pput, and read it back by z3-get. */
-export const putAndGet = async (
-  world: World,
-  plan: Plan,
-  below: Below,
-  run: number,
-): Promise<void> => {
+export const putAndGet: Act = async (world, plan, below, run) => {
   const { tally, bucket, home } = world
   const key = `objects/${String(below(4))}`
   const what = `run ${String(run)}: pput ${key}`
@@ -54,7 +48,7 @@ export const putAndGet = async (
 }
 
 /** Read an object, and compare what comes. */
-export const get = async (world: World, plan: Plan, below: Below, run: number): Promise<void> => {
+export const get: Act = async (world, plan, below, run) => {
   const { tally, bucket } = world
   const keys = [...(await stored(world)).keys()]
   const key = keys[below(keys.length)]
@@ -102,12 +96,7 @@ export const putTwice = async (world: World, below: Below, run: number): Promise
 }
 
 /** The store in a directory of a small file system, which fills up. */
-export const putFile = async (
-  world: World,
-  plan: Plan,
-  below: Below,
-  run: number,
-): Promise<void> => {
+export const putFile: Act = async (world, plan, below, run) => {
   const { tally, small } = world
   const root = `${small}/store`
   const env = { BUCKET: `file://${root}` }

@@ -23,6 +23,12 @@ export interface World {
 /** Numbers of a run: the same for the same seed. */
 export type Below = (bound: number) => number
 
+/** One operation of a soak: it runs programs under a plan, and judges what is left. */
+export type Act = (world: World, plan: Plan, below: Below, run: number) => Promise<void>
+
+/** How a run ended: the name of the signal, or the exit status. */
+export const outcome = ({ code, signal }: Ended): string => signal ?? String(code)
+
 /** A run through the proxy, or with a bucket of its own. */
 export const runOn = (
   world: World,
