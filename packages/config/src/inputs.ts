@@ -11,8 +11,8 @@ import { checkValue } from './values.js'
 export type Flags = Readonly<Partial<Record<FlagKey, unknown>>>
 
 /**
- * Check the flags, but for the name of a compressor, which a file may define. A key without a flag
- * is never looked at: no secret comes this way.
+ * Check the flags, but for the name of a compressor, which a file may define. Keys without a flag
+ * are ignored: secrets cannot be given as flags.
  *
  * @throws Z3Error `usage` that names every flag with a bad value
  */
@@ -43,9 +43,9 @@ const NAMES = ['Z3_CONFIG', ...OPTIONS.flatMap((option) => option.env)].filter((
 )
 
 /**
- * Check the environment, but for the name of a compressor, which a file may define. A variable that
- * a flag or a stronger variable overrides is not looked at: `COMPRESSOR` and the like may belong to
- * another program.
+ * Check the environment, but for the name of a compressor, which a file may define. Ignore a
+ * variable that a flag or another variable overrides: `COMPRESSOR` and others may belong to another
+ * program.
  *
  * @param flags what the command line has settled
  */

@@ -110,8 +110,8 @@ async function loadDocument(file: string): Promise<Document> {
     async (_file, text) => {
       const problems = encodingProblems(text)
       document = problems.length > 0 ? { sections: [], problems } : await parse(text)
-      // A file named package.* has only one property of this looked at, and an empty result means
-      // 'no file': so what was read is kept here instead.
+      // cosmiconfig uses one property of a file named package.*, and takes an empty result for
+      // 'no file', so `document` holds the result instead.
       return {}
     }
   const ini = keep(async (text) => (await import('./parse-ini.js')).parseIni(text))

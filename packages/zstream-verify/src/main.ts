@@ -50,7 +50,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
   })
 }
 
-/** Which stream is wanted; undefined: any. */
+/** What the stream must be; undefined: anything. */
 interface Wanted {
   readonly guid: string | undefined
   /** `none`: a full stream. */

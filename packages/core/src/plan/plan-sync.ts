@@ -23,8 +23,8 @@ const NO_ROLLBACK = {
 } as const
 
 /**
- * Decide what is sent from one dataset to another. Snapshots are told by their
- * guids; what the destination has is not given up with `onLoss: 'refuse'`.
+ * Decide what is sent from one dataset to another. Snapshots are matched by
+ * guid; with `onLoss: 'refuse'` nothing at the destination is lost.
  *
  * @throws Z3Error `no-such-snapshot`; `invalid-name` where a name would be too
  *   long at the destination
