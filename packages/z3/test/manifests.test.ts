@@ -171,6 +171,20 @@ void t.test('a manifest that cannot be used is passed over', { skip: NO_ZFS }, a
     bucket.fake.faults = undefined
     t.equal((await run('verify', dataset)).code, 0)
   })
+  await t.test('no room for the summary of the stream is no failed backup', async (t) => {
+    await take('c')
+    const TMPDIR = `${t.testdir({})}/missing`
+    const { code, stderr } = await z3(['backup', dataset], { Z3_MANIFEST: 'yes', TMPDIR })
+    t.equal(code, 0, stderr)
+    t.match(stderr, /^z3: manifests are written without a summary of the stream: ENOENT/m)
+    const written = String(await bucket.get(`z3-backup/.z3/${dataset}@c.json`))
+    const { manifest } = parseManifest(written, `z3-backup/${dataset}@c`) as {
+      manifest?: { stream?: unknown; sha256: string }
+    }
+    t.match(manifest?.sha256, /^[0-9a-f]{64}$/)
+    t.equal(manifest?.stream, undefined)
+    t.equal((await run('verify', '--level', 'data', dataset)).code, 0)
+  })
 })
 
 void t.test('a stream that is not whole is not stored', { skip: NO_ZFS }, async (t) => {
