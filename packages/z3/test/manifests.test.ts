@@ -183,6 +183,7 @@ void t.test('a manifest that cannot be used is passed over', { skip: NO_ZFS }, a
     }
     t.match(manifest?.sha256, /^[0-9a-f]{64}$/)
     t.equal(manifest?.stream, undefined)
+    await bucket.put(key, Buffer.from(text))
     t.equal((await run('verify', '--level', 'data', dataset)).code, 0)
   })
 })
