@@ -82,7 +82,7 @@ void t.test(
     t.teardown(() => bucket.close())
     const proxy = await startFaultProxy(server.endpoint)
     t.teardown(() => proxy.close())
-    const pool = await testPool(6, 'soak')
+    const pool = await testPool(9, 'soak')
     t.teardown(() => pool.close())
     await pool.must('for d in data more back; do zfs create "$POOL/$d"; done')
 
