@@ -65,6 +65,7 @@ export default tseslint.config(
   layer('pipeline', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
   layer('zfs', '^(pput|z3-get|z3|@z3/(?!(core|pipeline)$).*)$'),
   layer('replicate', '^(pput|z3-get|z3|@z3/(?!(core|pipeline|zfs)$).*)$'),
+  layer('backup', '^(pput|z3.*)$'),
   layer('zstream', '^(pput|z3-get|z3|@z3/(?!core$).*)$'),
   layer('zstream-verify', '^(pput|z3.*|@z3/(s3|config|pipeline|zfs|replicate))$'),
   layer('pput', '^(z3-get|z3|@z3/(pipeline|zfs|replicate))$'),

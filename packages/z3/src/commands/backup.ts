@@ -1,4 +1,14 @@
 import {
+  openContext,
+  type Context,
+  outgoingFilters,
+  type Filters,
+  prepareBackup,
+  openManifests,
+  openTransfers,
+  storeFlags,
+} from '@z3/backup'
+import {
   addToReport,
   optionFlags,
   sendOptions,
@@ -21,11 +31,6 @@ import {
 } from '@z3/replicate'
 import { localHost } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
-import { openContext, type Context } from '../context.js'
-import { outgoingFilters, type Filters } from '../filters.js'
-import { prepareBackup } from '../backup/prepare-backup.js'
-import { openManifests } from '../backup/manifests.js'
-import { openTransfers, storeFlags } from '../programs.js'
 
 const options = {
   ...globals,

@@ -1,8 +1,8 @@
+import { withDataset } from '@z3/backup'
 import { flagValues, version, type Arguments, type CommandSpec, type Io, jsonOption } from '@z3/cli'
 import { explainConfig, loadConfig } from '@z3/config'
 import { EXIT } from '@z3/core'
 import { globals } from '../command-line.js'
-import { withDataset } from '../context.js'
 import { renderTable } from '../status/render-table.js'
 
 const options = {

@@ -1,3 +1,4 @@
+import { openContext, type Context, openTransfers, loadStored } from '@z3/backup'
 import {
   addToReport,
   optionFlags,
@@ -13,8 +14,6 @@ import { EXIT, parseSnapshotName, planRestore, type RestorePlan } from '@z3/core
 import { renderCommand, renderPipeline } from '@z3/pipeline'
 import { checkReceiveOptions, localHost, runZfs, type Host } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
-import { openContext, type Context } from '../context.js'
-import { openTransfers } from '../programs.js'
 import {
   checkDestination,
   checkNothingSaved,
@@ -35,7 +34,6 @@ import {
   checkRestoreNames,
 } from '../restore/replace.js'
 import { newestRestorable, wantedSnapshot } from '../restore/wanted-snapshot.js'
-import { loadStored } from '../store/load-stored.js'
 
 const options = {
   ...globals,

@@ -1,3 +1,4 @@
+import { openContext, type Context, markUnreadable, loadStored } from '@z3/backup'
 import {
   durationFlag,
   printable,
@@ -17,11 +18,8 @@ import {
 } from '@z3/core'
 import { listSnapshots, runZfs } from '@z3/zfs'
 import { globals } from '../command-line.js'
-import { openContext, type Context } from '../context.js'
-import { markUnreadable } from '../filters.js'
 import { renderTable } from '../status/render-table.js'
 import { statusReport, findProblems, totals, withFuture } from '../status/status-text.js'
-import { loadStored } from '../store/load-stored.js'
 
 const options = {
   ...globals,

@@ -1,3 +1,4 @@
+import { openContext, openTransfers } from '@z3/backup'
 import {
   addToReport,
   durationFlag,
@@ -16,8 +17,6 @@ import { EXIT, planVerify, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel 
 import { missingSetting } from '@z3/config'
 import { openStore } from '@z3/s3'
 import { globals, transfer } from '../command-line.js'
-import { openContext } from '../context.js'
-import { openTransfers } from '../programs.js'
 import { checkLinks } from '../verify/check-links.js'
 import { loadDataset, type LoadedDataset } from '../verify/dataset.js'
 import {

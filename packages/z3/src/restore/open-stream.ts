@@ -1,3 +1,4 @@
+import { filterFor, incomingFilters } from '@z3/backup'
 import { spawn } from 'node:child_process'
 import type { LoadedConfig } from '@z3/config'
 import {
@@ -10,7 +11,6 @@ import {
 } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
 import type { ObjectStore } from '@z3/s3'
-import { filterFor, incomingFilters } from '../filters.js'
 
 /** An object whose beginning was looked at. */
 export interface OpenedStream {

@@ -1,3 +1,4 @@
+import { type Context, incomingFilters } from '@z3/backup'
 import {
   checkHeads,
   Z3Error,
@@ -10,8 +11,6 @@ import { checkPrograms } from '@z3/pipeline'
 import type { DownloadStep } from '@z3/replicate'
 import { receiveCommand } from '@z3/zfs'
 import pMap from 'p-map'
-import type { Context } from '../context.js'
-import { incomingFilters } from '../filters.js'
 import type { Destination } from './destination.js'
 import { openStream, type OpenedStream } from './open-stream.js'
 

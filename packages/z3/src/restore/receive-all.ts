@@ -1,9 +1,8 @@
+import { type Context, storeFlags } from '@z3/backup'
 import { parseSnapshotName, Z3Error, type Command } from '@z3/core'
 import type { Transfers } from '@z3/pipeline'
 import { run, StoreEndpoint } from '@z3/replicate'
 import { snapshotGuid, type Host } from '@z3/zfs'
-import type { Context } from '../context.js'
-import { storeFlags } from '../programs.js'
 import type { PreparedStep } from './prepare-restore.js'
 
 interface Receiving {

@@ -1,3 +1,4 @@
+import { type Context, markUnreadable } from '@z3/backup'
 import { usageError } from '@z3/cli'
 import {
   checkDatasetName,
@@ -9,8 +10,6 @@ import {
   ownName,
   type StoredSnapshot,
 } from '@z3/core'
-import type { Context } from '../context.js'
-import { markUnreadable } from '../filters.js'
 
 /**
  * Read what `z3 restore` is to restore: `snapshot`, `dataset@snapshot`, with

@@ -1,6 +1,6 @@
+import type { Context } from '@z3/backup'
 import { humanSize, type StatusRow, type StatusSummary } from '@z3/core'
 import prettyMs from 'pretty-ms'
-import type { Context } from '../context.js'
 
 /** The lines below the table. */
 export function totals(rows: readonly StatusRow[], summary: StatusSummary, now: number): string {

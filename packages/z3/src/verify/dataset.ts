@@ -1,3 +1,4 @@
+import { type Context, loadStored } from '@z3/backup'
 import {
   chainOf,
   checkHealth,
@@ -8,8 +9,6 @@ import {
   type Health,
   type StoredSnapshot,
 } from '@z3/core'
-import type { Context } from '../context.js'
-import { loadStored } from '../store/load-stored.js'
 import { readRecords, recordsFile, type VerifyRecords } from './records.js'
 import type { VerifyTarget } from './targets.js'
 

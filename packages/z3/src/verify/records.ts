@@ -1,8 +1,8 @@
+import { xdgFile } from '@z3/backup'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isAtLeast, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import writeFileAtomic from 'write-file-atomic'
-import { xdgFile } from '../store/xdg-file.js'
 
 /** When an object was verified last, and found sound. */
 export interface VerifyRecord {

@@ -1,5 +1,5 @@
+import { storeFlags } from '@z3/backup'
 import { ownName, Z3Error, type StoredSnapshot } from '@z3/core'
-import { storeFlags } from '../programs.js'
 import { openStream } from '../restore/open-stream.js'
 import type { Known, VerifyTools } from './tools.js'
 

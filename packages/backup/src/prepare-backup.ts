@@ -3,9 +3,9 @@ import { encryptionOf, formatSnapshotName, planBackup, type BackupPlan } from '@
 import { checkPrograms } from '@z3/pipeline'
 import type { UploadStep } from '@z3/replicate'
 import { estimateSend, listSnapshots, type Run } from '@z3/zfs'
-import type { Context } from '../context.js'
-import type { Filters } from '../filters.js'
-import { loadStored } from '../store/load-stored.js'
+import type { Context } from './context.js'
+import type { Filters } from './filters.js'
+import { loadStored } from './store/load-stored.js'
 
 /** What was asked for. */
 interface BackupArguments extends SendArguments {

@@ -12,8 +12,8 @@ import {
 } from '@z3/core'
 import type { UploadStep } from '@z3/replicate'
 import type { Run } from '@z3/zfs'
-import type { Context } from '../context.js'
-import type { Filters } from '../filters.js'
+import type { Context } from './context.js'
+import type { Filters } from './filters.js'
 
 /** Writes the manifests of one run. */
 export interface Manifests {

@@ -1,0 +1,7 @@
+export * from './context.js'
+export * from './filters.js'
+export * from './manifests.js'
+export * from './prepare-backup.js'
+export * from './programs.js'
+export * from './store/load-stored.js'
+export * from './store/xdg-file.js'
