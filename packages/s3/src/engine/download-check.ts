@@ -29,7 +29,7 @@ export interface DownloadCheck {
  * whole where the store keeps one, since MD5 costs seven times as much; else
  * the ETag, where it may be an MD5 and the sizes of the parts are known. A
  * difference is an error only where the ETag is known to be an MD5
- * (docs/operating.md, Checks of a download).
+ * (docs/operating.md, How downloads are checked).
  *
  * @param noted the CRC-32 of the object's manifest, which comes first where the
  *   store keeps none
