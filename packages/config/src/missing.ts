@@ -1,7 +1,6 @@
 import { Z3Error } from '@z3/core'
 import { describeSource, type Resolved } from './layers.js'
 import { optionOf, type Key } from './options.js'
-import type { LoadedConfig } from './load-config.js'
 
 /**
  * The error for a setting that a command needs and nothing sets. It names all the places that
@@ -9,7 +8,7 @@ import type { LoadedConfig } from './load-config.js'
  */
 export function missingSetting(
   key: Key,
-  { file = '/etc/z3_backup/z3.conf' }: Pick<LoadedConfig, 'file'>,
+  { file = '/etc/z3_backup/z3.conf' }: { readonly file: string | undefined },
 ): Z3Error {
   const { perDataset, flag, env, keys } = optionOf(key)
   const sections = perDataset ? '[main] or [fs:DATASET]' : '[main]'

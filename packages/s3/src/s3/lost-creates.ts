@@ -1,8 +1,7 @@
 import { reasonOf } from '../completion-errors.js'
-import { listParts } from './list-parts.js'
 import { mayBeUnderWay } from './may-be-under-way.js'
 import type { PendingUpload } from '../object-store.js'
-import { pendingUploads } from './pending-uploads.js'
+import { abortUpload, listParts, pendingUploads } from './pending-uploads.js'
 import type { S3Connection } from './connection/s3-connection.js'
 import { httpStatus } from './connection/s3-error.js'
 
@@ -75,7 +74,7 @@ export class LostCreates {
     try {
       for (const uploadId of this.#known.splice(0)) {
         if (uploadId === own) continue
-        await this.#s3.abortUpload({ Key: this.#key, UploadId: uploadId }, signal)
+        await abortUpload(this.#s3, { key: this.#key, uploadId }, signal)
       }
       await this.#abortUnknown(own, signal)
     } catch (error) {
@@ -92,10 +91,9 @@ export class LostCreates {
     for (const upload of await this.#pending(first, signal)) {
       if (upload.uploadId === own) continue
       if (await hasParts(this.#s3, upload, signal)) continue
-      const { key: Key, uploadId: UploadId } = upload
-      await this.#s3.abortUpload({ Key, UploadId }, signal)
+      await abortUpload(this.#s3, upload, signal)
       this.#unanswered--
-      this.#onNote(`an upload of '${Key}' that a lost reply had left behind was aborted`)
+      this.#onNote(`an upload of '${upload.key}' that a lost reply had left behind was aborted`)
     }
     if (this.#unanswered > 0) throw new Error('no such upload is listed so far')
   }

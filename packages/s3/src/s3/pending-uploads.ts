@@ -1,7 +1,14 @@
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
-import { listPages } from './list-pages.js'
+import {
+  AbortMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type Part,
+} from '@aws-sdk/client-s3'
+import { Z3Error } from '@z3/core'
 import type { PendingUpload } from '../object-store.js'
 import type { S3Connection } from './connection/s3-connection.js'
+import { errorName, httpStatus } from './connection/s3-error.js'
+import { listPages } from './list-pages.js'
 
 /**
  * The pending multipart uploads whose keys begin with a prefix.
@@ -36,5 +43,124 @@ export async function* pendingUploads(
       if (Key === undefined || UploadId === undefined) continue
       yield { key: Key, uploadId: UploadId, initiated: Initiated }
     }
+  }
+}
+
+/**
+ * The parts of a pending upload, by number.
+ *
+ * @throws Z3Error `no-such-upload`, or `no-such-key` as swift has it (`isGone`);
+ *   `store-rejected` where the listing cannot be continued
+ */
+export async function* listParts(
+  s3: S3Connection,
+  upload: PendingUpload,
+  signal?: AbortSignal,
+): AsyncGenerator<Part> {
+  const doing = `list the parts of the upload of '${upload.key}'`
+  let marker = 0
+  for (;;) {
+    const from = marker
+    const { Parts = [], ...page } = await s3.send(
+      doing,
+      (options) =>
+        s3.client.send(
+          new ListPartsCommand({
+            Bucket: s3.bucket,
+            Key: upload.key,
+            UploadId: upload.uploadId,
+            ...(from === 0 ? {} : { PartNumberMarker: String(from) }),
+          }),
+          options,
+        ),
+      signal,
+    )
+    yield* Parts
+    if (!page.IsTruncated) return
+    // the marker is left out by some servers; others have given one that
+    // begins the same page again, without end
+    marker = Number(page.NextPartNumberMarker ?? Parts.at(-1)?.PartNumber)
+    if (!(marker > from)) {
+      throw new Z3Error(
+        'store-rejected',
+        `cannot ${doing}: the server does not say where the next page begins (${s3.title})`,
+        {
+          hint: 'Check whether another run uses it; if not, abort it by hand.',
+        },
+      )
+    }
+  }
+}
+
+/** Is the upload over? `no-such-key` is a bare 404, as swift answers then. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Z3Error && ['no-such-upload', 'no-such-key'].includes(error.code)
+}
+
+/**
+ * When something was last added to a pending upload, as the server's clock
+ * says: ObjectStore.lastActivity. All pages are read, since the newest part may
+ * be any of them: parts are sent several at once, and some again.
+ */
+export async function lastActivity(
+  s3: S3Connection,
+  upload: PendingUpload,
+  signal?: AbortSignal,
+): Promise<Date | undefined> {
+  let newest = upload.initiated
+  try {
+    for await (const { LastModified } of listParts(s3, upload, signal)) {
+      // a part of no time may be of just now
+      if (LastModified === undefined) return undefined
+      if (newest === undefined || LastModified > newest) newest = LastModified
+    }
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
+  return newest
+}
+
+/**
+ * Abort a multipart upload. One that is not there is no error. A proxy's 404 or 200 does not say
+ * that the upload is gone: then the listing does.
+ *
+ * @throws Z3Error `store-rejected` if the upload is still listed
+ */
+export async function abortUpload(
+  s3: S3Connection,
+  address: { readonly key: string; readonly uploadId: string },
+  signal?: AbortSignal,
+): Promise<void> {
+  const { key, uploadId } = address
+  const doing = `abort the upload of '${key}'`
+  const command = new AbortMultipartUploadCommand({
+    Bucket: s3.bucket,
+    Key: key,
+    UploadId: uploadId,
+  })
+  const certain = await s3.send(
+    doing,
+    async (options) => {
+      try {
+        const { $metadata } = await s3.client.send(command, options)
+        return $metadata.httpStatusCode === 204
+      } catch (error) {
+        // swift answers a bare 404 for an upload that was completed
+        const gone = httpStatus(error) === 404
+        if (!gone || errorName(error) === 'NoSuchBucket') throw error
+        return errorName(error) === 'NoSuchUpload'
+      }
+    },
+    signal,
+  )
+  if (certain) return
+  for await (const listed of pendingUploads(s3, key, signal)) {
+    if (listed.key !== key || listed.uploadId !== uploadId) continue
+    throw new Z3Error(
+      'store-rejected',
+      `cannot ${doing}: the server still lists it (${s3.title})`,
+      { hint: "Run 'z3 cleanup' later." },
+    )
   }
 }

@@ -9,7 +9,6 @@ import {
 import { Z3Error, type PartLimits } from '@z3/core'
 import { systemClock } from '../clock.js'
 import { findPartSizes } from './find-part-sizes.js'
-import { lastActivity } from './last-activity.js'
 import { listPages } from './list-pages.js'
 import { LostCreates } from './lost-creates.js'
 import type {
@@ -24,7 +23,7 @@ import type {
 } from '../object-store.js'
 import { RangeReader } from './range/range-reader.js'
 import { PartChecksum } from './part-checksum.js'
-import { pendingUploads } from './pending-uploads.js'
+import { abortUpload, lastActivity, pendingUploads } from './pending-uploads.js'
 import { S3Connection, type SendOptions } from './connection/s3-connection.js'
 import { httpStatus } from './connection/s3-error.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './connection/s3-options.js'
@@ -232,8 +231,8 @@ export class S3Store implements ObjectStore {
     return this.#s3.clock.now()
   }
 
-  async abortUpload({ key, uploadId }: PendingUpload, signal?: AbortSignal): Promise<void> {
-    await this.#s3.abortUpload({ Key: key, UploadId: uploadId }, signal)
+  abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void> {
+    return abortUpload(this.#s3, upload, signal)
   }
 
   async delete(key: string, signal?: AbortSignal): Promise<void> {

@@ -14,6 +14,7 @@ import type {
 } from '../object-store.js'
 import { PAYLOAD_HASH, type PayloadHashCarrier } from './connection/s3-client.js'
 import type { PartChecksum } from './part-checksum.js'
+import { abortUpload } from './pending-uploads.js'
 import { partHasher } from '../s3-hasher.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 
@@ -128,7 +129,7 @@ export class S3Upload implements MultipartUpload {
 
   async abort(signal?: AbortSignal): Promise<void> {
     try {
-      await this.#s3.abortUpload(this.#address, signal)
+      await abortUpload(this.#s3, this, signal)
     } finally {
       await this.#terms.lost.abort(this.uploadId)
     }

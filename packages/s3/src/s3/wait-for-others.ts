@@ -1,7 +1,6 @@
-import { isGone, listParts } from './list-parts.js'
 import type { Place } from './look-for-object.js'
 import type { PendingUpload } from '../object-store.js'
-import { pendingUploads } from './pending-uploads.js'
+import { isGone, listParts, pendingUploads } from './pending-uploads.js'
 
 /** How long to wait, milliseconds. */
 const PATIENCE = 10_000

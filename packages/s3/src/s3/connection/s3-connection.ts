@@ -1,5 +1,4 @@
 import {
-  AbortMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
@@ -9,14 +8,13 @@ import { Z3Error } from '@z3/core'
 import { crc32FromBase64 } from '../../crc32-base64.js'
 import { etagKind } from '../../etag-kind.js'
 import type { ObjectInfo } from '../../object-store.js'
-import { pendingUploads } from '../pending-uploads.js'
 import { profileFor, type Profile } from '../../profiles.js'
 import { Lessons } from './lessons.js'
 import { readNetwork, type Network } from './network.js'
 import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
 import { toZ3Error } from './explain-error.js'
-import { errorName, httpStatus } from './s3-error.js'
+import { httpStatus } from './s3-error.js'
 import { followClock, ServerClock } from './server-clock.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Credentials, type S3Options } from './s3-options.js'
 import { splitNonce } from '../upload-nonce.js'
@@ -231,45 +229,6 @@ export class S3Connection {
       return error
     } catch (explained) {
       return explained
-    }
-  }
-
-  /**
-   * Dropping what is not there is no error. A proxy's 404 or 200 does not say
-   * that the upload is gone: then the listing does.
-   *
-   * @throws Z3Error `store-rejected` if the upload is still listed
-   */
-  async abortUpload(
-    address: { Key: string; UploadId: string },
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const { Key, UploadId } = address
-    const doing = `abort the upload of '${Key}'`
-    const command = new AbortMultipartUploadCommand({ Key, UploadId, Bucket: this.bucket })
-    const certain = await this.send(
-      doing,
-      async (options) => {
-        try {
-          const { $metadata } = await this.client.send(command, options)
-          return $metadata.httpStatusCode === 204
-        } catch (error) {
-          // swift answers a bare 404 for an upload that was completed
-          const gone = httpStatus(error) === 404
-          if (!gone || errorName(error) === 'NoSuchBucket') throw error
-          return errorName(error) === 'NoSuchUpload'
-        }
-      },
-      signal,
-    )
-    if (certain) return
-    for await (const { key, uploadId } of pendingUploads(this, Key, signal)) {
-      if (key !== Key || uploadId !== UploadId) continue
-      throw new Z3Error(
-        'store-rejected',
-        `cannot ${doing}: the server still lists it (${this.title})`,
-        { hint: "Run 'z3 cleanup' later." },
-      )
     }
   }
 
