@@ -1,4 +1,4 @@
-import { prepare, printable, usageError, type Io } from '@z3/cli'
+import { prepare, printable, usageError, type Io, type Prepared } from '@z3/cli'
 import { missingSetting, type LoadedConfig } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { openStore, type ObjectStore } from '@z3/s3'
@@ -42,8 +42,23 @@ export function withDataset<T extends ContextArguments>(args: T, dataset: string
   throw usageError({ name: 'z3' }, `'${dataset}' and --filesystem ${filesystem} are two datasets`)
 }
 
+/** A store and its configuration, for any number of datasets. */
+export interface OpenStore {
+  /** Without the sections of any dataset. */
+  readonly config: LoadedConfig
+  readonly env: NodeJS.ProcessEnv
+  readonly say: (line: string) => void
+  readonly store: ObjectStore
+  /**
+   * What a command on one dataset works with.
+   *
+   * @throws Z3Error `config`
+   */
+  readonly contextOf: (dataset: string) => Context
+}
+
 /**
- * Settle the configuration and open the store.
+ * Settle the configuration and open the store for one dataset.
  *
  * @param dataset in place of what the flags and the configuration say
  * @throws Z3Error `usage`, `config`
@@ -54,33 +69,56 @@ export async function openContext(
   dataset?: string,
 ): Promise<Context> {
   const flags = withDataset(args, dataset)
-  const { config: all, store: settings, say } = await prepare('z3', flags, io)
-  const { FILESYSTEM: name } = all.settings
-  if (name === undefined) throw missingSetting('FILESYSTEM', all)
-  const config = all.forDataset(name)
-  const { S3_PREFIX: prefix } = config.settings
-  if (prefix.startsWith('-')) {
-    throw new Z3Error('config', `S3_PREFIX '${prefix}' begins with a hyphen`, {
-      hint: 'pput would read the key as an option; choose another name.',
-    })
-  }
+  const prepared = await prepare('z3', flags, io)
+  const { FILESYSTEM: name } = prepared.config.settings
+  if (name === undefined) throw missingSetting('FILESYSTEM', prepared.config)
+  checkPrefix(prepared.config.forDataset(name))
+  const { contextOf } = await open(prepared, flags, io)
+  return contextOf(name)
+}
+
+/**
+ * Settle the configuration and open the store.
+ *
+ * @param program begins what is told on stderr
+ * @throws Z3Error `usage`, `config`
+ */
+export async function openStoreOf(
+  args: ContextArguments,
+  io: Io,
+  program = 'z3',
+): Promise<OpenStore> {
+  return open(await prepare(program, args, io), args, io, program)
+}
+
+async function open(
+  { config: all, store: settings, say: print }: Prepared,
+  { verbose }: ContextArguments,
+  io: Io,
+  program = 'z3',
+): Promise<OpenStore> {
   const { bucket, ...options } = settings
-  const store = await openStore(bucket, {
-    ...options,
-    connections: LOOKS_AT_ONCE,
-  })
-  return {
-    config,
-    dataset: name,
-    place: { store, prefix, dataset: name },
-    store,
-    env: { ...io.env, PATH: zfsPath(io.env) },
-    say: (line) => {
-      say(`z3: ${line}`)
-    },
-    tell: (line) => {
-      if (args.verbose) io.stderr.write(`z3: ${printable(line)}\n`)
-    },
-    destination: `${store.title}\n${prefix}`,
+  const store = await openStore(bucket, { ...options, connections: LOOKS_AT_ONCE })
+  const env = { ...io.env, PATH: zfsPath(io.env) }
+  const say = (line: string) => {
+    print(`${program}: ${line}`)
   }
+  const tell = (line: string) => {
+    if (verbose) io.stderr.write(`${program}: ${printable(line)}\n`)
+  }
+  const contextOf = (dataset: string): Context => {
+    const config = all.forDataset(dataset)
+    const prefix = checkPrefix(config)
+    const place = { store, prefix, dataset }
+    const destination = `${store.title}\n${prefix}`
+    return { config, dataset, place, store, env, say, tell, destination }
+  }
+  return { config: all, env, say, store, contextOf }
+}
+
+function checkPrefix({ settings: { S3_PREFIX: prefix } }: LoadedConfig): string {
+  if (!prefix.startsWith('-')) return prefix
+  throw new Z3Error('config', `S3_PREFIX '${prefix}' begins with a hyphen`, {
+    hint: 'pput would read the key as an option; choose another name.',
+  })
 }

@@ -1,89 +1,96 @@
-import { requestedFlags, untilAborted, type SendArguments } from '@z3/cli'
-import { encryptionOf, formatSnapshotName, planBackup, type BackupPlan } from '@z3/core'
+import { untilAborted } from '@z3/cli'
+import {
+  encryptionOf,
+  formatSnapshotName,
+  planBackup,
+  type BackupPlan,
+  type BackupRequest,
+  type Bookmark,
+  type LocalSnapshot,
+} from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
 import type { UploadStep } from '@z3/replicate'
-import { estimateSend, listSnapshots, type Run } from '@z3/zfs'
+import { estimateSend, type Run } from '@z3/zfs'
 import type { Context } from './context.js'
 import type { Filters } from './filters.js'
 import { loadStored } from './store/load-stored.js'
 
-/** What was asked for. */
-interface BackupArguments extends SendArguments {
-  readonly snapshot?: string | undefined
-  readonly full?: boolean | undefined
-  readonly overwrite?: boolean | undefined
-  readonly 'newest-only'?: boolean | undefined
+/** Which snapshots of a dataset are to be stored, and how. */
+export interface Wanted extends Pick<
+  BackupRequest,
+  'mode' | 'onLoss' | 'first' | 'upTo' | 'requested' | 'prefix' | 'only'
+> {
+  /** It was said that what was encrypted before may be stored in clear. */
+  readonly mayClear: boolean
+}
+
+/** What the source has of the dataset. */
+export interface Versions {
+  /** The oldest first. */
+  readonly snapshots: readonly LocalSnapshot[]
+  readonly bookmarks: readonly Bookmark[]
+}
+
+/** All that can be known of a backup before the first byte is sent. */
+export interface PreparedBackup extends Pick<BackupPlan, 'common'> {
+  readonly steps: readonly UploadStep[]
 }
 
 /**
- * All that can be known of a backup before the first byte is sent: the steps, and their sizes.
+ * Plan the backup of one dataset; what the plan notes is said.
  *
+ * @param readVersions of the source, while the store is listed
  * @throws Z3Error as planBackup does, and of zfs and the store
  */
-export async function prepareBackup(
-  args: BackupArguments,
-  context: Context,
+export async function planDataset(
+  { dataset, env, place, say, tell }: Context,
+  wanted: Wanted,
   filters: Filters,
-  zfs: Run,
-  signal: AbortSignal,
-): Promise<readonly UploadStep[]> {
-  const plan = await makePlan(args, context, filters, zfs, signal)
-  return estimateAll(plan, context, filters, zfs)
-}
-
-async function makePlan(
-  args: BackupArguments,
-  context: Context,
-  filters: Filters,
-  zfs: Run,
+  readVersions: () => Promise<Versions>,
   signal: AbortSignal,
 ): Promise<BackupPlan> {
-  const { config, dataset, env, place, say, tell } = context
-  const { SNAPSHOT_PREFIX: prefix } = config.settings
-  const [local, stored] = await Promise.all([
-    listSnapshots(zfs, dataset),
+  const [{ snapshots: local, bookmarks }, stored] = await Promise.all([
+    readVersions(),
     loadStored(place, env, signal, tell),
   ])
   const plan = planBackup({
-    dataset,
-    prefix,
-    local,
+    ...wanted,
+    ...{ dataset, local, bookmarks },
     stored: stored.snapshots,
-    upTo: args.snapshot,
-    mode: args.full ? 'full' : 'incremental',
-    onLoss: args.overwrite ? 'replace' : 'refuse',
-    requested: requestedFlags(args),
-    first: args['newest-only'] ? 'newest' : 'oldest',
     encrypts: encryptionOf(filters) !== undefined,
-    mayClear: config.sources.ENCRYPTOR.kind === 'flag' && config.settings.ENCRYPTOR === 'none',
   })
   for (const note of plan.notes) say(note)
-  await reportPendingUploads(context, signal)
   return plan
 }
 
-async function estimateAll(
-  { steps }: BackupPlan,
+/**
+ * The steps of a plan with the estimated sizes of their streams.
+ *
+ * @param zfs asked for the sizes; undefined: they are not asked for
+ * @throws Z3Error of zfs; `program-missing`
+ */
+export async function prepareSteps(
+  { steps, common }: BackupPlan,
   { env, say }: Context,
   filters: Filters,
-  zfs: Run,
-): Promise<readonly UploadStep[]> {
+  zfs: Run | undefined,
+): Promise<PreparedBackup> {
   if (steps.length > 0) checkPrograms(filters.commands, env)
   const prepared: UploadStep[] = []
   for (const step of steps) {
     const { snapshot, base, storedAs, sendFlags: flags } = step
     const name = formatSnapshotName({ ...snapshot, snapshot: storedAs })
-    const size = await estimateSend(zfs, { snapshot, base, flags })
+    const size = zfs && (await estimateSend(zfs, { snapshot, base, flags }))
     prepared.push({ ...step, name, size })
   }
-  if (prepared.some(({ size }) => size === undefined)) {
+  if (zfs && prepared.some(({ size }) => size === undefined)) {
     say('this zfs cannot estimate streams: their sizes are not stored with them')
   }
-  return prepared
+  return { common, steps: prepared }
 }
 
 /** What dead runs have left costs money and cannot be seen: say that it is there. */
-async function reportPendingUploads(
+export async function reportPendingUploads(
   { place: { store, prefix, dataset }, say, tell }: Context,
   signal: AbortSignal,
 ): Promise<void> {

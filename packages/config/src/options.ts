@@ -1,9 +1,9 @@
-import { COMPRESSORS, MIB, type Encryptor } from '@z3/core'
+import { COMPRESSORS, MIB, type Encryptor, type KeepCommon } from '@z3/core'
 
 /**
  * What a value's text may be, and what it becomes (values.ts), with the name that help gives it:
  * `count` an integer from 1; `duration` milliseconds, written 90s, 15m, 2h; `addressing` the place
- * of the bucket in a URL; `size` bytes, written 512K, 64M, 2G; `token` a word of letters, digits
+ * of the bucket in a URL; `keep` one of KEEPS; `size` bytes, written 512K, 64M, 2G; `token` a word of letters, digits
  * and `.-_`; `snapshot` (the start of) a snapshot's name; `switch` yes or no; `text` anything on one line. `prefix`
  * ends in exactly one slash; `path` is absolute; `recipients` is a list of age recipients.
  */
@@ -16,6 +16,7 @@ const METAVARS = {
   duration: 'TIME',
   encryptor: 'NAME',
   endpoint: 'URL',
+  keep: 'HOW',
   path: 'FILE',
   prefix: 'PREFIX',
   recipients: 'RECIPIENTS',
@@ -30,6 +31,9 @@ export type OptionType = keyof typeof METAVARS
 /** Place of the bucket in a URL; `auto`: as the server wants it. */
 export const ADDRESSINGS = ['auto', 'path', 'virtual'] as const
 export type Addressing = (typeof ADDRESSINGS)[number]
+
+/** What keeps the base of the next increment at the source. */
+export const KEEPS = ['bookmark', 'hold', 'none'] as const satisfies readonly KeepCommon[]
 
 /** On or off. */
 export const SWITCHES = ['yes', 'no'] as const
@@ -281,6 +285,16 @@ const TABLE = {
     example: 'no',
     description: 'Store manifests with checksums, and compare with them: yes or no (default: yes).',
   },
+  KEEP_COMMON: {
+    type: 'keep',
+    default: 'bookmark',
+    perDataset: true,
+    flag: 'keep-common',
+    group: 'Upload',
+    example: 'hold',
+    description:
+      'Protection of uploaded snapshots as the base of increments: bookmark, hold, none (default: bookmark).',
+  },
   S3_STORAGE_CLASS: {
     type: 'token',
     perDataset: true,
@@ -320,6 +334,15 @@ const TABLE = {
     flag: 's3-prefix',
     example: 'z3-backup/',
     description: 'Prefix of all object keys (default: z3-backup/).',
+  },
+  PARALLEL: {
+    type: 'count',
+    default: 1,
+    env: ['Z3_PARALLEL'],
+    flag: 'parallel',
+    group: 'Speed and memory',
+    example: '4',
+    description: 'Number of datasets to back up in parallel, within MAX_MEMORY (default: 1).',
   },
   FILESYSTEM: {
     type: 'dataset',
@@ -387,13 +410,15 @@ type ValueOf<T extends OptionType> = T extends 'count' | 'duration' | 'size'
   ? number
   : T extends 'addressing'
     ? Addressing
-    : T extends 'switch'
-      ? Switch
-      : T extends 'encryptor'
-        ? Encryptor | 'none'
-        : T extends 'recipients'
-          ? readonly string[]
-          : string
+    : T extends 'keep'
+      ? KeepCommon
+      : T extends 'switch'
+        ? Switch
+        : T extends 'encryptor'
+          ? Encryptor | 'none'
+          : T extends 'recipients'
+            ? readonly string[]
+            : string
 
 /** Every option's effective value. Sizes are bytes, durations milliseconds. */
 export type Settings = {

@@ -2,7 +2,7 @@ import ms, { type StringValue } from 'ms'
 import { checkDatasetName, ENCRYPTORS, formatSize, parseSize, suggest, Z3Error } from '@z3/core'
 import { parseBucket } from './parse-bucket.js'
 import type { Value } from './layers.js'
-import { ADDRESSINGS, BUILT_IN, SWITCHES, type Option, type OptionType } from './options.js'
+import { ADDRESSINGS, BUILT_IN, KEEPS, SWITCHES, type Option, type OptionType } from './options.js'
 
 const PARSERS: Record<OptionType, (text: string) => Value> = {
   addressing: (text) => oneOf(text, 'an addressing', ADDRESSINGS),
@@ -21,6 +21,7 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
     reject(text, 'a length of time', 'a number and s, m, h or d, 24d at most: 90s, 15m, 2h'),
   encryptor: (text) => oneOf(text, 'an encryptor', ['none', ...ENCRYPTORS]),
   endpoint: parseEndpoint,
+  keep: (text) => oneOf(text, 'a way to keep', KEEPS),
   path: (text) => (text.startsWith('/') ? text : reject(text, 'an absolute path', '/path/to/file')),
   prefix: (text) => `${text.replace(/\/+$/, '')}/`,
   recipients: parseRecipients,

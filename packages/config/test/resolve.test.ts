@@ -72,6 +72,8 @@ void t.test('defaults', (t) => {
     ENCRYPTOR: 'none',
     VERIFY_STREAM: 'yes',
     MANIFEST: 'yes',
+    KEEP_COMMON: 'bookmark',
+    PARALLEL: 1,
     GPG_RECIPIENT: 'z3_backup',
     AGE_RECIPIENTS: undefined,
     AGE_RECIPIENTS_FILE: undefined,

@@ -4,6 +4,7 @@ import {
   unreadableSnapshot,
   Z3Error,
   type BackupPlan,
+  type Bookmark,
   type LocalSnapshot,
   type RestorePlan,
   type StoredSnapshot,
@@ -30,23 +31,38 @@ export function words(text: string): readonly string[] {
   return text.split(' ').filter((word) => word !== '')
 }
 
-const LOCAL = /^@(?<name>[^#]+)(?:#(?<guid>\d+))?$/
+const LOCAL = /^@(?<name>[^#*]+)(?:#(?<guid>\d+))?\*?$/
+const MARKED = /^(?=.*\*)[@*](?<name>[^#*]+)(?:#(?<guid>\d+))?\*?$/
 
 /**
  * Snapshots of this host, the oldest first: `@a @b#7`. What follows `#` is the
- * guid.
+ * guid. `*a` is gone, and has left a bookmark: `bookmarks`.
  */
 export function local(text: string, dataset = DATASET): LocalSnapshot[] {
-  return words(text).map((word, i) => {
+  return words(text).flatMap((word, i) => {
+    if (word.startsWith('*')) return []
     const { name = '', guid } = groups(LOCAL, word)
-    return {
-      dataset,
-      snapshot: name,
-      guid: guid ?? guidOf(name),
-      created: timeOf(name),
-      createtxg: txgOf(i),
-      referenced: 0,
-    }
+    return [
+      {
+        dataset,
+        snapshot: name,
+        guid: guid ?? guidOf(name),
+        created: timeOf(name),
+        createtxg: txgOf(i),
+        referenced: 0,
+      },
+    ]
+  })
+}
+
+/** The bookmarks of the same notation; `@a*` is there, and has one, too. */
+export function bookmarks(text: string): Bookmark[] {
+  return words(text).flatMap((word, i) => {
+    const { name, guid: given } = MARKED.exec(word)?.groups ?? {}
+    if (name === undefined) return []
+    const guid = given ?? guidOf(name)
+    const created = timeOf(name)
+    return [{ dataset: DATASET, bookmark: `z3_${guid}`, guid, created, createtxg: txgOf(i) }]
   })
 }
 
@@ -122,11 +138,13 @@ function groups(pattern: RegExp, word: string): Groups {
  */
 export function showBackup({ steps }: BackupPlan): string {
   const shown = steps.map(({ storedAs, base, parent, ...step }) => {
-    const own = `${DATASET}@${base?.snapshot ?? ''}`
-    const renamed = base && parent !== own ? `(${String(parent)})` : ''
+    // a bookmark is not named as the snapshot was: what matters is what the object will say
+    const isMark = base && !('snapshot' in base)
+    const name = isMark ? '*' : (base?.snapshot ?? '')
+    const renamed = base && parent !== `${DATASET}@${name}` ? `(${String(parent)})` : ''
     return [
       `@${storedAs}`,
-      base ? `<${base.snapshot}${renamed}` : '=full',
+      base ? `<${name}${renamed}` : '=full',
       step.sendFlags.length > 0 ? `~${formatSendFlags(step.sendFlags)}` : '',
       step.overwrite ? '+' : '',
     ].join('')

@@ -1,3 +1,4 @@
+import type { Bookmark } from '../bookmark.js'
 import type { Policy } from './policy.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import type { SendFlag } from '../versions/send-flags.js'
@@ -11,6 +12,8 @@ export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
   readonly dataset: string
   /** All of the dataset, the oldest first: any may be a parent. */
   readonly local: readonly LocalSnapshot[]
+  /** All of the dataset, in any order: what a snapshot that is gone may be built upon by. */
+  readonly bookmarks: readonly Bookmark[]
   /** All of the dataset, of whatever prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** What follows the `@`; undefined: the newest. */
@@ -19,6 +22,8 @@ export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
   readonly requested: readonly SendFlag[]
   /** SNAPSHOT_PREFIX: only what begins with it is backed up. */
   readonly prefix: string
+  /** Of those, only these, by what follows the `@`; undefined: all. */
+  readonly only?: ReadonlySet<string> | undefined
   /** New objects are encrypted, by the compressor gpg or by an encryptor. */
   readonly encrypts: boolean
   /** It was said that what was encrypted before may be stored in clear. */
@@ -33,8 +38,8 @@ export interface BackupStep {
    * increment of the snapshot has that: `twinName`.
    */
   readonly storedAs: string
-  /** What the stream starts from; undefined: a full one. */
-  readonly base: LocalSnapshot | undefined
+  /** What the stream starts from; a bookmark where the snapshot is gone; undefined: a full one. */
+  readonly base: LocalSnapshot | Bookmark | undefined
   /**
    * The full name under which the store has the base, or will have it: what
    * the object's metadata must say. It is not the base's own name when the
@@ -46,8 +51,15 @@ export interface BackupStep {
   readonly overwrite: boolean
 }
 
+/** Whether a snapshot is one that is backed up. */
+export function isWanted({ prefix, only }: BackupRequest, { snapshot }: LocalSnapshot): boolean {
+  return snapshot.startsWith(prefix) && (only?.has(snapshot) ?? true)
+}
+
 /** What a backup does, in order. */
 export interface BackupPlan {
+  /** The newest that is stored already, up to the wanted one, and what the source has of it. */
+  readonly common: LocalSnapshot | Bookmark | undefined
   readonly steps: readonly BackupStep[]
   /** What the user should know, a line each. */
   readonly notes: readonly string[]

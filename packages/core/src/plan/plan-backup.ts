@@ -1,7 +1,7 @@
 import { Z3Error } from '../errors.js'
 import { formatSnapshotName } from '../snapshot.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import type { BackupPlan, BackupRequest } from './backup-plan.js'
+import { isWanted, type BackupPlan, type BackupRequest } from './backup-plan.js'
 import { didYouMean } from './plan-errors.js'
 import { planFullBackup } from './plan-full-backup.js'
 import { planIncrementalBackup } from './plan-incremental-backup.js'
@@ -21,7 +21,7 @@ export function planBackup(request: BackupRequest): BackupPlan {
 
 function findEnd(request: BackupRequest): LocalSnapshot {
   const { dataset, prefix } = request
-  const local = request.local.filter(({ snapshot }) => snapshot.startsWith(prefix))
+  const local = request.local.filter((one) => isWanted(request, one))
   const newest = local.at(-1)
   if (!newest) {
     // z3's words, which scripts look for

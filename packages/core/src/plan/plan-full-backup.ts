@@ -30,7 +30,7 @@ export function planFullBackup(request: BackupRequest, upTo: LocalSnapshot): Bac
   const find = (snapshot: string) => stored.find((object) => object.snapshot === snapshot)
   const full = findFull(stored, upTo)
   if (full && !overwrite) {
-    return { steps: [], notes: [`${described(full)}: nothing to do`] }
+    return { common: upTo, steps: [], notes: [`${described(full)}: nothing to do`] }
   }
   const { sendFlags, notes } = chooseFlags(request)
   const there = full ?? find(upTo.snapshot)
@@ -56,7 +56,7 @@ export function planFullBackup(request: BackupRequest, upTo: LocalSnapshot): Bac
     sendFlags,
     overwrite: inTheWay !== undefined,
   }
-  return { steps: [step], notes }
+  return { common: undefined, steps: [step], notes }
 }
 
 /** The object that has the whole of a snapshot. */

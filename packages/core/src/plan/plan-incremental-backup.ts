@@ -1,10 +1,11 @@
+import type { Bookmark } from '../bookmark.js'
 import { Z3Error } from '../errors.js'
 import { formatSnapshotName } from '../snapshot.js'
 import { checkHealth, storedByName, type Health } from '../versions/chain.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import { orderSendFlags, type SendFlag } from '../versions/send-flags.js'
 import { encryptionOf, ownName, isSame, type StoredSnapshot } from '../versions/stored-snapshot.js'
-import type { BackupPlan, BackupRequest, BackupStep } from './backup-plan.js'
+import { isWanted, type BackupPlan, type BackupRequest, type BackupStep } from './backup-plan.js'
 import { brokenChain, snapshotConflict } from './plan-errors.js'
 
 /** The way out of most. */
@@ -33,7 +34,7 @@ export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapsho
   const { base, pending } = walkBack(request, upTo, index)
   if (base) {
     checkHealthy(base.object, index)
-    if (pending.length === 0) return { steps: [], notes: [] }
+    if (pending.length === 0) return { common: base.local, steps: [], notes: [] }
     return planOnBase(request, base, pending)
   }
   if (stored.length > 0) {
@@ -45,6 +46,7 @@ export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapsho
   }
   const flags = orderSendFlags(request.requested)
   return {
+    common: undefined,
     steps: chainSteps(first === 'newest' ? [upTo] : pending, undefined, flags),
     notes: [`nothing of ${dataset} is in the store yet: a full backup`],
   }
@@ -62,29 +64,49 @@ function indexStored(stored: readonly StoredSnapshot[]): Index {
   return { byName: storedByName(stored), health, byGuid }
 }
 
-/** The newest snapshot that is both here and there. */
+/** The newest snapshot that is both here and there; here, a bookmark may be all that is left. */
 interface Base {
-  readonly local: LocalSnapshot
+  readonly local: LocalSnapshot | Bookmark
   readonly object: StoredSnapshot
 }
 
 function walkBack(
-  { local, prefix }: BackupRequest,
+  request: BackupRequest,
   upTo: LocalSnapshot,
   index: Index,
 ): { base: Base | undefined; pending: readonly LocalSnapshot[] } {
+  const { local } = request
   const pending: LocalSnapshot[] = []
+  const marked = findMarked(request, upTo, index)
   for (let i = local.indexOf(upTo); i >= 0; i--) {
     const snapshot = local[i]
     if (!snapshot) break
-    const wanted = snapshot.snapshot.startsWith(prefix)
+    if (marked && BigInt(marked.local.createtxg) > BigInt(snapshot.createtxg)) break
+    const wanted = isWanted(request, snapshot)
     const object = wanted ? findStored(snapshot, upTo, index) : findParent(snapshot, index)
     if (object) {
       return { base: { local: snapshot, object }, pending: pending.reverse() }
     }
     if (wanted) pending.push(snapshot)
   }
-  return { base: undefined, pending: pending.reverse() }
+  return { base: marked, pending: pending.reverse() }
+}
+
+/** The newest bookmark of a snapshot that is stored and healthy, and gone here. */
+function findMarked(
+  { local, bookmarks }: BackupRequest,
+  upTo: LocalSnapshot,
+  { byGuid }: Index,
+): Base | undefined {
+  const here = new Set(local.map(({ guid }) => guid))
+  let newest: Base | undefined
+  for (const mark of bookmarks) {
+    const object = here.has(mark.guid) ? undefined : byGuid.get(mark.guid)
+    const txg = BigInt(mark.createtxg)
+    if (!object || txg > BigInt(upTo.createtxg)) continue
+    if (!newest || txg > BigInt(newest.local.createtxg)) newest = { local: mark, object }
+  }
+  return newest
 }
 
 // The wanted snapshot must be there by its own name, for that is what a restore will be
@@ -164,8 +186,8 @@ function planOnBase(
     )
   }
   const notes: string[] = []
-  const name = formatSnapshotName(local)
-  if (local.snapshot !== ownName(object)) {
+  if ('snapshot' in local && local.snapshot !== ownName(object)) {
+    const name = formatSnapshotName(local)
     notes.push(`'${name}' is in the store as '${parent}': it was renamed`)
   }
   if (left.length > 0) {
@@ -173,7 +195,7 @@ function planOnBase(
       `without -${left.join('')}: the chain of '${parent}' was started without, and its send flags are pinned`,
     )
   }
-  return { steps: chainSteps(pending, base, sendFlags), notes }
+  return { common: local, steps: chainSteps(pending, base, sendFlags), notes }
 }
 
 /** Each from the one before; the first from the base, or in full. */

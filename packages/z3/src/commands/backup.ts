@@ -1,40 +1,51 @@
 import {
+  backUpDataset,
   openContext,
-  type Context,
-  outgoingFilters,
-  type Filters,
-  prepareBackup,
-  openManifests,
+  openStoreOf,
   openTransfers,
-  storeFlags,
+  outgoingFilters,
+  withDataset,
+  type Context,
+  type Stored,
+  type Wanted,
 } from '@z3/backup'
 import {
   addToReport,
+  jsonOption,
   optionFlags,
+  requestedFlags,
   sendOptions,
+  usageError,
   version,
   withLock,
   type Arguments,
   type CommandSpec,
   type Io,
-  jsonOption,
 } from '@z3/cli'
+import { missingSetting } from '@z3/config'
 import { EXIT, z3Size } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
-import {
-  pastedUpload,
-  PoolEndpoint,
-  run,
-  StoreEndpoint,
-  uploadedBytes,
-  type UploadStep,
-} from '@z3/replicate'
+import { pastedUpload, PoolEndpoint } from '@z3/replicate'
 import { localHost } from '@z3/zfs'
+import { backUpMany, manyJson, shareOf, summaryLine, worstStatus } from '../backup/back-up-many.js'
+import { chooseDatasets, isOne } from '../backup/choose-datasets.js'
 import { globals, transfer } from '../command-line.js'
 
 const options = {
   ...globals,
   ...transfer,
+  recursive: {
+    type: 'boolean',
+    group: 'Selection',
+    describe: 'Back up the descendants of each dataset, too',
+  },
+  select: {
+    type: 'string',
+    requiresArg: true,
+    value: 'PROPERTY',
+    group: 'Selection',
+    describe: 'Back up the datasets that PROPERTY selects, as in z3-autobackup',
+  },
   snapshot: {
     type: 'string',
     requiresArg: true,
@@ -78,6 +89,8 @@ const options = {
     'AGE_RECIPIENTS_FILE',
     'VERIFY_STREAM',
     'MANIFEST',
+    'KEEP_COMMON',
+    'PARALLEL',
     'COMPLETE_TIMEOUT',
     'S3_STORAGE_CLASS',
     'S3_ACL',
@@ -89,13 +102,15 @@ type Args = Arguments<typeof options>
 /** z3 backup's command line. */
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 backup',
-  usage: '[options] [DATASET]',
-  description: `Upload the snapshots of a dataset that the bucket does not have.
+  usage: '[options] [DATASET...]',
+  description: `Upload the snapshots of datasets that the bucket does not have.
 
-Uploads every snapshot whose name starts with the snapshot prefix and that is newer than the latest one present both locally and in the bucket, oldest first, as incremental streams. If the bucket has none, uploads the oldest snapshot in full and then every later one. A snapshot is stored completely or not at all.`,
+Uploads every snapshot whose name starts with the snapshot prefix and that is newer than the latest one present both locally and in the bucket, oldest first, as incremental streams. If the bucket has none, uploads the oldest snapshot in full and then every later one. A snapshot is stored completely or not at all.
+
+If one of several datasets fails, the others continue.`,
   options,
   common: ['filesystem', 'dry-run', 'full', 'compressor', 'verbose'],
-  operands: { least: 0, most: 1 },
+  operands: { least: 0, most: Infinity },
   takesCommand: false,
   conflicts: [
     ['full', 'incremental'],
@@ -106,106 +121,134 @@ Uploads every snapshot whose name starts with the snapshot prefix and that is ne
   examples: [
     ['$0 --dataset tank/data', 'upload what is new'],
     ['$0 --dataset tank/data --full', 'start a new chain'],
+    ['$0 --recursive --parallel 4 tank', 'back up four datasets at a time'],
     ['$0 --dataset tank/data --dry-run', 'show the commands'],
   ],
-  exitStatus: `0 stored, or nothing to do; 1 failed; 2 usage or configuration; 3 broken chain or conflict; 4 no such dataset or snapshot; 5 another run is using the dataset; 6 object completed, but not checked; 128+n ended by signal n.`,
+  exitStatus: `0 stored, or nothing to do; 1 failed; 2 usage or configuration; 3 broken chain or conflict; 4 no such dataset or snapshot; 5 another run is using the dataset; 6 object completed, but not checked; of several datasets the worst, in the order 3, 6, 1, 2, 4, 5; 128+n ended by signal n.`,
   version,
-}
-
-/** A snapshot that was stored. */
-interface Done {
-  readonly name: string
-  readonly key: string
-  /** Estimated bytes of the stream; undefined where zfs cannot say. */
-  readonly size: number | undefined
-  /** Bytes of the object: what pput has read and stored. */
-  readonly stored: number
 }
 
 /** Run `z3 backup`. */
 export async function action(args: Args, io: Io): Promise<number> {
+  checkDatasets(args)
+  return isOne(args) ? backUpOne(args, io) : backUpAll(args, io)
+}
+
+/** @throws Z3Error `usage` */
+function checkDatasets({ operands, select, filesystem }: Args): void {
+  if (select !== undefined && (operands.length > 0 || filesystem !== undefined)) {
+    throw usageError(spec, '--select and a dataset exclude each other')
+  }
+  if (operands.length > 1) for (const one of operands) withDataset({ filesystem }, one)
+}
+
+async function backUpOne(args: Args, io: Io): Promise<number> {
   const context = await openContext(args, io, args.operands[0])
+  const done: Stored[] = []
   try {
-    const filters = outgoingFilters(context.config)
-    const work = (signal: AbortSignal) => backup(args, io, context, filters, signal)
-    if (args['dry-run']) return await work(io.signal)
-    const { dataset, destination, say } = context
-    return await withLock({ dataset, destination }, io.signal, say, work)
+    await backUp(args, io, context, (stored) => done.push(stored))
+  } catch (error) {
+    if (!args['dry-run']) addToReport(error, { snapshots: done })
+    throw error
   } finally {
     context.store.close()
   }
-}
-
-async function backup(
-  args: Args,
-  io: Io,
-  context: Context,
-  filters: Filters,
-  signal: AbortSignal,
-): Promise<number> {
-  const { config, env, place } = context
-  const dryRun = args['dry-run'] === true
-  const host = localHost({ env, signal })
-  const steps = await prepareBackup(args, context, filters, host.run, signal)
-  const sizes = steps.map(({ size }) => size)
-  const verifies = config.settings.VERIFY_STREAM === 'yes'
-  const manifests =
-    dryRun || config.settings.MANIFEST === 'no' || steps.length === 0
-      ? undefined
-      : await openManifests(context, filters, verifies, host.run, signal)
-  const done: Done[] = []
-  const print = (line: string) => {
-    if (!args.json) io.stdout.write(line)
-  }
-  try {
-    await run(steps, {
-      source: {
-        ...new PoolEndpoint(host).source({ flags: [], estimates: false }),
-        estimate: ({ size }: UploadStep) => Promise.resolve(size),
-      },
-      target: new StoreEndpoint(host, place.prefix).target({
-        verifies,
-        summary: manifests?.summary,
-        filters: filters.commands,
-        compressor: filters.compressor,
-        encryptor: filters.encryptor,
-        flags: [...storeFlags(config, args.config, 'pput'), ...(manifests ? ['--digest'] : [])],
-      }),
-      transfers: dryRun ? undefined : openTransfers(args, io, context, sizes),
-      signal,
-      onStream: (_step, commands) => {
-        if (dryRun) io.stdout.write(`${renderCommand(pastedUpload(commands))}\n`)
-      },
-      onBegin: () => manifests?.begin(),
-      onArrived: async (step, output) => {
-        if (dryRun) return
-        const { name, size } = step
-        const key = `${place.prefix}${name}`
-        const result = { name, key, size, stored: uploadedBytes(output) }
-        done.push(result)
-        await manifests?.write(step, output)
-        print(successLine(result, args))
-      },
-    })
-  } catch (error) {
-    if (!dryRun) addToReport(error, { snapshots: done })
-    throw error
-  } finally {
-    await manifests?.close()
-  }
-  if (dryRun) return EXIT.ok
-  if (done.length === 0) print(nothingToDo(args))
+  if (args['dry-run']) return EXIT.ok
+  if (done.length === 0 && !args.json) io.stdout.write(nothingToDo(args))
   if (args.json) {
     io.stdout.write(`${JSON.stringify({ status: 'success', snapshots: done })}\n`)
   }
   return EXIT.ok
 }
 
+async function backUpAll(args: Args, io: Io): Promise<number> {
+  const bucket = await openStoreOf(args, io)
+  const { config, store, env, say } = bucket
+  const dryRun = args['dry-run'] === true
+  try {
+    const { FILESYSTEM: usual } = config.settings
+    const operands = args.operands.length > 0 || !usual ? args.operands : [usual]
+    if (operands.length === 0 && args.select === undefined) {
+      throw missingSetting('FILESYSTEM', config)
+    }
+    const zfs = localHost({ env, signal: io.signal }).run
+    const datasets = await chooseDatasets({ ...args, operands }, zfs)
+    const parallel = Math.min(config.settings.PARALLEL, datasets.length)
+    // what is wrong with the configuration of one is known before the first begins
+    const contexts = datasets.map((dataset) => {
+      const context = bucket.contextOf(dataset)
+      outgoingFilters(context.config)
+      return { ...context, config: shareOf(context.config, parallel) }
+    })
+    const quiet = args.quiet === true || parallel > 1
+    const results = await backUpMany(
+      contexts,
+      { io, parallel: dryRun ? 1 : parallel, debug: args.debug === true },
+      (context, onStored) => backUp(args, io, context, onStored, quiet),
+    )
+    if (args.json && !dryRun) io.stdout.write(`${JSON.stringify(manyJson(results))}\n`)
+    else if (!dryRun) say(summaryLine(results))
+    return worstStatus(results)
+  } finally {
+    store.close()
+  }
+}
+
+/**
+ * The backup of one dataset, under its lock; each stored snapshot is printed.
+ *
+ * @param noProgress where several are under way
+ */
+async function backUp(
+  args: Args,
+  io: Io,
+  context: Context,
+  onStored: (stored: Stored) => void,
+  noProgress = args.quiet === true,
+): Promise<void> {
+  const { config, dataset, destination, env, say } = context
+  const dryRun = args['dry-run'] === true
+  const filters = outgoingFilters(config)
+  const work = async (signal: AbortSignal): Promise<void> => {
+    const pool = new PoolEndpoint(localHost({ env, signal }))
+    await backUpDataset({
+      ...{ context, filters, pool, signal },
+      wanted: wantedBy(args, config),
+      readVersions: () => pool.readDataset(dataset, { bookmarks: true }),
+      estimates: true,
+      configFile: args.config,
+      openTransfers: (sizes) =>
+        dryRun ? undefined : openTransfers({ ...args, quiet: noProgress }, io, context, sizes),
+      onStream: (commands) => {
+        if (dryRun) io.stdout.write(`${renderCommand(pastedUpload(commands))}\n`)
+      },
+      onStored: (stored) => {
+        onStored(stored)
+        if (!args.json) io.stdout.write(successLine(stored, args))
+      },
+    })
+  }
+  if (dryRun) await work(io.signal)
+  else await withLock({ dataset, destination }, io.signal, say, work)
+}
+
+function wantedBy(args: Args, { settings, sources }: Context['config']): Wanted {
+  return {
+    prefix: settings.SNAPSHOT_PREFIX,
+    upTo: args.snapshot,
+    mode: args.full ? 'full' : 'incremental',
+    onLoss: args.overwrite ? 'replace' : 'refuse',
+    requested: requestedFlags(args),
+    first: args['newest-only'] ? 'newest' : 'oldest',
+    mayClear: sources.ENCRYPTOR.kind === 'flag' && settings.ENCRYPTOR === 'none',
+  }
+}
+
 /**
  * z3's lines, the spelling included: scripts look for them. The size is what is
  * stored; z3 wrote its estimate there, before compression.
  */
-function successLine({ name, stored }: Done, args: Args): string {
+function successLine({ name, stored }: Stored, args: Args): string {
   if (args.parseable) return `${name}\0${String(stored)}\n`
   return args.quiet ? '' : `Successfuly backed up ${name}: ${z3Size(stored)}.\n`
 }

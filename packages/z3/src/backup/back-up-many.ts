@@ -1,0 +1,127 @@
+import { reportError, type Io } from '@z3/cli'
+import type { LoadedConfig } from '@z3/config'
+import type { Stored } from '@z3/backup'
+import { formatSize, MIB, Z3Error } from '@z3/core'
+import { errorFacts } from '@z3/replicate'
+import pMap from 'p-map'
+
+/** What became of one dataset among others. */
+export interface DatasetResult {
+  readonly dataset: string
+  readonly snapshots: readonly Stored[]
+  readonly error: Z3Error | undefined
+}
+
+/** How datasets are worked on together. */
+export interface Together {
+  readonly io: Io
+  /** How many at once. */
+  readonly parallel: number
+  /** Show the causes of errors. */
+  readonly debug: boolean
+}
+
+/**
+ * Back up datasets, several at once. One that fails is reported at once, and the others
+ * continue.
+ *
+ * @param work tells what is stored, also where it fails later
+ * @returns in the order of the datasets
+ * @throws the signal's reason; what is no Z3Error, when all others are done
+ */
+export async function backUpMany<T extends { readonly dataset: string }>(
+  datasets: readonly T[],
+  { io, parallel, debug }: Together,
+  work: (one: T, onStored: (stored: Stored) => void) => Promise<void>,
+): Promise<readonly DatasetResult[]> {
+  const defects: unknown[] = []
+  const one = async (item: T): Promise<DatasetResult> => {
+    const { dataset } = item
+    const snapshots: Stored[] = []
+    const result = (error: Z3Error | undefined) => ({ dataset, snapshots, error })
+    try {
+      // those that have not begun do not begin
+      io.signal.throwIfAborted()
+      await work(item, (stored) => snapshots.push(stored))
+      return result(undefined)
+    } catch (error) {
+      if (error instanceof Z3Error && !io.signal.aborted) {
+        const { code, message, hint } = error
+        const named = new Z3Error(code, `${dataset}: ${message}`, { hint, cause: error })
+        reportError(named, io, { name: 'z3', debug, json: false })
+        return result(error)
+      }
+      defects.push(error)
+      return result(undefined)
+    }
+  }
+  const results = await pMap(datasets, one, { concurrency: parallel })
+  io.signal.throwIfAborted()
+  if (defects.length > 0) throw defects[0]
+  return results
+}
+
+/** Exit statuses, the worst first: data in doubt, then what failed, then what was not tried. */
+const WORST_FIRST = [3, 6, 1, 2, 4, 5]
+
+/** The exit status of a run of many: the worst of its datasets. */
+export function worstStatus(results: readonly DatasetResult[]): number {
+  const statuses = new Set(results.map(({ error }) => error?.exitStatus ?? 0))
+  return WORST_FIRST.find((status) => statuses.has(status)) ?? 0
+}
+
+/** The summary for people: `2 of 3 datasets backed up; failed: tank/b`. */
+export function summaryLine(results: readonly DatasetResult[]): string {
+  const failed = results.filter(({ error }) => error).map(({ dataset }) => dataset)
+  const all = `${String(results.length)} ${results.length === 1 ? 'dataset' : 'datasets'}`
+  return failed.length === 0
+    ? `${all} backed up`
+    : `${String(results.length - failed.length)} of ${all} backed up; failed: ${failed.join(', ')}`
+}
+
+/** The same for `--json`. */
+export function manyJson(results: readonly DatasetResult[]): object {
+  return {
+    status: results.some(({ error }) => error) ? 'error' : 'success',
+    datasets: results.map(({ dataset, snapshots, error }) => ({
+      dataset,
+      status: error ? 'error' : 'success',
+      ...(error && errorFacts(error)),
+      snapshots,
+    })),
+  }
+}
+
+/** Less than this does not hold two parts and what is beside them, bytes. */
+const LEAST = 16 * MIB
+
+/**
+ * What one of several uploads at once may use of the budget of all: memory, and parts in
+ * flight. The programs that are run get it as flags.
+ *
+ * @throws Z3Error `usage` where that would be too little memory
+ */
+export function shareOf(config: LoadedConfig, uploads: number): LoadedConfig {
+  if (uploads === 1) return config
+  const { MAX_MEMORY: memory, CONCURRENCY: parts } = config.settings
+  const share = Math.floor(memory / uploads / MIB) * MIB
+  if (share < LEAST) {
+    throw new Z3Error(
+      'usage',
+      `${String(uploads)} datasets in parallel do not fit into ${formatSize(memory)} of memory`,
+      {
+        hint: `Set MAX_MEMORY to at least ${formatSize(uploads * LEAST)}, or PARALLEL to a smaller number.`,
+      },
+    )
+  }
+  const source = { kind: 'flag', name: '--parallel' } as const
+  return {
+    ...config,
+    settings: {
+      ...config.settings,
+      MAX_MEMORY: share,
+      CONCURRENCY: Math.max(1, Math.floor(parts / uploads)),
+    },
+    sources: { ...config.sources, MAX_MEMORY: source, CONCURRENCY: source },
+  }
+}
