@@ -9,7 +9,7 @@ export const COMMON = {
     value: 'FILE',
     group: 'General',
     env: 'Z3_CONFIG',
-    describe: 'Configuration file (default: the first of those in the manual)',
+    describe: 'Configuration file (default: see the manual)',
   },
   debug: {
     type: 'boolean',
@@ -34,7 +34,7 @@ export const IMPLIED = {
     type: 'boolean',
     alias: 'h',
     group: 'General',
-    describe: 'Show the help',
+    describe: 'Show this help',
   },
   'help-all': { type: 'boolean', group: 'General', describe: 'Show all options' },
   version: { type: 'boolean', alias: 'V', group: 'General', describe: 'Show the version' },

@@ -35,12 +35,12 @@ const options = {
     requiresArg: true,
     value: 'N',
     group: 'Upload',
-    describe: "Complete the upload only if descriptor N says 'commit'",
+    describe: "Complete the upload only if descriptor N delivers 'commit'",
   },
   zfs: {
     type: 'boolean',
     group: 'Upload',
-    describe: 'Check an uncompressed ZFS stream; store only a complete one',
+    describe: 'Store the stream only if it is a complete, uncompressed ZFS stream',
   },
   metadata: repeatable({
     type: 'string',
@@ -64,7 +64,7 @@ const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output',
-    describe: 'Print nothing but errors',
+    describe: 'Print only errors',
   },
   digest: {
     type: 'boolean',

@@ -14,12 +14,12 @@ const options = {
     requiresArg: true,
     value: 'FILE',
     group: 'Output',
-    describe: 'Write to FILE, which appears when it is complete',
+    describe: 'Write to FILE, created when the download is complete',
   },
   metadata: {
     type: 'boolean',
     group: 'Output',
-    describe: 'Print size, ETag and metadata as JSON, not the content',
+    describe: 'Print size, ETag and metadata as JSON; download nothing',
   },
   progress: {
     type: 'boolean',
@@ -31,7 +31,7 @@ const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output',
-    describe: 'Print nothing but errors',
+    describe: 'Print only errors',
   },
   ...storeOptions,
   ...optionFlags('S3_PREFIX', 'MANIFEST'),

@@ -32,7 +32,7 @@ const options = {
     requiresArg: true,
     value: 'SIZE',
     group: 'Selection',
-    describe: 'Exclude datasets with less than SIZE written since any snapshot',
+    describe: 'Exclude datasets with less than SIZE written since their newest snapshot',
   },
   'min-change': {
     type: 'string',
@@ -80,21 +80,21 @@ const options = {
     requiresArg: true,
     value: 'COMMAND',
     group: 'Snapshots',
-    describe: 'Run COMMAND before, on the host of the datasets; repeatable',
+    describe: 'Run COMMAND on the source before the snapshots; repeatable',
   } as const),
   'post-snapshot-cmd': repeatable({
     type: 'string',
     requiresArg: true,
     value: 'COMMAND',
     group: 'Snapshots',
-    describe: 'Run COMMAND afterwards, even after a failure; repeatable',
+    describe: 'Run COMMAND on the source after the snapshots, even if they fail; repeatable',
   } as const),
   'ssh-source': {
     type: 'string',
     requiresArg: true,
     value: '[USER@]HOST',
     group: 'ssh',
-    describe: 'Snapshot the datasets of this host',
+    describe: 'Source host (default: this host)',
   },
   ...sshFlags,
   'dry-run': {
@@ -107,7 +107,7 @@ const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output',
-    describe: 'Print nothing but errors',
+    describe: 'Print only errors',
   },
   verbose: {
     type: 'boolean',

@@ -30,14 +30,14 @@ const options = {
     requiresArg: true,
     value: '[[USER@]HOST:]DATASET',
     group: 'Datasets',
-    describe: 'Source; with --to, both may be remote',
+    describe: 'Source (with --to, in place of HOST)',
   },
   to: {
     type: 'string',
     requiresArg: true,
     value: '[[USER@]HOST:]DATASET',
     group: 'Datasets',
-    describe: 'Destination',
+    describe: 'Destination (with --from, in place of HOST)',
   },
   snapshot: {
     type: 'string',
@@ -118,7 +118,7 @@ const options = {
     default: 'none',
     requiresArg: true,
     group: 'Stream',
-    describe: 'Compress the stream on the network, unless it is compressed',
+    describe: 'Compress the stream over ssh, unless its blocks are compressed',
   },
   buffer: {
     type: 'string',
@@ -126,7 +126,7 @@ const options = {
     default: '200M',
     value: 'SIZE',
     group: 'Stream',
-    describe: 'Memory of mbuffer, if installed, before zfs receive; 0 for none',
+    describe: 'Memory of mbuffer before zfs receive, if installed (0: none)',
   },
   rate: {
     type: 'string',

@@ -14,7 +14,7 @@ export const transfer = {
     type: 'boolean',
     alias: 'q',
     group: 'Output',
-    describe: 'Print nothing but errors',
+    describe: 'Print only errors',
   },
   ...limitOptions,
 } as const

@@ -11,14 +11,14 @@ const options = {
     requiresArg: true,
     value: 'GUID',
     group: 'Options',
-    describe: 'Fail unless the stream is of the snapshot with this guid',
+    describe: 'Fail unless the stream contains the snapshot with this guid',
   },
   'parent-guid': {
     type: 'string',
     requiresArg: true,
     value: 'GUID',
     group: 'Options',
-    describe: 'Fail unless it is an increment from this guid (none: a full stream)',
+    describe: 'Fail unless the stream is an increment from this guid (none: full)',
   },
   summary: {
     type: 'string',

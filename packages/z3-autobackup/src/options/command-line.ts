@@ -70,18 +70,18 @@ const selecting = {
   'include-received': {
     type: 'boolean',
     group: 'Selection',
-    describe: 'Include them even without a target',
+    describe: 'Include datasets selected by a received property',
   },
   'exclude-unchanged': {
     type: 'string',
     value: 'BYTES',
     group: 'Selection',
-    describe: 'Exclude datasets with less than BYTES written since any snapshot',
+    describe: 'Exclude datasets with less than BYTES written since their newest snapshot',
   },
   'ignore-replicated': {
     type: 'boolean',
     group: 'Selection',
-    describe: 'Old name of --exclude-unchanged; BYTES is --min-change',
+    describe: 'Same as --exclude-unchanged, with the size of --min-change',
   },
 } as const
 
@@ -109,13 +109,13 @@ const snapshotting = {
     ...VALUE,
     value: 'COMMAND',
     group: 'Snapshots',
-    describe: 'Run COMMAND on the source before snapshots; repeatable',
+    describe: 'Run COMMAND on the source before the snapshots; repeatable',
   } as const),
   'post-snapshot-cmd': repeatable({
     ...VALUE,
     value: 'COMMAND',
     group: 'Snapshots',
-    describe: 'Run COMMAND on the source afterwards, even after a failure; repeatable',
+    describe: 'Run COMMAND on the source after the snapshots, even if they fail; repeatable',
   } as const),
 } as const
 
@@ -137,7 +137,7 @@ const sending = {
     default: '0',
     value: 'N',
     group: 'Receive',
-    describe: 'Remove N leading parts from source paths',
+    describe: 'Remove the first N components of source paths',
   },
   'clear-refreservation': {
     type: 'boolean',
@@ -180,7 +180,7 @@ const sending = {
   'ignore-transfer-errors': {
     type: 'boolean',
     group: 'Receive',
-    describe: 'Ignore exit statuses if the snapshot has been received',
+    describe: 'Ignore exit statuses if the snapshot has arrived',
   },
   'no-guid-check': {
     type: 'boolean',
@@ -190,7 +190,7 @@ const sending = {
   raw: {
     type: 'boolean',
     group: 'Send',
-    describe: 'Send raw (zfs send -w); encrypted datasets always are',
+    describe: 'Send all datasets raw (zfs send -w), not only encrypted ones',
   },
   encrypt: {
     type: 'boolean',
@@ -238,7 +238,7 @@ const sending = {
   resume: {
     type: 'boolean',
     group: 'Receive',
-    describe: 'Ignored: interrupted transfers are always resumed',
+    describe: 'No effect: interrupted transfers are always resumed',
   },
   'send-pipe': repeatable({
     ...VALUE,

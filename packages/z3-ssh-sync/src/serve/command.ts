@@ -17,12 +17,12 @@ const options = {
   'append-only': {
     type: 'boolean',
     group: 'Options',
-    describe: 'Allow to receive and list; no send, rollback or destroy',
+    describe: 'Allow receiving and listing; no send, rollback or destroy',
   },
   'read-only': {
     type: 'boolean',
     group: 'Options',
-    describe: 'Allow to send and list; no receive, create or rollback',
+    describe: 'Allow sending and listing; no receive, create or rollback',
   },
   sudo: {
     type: 'boolean',

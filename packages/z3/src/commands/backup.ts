@@ -61,7 +61,7 @@ const options = {
   incremental: {
     type: 'boolean',
     group: 'Snapshots',
-    describe: 'Upload all missing snapshots as increments (default)',
+    describe: 'Upload the missing snapshots as incremental streams (default)',
   },
   overwrite: {
     type: 'boolean',
@@ -119,7 +119,7 @@ If one of several datasets fails, the others continue.`,
     ['progress', 'quiet'],
   ],
   examples: [
-    ['$0 --dataset tank/data', 'upload what is new'],
+    ['$0 --dataset tank/data', 'upload new snapshots'],
     ['$0 --dataset tank/data --full', 'start a new chain'],
     ['$0 --recursive --parallel 4 tank', 'back up four datasets at a time'],
     ['$0 --dataset tank/data --dry-run', 'show the commands'],

@@ -48,7 +48,7 @@ const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output',
-    describe: 'Print nothing but errors',
+    describe: 'Print only errors',
   },
   ...jsonOption,
 } as const
@@ -59,7 +59,7 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 cleanup',
   usage: '[options]',
-  description: `Abort multipart uploads that interrupted runs left in the bucket. They are invisible, but cost as much as objects.
+  description: `Abort multipart uploads that interrupted runs left in the bucket. Such uploads are not listed as objects, but are billed.
 
 Skips uploads that still receive parts, from any host, and uploads of datasets that a run on this host is using. Ages are by the clock of the server.`,
   options,

@@ -54,7 +54,7 @@ const options = {
     type: 'boolean',
     alias: 'F',
     group: 'Restore',
-    describe: 'Continue even if current data is lost',
+    describe: 'Discard local changes and newer snapshots of the dataset',
   },
   unmounted: {
     type: 'boolean',
@@ -67,7 +67,7 @@ const options = {
     requiresArg: true,
     value: 'OPTION',
     group: 'Restore',
-    describe: 'Pass an option to zfs receive, as --recv-option=-xmountpoint; repeatable',
+    describe: 'Pass an option to zfs receive: --recv-option=-xmountpoint; repeatable',
   } as const),
   ...jsonOption,
   ...optionFlags('AGE_IDENTITY', 'MANIFEST'),

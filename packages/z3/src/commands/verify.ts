@@ -62,7 +62,7 @@ const options = {
     requiresArg: true,
     value: 'N%',
     group: 'Verification',
-    describe: 'Verify only N % of the objects, least recently verified first',
+    describe: 'Verify N % of the objects, least recently verified first',
   },
   'max-time': {
     type: 'string',
