@@ -51,6 +51,8 @@ export interface BackupJob {
    */
   readonly openTransfers: (sizes: readonly (number | undefined)[]) => Transfers | undefined
   readonly line?: () => Promise<Line>
+  /** A dry run that shows nothing, either. */
+  readonly isPlanOnly?: boolean
   readonly signal: AbortSignal
   readonly onBegin?: (step: UploadStep) => void
   readonly onStream?: (commands: readonly Command[]) => void
@@ -63,6 +65,8 @@ export interface NextBase {
   readonly common: LocalSnapshot | Bookmark | undefined
   /** The snapshot may go: a bookmark does as well. */
   readonly isMarked: boolean
+  /** What was not sent, in a dry run. */
+  readonly pending: readonly LocalSnapshot[]
 }
 
 /**
@@ -89,11 +93,13 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
     !transfers || config.settings.MANIFEST === 'no' || steps.length === 0
       ? undefined
       : await openManifests(context, filters, verifies, pool.read, signal)
-  let next: NextBase = { common, isMarked: isMarked(pool, common) }
+  const pending = transfers ? [] : steps.map(({ snapshot }) => snapshot)
+  let next: NextBase = { common, isMarked: isMarked(pool, common), pending }
   const keep = async (snapshot: LocalSnapshot | Bookmark): Promise<void> => {
     const kept = await keepStored(pool, snapshot, next.common, context)
-    next = { common: snapshot, isMarked: kept }
+    next = { common: snapshot, isMarked: kept, pending }
   }
+  if (job.isPlanOnly) return next
   try {
     await run(steps, {
       source: {

@@ -37,8 +37,7 @@ export async function keepStored(
       bookmark: `z3_${stored.guid}`,
     })
     if (before && 'snapshot' in before && before.guid !== stored.guid) {
-      const holds = await listHolds(pool.read, [before])
-      if (holds.some(({ tag }) => tag === holdTag)) await release(pool.change, holdTag, before)
+      await releaseBefore(pool, holdTag, before)
     }
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
@@ -48,6 +47,18 @@ export async function keepStored(
     if (error.hint !== undefined) say(`hint: ${error.hint}`)
   }
   return isMarked()
+}
+
+/** Of an earlier setting, too: a hold that stays keeps its snapshot for ever. */
+async function releaseBefore(
+  pool: PoolEndpoint,
+  holdTag: string,
+  before: LocalSnapshot,
+): Promise<void> {
+  // what the run knows of holds, thinning believes
+  if (pool.tagsOf(before)?.has(holdTag)) return pool.release(holdTag, before)
+  const holds = await listHolds(pool.read, [before])
+  if (holds.some(({ tag }) => tag === holdTag)) await release(pool.change, holdTag, before)
 }
 
 /** Of this store and prefix: another one may still need what this one does not. */

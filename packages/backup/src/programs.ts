@@ -53,7 +53,7 @@ const OURS = ['pput', 'z3-get', 'zstream-verify'] as const
  * the one that was installed with this one, run by the same Node: the PATH of
  * cron leads to neither.
  */
-function launch(command: Command): Stage {
+export function launch(command: Command): Stage {
   const program = OURS.find((name) => name === command.file)
   if (program === undefined) return command
   const script = scriptOf(program)

@@ -5,7 +5,7 @@ import { COMPRESSORS, MIB, type Encryptor, type KeepCommon } from '@z3/core'
  * `count` an integer from 1; `duration` milliseconds, written 90s, 15m, 2h; `addressing` the place
  * of the bucket in a URL; `keep` one of KEEPS; `size` bytes, written 512K, 64M, 2G; `token` a word of letters, digits
  * and `.-_`; `snapshot` (the start of) a snapshot's name; `switch` yes or no; `text` anything on one line. `prefix`
- * ends in exactly one slash; `path` is absolute; `recipients` is a list of age recipients.
+ * ends in exactly one slash, and `%h` in it is the name of this host; `path` is absolute; `recipients` is a list of age recipients.
  */
 const METAVARS = {
   addressing: 'STYLE',
@@ -333,7 +333,7 @@ const TABLE = {
     mayBeEmpty: true,
     flag: 's3-prefix',
     example: 'z3-backup/',
-    description: 'Prefix of all object keys (default: z3-backup/).',
+    description: 'Prefix of all object keys; %h is the name of the host (default: z3-backup/).',
   },
   PARALLEL: {
     type: 'count',

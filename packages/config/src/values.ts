@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import ms, { type StringValue } from 'ms'
 import { checkDatasetName, ENCRYPTORS, formatSize, parseSize, suggest, Z3Error } from '@z3/core'
 import { parseBucket } from './parse-bucket.js'
@@ -23,7 +24,7 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
   endpoint: parseEndpoint,
   keep: (text) => oneOf(text, 'a way to keep', KEEPS),
   path: (text) => (text.startsWith('/') ? text : reject(text, 'an absolute path', '/path/to/file')),
-  prefix: (text) => `${text.replace(/\/+$/, '')}/`,
+  prefix: (text) => `${text.replaceAll('%h', hostname()).replace(/\/+$/, '')}/`,
   recipients: parseRecipients,
   size: (text) =>
     checked(() => parseSize(text)).value ||

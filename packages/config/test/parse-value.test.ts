@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import t from 'tap'
 import type { Value } from '../src/layers.js'
 import { OPTIONS, type Key } from '../src/options.js'
@@ -30,6 +31,9 @@ const good: readonly [Key, string, Value][] = [
   ['S3_PREFIX', 'a', 'a/'],
   ['S3_PREFIX', 'a/b///', 'a/b/'],
   ['S3_PREFIX', '', '/'],
+  ['S3_PREFIX', 'a/%h/b-%h', `a/${hostname()}/b-${hostname()}/`],
+  ['S3_PREFIX', 'a/%d%%/', 'a/%d%%/'],
+  ['KEEP_COMMON', 'hold', 'hold'],
   ['FILESYSTEM', 'tank', 'tank'],
   ['FILESYSTEM', 'tank/a b/c.d_e:f-g', 'tank/a b/c.d_e:f-g'],
 ]

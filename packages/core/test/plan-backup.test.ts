@@ -323,6 +323,8 @@ void t.test('notes of a full backup', (t) => {
 
 void t.test('errors', (t) => {
   const chain = 'Run z3 backup --full to begin a new chain.'
+  const other =
+    'Run z3 backup --full to begin a new chain; if another host stores a dataset of this name, give each its own S3_PREFIX (%h is the name of the host).'
   const clear =
     'Set ENCRYPTOR (or COMPRESSOR=gpg) as before; --encryptor none continues unencrypted, and with --full starts a new unencrypted chain.'
   const full = { full: true }
@@ -382,14 +384,14 @@ void t.test('errors', (t) => {
       '@a=full',
       {},
       "no-common-snapshot: no snapshot of tank/a up to 'tank/a@c' is in the store, though others are",
-      chain,
+      other,
     ],
     [
       '@a @b',
       '@b=full',
       { upTo: 'a' },
       "no-common-snapshot: no snapshot of tank/a up to 'tank/a@a' is in the store, though others are",
-      chain,
+      other,
     ],
     // conflicts: at the target, in between, at the base
     [
@@ -404,21 +406,21 @@ void t.test('errors', (t) => {
       '@a=full @b#8<a',
       {},
       "snapshot-conflict: 'tank/a@b' is another snapshot here than in the store: guid 7 here, 8 there",
-      chain,
+      other,
     ],
     [
       '@a#7 @b',
       '@a#8=full',
       {},
       "snapshot-conflict: 'tank/a@a' is another snapshot here than in the store: guid 7 here, 8 there",
-      chain,
+      other,
     ],
     [
       '@a#7 @b#8',
       '@a#8=full',
       {},
       "snapshot-conflict: 'tank/a@a' is another snapshot here than in the store: guid 7 here, 8 there",
-      chain,
+      other,
     ],
     [
       '@a#7',

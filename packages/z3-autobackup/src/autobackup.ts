@@ -57,12 +57,12 @@ function alone<T>(
   action: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (options.test) return action(signal)
-  const { name, source, targets } = options
+  const { name, source, targets, buckets } = options
   const from = source ? ` of ${formatSshAddress(source)}` : ''
   return withLock(
     {
       dataset: `backup '${name}'${from}`,
-      destination: targets.map(formatPlace).join('\n'),
+      destination: [...targets.map(formatPlace), ...buckets.map(({ url }) => url)].join('\n'),
     },
     signal,
     (line) => {
@@ -102,15 +102,15 @@ function tellEnd(failed: number, commands: number, { options, log }: World): voi
   if (options.test) {
     log.title('All operations completed successfully (test mode: nothing was changed)')
   } else log.title('All operations completed successfully')
-  if (options.targets.length === 0) {
+  if (options.targets.length + options.buckets.length === 0) {
     log.verbose('(No target_path specified, only operated as snapshot tool.)')
   }
 }
 
 /** Tell what was asked for, in zfs-autobackup's words. */
 function tellSettings(options: AutobackupOptions, log: Log): void {
-  const { names, source, targets } = options
-  log.title(targets.length > 0 ? 'Settings summary' : 'Source settings')
+  const { names, source, targets, buckets } = options
+  log.title(targets.length + buckets.length > 0 ? 'Settings summary' : 'Source settings')
   for (const line of [
     whereabouts(source),
     ...schedule(options.keepSource),
@@ -122,6 +122,13 @@ function tellSettings(options: AutobackupOptions, log: Log): void {
     for (const line of targetLines(place, options)) {
       log.verbose(`[Target] ${line}`)
     }
+  }
+  for (const { url } of buckets) {
+    log.verbose(`[Target] Store objects in: ${url}`)
+    log.verbose('[Target] Nothing is thinned in a bucket: every object stays.')
+  }
+  if (buckets.length > 0 && options.isKeepTargetGiven) {
+    log.note('--keep-target does not thin buckets yet: every object in them stays')
   }
 }
 

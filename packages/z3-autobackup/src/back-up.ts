@@ -1,7 +1,8 @@
 import { formatSnapshotName, type Z3Error, isFuture, type Schedule } from '@z3/core'
 import type { SnapshotFacts } from '@z3/zfs'
 import { openTargets, readSource, type Opened, type SelectedDatasets } from './datasets.js'
-import { replicateToAll } from './replicate/replicate-all.js'
+import { Needs } from './replicate/needs.js'
+import { lookAtNeeds, replicateToAll } from './replicate/replicate-all.js'
 import type { Done } from './report.js'
 import { select } from './select.js'
 import { snapshotAll } from './take-snapshots.js'
@@ -23,18 +24,28 @@ export async function backUp(world: World, open: Open): Promise<Done> {
   const names = selected.map(({ dataset }) => dataset)
   const maps = options.targets.map(({ dataset }) => mapTargets(names, dataset, options.strip))
   const opened = await openTargets(side, world, open)
+  // loads the client of the store, which backups to pools have no use for
+  const bucketModule =
+    options.buckets.length > 0 ? await import('./bucket/back-up-buckets.js') : undefined
+  const buckets = (await bucketModule?.openBuckets(names, opened.length, world)) ?? []
   const errors: Z3Error[] = []
   const taken = options.snapshot.take ? await snapshotAll(side, selected, world, errors) : []
   const source = await readSource(side, selected, options.test ? taken : [], world)
   noteFuture(source, opened, taken, world)
-  const targets =
-    opened.length === 0
-      ? [{ place: undefined, datasets: await thinAll(source, world) }]
-      : await replicateToAll(source, opened, maps, selection, world)
-  return {
-    snapshots: options.test ? [] : taken.map(formatSnapshotName),
-    targets,
-    errors,
+  const done = { snapshots: options.test ? [] : taken.map(formatSnapshotName), errors }
+  const needs = new Needs(source, world)
+  lookAtNeeds(source, opened, maps, needs, world)
+  bucketModule?.announceNeeds(buckets, source, needs)
+  try {
+    if (opened.length + buckets.length === 0) {
+      return { ...done, targets: [{ place: undefined, datasets: await thinAll(source, world) }] }
+    }
+    // first: what they need of the source is known only afterwards, and the pools thin it
+    const stored = (await bucketModule?.backUpToBuckets(source, buckets, needs, world)) ?? []
+    const replicated = await replicateToAll(source, opened, maps, selection, needs, world)
+    return { ...done, targets: [...replicated, ...stored] }
+  } finally {
+    for (const { store } of buckets) store?.store.close()
   }
 }
 

@@ -62,7 +62,7 @@ export async function openTargets(
   open: Open,
 ): Promise<readonly Opened[]> {
   const { options } = world
-  const several = options.targets.length > 1
+  const several = options.targets.length + options.buckets.length > 1
   const opened: Opened[] = []
   for (const [index, place] of options.targets.entries()) {
     const label = several ? `[Target ${String(index + 1)}]` : '[Target]'

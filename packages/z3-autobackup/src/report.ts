@@ -18,6 +18,8 @@ export interface DatasetReport {
 /** A target, or the source alone. */
 export interface TargetReport {
   readonly place: Place | undefined
+  /** Of a bucket, in place of that. */
+  readonly url?: string
   readonly datasets: readonly DatasetReport[]
   /** Why nothing could be done there. */
   readonly error?: Z3Error | undefined
@@ -44,8 +46,8 @@ export function reportOf(
     name,
     failed,
     snapshots,
-    targets: targets.map(({ place, datasets, error }) => ({
-      target: place ? formatPlace(place) : undefined,
+    targets: targets.map(({ place, url, datasets, error }) => ({
+      target: place ? formatPlace(place) : url,
       ...told(error),
       datasets: datasets.map(({ error, ...dataset }) => ({
         ...dataset,

@@ -10,7 +10,7 @@ import type { Side, World } from './world.js'
  *   one has a value that is none
  */
 export async function select(side: Side, { options, log }: World): Promise<readonly Selection[]> {
-  const { names, source, targets } = options
+  const { names, source, targets, buckets } = options
   const { property } = names
   const here = addressOf(source)
   const selection = selectDatasets(await readSelection(side.read, property), {
@@ -22,7 +22,7 @@ export async function select(side: Side, { options, log }: World): Promise<reado
     // on a host that others send to, what only takes snapshots is not for those
     excludeReceived:
       options.select.received === undefined
-        ? targets.length === 0 && source === undefined
+        ? targets.length + buckets.length === 0 && source === undefined
         : !options.select.received,
     excludeUnchanged: options.select.unchanged ?? 0,
   })

@@ -88,14 +88,16 @@ export async function thinAll(
 }
 
 /**
- * What our tag holds stays, since a target's next increment is sent from it, and so do
+ * What our tag holds stays, since a target's next increment is sent from it, and so does
+ * what `isNeeded` says a target needs, and so do
  * the newest, by createtxg, and what others hold.
  */
-async function thinSource(
+export async function thinSource(
   source: SelectedDatasets,
   name: string,
   world: World,
   outcome: Outcome,
+  isNeeded: (snapshot: SnapshotFacts) => boolean = () => false,
 ): Promise<void> {
   const { options, log, now } = world
   const { side } = source
@@ -103,7 +105,9 @@ async function thinSource(
     options.names.isOurs(snapshot),
   )
   const destroy = obsoleteOf(ours, options.keepSource, now)
-  const held = destroy.filter((one) => side.tagsOf(one)?.has(options.names.holdTag))
+  const held = destroy.filter(
+    (one) => isNeeded(one) || side.tagsOf(one)?.has(options.names.holdTag),
+  )
   for (const { snapshot } of held) {
     log.verbose(`${side.label} ${name}@${snapshot}: Keeping (common snapshot)`)
   }

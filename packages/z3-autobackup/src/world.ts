@@ -1,5 +1,5 @@
 import type { Arguments, Io } from '@z3/cli'
-import { type Transfers, createTransfers } from '@z3/pipeline'
+import { createTransfers, type Transfers, type TransfersOptions } from '@z3/pipeline'
 import { PoolEndpoint } from '@z3/replicate'
 import {
   zfsPath,
@@ -24,6 +24,9 @@ export interface World {
   readonly signal: AbortSignal
   /** Undefined: with --test. */
   readonly transfers: Transfers | undefined
+  /** The same, for who makes others; undefined: with --test. */
+  readonly transfersOptions: TransfersOptions | undefined
+  readonly io: Io
   /** Progress is shown: it is worth a command to know the size. */
   readonly estimates: boolean
   /** The thinner's clock, epoch seconds: the same for the whole run. */
@@ -47,30 +50,27 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
   })
   const progress = args.progress === true
   const quiet = args['no-progress'] === true
+  const transfersOptions = options.test
+    ? undefined
+    : {
+        ...{ env, isTerminal, progress, quiet },
+        verbose: false,
+        say: (line: string) => {
+          log.note(line)
+        },
+        tell: (line: string) => {
+          log.debug(line)
+        },
+      }
   return {
     options,
     log,
     env,
     signal: io.signal,
-    transfers: options.test
-      ? undefined
-      : createTransfers(
-          {
-            env,
-            isTerminal,
-            progress,
-            quiet,
-            verbose: false,
-            say: (line) => {
-              log.note(line)
-            },
-            tell: (line) => {
-              log.debug(line)
-            },
-          },
-          // how many streams there will be, the targets say later
-          undefined,
-        ),
+    // how many streams there will be, the targets say later
+    transfers: transfersOptions && createTransfers(transfersOptions, undefined),
+    transfersOptions,
+    io,
     estimates: !quiet && (isTerminal || progress),
     now: Math.trunc(Date.now() / 1000),
     stopsAtFirst: args.debug === true,

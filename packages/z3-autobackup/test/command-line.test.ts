@@ -9,7 +9,17 @@ const T = 'backup/server1'
 void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
   const cases: readonly (readonly [args: readonly string[], message: string | RegExp])[] = [
     [[], 'too few arguments'],
-    [['a', T, 'more'], "unexpected argument 'more'"],
+    [['a', T, '/more'], "target '/more' begins with '/'"],
+    [['a', T, T], `target '${T}' is given twice`],
+    [['a', 's3://'], "target 's3://' is not s3://BUCKET"],
+    [['a', 's3://ab/p', '--target', 's3://ab/p/'], "target 's3://ab/p/' is given twice"],
+    [['a', 's3://ab', '--strip-path', '1'], '--strip-path has no meaning for a bucket (s3://ab)'],
+    [['a', 's3://ab', '--rollback'], '--rollback has no meaning for a bucket'],
+    [['a', 's3://ab', '-F'], '--force has no meaning for a bucket'],
+    [['a', 'file:///x', '--destroy-incompatible'], '--destroy-incompatible has no meaning'],
+    [['a', 's3://ab', '--ssh-target', 'nas'], '--ssh-target has no meaning for a bucket'],
+    [['a', 's3://ab', '--encrypt'], '--encrypt has no meaning for a bucket'],
+    [['a', 's3://ab', '--destroy-missing', '30d'], '--destroy-missing has no meaning'],
     [['a', '/backup'], "target '/backup' begins with '/'"],
     [['a', 'backup/@x'], 'invalid dataset name "backup/@x"'],
     [['a', T, '--target', T], `target '${T}' is given twice`],

@@ -11,6 +11,10 @@ import { brokenChain, snapshotConflict } from './plan-errors.js'
 /** The way out of most. */
 const NEW_CHAIN = 'Run z3 backup --full to begin a new chain.'
 
+/** Where none of what is stored is known here: it may be another host's. */
+const OTHER_HOST =
+  'Run z3 backup --full to begin a new chain; if another host stores a dataset of this name, give each its own S3_PREFIX (%h is the name of the host).'
+
 /** What is stored, as the walk asks for it. */
 interface Index {
   readonly byName: ReadonlyMap<string, StoredSnapshot>
@@ -41,7 +45,7 @@ export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapsho
     throw new Z3Error(
       'no-common-snapshot',
       `no snapshot of ${dataset} up to '${formatSnapshotName(upTo)}' is in the store, though others are`,
-      { hint: NEW_CHAIN },
+      { hint: OTHER_HOST },
     )
   }
   const flags = orderSendFlags(request.requested)
@@ -129,7 +133,7 @@ function findStored(
     object.guid,
     snapshot === upTo
       ? 'Take a new snapshot and run z3 backup --full to begin a new chain, or add --full --overwrite to replace the object.'
-      : NEW_CHAIN,
+      : OTHER_HOST,
   )
 }
 

@@ -25,9 +25,9 @@ const hosts = {
   },
   target: repeatable({
     ...VALUE,
-    value: '[[USER@]HOST:]PATH',
+    value: 'TARGET',
     group: 'Hosts',
-    describe: 'Additional target; repeatable',
+    describe: 'Additional target, [[USER@]HOST:]PATH or a bucket; repeatable',
   } as const),
 } as const
 
@@ -343,18 +343,19 @@ export type Options = typeof options
 /** z3-autobackup's command line: zfs-autobackup's, and a few more. */
 export const spec: CommandSpec<Options> = {
   name: 'z3-autobackup',
-  usage: '[options] BACKUP-NAME [TARGET-PATH]',
-  description: `Snapshot the datasets that the property autobackup:BACKUP-NAME selects, send them to TARGET-PATH (if given), and thin old snapshots on both sides.
+  usage: '[options] BACKUP-NAME [TARGET...]',
+  description: `Snapshot the datasets that the property autobackup:BACKUP-NAME selects, send them to each TARGET (if given), and thin old snapshots on both sides.
 
 Values of the property: true (the dataset and its descendants), child (only the descendants), parent (only the dataset), false.
+
+TARGET is a dataset to receive into, or a bucket: s3://BUCKET[/PREFIX] or file:///PATH, with the configuration of z3.
 
 SCHEDULE lists what to keep, separated by commas: a number of snapshots, or INTERVAL and TTL: 1d1w keeps one per day for a week. Units: s, min, h, d, w, m (30 days), y (365.25 days). The default keeps the last 10, one per day for a week, one per week for a month and one per month for a year.`,
   options,
   common: ['verbose', 'test', 'ssh-source', 'ssh-target', 'keep-target'],
-  operands: { least: 1, most: 2 },
+  operands: { least: 1, most: Infinity },
   takesCommand: false,
   repeats: 'last',
-  readsConfig: false,
   examples: [
     ['$0 -v offsite1', 'snapshot and thin'],
     ['$0 -v --ssh-source server1 offsite1 backup/server1', 'pull'],

@@ -4,7 +4,9 @@ import {
   parseSchedule,
   parseSendFlags,
   Z3Error,
+  DEFAULT_SCHEDULE,
   type Command,
+  type KeepCommon,
   type Policy,
   type Schedule,
   type SendFlag,
@@ -20,6 +22,7 @@ import {
 } from '@z3/zfs'
 import { spec, type Options } from './command-line.js'
 import { readLineOptions } from './line.js'
+import { isBucket, readBucket, refuseForBuckets, type BucketTarget } from './buckets.js'
 import { readProperties, type PropertyOptions } from './properties.js'
 import { readTargets } from './targets.js'
 
@@ -30,7 +33,12 @@ export interface AutobackupOptions {
   readonly names: BackupNames
   /** Undefined: this host. */
   readonly source: SshAddress | undefined
+  /** Those that are datasets. */
   readonly targets: readonly Place[]
+  /** Those that are buckets. */
+  readonly buckets: readonly BucketTarget[]
+  /** `--config` of z3, for buckets. */
+  readonly configFile: string | undefined
   readonly sshConfig: string | undefined
   readonly select: {
     /** Those that a received property selects; undefined: as is usual. */
@@ -49,6 +57,8 @@ export interface AutobackupOptions {
   }
   readonly send: boolean
   readonly policy: Policy
+  /** What keeps the base of increments to buckets; undefined: KEEP_COMMON of z3. */
+  readonly keepForBuckets: KeepCommon | undefined
   readonly exclude: readonly RegExp[]
   /** Parts of the source's path. */
   readonly strip: number
@@ -67,6 +77,8 @@ export interface AutobackupOptions {
   /** Undefined: nothing is thinned. */
   readonly keepSource: Schedule | undefined
   readonly keepTarget: Schedule | undefined
+  /** `--keep-target` asks for something other than its default. */
+  readonly isKeepTargetGiven: boolean
   /** Seconds after the last snapshot; undefined: never. */
   readonly destroyMissing: number | undefined
   readonly test: boolean
@@ -80,9 +92,16 @@ type Args = Arguments<Options>
  * @throws Z3Error `usage`, `invalid-name`, before anything has been done
  */
 export function readOptions(args: Args): AutobackupOptions {
-  const [name = '', path] = args.operands
+  const [name = '', ...words] = args.operands
+  const more = several(args.target)
+  const isPool = (text: string): boolean => !isBucket(text)
   const minChange = args['allow-empty'] ? 0 : sizeFlag('--min-change', args['min-change'])
   const thinning = args['no-thinning'] !== true
+  const buckets = [...words, ...more].filter(isBucket).map(readBucket)
+  const paths = words.filter(isPool)
+  const others = more.filter(isPool)
+  refuseForBuckets(args, buckets, paths.length + others.length)
+  refuseTwice(buckets)
   return {
     name,
     names: backupNames(name, {
@@ -93,7 +112,9 @@ export function readOptions(args: Args): AutobackupOptions {
       ...readTagFlags(args),
     }),
     source: hostOf(args['ssh-source']),
-    targets: readTargets(hostOf(args['ssh-target']), path, several(args.target)),
+    targets: readTargets(hostOf(args['ssh-target']), paths, others),
+    buckets,
+    configFile: args.config,
     sshConfig: args['ssh-config'],
     select: {
       received: args['include-received'] ? true : args['exclude-received'] ? false : undefined,
@@ -108,6 +129,7 @@ export function readOptions(args: Args): AutobackupOptions {
     },
     send: args['no-send'] !== true,
     policy: readPolicy(args),
+    keepForBuckets: args['no-holds'] ? 'none' : args['no-bookmarks'] ? 'hold' : args['keep-common'],
     exclude: several(args['exclude-snapshot-pattern']).map(patternOf),
     strip: countOf('--strip-path', args['strip-path']),
     properties: readProperties({
@@ -139,12 +161,19 @@ export function readOptions(args: Args): AutobackupOptions {
     }),
     keepSource: thinning ? parseSchedule(args['keep-source'], '--keep-source') : undefined,
     keepTarget: thinning ? parseSchedule(args['keep-target'], '--keep-target') : undefined,
+    isKeepTargetGiven: thinning && args['keep-target'] !== DEFAULT_SCHEDULE,
     destroyMissing:
       args['destroy-missing'] === undefined
         ? undefined
         : parseAge(args['destroy-missing'], '--destroy-missing'),
     test: args.test === true,
   }
+}
+
+function refuseTwice(buckets: readonly BucketTarget[]): void {
+  const places = buckets.map(({ bucket, prefix = '' }) => `${bucket}/${prefix.replace(/\/+$/, '')}`)
+  const twice = buckets.find((_, index) => places.indexOf(places[index] ?? '') !== index)
+  if (twice) throw usage(`target '${twice.url}' is given twice`, 'Give each target once.')
 }
 
 /** How a dataset is replicated. */

@@ -43,17 +43,17 @@ export function mapTargets(
  * Read where datasets are received.
  *
  * @param host of --ssh-target; undefined: this one
- * @param path the operand
+ * @param paths the operands
  * @param more of --target
  * @throws Z3Error `usage`, `invalid-name`
  */
 export function readTargets(
   host: SshAddress | undefined,
-  path: string | undefined,
+  paths: readonly string[],
   more: readonly string[],
 ): readonly Place[] {
   const places = [
-    ...(path === undefined ? [] : [{ ssh: host, dataset: path }]),
+    ...paths.map((path) => ({ ssh: host, dataset: path })),
     ...more.map((text) => {
       const place = parsePlace(text)
       // a colon in front says: on this host

@@ -12,7 +12,7 @@ type Needed = ReadonlySet<string> | 'all'
 export class Needs {
   readonly #source: SelectedDatasets
   readonly #world: World
-  readonly #byTarget = new Map<OpenedTarget, Map<string, Needed>>()
+  readonly #byTarget = new Map<object, Map<string, Needed>>()
   #unknown = false
 
   constructor(source: SelectedDatasets, world: World) {
@@ -27,12 +27,22 @@ export class Needs {
 
   /** Look anew at what a target needs of a dataset. */
   update(name: string, target: OpenedTarget, to: string): void {
-    const needed = this.#byTarget.get(target) ?? new Map<string, Needed>()
-    this.#byTarget.set(target, needed)
-    needed.set(name, this.#look(name, target, to))
+    this.put(name, target, this.#look(name, target, to))
   }
 
-  isNeededByOthers(target: OpenedTarget, snapshot: SnapshotFacts): boolean {
+  /** Say what a target needs of a dataset: full names of snapshots. */
+  put(name: string, target: object, needed: Needed): void {
+    const datasets = this.#byTarget.get(target) ?? new Map<string, Needed>()
+    this.#byTarget.set(target, datasets)
+    datasets.set(name, needed)
+  }
+
+  /** Whether any target needs a snapshot. */
+  isNeeded(snapshot: SnapshotFacts): boolean {
+    return this.isNeededByOthers(this, snapshot)
+  }
+
+  isNeededByOthers(target: object, snapshot: SnapshotFacts): boolean {
     if (this.#unknown) return true
     const name = formatSnapshotName(snapshot)
     return [...this.#byTarget].some(([other, datasets]) => {

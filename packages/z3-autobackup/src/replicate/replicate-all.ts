@@ -1,16 +1,33 @@
 import type { Selection, Z3Error } from '@z3/core'
 import type { Place, SnapshotFacts } from '@z3/zfs'
 import type { Opened, SelectedDatasets, OpenedTarget } from '../datasets.js'
-import { Needs } from './needs.js'
+import type { Needs } from './needs.js'
 import { replicateDataset } from './replicate-dataset.js'
 import { attemptDataset, type DatasetReport, type TargetReport } from '../report.js'
 import { mapTargets } from '../options/targets.js'
 import { thinMissing } from '../thin.js'
 import type { World } from '../world.js'
 
+/** Look at what each of several targets needs of the source, as they are now. */
+export function lookAtNeeds(
+  source: SelectedDatasets,
+  opened: readonly Opened[],
+  maps: readonly ReadonlyMap<string, string>[],
+  needs: Needs,
+  { options: { buckets } }: World,
+): void {
+  for (const [index, { target }] of opened.entries()) {
+    if (!target) needs.addUnknown()
+    else if (opened.length + buckets.length > 1) {
+      for (const name of source.names) needs.update(name, target, maps[index]?.get(name) ?? '')
+    }
+  }
+}
+
 /**
  * Bring one target after the other up to date.
  *
+ * @param needs of all targets, buckets among them
  * @param maps of each target: where its datasets go, by source
  * @throws Z3Error why the only target could not be used
  */
@@ -19,21 +36,16 @@ export async function replicateToAll(
   opened: readonly Opened[],
   maps: readonly ReadonlyMap<string, string>[],
   selection: readonly Selection[],
+  needs: Needs,
   world: World,
 ): Promise<readonly TargetReport[]> {
   const { options, log } = world
-  const needs = new Needs(source, world)
-  for (const [index, { target }] of opened.entries()) {
-    if (!target) needs.addUnknown()
-    else if (opened.length > 1) {
-      for (const name of source.names) needs.update(name, target, maps[index]?.get(name) ?? '')
-    }
-  }
+  const several = opened.length + options.buckets.length > 1
   const reports: TargetReport[] = []
   for (const [index, { place, target, error }] of opened.entries()) {
     const map = maps[index] ?? new Map<string, string>()
     if (error) {
-      if (opened.length === 1) throw error
+      if (!several) throw error
       log.error(error.message, error.hint)
       const datasets = source.names.map((name) => notTried(name, map.get(name), error))
       reports.push({ place, error, datasets })
@@ -101,6 +113,10 @@ async function replicateAll(
   return [...reports, ...(await thinMissing(target, used, world))]
 }
 
-function notTried(source: string, target: string | undefined, error: Z3Error): DatasetReport {
+export function notTried(
+  source: string,
+  target: string | undefined,
+  error: Z3Error,
+): DatasetReport {
   return { source, target, received: [], destroyed: [], error }
 }

@@ -1,0 +1,119 @@
+import { backUpDataset, launch, outgoingFilters, type OpenStore } from '@z3/backup'
+import { withLock } from '@z3/cli'
+import { formatSnapshotName, type SendFlag } from '@z3/core'
+import { createTransfers, renderPipeline } from '@z3/pipeline'
+import { chooseLine, type Dataset, type Outcome } from '@z3/replicate'
+import { localHost, type SnapshotFacts } from '@z3/zfs'
+import { datasetOf, type SelectedDatasets } from '../datasets.js'
+import type { AutobackupOptions } from '../options/options.js'
+import type { World } from '../world.js'
+
+/** One dataset to store in one bucket. */
+export interface BucketRequest {
+  readonly name: string
+  /** How messages begin: `[Target]`. */
+  readonly label: string
+  readonly store: OpenStore
+  readonly source: SelectedDatasets
+  readonly world: World
+  readonly outcome: Outcome
+}
+
+/**
+ * Store what a bucket lacks of a dataset, in z3's way, under z3's lock.
+ *
+ * @returns the snapshots of the source that the bucket still needs: those that were not sent,
+ *   and the base of the next increment unless a bookmark can take its place
+ * @throws Z3Error
+ */
+export async function backUpToBucket(request: BucketRequest): Promise<readonly SnapshotFacts[]> {
+  const { name, label, store, source, world, outcome } = request
+  const { options, log, transfersOptions } = world
+  const dataset = datasetOf(source, name)
+  const only = wantedNames(dataset, options)
+  if (only.size === 0) {
+    log.verbose(`${label} ${name}: no snapshots to store`)
+    return []
+  }
+  const context = {
+    ...store.contextOf(name),
+    say: (line: string) => {
+      log.note(`${label} ${line}`)
+    },
+    tell: (line: string) => {
+      log.debug(`${label} ${line}`)
+    },
+  }
+  const { config, place, env, destination } = context
+  const filters = outgoingFilters(config)
+  const isSent = options.send && !options.test
+  const here = localHost({ env, signal: world.signal })
+  const work = (signal: AbortSignal) =>
+    backUpDataset({
+      ...{ context, filters, signal },
+      pool: source.side,
+      wanted: {
+        ...{ prefix: '', only, upTo: undefined, mode: 'incremental', onLoss: 'refuse' },
+        ...{ first: 'oldest', mayClear: false, requested: requestedFlags(dataset, options) },
+      },
+      readVersions: () => Promise.resolve(dataset),
+      estimates: isSent,
+      configFile: options.configFile,
+      openTransfers: () =>
+        transfersOptions && isSent
+          ? createTransfers({ ...transfersOptions, launch }, undefined)
+          : undefined,
+      line: () => chooseLine(options.line, { source: source.side.host, target: here, here }),
+      isPlanOnly: !options.send,
+      onBegin: ({ name: object, base }) => {
+        const what = base ? 'uploading incremental' : 'uploading full'
+        log.verbose(`${label} ${place.prefix}${object}: ${what}`)
+      },
+      onStream: (commands) => {
+        log.debug(renderPipeline(commands))
+      },
+      onStored: ({ key }) => {
+        outcome.received.push(key)
+      },
+    })
+  const { common, isMarked, pending } = isSent
+    ? await withLock({ dataset: name, destination }, world.signal, context.say, work)
+    : await work(world.signal)
+  // --test: as if all that was shown had been sent
+  const sent = options.send ? pending.at(-1) : undefined
+  const isKept = sent ? config.settings.KEEP_COMMON !== 'bookmark' : !isMarked
+  const base = sent ?? common
+  const needed = new Set([
+    ...(options.send ? [] : pending.map(({ guid }) => guid)),
+    ...(base && isKept ? [base.guid] : []),
+  ])
+  return dataset.snapshots.filter(({ guid }) => needed.has(guid))
+}
+
+/** What follows the `@` of the snapshots to store: ours, or all, without what is excluded. */
+function wantedNames(
+  { snapshots }: Dataset,
+  { names, policy, exclude }: AutobackupOptions,
+): ReadonlySet<string> {
+  const wanted = snapshots.filter(
+    (one) =>
+      (policy.versions === 'all' || names.isOurs(one.snapshot)) &&
+      !exclude.some((pattern) => pattern.test(formatSnapshotName(one))),
+  )
+  return new Set(wanted.map(({ snapshot }) => snapshot))
+}
+
+/**
+ * Flags of zfs send for a new chain: an encrypted dataset is sent raw unless --decrypt; the
+ * others only where they were asked for, since nobody knows what pool will receive it.
+ */
+function requestedFlags(
+  { properties: { encryption = 'off' } }: Dataset,
+  { raw, decrypt, compressed, sendFlags = [] }: AutobackupOptions,
+): readonly SendFlag[] {
+  return [
+    ...(raw || (encryption !== 'off' && !decrypt) ? (['w'] as const) : []),
+    ...sendFlags,
+    ...(compressed && !sendFlags.includes('c') ? (['c'] as const) : []),
+  ]
+}
