@@ -11,7 +11,7 @@ import {
 import { localHost } from '@z3/zfs'
 import type { Context } from './context.js'
 import type { Filters } from './filters.js'
-import { keepStored } from './keep.js'
+import { keepStored, releaseEarlier } from './keep.js'
 import { openManifests } from './manifests.js'
 import {
   planDataset,
@@ -96,7 +96,7 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
   const pending = transfers ? [] : steps.map(({ snapshot }) => snapshot)
   let next: NextBase = { common, isMarked: isMarked(pool, common), pending }
   const keep = async (snapshot: LocalSnapshot | Bookmark): Promise<void> => {
-    const kept = await keepStored(pool, snapshot, next.common, context)
+    const kept = await keepStored(pool, snapshot, context)
     next = { common: snapshot, isMarked: kept, pending }
   }
   if (job.isPlanOnly) return next
@@ -131,6 +131,9 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       },
       keep: ({ snapshot }) => (transfers ? keep(snapshot) : Promise.resolve()),
     })
+    if (transfers && steps.length > 0 && next.common) {
+      await releaseEarlier(pool, next.common, context)
+    }
     // a run that was killed right after the upload has not
     if (transfers && steps.length === 0 && common && !next.isMarked) await keep(common)
   } finally {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { Z3Error, type Bookmark, type LocalSnapshot } from '@z3/core'
 import { keepBase, type PoolEndpoint } from '@z3/replicate'
-import { listHolds, release } from '@z3/zfs'
+import { listHeld, listHolds, release } from '@z3/zfs'
 import type { Context } from './context.js'
 
 type Common = LocalSnapshot | Bookmark
+
+/** What a base is kept for. */
+type For = Pick<Context, 'config' | 'dataset' | 'destination' | 'say'>
 
 /**
  * Keep what was stored as the base of the next increment: by the bookmark `#z3_GUID`, which
@@ -12,33 +15,18 @@ type Common = LocalSnapshot | Bookmark
  * reported: the snapshot is stored, and is itself the base as long as it exists.
  *
  * @param stored the newest that is stored
- * @param before what was the newest stored before; its hold is released
  * @returns whether a bookmark is the base where the snapshot is gone
  */
 export async function keepStored(
   pool: PoolEndpoint,
   stored: Common,
-  before: Common | undefined,
-  {
-    config,
-    dataset,
-    destination,
-    say,
-  }: Pick<Context, 'config' | 'dataset' | 'destination' | 'say'>,
+  { config, dataset, destination, say }: For,
 ): Promise<boolean> {
   if (!('snapshot' in stored)) return true
   const { KEEP_COMMON: keep } = config.settings
-  const isMarked = () =>
-    pool.find(dataset)?.bookmarks.some(({ guid }) => guid === stored.guid) === true
-  const holdTag = holdTagOf(destination)
+  const policy = { keep, holdTag: holdTagOf(destination), replace: false }
   try {
-    await keepBase(pool, stored, {
-      ...{ keep, holdTag, replace: false },
-      bookmark: `z3_${stored.guid}`,
-    })
-    if (before && 'snapshot' in before && before.guid !== stored.guid) {
-      await releaseBefore(pool, holdTag, before)
-    }
+    await keepBase(pool, stored, { ...policy, bookmark: `z3_${stored.guid}` })
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     say(
@@ -46,19 +34,35 @@ export async function keepStored(
     )
     if (error.hint !== undefined) say(`hint: ${error.hint}`)
   }
-  return isMarked()
+  return pool.find(dataset)?.bookmarks.some(({ guid }) => guid === stored.guid) === true
 }
 
-/** Of an earlier setting, too: a hold that stays keeps its snapshot for ever. */
-async function releaseBefore(
+/**
+ * Release the holds that kept earlier bases for this store, also those of an earlier setting: a
+ * hold that stays keeps its snapshot for ever. A failure is only reported.
+ *
+ * @param stored the newest that is stored
+ */
+export async function releaseEarlier(
   pool: PoolEndpoint,
-  holdTag: string,
-  before: LocalSnapshot,
+  stored: Common,
+  { config, dataset, destination, say }: For,
 ): Promise<void> {
-  // what the run knows of holds, thinning believes
-  if (pool.tagsOf(before)?.has(holdTag)) return pool.release(holdTag, before)
-  const holds = await listHolds(pool.read, [before])
-  if (holds.some(({ tag }) => tag === holdTag)) await release(pool.change, holdTag, before)
+  const holdTag = holdTagOf(destination)
+  const isKept = ({ guid }: LocalSnapshot): boolean =>
+    config.settings.KEEP_COMMON === 'hold' && guid === stored.guid
+  try {
+    const held = (await listHeld(pool.read, dataset)).filter((one) => !isKept(one))
+    for (const { snapshot, tag } of held.length > 0 ? await listHolds(pool.read, held) : []) {
+      if (tag !== holdTag) continue
+      // what the run knows of holds, thinning believes
+      if (pool.tagsOf(snapshot)?.has(tag)) await pool.release(tag, snapshot)
+      else await release(pool.change, tag, snapshot)
+    }
+  } catch (error) {
+    if (!(error instanceof Z3Error)) throw error
+    say(`${dataset}: cannot release the holds of earlier backups (${holdTag}): ${error.message}`)
+  }
 }
 
 /** Of this store and prefix: another one may still need what this one does not. */

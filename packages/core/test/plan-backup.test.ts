@@ -101,6 +101,9 @@ void t.test('incremental', (t) => {
     ['@a @b *c', '@a=full @c<a', { upTo: 'b' }, '@b<a'],
     // what is renamed is stored by its own name, from an older one
     ['@a @x#7*', '@a=full @b#7<a', {}, '@x<a'],
+    // two hosts of one dataset name under one prefix: each goes on with what it has
+    ['@a#1 @c#2', '@b#7=full @d#8<b @a#1=full', {}, '@c<a'],
+    ['@b#7 @d#8 @e#9', '@b#7=full @d#8<b @a#1=full', {}, '@e<d'],
     // only these, from whatever is stored
     ['@a @x @b @y', '', { only: ['a', 'b'] }, '@a=full @b<a'],
     ['@a @x @b @y', '@a=full', { only: ['a', 'b'] }, '@b<a'],

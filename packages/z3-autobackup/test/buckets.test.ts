@@ -27,6 +27,7 @@ interface Report {
 void t.test('a bucket is a target', { skip: NO_SSH }, async (t) => {
   const scene = await makeScene(t, 'bkt', ['target', 4], ['target', 5])
   await t.test('s3, a directory and a pool in one run', (t) => sideBySide(t, scene))
+  await t.test('of another host, over ssh', (t) => pulled(t, scene))
   await t.test('what is thinned, and what keeps the base', (t) => thinned(t, scene))
 })
 
@@ -181,4 +182,30 @@ const thinned = async (t: Test, scene: Scene): Promise<void> => {
   const args = ['thin', path, `file://${home}/files`, '--keep-source', '0']
   t.equal((await scene.run(args, 'from', { HOME: home })).code, 1)
   t.equal((await names(from, dataset)).length, 2)
+}
+
+const pulled = async (t: Test, scene: Scene): Promise<void> => {
+  const { from } = scene
+  const home = mkdtempSync(join(tmpdir(), 'z3-bkt-'))
+  t.teardown(() => {
+    rmSync(home, { recursive: true })
+  })
+  mkdirSync(`${home}/files`)
+  const { dataset } = await makeBackup(scene, 'pull')
+  const run = async () => {
+    await write(from, dataset, 'file')
+    const args = ['--ssh-source', scene.fromHost, 'pull', `file://${home}/files`]
+    const { code, stderr } = await scene.run(args, 'to', { HOME: home })
+    t.equal(code, 0, stderr)
+  }
+  await run()
+  const [first = ''] = await names(from, dataset)
+  await from.must('zfs destroy "$D@$S"', { D: dataset, S: first })
+  await run()
+  const [second = ''] = await names(from, dataset)
+  const verify = await runBinary('z3', ['verify', `${dataset}@${second}`], {
+    env: { HOME: home, BUCKET: `file://${home}/files` },
+  })
+  t.equal(verify.code, 0, verify.stderr)
+  t.match(String(verify.stdout), first, 'it is an increment')
 }

@@ -38,7 +38,7 @@ void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
     await refuses(['bad', `/${path}`], /begins with '\/'/)
     await refuses(['bad', path, '--keep-source', '1x'], /--keep-source/)
     await refuses(['bad', path, '--nonsense'], /nonsense/)
-    await refuses(['bad', path, 'more'], /more/)
+    await refuses(['bad', path, '/more'], /more/)
     await refuses([], /BACKUP-NAME/)
     await refuses(['bad', path, '--ssh-source', 'away'], /away: .*refuse/)
     t.strictSame(await states(), before, 'nothing has changed')

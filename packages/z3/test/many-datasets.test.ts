@@ -135,9 +135,9 @@ const holds = async (t: Test, shop: Workshop): Promise<void> => {
       .filter((line) => line !== '')
       .map((line) => line.split('\t').slice(0, 2).join(' ').replace(/^.*@/, ''))
   await create(dataset)
-  const backup = async (snapshot: string, prefix: string, keep = 'hold') => {
+  const backup = async (snapshot: string, prefix: string, ...more: readonly string[]) => {
     await take(dataset, snapshot)
-    const words = ['--s3-prefix', prefix, '--keep-common', keep]
+    const words = ['--s3-prefix', prefix, '--keep-common', 'hold', ...more]
     const { code, stderr } = await z3(['backup', dataset, ...words])
     t.equal(code, 0, stderr)
   }
@@ -146,6 +146,9 @@ const holds = async (t: Test, shop: Workshop): Promise<void> => {
   t.match(await held(), [/^a z3_[0-9a-f]{8}$/, /^b z3_[0-9a-f]{8}$/])
   await backup('c', 'one')
   t.match(await held(), [/^b z3_/, /^c z3_/], 'that of the other place stays')
-  await backup('d', 'one', 'bookmark')
+  await backup('d', 'one', '--full')
+  t.match(await held(), [/^b z3_/, /^d z3_/], 'of an earlier chain, too')
+  await take(dataset, 'e')
+  t.equal((await z3(['backup', dataset, '--s3-prefix', 'one'])).code, 0)
   t.match(await held(), [/^b z3_/], 'not needed any more')
 }
