@@ -30,7 +30,7 @@ export function outgoingFilters(config: LoadedConfig): Filters {
   if (compressor === 'gpg' && encryptor !== 'none') {
     throw new Z3Error(
       'config',
-      `the compressor gpg encrypts; it does not go with the encryptor ${encryptor}`,
+      `the compressor gpg encrypts, and cannot be combined with the encryptor ${encryptor}`,
       { hint: 'Choose another compressor.' },
     )
   }
@@ -65,7 +65,7 @@ export function incomingFilters(object: StoredSnapshot, config: LoadedConfig): r
   else if (encryptor !== undefined) {
     throw new Z3Error(
       'unknown-compressor',
-      `object '${object.key}' is encrypted with '${encryptor}', which is not known here`,
+      `object '${object.key}' is encrypted with the unknown encryptor '${encryptor}'`,
       { hint: `Supported: ${ENCRYPTORS.join(', ')}.` },
     )
   }
@@ -75,7 +75,7 @@ export function incomingFilters(object: StoredSnapshot, config: LoadedConfig): r
     if (known === undefined) {
       throw new Z3Error(
         'unknown-compressor',
-        `object '${object.key}' is compressed with '${compressor}', which is not known here`,
+        `object '${object.key}' is compressed with the unknown compressor '${compressor}'`,
         {
           hint: `Define it in a section [compressor:${compressor}] of the configuration file.`,
         },
@@ -97,9 +97,9 @@ export function markUnreadable(object: StoredSnapshot, config: LoadedConfig): St
     compressor === 'gpg' ||
     decompressor(compressor, config) !== undefined
   const problem = !known
-    ? `compressor '${compressor}' is not known here`
+    ? `unknown compressor '${compressor}'`
     : encryptor !== undefined && !ENCRYPTORS.some((one) => one === encryptor)
-      ? `encryptor '${encryptor}' is not known here`
+      ? `unknown encryptor '${encryptor}'`
       : undefined
   return problem === undefined || object.problem !== undefined ? object : { ...object, problem }
 }

@@ -44,7 +44,7 @@ export async function openManifests(
 ): Promise<Manifests> {
   const directory = verifies
     ? await mkdtemp(join(tmpdir(), 'z3-')).catch((error: unknown) => {
-        say(`manifests are written without a summary of the stream: ${reason(error)}`)
+        say(`manifests will lack the summary of the stream: ${reason(error)}`)
         return undefined
       })
     : undefined
@@ -76,7 +76,7 @@ export async function openManifests(
       } catch (error) {
         // the object is stored, and that is what counts
         signal.throwIfAborted()
-        say(`the manifest of ${step.name} is not written: ${reason(error)}`)
+        say(`cannot write the manifest of ${step.name}: ${reason(error)}`)
       }
     },
     close: async () => {

@@ -84,7 +84,7 @@ export async function prepareSteps(
     prepared.push({ ...step, name, size })
   }
   if (zfs && prepared.some(({ size }) => size === undefined)) {
-    say('this zfs cannot estimate streams: their sizes are not stored with them')
+    say('this zfs cannot estimate stream sizes: backups are stored without an estimate')
   }
   return { common, steps: prepared }
 }
@@ -105,11 +105,11 @@ export async function reportPendingUploads(
     signal.throwIfAborted()
     // a backup does not need the permission to list them
     const why = error instanceof Error ? error.message : String(error)
-    tell(`pending uploads cannot be listed: ${why}`)
+    tell(`cannot list pending uploads: ${why}`)
   }
   if (pending > 0) {
     say(
-      `${String(pending)} unfinished ${pending === 1 ? 'upload' : 'uploads'} of ${dataset} ${pending === 1 ? 'is' : 'are'} pending, left by dead runs or used by runs elsewhere; see z3 cleanup`,
+      `${String(pending)} unfinished ${pending === 1 ? 'upload' : 'uploads'} of ${dataset} ${pending === 1 ? 'is' : 'are'} pending, left by interrupted runs or used by runs on other hosts; see z3 cleanup`,
     )
   }
 }

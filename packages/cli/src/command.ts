@@ -132,7 +132,7 @@ function checkArguments<O extends OptionTable>(
     const given = parsed[name]
     if (!Array.isArray(given) || option.array || REPEATABLE.has(option)) continue
     if (spec.repeats !== 'last') {
-      throw usageError(spec, `--${name} is given more than once`)
+      throw usageError(spec, `--${name} may be given only once`)
     }
     single[name] = given.at(-1)
   }
@@ -158,7 +158,7 @@ function parserMessage<O extends OptionTable>(spec: CommandSpec<O>, text: string
   )?.groups
   if (choice) {
     const { name = '', given = '', all = '' } = choice
-    return `--${name}: ${given} is none of ${all}`.replaceAll('"', "'")
+    return `--${name}: ${given} is not one of ${all}`.replaceAll('"', "'")
   }
   return text.charAt(0).toLowerCase() + text.slice(1)
 }

@@ -14,8 +14,8 @@ export function durationFlag(flag: string, text: string): number {
   if (!Number.isFinite(seconds)) {
     throw new Z3Error(
       'usage',
-      `${flag}: '${text}' is not a length of time (allowed: a number and s, m, h, d or w, for seconds to weeks: 90s, 24h, 7d)`,
-      { hint: 'Write the number and its unit without a blank.' },
+      `${flag}: '${text}' is not a duration (allowed: a number and s, m, h, d or w, for seconds to weeks: 90s, 24h, 7d)`,
+      { hint: 'Write the number and its unit without a space.' },
     )
   }
   return seconds

@@ -102,7 +102,7 @@ async function take(
         onCompromised: (cause) => {
           lost.abort(
             new Z3Error('locked', `the lock of ${dataset} was lost`, {
-              hint: 'Another run may have taken it over while this one was suspended; run again.',
+              hint: 'Another run may have taken it over while this one was suspended: retry.',
               cause,
             }),
           )
@@ -166,7 +166,7 @@ async function lockFile({ dataset, destination }: LockSubject): Promise<string> 
 function lockFailed(dataset: string, cause: unknown): Z3Error {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new Z3Error('lock-failed', `cannot lock ${dataset}: ${why}`, {
-    hint: `Locks are kept in ${lockPlaces().join(', ')}: make sure that one of them can be written to and has room.`,
+    hint: `Make one of ${lockPlaces().join(', ')} writable, with free space: it holds the locks.`,
     cause,
   })
 }

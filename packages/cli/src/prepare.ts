@@ -53,7 +53,7 @@ export async function prepare(
   const onRetry: OnRetry = ({ doing, attempt, attempts, error }) => {
     const why = error instanceof Error ? error.message : String(error)
     say(
-      `${name}: cannot ${doing}: attempt ${String(attempt)}${attempts === undefined ? '' : ` of ${String(attempts)}`} failed, trying again: ${why}`,
+      `${name}: cannot ${doing}: attempt ${String(attempt)}${attempts === undefined ? '' : ` of ${String(attempts)}`} failed, retrying: ${why}`,
     )
   }
   const rereadCredentials = async () => storeSettings(await load()).credentials

@@ -43,7 +43,7 @@ export function watchSignals(say: (line: string) => void): AbortSignal {
     process.on(signal, () => {
       if (controller.signal.aborted) endBySignal(signal)
       const reason = new Interrupted(signal)
-      say(`${signal}: cleaning up; repeat the signal to end at once`)
+      say(`${signal}: cleaning up; repeat the signal to exit immediately`)
       controller.abort(reason)
     })
   }

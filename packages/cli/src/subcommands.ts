@@ -123,7 +123,7 @@ function unknownWord<M extends Readonly<Record<string, OptionTable>>>(
       'usage',
       `unknown option ${word} before the command${suggestOption(word.slice(2), globals)}`,
       {
-        hint: `Write the options of a command behind it; see ${name} --help.`,
+        hint: `Write the options of a command after it; see ${name} --help.`,
       },
     )
   }

@@ -24,8 +24,8 @@ for (const text of [
     () => durationFlag('--older-than', text),
     {
       code: 'usage',
-      message: `--older-than: '${text}' is not a length of time (allowed: a number and s, m, h, d or w, for seconds to weeks: 90s, 24h, 7d)`,
-      hint: 'Write the number and its unit without a blank.',
+      message: `--older-than: '${text}' is not a duration (allowed: a number and s, m, h, d or w, for seconds to weeks: 90s, 24h, 7d)`,
+      hint: 'Write the number and its unit without a space.',
     },
     JSON.stringify(text),
   )

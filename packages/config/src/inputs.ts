@@ -33,7 +33,7 @@ export function flagError(problems: readonly Problem[]): Z3Error {
     'usage',
     problems,
     'the command line',
-    'Correct the command line; --help shows what each flag takes.',
+    'Correct the command line; --help shows the values of each option.',
   )
 }
 
@@ -83,7 +83,7 @@ function readLayer(find: (option: Option) => Given | undefined): {
       ? { what: 'given more than once (allowed: once)' }
       : typeof given === 'string' || typeof given === 'number'
         ? checkValue(option, String(given))
-        : { what: 'a value is missing' }
+        : { what: 'the value is missing' }
     if (what === undefined) layer.set(option.key, { value, source })
     else problems.push({ where: describeSource(source), what })
   }

@@ -90,7 +90,7 @@ async function findFile({
       'usage',
       [{ where: '--config', what: 'empty value (allowed: a file)' }],
       'the command line',
-      'Name a file, or leave --config out.',
+      'Name a file, or omit --config.',
     )
   }
   if (configFile !== undefined) return readConfigFile(configFile, '--config')
@@ -153,7 +153,7 @@ function throwProblems(environment: readonly Problem[], file: ConfigFile | undef
     'config',
     problems,
     place,
-    unknownKey ? `The keys are ${keys}.` : 'Correct what is named above.',
+    unknownKey ? `The keys are ${keys}.` : 'Correct these lines.',
   )
 }
 
@@ -163,6 +163,6 @@ const UNKNOWN_KEY = /^unknown key.* in \[(?!compressor:)/
 function fileWarnings(file: ConfigFile | undefined): readonly string[] {
   const secret = OPTIONS.some(({ key, secret }) => secret && file?.sections.get('main')?.has(key))
   return file?.othersMayRead && secret
-    ? [`${file.file} holds credentials and is readable by every user`]
+    ? [`${file.file} contains credentials and is readable by every user`]
     : []
 }

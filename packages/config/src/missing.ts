@@ -34,14 +34,14 @@ export function missingCredential({ settings, sources }: Resolved): Z3Error | un
   const error = (there: Key, missing: string, choice: string) =>
     new Z3Error(
       'config',
-      `${describeSource(sources[there])}: ${there} is set, but ${missing} not`,
+      `${describeSource(sources[there])}: ${there} is set, but not ${missing}`,
       {
         hint: `Set ${choice} to use the profiles and roles that AWS tools use.`,
       },
     )
   if (id !== undefined && secret !== undefined) return undefined
-  if (id !== undefined) return error('S3_KEY_ID', 'S3_SECRET is', 'both, or neither')
-  if (secret !== undefined) return error('S3_SECRET', 'S3_KEY_ID is', 'both, or neither')
+  if (id !== undefined) return error('S3_KEY_ID', 'S3_SECRET', 'both, or neither')
+  if (secret !== undefined) return error('S3_SECRET', 'S3_KEY_ID', 'both, or neither')
   if (token === undefined) return undefined
-  return error('S3_SESSION_TOKEN', 'S3_KEY_ID and S3_SECRET are', 'all three, or none')
+  return error('S3_SESSION_TOKEN', 'S3_KEY_ID and S3_SECRET', 'all three, or none')
 }

@@ -22,7 +22,7 @@ export function parseBucket(text: string): Bucket {
     if (rest.join('') === '') return { kind: 's3', bucket: name }
     throw new Z3Error(
       'config',
-      `'${text}' holds more than a bucket (the bucket is ${name}; what comes before the objects' names is S3_PREFIX)`,
+      `'${text}' contains more than a bucket (the bucket is ${name}; the rest belongs into S3_PREFIX)`,
       { hint: `Set BUCKET to ${name} and S3_PREFIX to ${rest.join('/')}.` },
     )
   }
@@ -30,7 +30,7 @@ export function parseBucket(text: string): Bucket {
     throw new Z3Error(
       'config',
       `'${text}' is not a bucket (allowed: a name of 3 to 255 letters, digits and .-_, tenant:name, the ARN of an access point, s3://name, file:///absolute/path)`,
-      { hint: 'Set BUCKET to the name of the bucket alone.' },
+      { hint: 'Set BUCKET to the name of a bucket.' },
     )
   }
   return { kind: 's3', bucket }
@@ -58,7 +58,7 @@ function filePath(text: string): string {
     throw new Z3Error(
       'config',
       `'${text}' is not an absolute path (allowed: file:///absolute/path, with three slashes)`,
-      { hint: 'Write the path of the directory from the root on.' },
+      { hint: 'Write the absolute path of the directory.' },
     )
   }
   return path.replace(/(?<=.)\/+$/, '')

@@ -52,7 +52,7 @@ function words(text: string): readonly string[] {
   const [bad] = (quote === undefined ? /^./u : /[$`\\]/).exec(rest) ?? []
   if (bad !== undefined) {
     throw invalid(
-      `${bad} means something to a shell, and no shell runs it (allowed: ${bad} in single quotes, or a script that does the work)`,
+      `${bad} is shell syntax, and no shell runs the command (allowed: ${bad} in single quotes, or a script)`,
     )
   }
   return splitWords(text)

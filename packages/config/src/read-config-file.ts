@@ -52,7 +52,7 @@ export async function readConfigFile(
       hint:
         namedBy === undefined
           ? 'Make the file readable for this user, or name another one with --config.'
-          : `Correct what ${namedBy} names.`,
+          : `Correct ${namedBy}.`,
       cause: error,
     })
   }
@@ -76,7 +76,7 @@ function checkWriters(
   if (who === undefined) return
   throw new Z3Error(
     'config',
-    `${file} defines compressors, whose commands root would run, and ${who}`,
+    `${file} defines compressors, whose commands root would run, but ${who}`,
     { hint: `Run 'chown root ${file}' and 'chmod go-w ${file}'.` },
   )
 }

@@ -14,12 +14,12 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
     const count = /^\d+$/.test(text) ? Number(text) : 0
     return Number.isSafeInteger(count) && count > 0
       ? count
-      : reject(text, 'a number', 'an integer, 1 or more')
+      : reject(text, 'a number', 'an integer of at least 1')
   },
   dataset: (text) => (checkDatasetName(text), text),
   duration: (text) =>
     parseDuration(text) ??
-    reject(text, 'a length of time', 'a number and s, m, h or d, 24d at most: 90s, 15m, 2h'),
+    reject(text, 'a duration', 'a number and s, m, h or d, 24d at most: 90s, 15m, 2h'),
   encryptor: (text) => oneOf(text, 'an encryptor', ['none', ...ENCRYPTORS]),
   endpoint: parseEndpoint,
   keep: (text) => oneOf(text, 'a way to keep', KEEPS),
@@ -93,7 +93,7 @@ export function checkPlain(text: string): void {
   // They would end up in headers, keys and argument lists.
   // eslint-disable-next-line no-control-regex -- control characters are meant
   if (/[\u0000-\u001f\u007f]/.test(text)) {
-    throw invalid('the value holds a line break, a tab or another control character')
+    throw invalid('the value contains a line break, a tab or another control character')
   }
 }
 
@@ -120,7 +120,7 @@ const UNITS = [
 ] as const
 
 /**
- * Read a length of time: `90s`, `15m`, `1.5h`, `2d`. A bare number is refused, since nobody knows
+ * Read a duration: `90s`, `15m`, `1.5h`, `2d`. A bare number is refused, since nobody knows
  * its unit a year later.
  *
  * @returns milliseconds; undefined if it is none from 1 ms to 24 days: the longest that a timer of
@@ -148,7 +148,7 @@ function parseEndpoint(text: string): string {
   // The text may hold a password before an @: never repeat it.
   if (text.includes('@')) {
     throw invalid(
-      'an endpoint takes no user name or password (credentials are S3_KEY_ID and S3_SECRET)',
+      'an endpoint cannot contain a user name or password (use S3_KEY_ID and S3_SECRET)',
     )
   }
   const bare = !text.includes('://')
@@ -172,7 +172,7 @@ function parseEndpoint(text: string): string {
  * plugins.
  */
 function parseRecipients(text: string): readonly string[] {
-  const allowed = 'age1…, several separated by blanks or commas'
+  const allowed = 'age1…, several separated by spaces or commas'
   const recipients = text.split(/[\s,]+/).filter((word) => word !== '')
   if (recipients.length === 0) throw invalid(`no recipient (allowed: ${allowed})`)
   for (const recipient of recipients) {

@@ -46,7 +46,7 @@ void t.test('problems name the variable', (t) => {
   t.same(problems, [
     {
       where: 'environment variable S3_SECRET',
-      what: 'the value holds a line break, a tab or another control character',
+      what: 'the value contains a line break, a tab or another control character',
     },
     {
       where: 'environment variable Z3_CONCURRENCY',

@@ -107,7 +107,7 @@ void t.test('one problem is one line', async (t) => {
     code: 'config',
     exitStatus: 2,
     message: new RegExp(`^${configFile}:3: BUCKET in \\[main\\]: 'X' is not a`),
-    hint: 'Correct what is named above.',
+    hint: 'Correct these lines.',
   })
 })
 
@@ -174,7 +174,7 @@ void t.test('warnings are data', async (t) => {
   t.same(await warnings('secret', 0o640), [misspelt])
   t.same(await warnings('secret', 0o644), [
     misspelt,
-    `${join(dir, 'secret')} holds credentials and is readable by every user`,
+    `${join(dir, 'secret')} contains credentials and is readable by every user`,
   ])
 })
 
@@ -240,7 +240,7 @@ void t.test('compressors', async (t) => {
   await t.rejects(compressor('zst', 'own'), {
     code: 'usage',
     message: `--compressor: 'zst' is not a compressor (did you mean zstd? ${allowed})`,
-    hint: 'Correct the command line; --help shows what each flag takes.',
+    hint: 'Correct the command line; --help shows the values of each option.',
   })
   await t.rejects(compressor(undefined, 'nope'), {
     code: 'config',
@@ -267,7 +267,7 @@ void t.test('a broken section is reported before the flag', async (t) => {
         `  ${configFile}:1: [compressor:own] has no DECOMPRESS (needed: COMPRESS and DECOMPRESS)`,
         `  ${configFile}:3: unknown key 'DECOMPRES' in [compressor:own] (did you mean DECOMPRESS?)`,
       ].join('\n'),
-      hint: 'Correct what is named above.',
+      hint: 'Correct these lines.',
     },
   )
 })

@@ -27,8 +27,8 @@ const toShell = (character: string) =>
   `${character} means something to a shell, and no shell runs it (allowed: ${character} in single quotes, or a script that does the work)`
 const bad: readonly [string | readonly string[], string][] = [
   ['', 'empty value (omit the setting to leave it unset)'],
-  ['x\u0007', 'the value holds a line break, a tab or another control character'],
-  [['x', 'a\nb'], 'the value holds a line break, a tab or another control character'],
+  ['x\u0007', 'the value contains a line break, a tab or another control character'],
+  [['x', 'a\nb'], 'the value contains a line break, a tab or another control character'],
   ['  ', 'it names no program'],
   [`'' x`, 'it names no program'],
   [[], 'it names no program'],

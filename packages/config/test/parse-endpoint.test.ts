@@ -36,7 +36,7 @@ for (const text of bad) {
 t.throws(
   () => parseEndpoint('https://me:hush@example.com'),
   {
-    message: 'an endpoint takes no user name or password (credentials are S3_KEY_ID and S3_SECRET)',
+    message: 'an endpoint cannot contain a user name or password (use S3_KEY_ID and S3_SECRET)',
   },
   'a password is not repeated',
 )

@@ -47,7 +47,7 @@ const SNAPSHOT =
   "is not the start of a snapshot's name (allowed: letters, digits, spaces and .:%-_, without the dataset and the @)"
 const WORD = 'is not one word (allowed: letters, digits and .-_)'
 const EMPTY = 'empty value (omit the setting to leave it unset)'
-const CONTROL = 'the value holds a line break, a tab or another control character'
+const CONTROL = 'the value contains a line break, a tab or another control character'
 const bad: readonly [Key, string, string][] = [
   ['CONCURRENCY', '0', `'0' ${COUNT}`],
   ['CONCURRENCY', '-1', `'-1' ${COUNT}`],

@@ -86,10 +86,10 @@ export function parseManifest(
   if (!isRecord(content)) return { problem: 'is damaged' }
   const { version } = content
   if (typeof version === 'number' && Number.isInteger(version) && version > VERSION) {
-    return { problem: `is of version ${String(version)}, which a newer z3 has written` }
+    return { problem: `has version ${String(version)}, written by a newer z3` }
   }
   if (version !== VERSION) return { problem: 'is damaged: version' }
-  if (content['key'] !== key) return { problem: 'is of another object' }
+  if (content['key'] !== key) return { problem: 'belongs to another object' }
   const problems: string[] = []
   const read = <T>(name: string, parse: (value: unknown) => T | undefined): T | undefined => {
     const value = parse(content[name])

@@ -31,7 +31,7 @@ export function parseMetadata(items: readonly string[]): Metadata {
   const seen = new Set<string>()
   for (const [key] of entries) {
     if (seen.has(key)) {
-      throw invalid(`metadata key '${key}' is given twice`, 'Give it once.')
+      throw invalid(`metadata key '${key}' is given twice`, 'Give each key once.')
     }
     seen.add(key)
   }
@@ -58,7 +58,7 @@ export function checkMetadata(metadata: Metadata): void {
   if (bytes > MAX_BYTES) {
     throw invalid(
       `metadata has ${String(bytes)} bytes, more than ${String(MAX_BYTES)}`,
-      'S3 counts the keys and the values; shorten or leave out some.',
+      'S3 counts keys and values: shorten or omit some.',
     )
   }
 }
@@ -69,11 +69,11 @@ function checkKey(key: string): void {
   if (KEY.test(lower)) {
     throw invalid(
       `metadata key '${key}' has upper-case letters`,
-      `S3 would fold them: write '${lower}'.`,
+      `S3 would change them: write '${lower}'.`,
     )
   }
   throw invalid(
-    `metadata key ${JSON.stringify(key)} is not a word that HTTP takes`,
+    `metadata key ${JSON.stringify(key)} is not allowed in HTTP`,
     'Use lower-case letters, digits and hyphens.',
   )
 }
@@ -82,13 +82,13 @@ function checkValue(key: string, value: string): void {
   if (!VALUE.test(value)) {
     throw invalid(
       `the value of metadata '${key}' is not printable ASCII`,
-      'Encode it, in base64 for one.',
+      'Encode it, for example in base64.',
     )
   }
   if (value !== value.trim()) {
     throw invalid(
-      `the value of metadata '${key}' begins or ends with a blank`,
-      'HTTP would trim it: take the blank away.',
+      `the value of metadata '${key}' begins or ends with a space`,
+      'Remove the space: HTTP would trim it.',
     )
   }
 }

@@ -461,7 +461,7 @@ const compressors = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
         t,
         result,
         2,
-        `${what === 'compressor' ? 'compressed' : 'encrypted'} with '${String(name)}', which is not known here\n`,
+        `${what === 'compressor' ? 'compressed' : 'encrypted'} with the unknown ${String(what)} '${String(name)}'\n`,
         fake.requests,
       )
       t.same(downloads(fake), [])

@@ -138,7 +138,7 @@ void t.test('a manifest that cannot be used is passed over', { skip: NO_ZFS }, a
     ['cut', text.slice(0, 300), 'is truncated or damaged'],
     ['empty', '', 'is truncated or damaged'],
     ['newer', text.replace('"version":1', '"version":2'), 'is of version 2'],
-    ['of another object', text.replace('@a"', '@b"'), 'is of another object'],
+    ['of another object', text.replace('@a"', '@b"'), 'belongs to another object'],
     [
       'of a replaced one',
       text.replace(/"nonce":"\w/, '"nonce":"-').replace(/"etag":"../, '"etag":"x'),

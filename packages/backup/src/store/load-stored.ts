@@ -85,9 +85,9 @@ export async function loadStored(
     // one may have gone since, but a server that shows none is not empty
     throw new Z3Error(
       'store-rejected',
-      `objects of ${dataset} are listed, and none of them is there (${store.title})`,
+      `the server lists objects of ${dataset}, but finds none of them (${store.title})`,
       {
-        hint: 'Objects are being deleted, or a proxy answers for the server: run again, and check the endpoint.',
+        hint: 'Another program deletes objects, or a proxy answers for the server: check the endpoint, then retry.',
       },
     )
   }
@@ -97,7 +97,7 @@ export async function loadStored(
     await cache.save()
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    tell(`the metadata cache is not written: ${why}`)
+    tell(`cannot write the metadata cache: ${why}`)
   }
   return { snapshots, foreign }
 }

@@ -14,7 +14,7 @@ export function parseAge(text: string, what = 'age'): number {
   if (digits === undefined || unit === undefined) {
     throw new Z3Error(
       'usage',
-      `${where}: not a length of time (allowed: a number and one of ${UNIT_LIST})`,
+      `${where}: not a duration (allowed: a number and one of ${UNIT_LIST})`,
       { hint: 'Write for example 30d for 30 days.' },
     )
   }

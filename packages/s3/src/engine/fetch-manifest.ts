@@ -47,7 +47,7 @@ export async function fetchManifest(
   const isRewritten = manifest.etag !== info.etag
   const isSameUpload = manifest.nonce !== undefined && manifest.nonce === info.nonce
   // an upload that replaced the object has not written its own
-  if (isRewritten && !isSameUpload) return unusable('is of an object that was replaced')
+  if (isRewritten && !isSameUpload) return unusable('belongs to an object that was replaced')
   return { manifest, note: undefined, isRewritten }
 }
 
