@@ -39,7 +39,10 @@ export function withDataset<T extends ContextArguments>(args: T, dataset: string
   if (dataset === undefined) return args
   const { filesystem = dataset } = args
   if (filesystem === dataset) return { ...args, filesystem }
-  throw usageError({ name: 'z3' }, `'${dataset}' and --filesystem ${filesystem} name different datasets`)
+  throw usageError(
+    { name: 'z3' },
+    `'${dataset}' and --filesystem ${filesystem} name different datasets`,
+  )
 }
 
 /** A store and its configuration, for any number of datasets. */

@@ -103,7 +103,7 @@ void t.test('what cannot be undone is said before anything runs', async (t) => {
   t.throws(() => incomingFilters(object({ compressor: 'lzo' }), config), {
     code: 'unknown-compressor',
     exitStatus: 2,
-    message: "object 'z3-backup/tank@a' is compressed with 'lzo', which is not known here",
+    message: "object 'z3-backup/tank@a' is compressed with the unknown compressor 'lzo'",
     hint: /\[compressor:lzo\]/,
   })
   t.throws(() => incomingFilters(object({ encryptor: 'rot13' }), config), {

@@ -205,7 +205,7 @@ void t.test('a cache that cannot be written is told', async (t) => {
   env.XDG_CACHE_HOME = '/dev/null/cache'
   const { snapshots } = await load()
   t.match(snapshots, [{ snapshot: 'a' }])
-  t.match(told, [/^the metadata cache is not written: ENOTDIR/])
+  t.match(told, [/^cannot write the metadata cache: ENOTDIR/])
 })
 
 void t.test('it ends with the signal', async (t) => {

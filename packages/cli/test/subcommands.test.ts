@@ -90,7 +90,7 @@ void t.test('global options before and after the command', async (t) => {
 void t.test('an option is the same option on both sides', async (t) => {
   const { status, err } = await run('--dataset', 'a', 'status', '--dataset', 'b')
   t.equal(status, 2)
-  t.match(err, 'z9: --filesystem is given more than once\n')
+  t.match(err, 'z9: --filesystem may be given only once\n')
 })
 
 void t.test('what is wrong', async (t) => {
@@ -114,7 +114,7 @@ void t.test('what is wrong', async (t) => {
     [
       '--json status',
       'unknown option --json before the command',
-      'Write the options of a command behind it; see z9 --help.',
+      'Write the options of a command after it; see z9 --help.',
     ],
     ['--dataset', '--dataset needs a value', 'See z9 --help.'],
     ['status --nope', 'unknown option --nope', 'See z9 status --help.'],

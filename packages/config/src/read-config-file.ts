@@ -52,7 +52,7 @@ export async function readConfigFile(
       hint:
         namedBy === undefined
           ? 'Make the file readable for this user, or name another one with --config.'
-          : `Correct ${namedBy}.`,
+          : `Correct the path in ${namedBy}.`,
       cause: error,
     })
   }

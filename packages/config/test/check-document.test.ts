@@ -47,7 +47,7 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
   [
     'a bad value',
     '[main]\nconcurrency = 0',
-    [[2, "concurrency in [main]: '0' is not a number (allowed: an integer, 1 or more)"]],
+    [[2, "concurrency in [main]: '0' is not a number (allowed: an integer of at least 1)"]],
   ],
   [
     'a key twice',

@@ -7,7 +7,7 @@ if (option === undefined) throw new Error('no such option')
 
 t.same(checkValue(option, '4'), { value: 4 })
 t.same(checkValue(option, '-4'), {
-  what: "'-4' is not a number (allowed: an integer, 1 or more)",
+  what: "'-4' is not a number (allowed: an integer of at least 1)",
 })
 
 const bug = new TypeError('bug')

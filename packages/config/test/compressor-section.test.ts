@@ -75,7 +75,7 @@ const bad: readonly [string, readonly [number, string][]][] = [
     [
       [
         2,
-        'COMPRESS in [compressor:a]: | means something to a shell, and no shell runs it (allowed: | in single quotes, or a script that does the work)',
+        'COMPRESS in [compressor:a]: | is shell syntax, and no shell runs the command (allowed: | in single quotes, or a script)',
       ],
       [3, 'compress in [compressor:a] is set already, by COMPRESS in line 2'],
       [4, 'DECOMPRESS in [compressor:a]: empty value (omit the setting to leave it unset)'],

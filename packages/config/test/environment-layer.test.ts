@@ -50,7 +50,7 @@ void t.test('problems name the variable', (t) => {
     },
     {
       where: 'environment variable Z3_CONCURRENCY',
-      what: "'x' is not a number (allowed: an integer, 1 or more)",
+      what: "'x' is not a number (allowed: an integer of at least 1)",
     },
     {
       where: 'environment variable Z3_ENCRYPTOR',

@@ -36,7 +36,7 @@ t.throws(
   {
     code: 'usage',
     exitStatus: 2,
-    message: "--concurrency: 'NaN' is not a number (allowed: an integer, 1 or more)",
+    message: "--concurrency: 'NaN' is not a number (allowed: an integer of at least 1)",
     hint: /^[A-Z].*\.$/,
   },
   'one problem',
@@ -48,7 +48,7 @@ t.throws(
     code: 'usage',
     message: [
       '3 problems in the command line',
-      '  --bucket: a value is missing',
+      '  --bucket: the value is missing',
       '  --compressor: given more than once (allowed: once)',
       "  --acl: 'a b' is not one word (allowed: letters, digits and .-_)",
     ].join('\n'),

@@ -129,7 +129,7 @@ void t.test('all problems at once', async (t) => {
   await t.rejects(loadConfig({ flags: {}, env, configFile }), {
     message: [
       '4 problems in the configuration',
-      "  environment variable CONCURRENCY: 'x' is not a number (allowed: an integer, 1 or more)",
+      "  environment variable CONCURRENCY: 'x' is not a number (allowed: an integer of at least 1)",
       ...inFile,
     ].join('\n'),
   })
@@ -147,11 +147,11 @@ void t.test('all problems at once', async (t) => {
 void t.test('half a pair of credentials', async (t) => {
   await t.rejects(loadConfig({ ...nothing, env: { S3_KEY_ID: 'AKIAHUSH' } }), {
     code: 'config',
-    message: 'environment variable S3_KEY_ID: S3_KEY_ID is set, but S3_SECRET is not',
+    message: 'environment variable S3_KEY_ID: S3_KEY_ID is set, but not S3_SECRET',
   })
   const configFile = join(t.testdir({ z: '[main]\nS3_SECRET=hush' }), 'z')
   await t.rejects(loadConfig({ flags: {}, env: {}, configFile }), {
-    message: `${configFile}:2 [main]: S3_SECRET is set, but S3_KEY_ID is not`,
+    message: `${configFile}:2 [main]: S3_SECRET is set, but not S3_KEY_ID`,
   })
   const env = { S3_KEY_ID: 'AKIA' }
   const { settings } = await loadConfig({ flags: {}, env, configFile })

@@ -35,8 +35,8 @@ const bad: readonly [string, RegExp][] = [
   ['S3://abc', /is not a bucket/],
   ['/srv/z3', /is not a bucket .*file:\/\/\/absolute\/path/],
   ['https://abc.example', /is not a bucket/],
-  ['abc/with/path', /holds more than a bucket \(the bucket is abc; .*S3_PREFIX/],
-  ['s3://abc/path', /holds more than a bucket \(the bucket is abc; .*S3_PREFIX/],
+  ['abc/with/path', /contains more than a bucket \(the bucket is abc; .*S3_PREFIX/],
+  ['s3://abc/path', /contains more than a bucket \(the bucket is abc; .*S3_PREFIX/],
   ['file://srv/z3', /is not an absolute path/],
   ['file:relative', /is not an absolute path/],
 ]

@@ -24,7 +24,7 @@ t.equal(
 )
 
 const toShell = (character: string) =>
-  `${character} means something to a shell, and no shell runs it (allowed: ${character} in single quotes, or a script that does the work)`
+  `${character} is shell syntax, and no shell runs the command (allowed: ${character} in single quotes, or a script)`
 const bad: readonly [string | readonly string[], string][] = [
   ['', 'empty value (omit the setting to leave it unset)'],
   ['x\u0007', 'the value contains a line break, a tab or another control character'],

@@ -8,10 +8,10 @@ t.same(parseRecipients('age1qy'), ['age1qy'])
 t.same(
   parseRecipients(' age1qy, age1yubikey1qz,age1pq1x  age1a,'),
   ['age1qy', 'age1yubikey1qz', 'age1pq1x', 'age1a'],
-  'separated by blanks or commas',
+  'separated by spaces or commas',
 )
 
-const ALLOWED = 'allowed: age1…, several separated by blanks or commas'
+const ALLOWED = 'allowed: age1…, several separated by spaces or commas'
 const bad: readonly [string, string][] = [
   [' , ', `no recipient (${ALLOWED})`],
   ['age1qy bob', `'bob' is not an age recipient (${ALLOWED})`],

@@ -41,7 +41,7 @@ for (const [key, text, expected] of good) {
   t.same(parse(key, text), expected, `${key}=${text}`)
 }
 
-const COUNT = 'is not a number (allowed: an integer, 1 or more)'
+const COUNT = 'is not a number (allowed: an integer of at least 1)'
 const SIZE = 'is not a size (allowed: a positive integer, then nothing, K, M, G or T: 64M)'
 const SNAPSHOT =
   "is not the start of a snapshot's name (allowed: letters, digits, spaces and .:%-_, without the dataset and the @)"
@@ -60,7 +60,7 @@ const bad: readonly [Key, string, string][] = [
   ...['0s', '15', '15 m', '-1m', '25d', '1w', 'soon'].map((text): [Key, string, string] => [
     'RETRY_FOR',
     text,
-    `'${text}' is not a length of time (allowed: a number and s, m, h or d, 24d at most: 90s, 15m, 2h)`,
+    `'${text}' is not a duration (allowed: a number and s, m, h or d, 24d at most: 90s, 15m, 2h)`,
   ]),
   ['S3_ADDRESSING', 'dns', "'dns' is not an addressing (allowed: auto, path, virtual)"],
   ['ENCRYPTOR', 'x', "'x' is not an encryptor (allowed: none, gpg, age)"],

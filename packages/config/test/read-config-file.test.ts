@@ -104,7 +104,7 @@ void t.test('files that cannot be read', async (t) => {
     await t.rejects(readConfigFile(file, '--config'), {
       code: 'config',
       message: `cannot read ${file}, named by --config: ${reason}`,
-      hint: 'Correct what --config names.',
+      hint: 'Correct the path in --config.',
     })
     if (alwaysAnError) {
       await t.rejects(readConfigFile(file), {
@@ -145,7 +145,7 @@ void t.test('commands that another user may change', async (t) => {
   const refused = me === 0 ? 'is writable by every user' : 'belongs to another'
   await t.rejects(read('commands', 0), {
     code: 'config',
-    message: new RegExp(`commands defines compressors, .* and ${refused}`),
+    message: new RegExp(`commands defines compressors, .* but ${refused}`),
   })
   t.ok(await read('plain', 0), 'a file without commands')
   t.ok(await read('commands', me + 1), 'a user other than root')

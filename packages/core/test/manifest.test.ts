@@ -45,9 +45,9 @@ void t.test('nothing is believed that does not have its form', (t) => {
   const good = JSON.parse(formatManifest(MANIFEST)) as Record<string, unknown>
   const stream = good['stream'] as Record<string, unknown>
   for (const [changes, problem] of [
-    [{ version: 2 }, /^is of version 2, which a newer z3 has written$/],
+    [{ version: 2 }, /^has version 2, written by a newer z3$/],
     [{ version: '1' }, /^is damaged: version$/],
-    [{ key: 'z3-backup/tank/data@b' }, /^is of another object$/],
+    [{ key: 'z3-backup/tank/data@b' }, /^belongs to another object$/],
     [{ bytes: -1 }, /^is damaged: bytes, parts$/],
     [{ bytes: 8 }, /^is damaged: parts$/],
     [{ bytes: 1e300 }, /bytes/],

@@ -34,17 +34,17 @@ void t.test('what S3 or HTTP would change or refuse', (t) => {
     [['a=1', 'a=2'], "metadata key 'a' is given twice"],
     [['a=1', 'a=1'], "metadata key 'a' is given twice"],
     [['IsFull=true'], "metadata key 'IsFull' has upper-case letters"],
-    [['a b=1'], 'metadata key "a b" is not a word that HTTP takes'],
-    [['a:b=1'], 'metadata key "a:b" is not a word that HTTP takes'],
-    [['a\r\nb=1'], 'metadata key "a\\r\\nb" is not a word that HTTP takes'],
-    [['ü=1'], 'metadata key "ü" is not a word that HTTP takes'],
+    [['a b=1'], 'metadata key "a b" is not allowed in HTTP'],
+    [['a:b=1'], 'metadata key "a:b" is not allowed in HTTP'],
+    [['a\r\nb=1'], 'metadata key "a\\r\\nb" is not allowed in HTTP'],
+    [['ü=1'], 'metadata key "ü" is not allowed in HTTP'],
     [['k=ü'], "the value of metadata 'k' is not printable ASCII"],
     [['k=a\nb'], "the value of metadata 'k' is not printable ASCII"],
     [['k=a\tb'], "the value of metadata 'k' is not printable ASCII"],
     [['k=\x7f'], "the value of metadata 'k' is not printable ASCII"],
-    [['k= v'], "the value of metadata 'k' begins or ends with a blank"],
-    [['k=v '], "the value of metadata 'k' begins or ends with a blank"],
-    [['k= '], "the value of metadata 'k' begins or ends with a blank"],
+    [['k= v'], "the value of metadata 'k' begins or ends with a space"],
+    [['k=v '], "the value of metadata 'k' begins or ends with a space"],
+    [['k= '], "the value of metadata 'k' begins or ends with a space"],
     [[`k=${'v'.repeat(2048)}`], 'metadata has 2049 bytes, more than 2048'],
     [
       [`aa=${'v'.repeat(1020)}`, `bb=${'v'.repeat(1025)}`],
@@ -59,7 +59,7 @@ void t.test('what S3 or HTTP would change or refuse', (t) => {
   }
   t.throws(() => parseMetadata(['IsFull=1']), {
     code: 'invalid-metadata',
-    hint: "S3 would fold them: write 'isfull'.",
+    hint: "S3 would change them: write 'isfull'.",
   })
   t.end()
 })

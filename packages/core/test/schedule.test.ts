@@ -170,12 +170,12 @@ void t.test('parseAge', (t) => {
     t.equal(parseAge(text), seconds, `'${text}'`)
   }
   for (const [text, message] of [
-    ['', "age '': not a length of time (allowed: a number and one of s, min, h, d, w, m, y)"],
-    ['30', /^age '30': not a length of time/],
-    ['30 d', /^age '30 d': not a length of time/],
-    ['-1d', /^age '-1d': not a length of time/],
-    ['1d1w', /^age '1d1w': not a length of time/],
-    ['1.5d', /^age '1.5d': not a length of time/],
+    ['', "age '': not a duration (allowed: a number and one of s, min, h, d, w, m, y)"],
+    ['30', /^age '30': not a duration/],
+    ['30 d', /^age '30 d': not a duration/],
+    ['-1d', /^age '-1d': not a duration/],
+    ['1d1w', /^age '1d1w': not a duration/],
+    ['1.5d', /^age '1.5d': not a duration/],
     ['3x', "age '3x': unknown unit 'x' (allowed: s, min, h, d, w, m, y)"],
     ['999999999y', "age '999999999y': '999999999' is too large"],
   ] as const) {

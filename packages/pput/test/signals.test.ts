@@ -25,7 +25,7 @@ void t.test('a signal ends it and leaves nothing', async (t) => {
     const { code, signal: ended, stdout, stderr } = await run.ended
     // ended by the signal itself, which a shell reports as 128 + n
     t.same([code, ended], [null, signal], `128 + ${String(number)}`)
-    t.match(stderr, `pput: ${signal}: cleaning up; repeat the signal to end at once\n`)
+    t.match(stderr, `pput: ${signal}: cleaning up; repeat the signal to exit immediately\n`)
     t.match(stderr, `pput: ended by ${signal}\n`)
     t.notMatch(stderr, /\n +at /)
     t.equal(String(stdout), '')

@@ -62,7 +62,7 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', '--tag', 'a b/c'], '"a-'],
     [['a', '--buffer', 'x'], /^z3-autobackup: --buffer: /],
     [['a', '--send-pipe', "sed 's"], /sed 's/],
-    [['a', '--keep-common', 'all'], "--keep-common: 'all' is none of 'hold', "],
+    [['a', '--keep-common', 'all'], "--keep-common: 'all' is not one of 'hold', "],
     [['a', '--rate', '1.5X'], "--rate: invalid size '1.5X'"],
     [['a', '--rate', '10%'], "--rate: invalid size '10%'"],
     [['a', '--buffer', '0%'], '--buffer: 0% is no part of the memory'],

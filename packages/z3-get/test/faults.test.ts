@@ -46,7 +46,7 @@ void t.test('a range that breaks off goes on where it broke', async (t) => {
   t.equal(ranges[0], 'bytes=0-4194303')
   const from = Number(/^bytes=(\d+)-4194303$/.exec(ranges[1] ?? '')?.[1])
   t.ok(from > 0 && from <= 2 * MIB, `the second asked for ${String(ranges[1])}`)
-  t.match(err, /z3-get: cannot read 'k': attempt 1( of \d+)? failed, trying again/)
+  t.match(err, /z3-get: cannot read 'k': attempt 1( of \d+)? failed, retrying/)
   t.equal((await get(t, ['-q', 'k'], bucket.env)).err, '')
 })
 

@@ -235,7 +235,7 @@ void t.test('session tokens', async (t) => {
   await t.test('a token alone', async (t) => {
     const { code, stderr } = await put({ BUCKET: 'bkt', S3_SESSION_TOKEN: 'x' })
     t.equal(code, 2)
-    t.match(stderr, 'S3_SESSION_TOKEN is set, but S3_KEY_ID')
+    t.match(stderr, 'S3_SESSION_TOKEN is set, but not S3_KEY_ID')
   })
 })
 

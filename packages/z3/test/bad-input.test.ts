@@ -77,7 +77,7 @@ void t.test('the command line and the configuration', async (t) => {
     [['backup', data, '--full', '--incremental'], 2, /--full|--incremental/],
     [['backup', data, 'tank/other@a'], 2, 'tank/other@a'],
     [['backup', data, '--', '-x'], 2, '-x'],
-    [['backup', data, 'tank/b', '--filesystem', data], 2, 'two datasets'],
+    [['backup', data, 'tank/b', '--filesystem', data], 2, 'name different datasets'],
     [['backup', data, '--select', 'a:b'], 2, '--select and a dataset exclude each other'],
     [['backup', '--select', 'compression'], 2, "'compression' is not the name of a user property"],
     [['backup', '--recursive'], 2, 'FILESYSTEM'],
@@ -85,7 +85,7 @@ void t.test('the command line and the configuration', async (t) => {
     [['backup', data, 'tank/b'], 2, 'do not fit into 24M', { Z3_PARALLEL: '2', MAX_MEMORY: '24M' }],
     [['backup', data, '--keep-common', 'mark'], 2, 'bookmark, hold, none'],
     [['backup', data, 'tank/b'], 2, 'AGE_RECIPIENTS', { Z3_ENCRYPTOR: 'age' }],
-    [['backup', data, '--dataset', 'tank/other'], 2, 'two datasets'],
+    [['backup', data, '--dataset', 'tank/other'], 2, 'name different datasets'],
     [['backup', data, '--snapshot'], 2, 'needs a value'],
     [['backup', data, '--compressor', 'zsdt'], 2, 'zsdt'],
     [['backup', data], 2, 'zsdt', { COMPRESSOR: 'zsdt' }],
@@ -476,7 +476,7 @@ const compressors = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     const backup = await z3(['backup', dataset, '--snapshot', 'a', '--config', config])
     t.equal(backup.code, 0, backup.stderr)
     t.equal(fake.objects.get(key('a'))?.metadata['compressor'], 'mine')
-    refused(t, await main(back), 2, "compressed with 'mine', which is not known here\n", [])
+    refused(t, await main(back), 2, "compressed with the unknown compressor 'mine'\n", [])
     const restore = await z3([...back, '--config', config])
     t.equal(restore.code, 0, restore.stderr)
     const sum = (dataset: string) =>
@@ -570,7 +570,7 @@ const output = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     )
     t.equal(full.code, 0, full.stderr)
     t.match(String(full.stdout), /^c +\| b +\| incremental \| ok +\| ok /m)
-    t.match(full.stderr, /^z3: the metadata cache is not written: ENOSPC/m)
+    t.match(full.stderr, /^z3: cannot write the metadata cache: ENOSPC/m)
     t.match(String(full.stdout), /\/z3\n$/, 'nothing is left beside it')
 
     const file = `${t.testdir({ file: '' })}/file`

@@ -213,7 +213,7 @@ void t.test('a time without a unit', async (t) => {
   const { fake, cleanup } = await setup(t)
   const { code, stderr } = await cleanup('--older-than=24')
   t.equal(code, 2)
-  t.match(stderr, "--older-than: '24' is not a length of time")
+  t.match(stderr, "--older-than: '24' is not a duration")
   t.strictSame(fake.requests, [])
 })
 

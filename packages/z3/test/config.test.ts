@@ -118,5 +118,5 @@ void t.test('what is wrong', async (t) => {
   const { config } = setup(t)
   const two = await config(['--dataset', 'tank/a', 'tank/b'])
   t.equal(two.code, 2)
-  t.match(two.stderr, "'tank/b' and --filesystem tank/a are two datasets")
+  t.match(two.stderr, "'tank/b' and --filesystem tank/a name different datasets")
 })

@@ -264,7 +264,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
   await t.test('two names of the dataset', async (t) => {
     const { code, stderr } = await restore(`${dataset}@a`, '--dataset=tank/x')
     t.equal(code, 2)
-    t.match(stderr, `'${dataset}' and --filesystem tank/x are two datasets`)
+    t.match(stderr, `'${dataset}' and --filesystem tank/x name different datasets`)
     for (const args of [[], ['--latest', `${dataset}@a`]]) {
       t.equal((await restore(...args)).code, 2)
     }

@@ -46,7 +46,7 @@ const ended = async (
   t.equal(result.signal, signal, result.stderr)
   t.equal(result.code, null)
   t.equal(String(result.stdout), '')
-  t.match(result.stderr, `z3: ${signal}: cleaning up; repeat the signal to end at once\n`)
+  t.match(result.stderr, `z3: ${signal}: cleaning up; repeat the signal to exit immediately\n`)
   t.match(result.stderr, new RegExp(`^z3: ended by ${signal}$`, 'm'))
   t.notMatch(result.stderr, /internal error|^ +at /m)
   t.equal(scene.fake.uploads.size, 0, 'nothing is pending')
@@ -96,7 +96,7 @@ const backups = async (t: Test, scene: Scene, full: Kept): Promise<void> => {
     )
     const below = [...descendants(run.child.pid ?? 0).keys()]
     send(run, 'SIGTERM', 'z3')
-    await until('it is told', () => run.stderr().includes('repeat the signal to end'))
+    await until('it is told', () => run.stderr().includes('repeat the signal to exit'))
     send(run, 'SIGTERM', 'z3')
     t.equal((await run.ended).signal, 'SIGTERM')
     await until('all it had started is gone', () => !below.some(isAlive))

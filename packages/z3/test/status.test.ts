@@ -223,7 +223,7 @@ void t.test('for a monitor', async (t) => {
   t.equal((await check('--max-age=90m')).code, 3, 'it checks by itself')
   const unknown = await check('--max-age=90')
   t.equal(unknown.code, 2)
-  t.match(unknown.stderr, "--max-age: '90' is not a length of time")
+  t.match(unknown.stderr, "--max-age: '90' is not a duration")
 
   await t.test('what is newer and broken does not count', async (t) => {
     put(bucket.fake, 'tank/data@b', {
