@@ -53,7 +53,7 @@ async function destination(name: string): Promise<string> {
   if (found.isFile()) return realpath(name)
   throw found.isDirectory()
     ? new Z3Error('usage', `'${name}' is a directory`, {
-        hint: 'Name the file in it, too.',
+        hint: 'Add the name of a file.',
       })
     : new Z3Error('usage', `'${name}' is not a file`, {
         hint: 'Leave --output out and redirect standard output to it.',

@@ -146,7 +146,7 @@ const RULES: readonly Rule[] = [
     pattern: /(?:dataset|target) is busy\.?$/m,
     code: 'zfs-failed',
     hint: () =>
-      'End what uses it (fuser -m finds that), or wait for another zfs command, and run again.',
+      "Stop the processes that use the dataset ('fuser -vm MOUNTPOINT' lists them), or wait for the other zfs command, then retry.",
   },
   {
     pattern: /: (?:dataset|inherited) key must be loaded\.?$/m,

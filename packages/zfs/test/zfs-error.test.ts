@@ -309,14 +309,14 @@ void t.test('other failures keep what zfs said, in one line', (t) => {
       'rename tank/a tank/b',
       "cannot unmount '/tank/a/c2': pool or dataset is busy\n",
       "zfs rename exited 1: cannot unmount '/tank/a/c2': pool or dataset is busy",
-      /End what uses it/,
+      /Stop the processes that use/,
     ],
     [
       'rename tank/a tank/b',
       // zfs-fuse 0.7
       "umount: /tank/a/c2: target is busy.\ncannot unmount '/tank/a/c2': umount failed: umount child process failed\n",
       "zfs rename exited 1: umount: /tank/a/c2: target is busy.; cannot unmount '/tank/a/c2': umount failed: umount child process failed",
-      /End what uses it/,
+      /Stop the processes that use/,
     ],
     [
       'send tank/enc@1',

@@ -317,7 +317,7 @@ void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
       await t.rejects(renameDataset(run, from, to), {
         code: 'zfs-failed',
         message: /busy/,
-        hint: /End what uses it/,
+        hint: /Stop the processes that use/,
       })
     } finally {
       user.kill()

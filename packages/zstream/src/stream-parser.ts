@@ -352,7 +352,7 @@ export class StreamParser {
   #notAStream(at: number, length: number): Z3Error {
     if (length === 0) {
       return new Z3Error('cut-stream', 'the stream is empty', {
-        hint: 'The program that was to write it may have failed.',
+        hint: 'The program that writes it may have failed.',
       })
     }
     // less than a header, and it begins like one
@@ -367,8 +367,8 @@ export class StreamParser {
       {
         hint:
           what === undefined
-            ? 'Give it what zfs send writes.'
-            : 'Undo that first: give it what zfs send writes.',
+            ? 'Pass the output of zfs send.'
+            : 'Decompress or decrypt the stream first.',
       },
     )
   }

@@ -29,7 +29,7 @@ function findEnd(request: BackupRequest): LocalSnapshot {
       'no-such-snapshot',
       `Nothing to backup for filesystem "${dataset}". Are you sure SNAPSHOT_PREFIX="${prefix}" is correct?`,
       {
-        hint: 'Take a snapshot first, or name the prefix of those that are there with --snapshot-prefix.',
+        hint: 'Take a snapshot first, or set --snapshot-prefix to the prefix of the existing ones.',
       },
     )
   }

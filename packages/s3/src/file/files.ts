@@ -110,7 +110,7 @@ export async function openRegular(
     const found = await withFileErrors('cannot open', path, () => handle.stat())
     if (found.isFile()) return { handle, size: found.size }
     throw new Z3Error('store-rejected', `'${path}' is not a regular file`, {
-      hint: 'Somebody else put it there: move it away.',
+      hint: 'Another program created it: move it away.',
     })
   } catch (error) {
     await handle.close()
@@ -129,7 +129,7 @@ export async function checkRoot(root: string): Promise<void> {
   if (found?.isDirectory()) return
   const problem = found === undefined ? 'does not exist' : 'is not a directory'
   throw new Z3Error('no-such-bucket', `the directory '${root}' ${problem}`, {
-    hint: 'Mount what should be there, or create the directory.',
+    hint: 'Mount the file system, or create the directory.',
   })
 }
 

@@ -171,7 +171,7 @@ export async function readRange(
       const { bytesRead } = await handle.read(into, done, length, offset + done)
       if (bytesRead === 0) {
         throw new Z3Error('size-mismatch', `the data file '${path}' was cut while it was read`, {
-          hint: 'See what else writes to it.',
+          hint: 'Check which other program writes to it.',
         })
       }
       done += bytesRead
@@ -212,5 +212,5 @@ export async function summarizeObject(
 /** The error where another object has replaced the one that was read first. */
 export function objectChanged(key: string): Z3Error {
   const message = `the object '${key}' is not the one that it was when this began`
-  return new Z3Error('object-changed', message, { hint: 'It was replaced meanwhile: begin again.' })
+  return new Z3Error('object-changed', message, { hint: 'Another run has replaced it: retry.' })
 }

@@ -323,7 +323,7 @@ async function verify(place: ObjectPlace, { uploadId }: Descriptor): Promise<voi
   }
   const what = `the object '${place.key}' was replaced or deleted as soon as it was complete`
   throw new Z3Error('object-changed', what, {
-    hint: 'See whether another run writes to the same key.',
+    hint: 'Check whether another run writes to the same key.',
   })
 }
 
@@ -380,7 +380,7 @@ export async function uploadActivity(
 
 function noSuchUpload(key: string): Z3Error {
   return new Z3Error('no-such-upload', `the upload of '${key}' was completed or aborted`, {
-    hint: 'See whether another run, or a cleanup, has ended it.',
+    hint: 'Check whether another run or z3 cleanup has ended it.',
   })
 }
 

@@ -22,7 +22,7 @@ export function readProperties(given: PropertyOptions): PropertyOptions {
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) {
     throw new Z3Error('usage', `property '${twice}' is named twice`, {
-      hint: 'Either filter it or set it, once; --clear-refreservation and --clear-mountpoint are short for such words.',
+      hint: 'Filter or set each property once; --clear-refreservation and --clear-mountpoint count as such.',
     })
   }
   checkReceiveOptions(words(given))

@@ -22,7 +22,7 @@ export function mapTargets(
       throw new Z3Error(
         'usage',
         `--strip-path ${String(strip)} is too much for ${dataset}, which has ${String(parts.length)} part${parts.length === 1 ? '' : 's'}`,
-        { hint: 'Give a smaller number, or select other datasets.' },
+        { hint: 'Use a smaller number, or select other datasets.' },
       )
     }
     const there = [target, ...parts.slice(strip)].join('/')

@@ -201,7 +201,7 @@ async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
  * @throws Z3Error `dataset-exists`
  */
 export async function checkReplaceable(zfs: Run, dataset: string): Promise<void> {
-  const hint = 'Restore beside it with --into, and move what is needed.'
+  const hint = 'Restore into another dataset with --into, and move the data.'
   if (parentOf(dataset) === undefined) {
     throw new Z3Error(
       'dataset-exists',

@@ -51,19 +51,19 @@ const RULES: readonly Rule[] = [
   {
     pattern: /Connection refused$/m,
     message: () => 'it refuses the connection',
-    hint: () => 'Is sshd running there, and is --port right?',
+    hint: () => 'Check that sshd is running there, and the port (--port).',
   },
   {
     pattern:
       /^ssh: connect to host .*: (Connection timed out|Operation timed out|No route to host|Network is unreachable|Host is down)$|(Connection timed out) during banner exchange/m,
     message: ([, how, later = '']) => `it cannot be reached: ${(how ?? later).toLowerCase()}`,
     hint: () =>
-      'Is it up, and does a firewall let us through? ConnectTimeout may be set in ssh_config.',
+      'Check that the host is up and that no firewall blocks ssh; ssh_config may set ConnectTimeout.',
   },
   {
     pattern: /^Timeout, server .* not responding/m,
     message: () => 'the connection is dead: it has not answered for a while',
-    hint: () => 'Run again: received data is not sent twice.',
+    hint: () => 'Retry: received data is not sent twice.',
   },
   {
     pattern: /(?:Connection (?:closed|reset)|Broken pipe|closed by remote host)/m,

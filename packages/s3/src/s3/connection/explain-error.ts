@@ -160,7 +160,7 @@ function byStatus(error: unknown, name: string, status: number | undefined): Row
     case 407:
       return ['store-unavailable', 'the proxy wants a user name and password', PROXY_HINT]
     case 501:
-      return ['not-implemented', 'not implemented', 'This server lacks what was asked for.']
+      return ['not-implemented', 'not implemented', 'The server does not support this request.']
     case 507:
       return BY_NAME['InsufficientStorage']
     case undefined:
