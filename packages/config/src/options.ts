@@ -2,6 +2,7 @@ import { COMPRESSORS, MIB, type Encryptor, type KeepCommon } from '@z3/core'
 
 /**
  * What a value's text may be, and what it becomes (values.ts), with the name that help gives it:
+ * `schedule` and `age` a schedule of zfs-autobackup and a length of time in its units, as written;
  * `count` an integer from 1; `duration` milliseconds, written 90s, 15m, 2h; `addressing` the place
  * of the bucket in a URL; `keep` one of KEEPS; `size` bytes, written 512K, 64M, 2G; `token` a word of letters, digits
  * and `.-_`; `snapshot` (the start of) a snapshot's name; `switch` yes or no; `text` anything on one line. `prefix`
@@ -9,6 +10,7 @@ import { COMPRESSORS, MIB, type Encryptor, type KeepCommon } from '@z3/core'
  */
 const METAVARS = {
   addressing: 'STYLE',
+  age: 'AGE',
   bucket: 'BUCKET',
   compressor: 'NAME',
   count: 'N',
@@ -20,6 +22,7 @@ const METAVARS = {
   path: 'FILE',
   prefix: 'PREFIX',
   recipients: 'RECIPIENTS',
+  schedule: 'SCHEDULE',
   size: 'SIZE',
   snapshot: 'PREFIX',
   switch: 'yes|no',
@@ -314,6 +317,15 @@ const TABLE = {
     example: 'bucket-owner-full-control',
     description:
       'Canned ACL of new objects (default: bucket-owner-full-control on AWS, else none; "" for none).',
+  },
+  RETENTION: {
+    type: 'schedule',
+    perDataset: true,
+    env: ['Z3_RETENTION'],
+    flag: 'retention',
+    group: 'Retention',
+    example: '10,1d1w,1w1m,1m1y',
+    description: 'Schedule of the backups to keep: z3 prune deletes others (default: none).',
   },
   SNAPSHOT_PREFIX: {
     type: 'snapshot',

@@ -1,12 +1,22 @@
 import { hostname } from 'node:os'
 import ms, { type StringValue } from 'ms'
-import { checkDatasetName, ENCRYPTORS, formatSize, parseSize, suggest, Z3Error } from '@z3/core'
+import {
+  checkDatasetName,
+  ENCRYPTORS,
+  formatSize,
+  parseAge,
+  parseSchedule,
+  parseSize,
+  suggest,
+  Z3Error,
+} from '@z3/core'
 import { parseBucket } from './parse-bucket.js'
 import type { Value } from './layers.js'
 import { ADDRESSINGS, BUILT_IN, KEEPS, SWITCHES, type Option, type OptionType } from './options.js'
 
 const PARSERS: Record<OptionType, (text: string) => Value> = {
   addressing: (text) => oneOf(text, 'an addressing', ADDRESSINGS),
+  age: (text) => (parseAge(text) > 0 ? text : reject(text, 'a length of time', 'more than 0')),
   bucket: (text) => (parseBucket(text), text),
   // a file may define it: compressorProblem
   compressor: (text) => text,
@@ -26,6 +36,10 @@ const PARSERS: Record<OptionType, (text: string) => Value> = {
   path: (text) => (text.startsWith('/') ? text : reject(text, 'an absolute path', '/path/to/file')),
   prefix: (text) => `${text.replaceAll('%h', hostname()).replace(/\/+$/, '')}/`,
   recipients: parseRecipients,
+  schedule: (text) =>
+    text.trim() === ''
+      ? reject(text, 'a schedule', '0 to keep only the newest')
+      : (parseSchedule(text), text),
   size: (text) =>
     checked(() => parseSize(text)).value ||
     reject(text, 'a size', 'a positive integer, then nothing, K, M, G or T: 64M'),

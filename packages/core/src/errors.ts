@@ -35,6 +35,7 @@ const STATUS = {
   'not-implemented': EXIT.failed,
   'object-archived': EXIT.failed,
   'store-rejected': EXIT.failed,
+  'too-many-deletions': EXIT.failed,
   'store-unavailable': EXIT.failed,
   'wrong-region': EXIT.failed,
   // the stream

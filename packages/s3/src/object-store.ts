@@ -20,6 +20,10 @@ export interface ObjectInfo {
   readonly hasChecksum?: boolean
   /** None: no MD5. */
   readonly etagKind?: EtagKind | undefined
+  /** Object Lock: it may not be deleted before, where the store says. */
+  readonly lockedUntil?: Date | undefined
+  /** Object Lock: it may not be deleted until somebody lifts the legal hold. */
+  readonly legalHold?: boolean
   /** How it was cut into parts, where its metadata say so. */
   readonly partSizes?: PartSchedule | undefined
 }
@@ -39,6 +43,8 @@ export interface ObjectSummary {
   readonly size: number
   readonly etag: string
   readonly modified: Date | undefined
+  /** Where the store has classes: `STANDARD_IA`. */
+  readonly storageClass?: string | undefined
 }
 
 /**
@@ -193,8 +199,14 @@ export interface ObjectStore {
    */
   now(): Date
   abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void>
-  /** Deleting what is not there is no error, as in S3. */
-  delete(key: string, signal?: AbortSignal): Promise<void>
+  /**
+   * Deleting what is not there is no error, as in S3.
+   *
+   * @param etag delete only an object that has this ETag: atomic where the server knows
+   *   `If-Match` for DELETE (AWS, Ceph from Tentacle on), and ignored by others
+   * @throws Z3Error `object-changed` where the object has another ETag
+   */
+  delete(key: string, signal?: AbortSignal, etag?: string): Promise<void>
   /** Let go of connections and threads. */
   close(): void
 }

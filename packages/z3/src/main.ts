@@ -32,6 +32,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'check that backups can be restored, without ZFS',
           load: () => import('./commands/verify.js'),
         },
+        prune: {
+          describe: 'delete backups that the retention schedule does not keep',
+          load: () => import('./commands/prune.js'),
+        },
         config: {
           describe: 'show all settings and their sources',
           load: () => import('./commands/config.js'),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { helpOptions, manualOptions, runBinary } from '@z3/fixtures'
 import t from 'tap'
 
-const COMMANDS = ['status', 'backup', 'restore', 'verify', 'config', 'cleanup']
+const COMMANDS = ['status', 'backup', 'restore', 'verify', 'prune', 'config', 'cleanup']
 
 const manual = readFileSync(new URL('../man/z3.1.md', import.meta.url), 'utf8')
 

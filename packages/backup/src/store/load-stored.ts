@@ -76,7 +76,9 @@ export async function loadStored(
       if (fetched === undefined) return undefined
       if ('problem' in fetched) return damaged(fetched)
       const content = await fetchContent(store, fetched, item, cache, looking)
-      return readStored({ ...fetched, content }, dataset, name.snapshot)
+      // the answer to a HEAD leaves the class out where it is the default
+      const { storageClass } = item
+      return readStored({ ...fetched, storageClass, content }, dataset, name.snapshot)
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
   )

@@ -9,6 +9,8 @@ export interface StoredObject {
   /** Bytes. */
   readonly size: number
   readonly modified?: Date | undefined
+  readonly etag?: string | undefined
+  readonly storageClass?: string | undefined
   /** Keys without `x-amz-meta-`, in lower case. */
   readonly metadata: Readonly<Record<string, string>>
   /** What its first bytes are, where they were looked at: `mustLook`. */
@@ -82,6 +84,8 @@ export function readStored(
     key: object.key,
     bytes: object.size,
     uploaded: epochSeconds(object.modified),
+    ...(object.etag === undefined ? {} : { etag: object.etag }),
+    ...(object.storageClass === undefined ? {} : { storageClass: object.storageClass }),
     parent: full ? undefined : named,
     size: read('size', parseNumber, 'size is not a number of bytes'),
     guid: read('guid', parseGuid, 'guid is not a number of 64 bits'),

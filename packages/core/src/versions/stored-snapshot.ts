@@ -12,6 +12,10 @@ export interface StoredSnapshot extends SnapshotName {
   readonly bytes: number | undefined
   /** When the object was completed, epoch seconds, where the store says. */
   readonly uploaded: number | undefined
+  /** As listed, quotes included, where the store says. */
+  readonly etag?: string
+  /** As listed, where the store says: `STANDARD_IA`. */
+  readonly storageClass?: string
   /** Estimated bytes of the stream before it was compressed. */
   readonly size: number | undefined
   /** What it builds on, `dataset@snapshot`; undefined when it is full. */

@@ -138,11 +138,12 @@ export class FileStore implements ObjectStore {
     if (place !== undefined) await removeUpload(place, upload.uploadId)
   }
 
-  async delete(key: string, signal?: AbortSignal): Promise<void> {
+  async delete(key: string, signal?: AbortSignal, etag?: string): Promise<void> {
     const place = await this.#locate(key, signal)
     if (place === undefined) return
     const found = await readDescriptor(place)
     if (found === undefined) return
+    if (etag !== undefined && found.etag !== etag) throw objectChanged(key)
     const { descriptor, data } = filePaths(place, found.uploadId)
     await removeFile(descriptor)
     // before its data goes: a descriptor without data is a damaged object

@@ -25,7 +25,7 @@ import { RangeReader } from './range/range-reader.js'
 import { PartChecksum } from './part-checksum.js'
 import { abortUpload, lastActivity, pendingUploads } from './pending-uploads.js'
 import { S3Connection, type SendOptions } from './connection/s3-connection.js'
-import { httpStatus } from './connection/s3-error.js'
+import { errorName, httpStatus } from './connection/s3-error.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './connection/s3-options.js'
 import { S3Upload } from './s3-upload.js'
 import { addNonce } from './upload-nonce.js'
@@ -102,7 +102,7 @@ export class S3Store implements ObjectStore {
       signal,
     )
     for await (const { Contents = [] } of pages) {
-      for (const { Key, Size, ETag, LastModified } of Contents) {
+      for (const { Key, Size, ETag, LastModified, StorageClass } of Contents) {
         if (Key === undefined) continue
         if (Size === undefined) throw unknownSize(Key, this.title)
         yield {
@@ -110,6 +110,7 @@ export class S3Store implements ObjectStore {
           size: Size,
           etag: ETag ?? '',
           modified: LastModified,
+          storageClass: StorageClass,
         }
       }
     }
@@ -235,14 +236,30 @@ export class S3Store implements ObjectStore {
     return abortUpload(this.#s3, upload, signal)
   }
 
-  async delete(key: string, signal?: AbortSignal): Promise<void> {
+  async delete(key: string, signal?: AbortSignal, etag?: string): Promise<void> {
+    const { bucket, client } = this.#s3
+    const remove = (options: SendOptions, condition: { IfMatch?: string }) =>
+      client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, ...condition }), options)
     await this.#s3.send(
       `delete '${key}'`,
-      (options) =>
-        this.#s3.client.send(
-          new DeleteObjectCommand({ Bucket: this.#s3.bucket, Key: key }),
-          options,
-        ),
+      async (options) => {
+        if (etag === undefined) return remove(options, {})
+        try {
+          return await remove(options, { IfMatch: etag })
+        } catch (error) {
+          // with a condition, the server says that the object is gone
+          if (errorName(error) === 'NoSuchKey') return undefined
+          if (httpStatus(error) === 412) {
+            throw new Z3Error('object-changed', `'${key}' was replaced (${this.title})`, {
+              hint: 'See whether another run writes to the same key.',
+              cause: error,
+            })
+          }
+          // a server may refuse the very condition; whatever else is wrong shows again without it
+          if (httpStatus(error) !== 400 && httpStatus(error) !== 501) throw error
+          return remove(options, {})
+        }
+      },
       signal,
     )
   }

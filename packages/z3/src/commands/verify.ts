@@ -1,10 +1,17 @@
-import { openContext, openTransfers } from '@z3/backup'
+import {
+  identityOf,
+  mergeRecords,
+  openContext,
+  openTransfers,
+  verifiedAt,
+  writeRecords,
+  type VerifyRecord,
+} from '@z3/backup'
 import {
   addToReport,
   durationFlag,
   limitOptions,
   optionFlags,
-  prepare,
   printable,
   usageError,
   version,
@@ -14,18 +21,9 @@ import {
   jsonOption,
 } from '@z3/cli'
 import { EXIT, planVerify, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
-import { missingSetting } from '@z3/config'
-import { openStore } from '@z3/s3'
 import { globals, transfer } from '../command-line.js'
 import { checkLinks } from '../verify/check-links.js'
 import { loadDataset, type LoadedDataset } from '../verify/dataset.js'
-import {
-  identityOf,
-  mergeRecords,
-  verifiedAt,
-  writeRecords,
-  type VerifyRecord,
-} from '../verify/records.js'
 import {
   doubts,
   hasDoubt,
@@ -35,7 +33,7 @@ import {
   verifyTotals,
   type DatasetReport,
 } from '../verify/report.js'
-import { listTargets, parseShare, parseTargets, type VerifyTarget } from '../verify/targets.js'
+import { findTargets, parseShare, type VerifyTarget } from '../verify/targets.js'
 import { verifyAll } from '../verify/verify-all.js'
 import { verifyObject, type Finding } from '../verify/verify-object.js'
 
@@ -168,26 +166,6 @@ function readOptions(args: Args, now: number): VerifyRun {
     share: sample === undefined ? 1 : parseShare(sample),
     parallel: Number(parallel),
     deadline: time === undefined ? undefined : now + durationFlag('--max-time', time) * 1000,
-  }
-}
-
-async function findTargets(args: Args, io: Io): Promise<readonly VerifyTarget[]> {
-  if (args.operands.length > 0) return parseTargets(args.operands)
-  const { config, store: settings } = await prepare('z3', { ...args, quiet: true }, io)
-  if (!args.all) {
-    const { FILESYSTEM: name } = config.settings
-    if (name === undefined) throw missingSetting('FILESYSTEM', config)
-    return parseTargets([name])
-  }
-  const { bucket, ...storeOptions } = settings
-  const store = await openStore(bucket, storeOptions)
-  try {
-    const { S3_PREFIX: prefix } = config.settings
-    const targets = await listTargets(store, prefix, io.signal)
-    // where they were found, whatever a section of the configuration says
-    return targets.map((target) => ({ ...target, prefix }))
-  } finally {
-    store.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Context, loadStored } from '@z3/backup'
+import { loadStored, readRecords, recordsFile, type Context, type VerifyRecords } from '@z3/backup'
 import {
   chainOf,
   checkHealth,
@@ -9,7 +9,6 @@ import {
   type Health,
   type StoredSnapshot,
 } from '@z3/core'
-import { readRecords, recordsFile, type VerifyRecords } from './records.js'
 import type { VerifyTarget } from './targets.js'
 
 /** A dataset, its objects as listed and checked by HEAD. */

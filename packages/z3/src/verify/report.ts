@@ -7,7 +7,7 @@ import {
 } from '@z3/core'
 import { renderTable } from '../status/render-table.js'
 import type { LoadedDataset } from './dataset.js'
-import { verifiedAt, type VerifyRecords } from './records.js'
+import { verifiedAt, type VerifyRecords } from '@z3/backup'
 import type { Finding } from './verify-object.js'
 
 /** A dataset, and what was found of its objects. */

@@ -1,6 +1,8 @@
-import { untilAborted, usageError } from '@z3/cli'
+import { prepare, untilAborted, usageError, type Io } from '@z3/cli'
+import { missingSetting } from '@z3/config'
 import { ASIDE, checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
-import type { ObjectStore } from '@z3/s3'
+import { openStore, type ObjectStore } from '@z3/s3'
+import type { ContextArguments } from '@z3/backup'
 
 /** A dataset to verify. */
 export interface VerifyTarget {
@@ -17,7 +19,7 @@ export interface VerifyTarget {
  *
  * @throws Z3Error `invalid-name`
  */
-export function parseTargets(operands: readonly string[]): readonly VerifyTarget[] {
+function parseTargets(operands: readonly string[]): readonly VerifyTarget[] {
   const targets = new Map<string, readonly string[]>()
   for (const operand of operands) {
     if (!operand.includes('@')) {
@@ -33,12 +35,43 @@ export function parseTargets(operands: readonly string[]): readonly VerifyTarget
 }
 
 /**
+ * The datasets that a command line means: its operands, all of the store, or FILESYSTEM.
+ *
+ * @throws Z3Error `config`, `invalid-name`, `no-such-dataset`
+ */
+export async function findTargets(
+  args: ContextArguments & {
+    readonly all?: boolean | undefined
+    readonly operands: readonly string[]
+  },
+  io: Io,
+): Promise<readonly VerifyTarget[]> {
+  if (args.operands.length > 0) return parseTargets(args.operands)
+  const { config, store: settings } = await prepare('z3', { ...args, quiet: true }, io)
+  if (!args.all) {
+    const { FILESYSTEM: name } = config.settings
+    if (name === undefined) throw missingSetting('FILESYSTEM', config)
+    return parseTargets([name])
+  }
+  const { bucket, ...storeOptions } = settings
+  const store = await openStore(bucket, storeOptions)
+  try {
+    const { S3_PREFIX: prefix } = config.settings
+    const targets = await listTargets(store, prefix, io.signal)
+    // where they were found, whatever a section of the configuration says
+    return targets.map((target) => ({ ...target, prefix }))
+  } finally {
+    store.close()
+  }
+}
+
+/**
  * Every dataset that has objects below a prefix.
  *
  * @throws Z3Error `no-such-dataset` where there is none: an empty bucket does
  *   not pass for a verified one
  */
-export async function listTargets(
+async function listTargets(
   store: ObjectStore,
   prefix: string,
   signal: AbortSignal,

@@ -133,6 +133,8 @@ export class S3Connection {
       // radosgw 20 calls that of a single part composite, and older servers know no other type
       hasChecksum: reply.ChecksumCRC32 !== undefined,
       etagKind: etagKind(reply, this.bucket, this.profile),
+      lockedUntil: reply.ObjectLockRetainUntilDate,
+      legalHold: reply.ObjectLockLegalHoldStatus === 'ON',
     }
   }
 

@@ -1,4 +1,5 @@
-import { xdgFile } from '@z3/backup'
+import type { StoredPlace } from './load-stored.js'
+import { xdgFile } from './xdg-file.js'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isAtLeast, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
@@ -52,6 +53,22 @@ export async function writeRecords(
   if (file === undefined) return
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeFileAtomic(file, formatRecords(records), { mode: 0o600 })
+}
+
+/**
+ * Forget objects that were deleted.
+ *
+ * @throws the error of the file system
+ */
+export async function forgetRecords(
+  env: NodeJS.ProcessEnv,
+  { store, prefix, dataset }: StoredPlace,
+  keys: readonly string[],
+): Promise<void> {
+  const file = recordsFile(env, `${store.title}\n${prefix}${dataset}`)
+  const known = await readRecords(file)
+  const kept = new Map([...known].filter(([key]) => !keys.includes(key)))
+  if (kept.size < known.size) await writeRecords(file, kept)
 }
 
 export function formatRecords(records: VerifyRecords): string {

@@ -1,0 +1,162 @@
+import {
+  checkPrune,
+  formatSnapshotName,
+  manifestKey,
+  planPrune,
+  storedByName,
+  Z3Error,
+  type PruneEntry,
+  type PruneGuards,
+  type PrunePlan,
+  type PruneRequest,
+} from '@z3/core'
+import pMap from 'p-map'
+import { loadStored, type StoredPlace } from '../store/load-stored.js'
+import { forgetRecords } from '../store/verify-records.js'
+import { deleteObject, type Outcome } from './delete-object.js'
+import { listManifests } from './manifests.js'
+
+/** Objects of one depth that are deleted at once. */
+const AT_ONCE = 8
+
+/** The clocks of a host and of a store may differ by so much, milliseconds. */
+const TOLERANCE = 3_600_000
+
+export interface PruneOptions
+  extends
+    Pick<PruneRequest, 'schedule' | 'prefix' | 'respectMinimum'>,
+    Pick<PruneGuards, 'maxPercent' | 'force'> {
+  /** Only plan. */
+  readonly dryRun: boolean
+  /** For the caches of this host. */
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Told what `--verbose` shows. */
+  readonly tell: (line: string) => void
+  /** Told of every object as it is done. */
+  readonly onDone?: (entry: PruneEntry, outcome: Outcome) => void
+}
+
+/** What was kept and deleted of one dataset. */
+export interface Pruned extends PrunePlan {
+  readonly dataset: string
+  /** Of those of `delete` that were tried. */
+  readonly outcomes: ReadonlyMap<PruneEntry, Outcome>
+  /** Keys of the dataset that name no snapshot. */
+  readonly foreign: readonly string[]
+  /** Manifests without an object, which go, too: `dataset@snapshot`. */
+  readonly leftOver: readonly string[]
+  /** Why nothing was deleted, or not all: the plan is not to be trusted. */
+  readonly problem: Z3Error | undefined
+}
+
+/**
+ * Delete the objects of a dataset that a schedule does not keep: children before parents, so
+ * that a run that breaks off leaves every chain whole; an object before its manifest, so that
+ * no object loses its checksums.
+ *
+ * @throws Z3Error of the store; `no-such-dataset`
+ */
+export async function prune(place: StoredPlace, options: PruneOptions): Promise<Pruned> {
+  const { store, prefix, dataset } = place
+  const { signal, env, tell, now } = options
+  const manifests = await listManifests(place, signal)
+  const { snapshots: stored, foreign } = await loadStored(place, env, signal, tell)
+  if (stored.length + manifests.size === 0) {
+    throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
+      hint: 'Check the name, BUCKET and S3_PREFIX.',
+    })
+  }
+  const seconds = now() / 1000
+  const plan = planPrune({ ...options, stored, now: seconds })
+  const byName = storedByName(stored)
+  const pruned = {
+    ...plan,
+    dataset,
+    foreign,
+    leftOver: [...manifests].filter((name) => !byName.has(name)),
+    outcomes: new Map<PruneEntry, Outcome>(),
+    problem: undefined,
+  }
+  try {
+    if (plan.delete.length > 0 && !options.force) checkClock(now(), store.now().getTime())
+    checkPrune(plan, stored, { ...options, now: seconds })
+  } catch (error) {
+    if (error instanceof Z3Error) return { ...pruned, problem: error }
+    throw error
+  }
+  if (options.dryRun) return pruned
+  const problem = await apply(place, options, plan, manifests, pruned.outcomes)
+  for (const name of pruned.leftOver) {
+    const isGone = !(await store.exists(`${prefix}${name}`, signal))
+    if (isGone) await store.delete(manifestKey(prefix, name), signal)
+  }
+  return { ...pruned, problem }
+}
+
+function checkClock(here: number, there: number): void {
+  if (Math.abs(here - there) <= TOLERANCE) return
+  const hours = ((here - there) / 3_600_000).toFixed(1)
+  throw new Z3Error('clock-skew', `the clock of this host differs by ${hours} h from the store's`, {
+    hint: 'Set the clock (timedatectl, chronyc makestep); if it is right, add --force.',
+  })
+}
+
+/** @returns why the rest was left, if it was */
+async function apply(
+  place: StoredPlace,
+  options: PruneOptions,
+  plan: PrunePlan,
+  manifests: ReadonlySet<string>,
+  outcomes: Map<PruneEntry, Outcome>,
+): Promise<Z3Error | undefined> {
+  const { store, prefix } = place
+  const { signal } = options
+  const needed = new Set<string>()
+  const deleted: string[] = []
+  const failures: unknown[] = []
+  let replaced: Z3Error | undefined
+  const remove = async (entry: PruneEntry): Promise<void> => {
+    const { object } = entry
+    const name = formatSnapshotName(object)
+    const outcome: Outcome = needed.has(name)
+      ? { result: 'needed' }
+      : await deleteObject(store, object, () => store.now(), signal)
+    outcomes.set(entry, outcome)
+    options.onDone?.(entry, outcome)
+    const isGone = outcome.result === 'deleted' || outcome.result === 'gone'
+    if (isGone) deleted.push(object.key)
+    else if (object.parent !== undefined) needed.add(object.parent)
+    // the new object may have another parent: what else it needs is not known
+    if (outcome.result === 'changed') replaced = outcome.problem
+    if (isGone && manifests.has(name)) await store.delete(manifestKey(prefix, name), signal)
+  }
+  for (const wave of wavesOf(plan.delete)) {
+    if (replaced || failures.length > 0) break
+    await pMap(
+      wave,
+      async (entry) => {
+        if (signal.aborted || failures.length > 0) return
+        await remove(entry).catch((error: unknown) => failures.push(error))
+      },
+      { concurrency: AT_ONCE },
+    )
+  }
+  await forgetRecords(options.env, place, deleted).catch((error: unknown) => {
+    options.tell(`what was verified is not forgotten: ${String(error)}`)
+  })
+  signal.throwIfAborted()
+  if (failures.length > 0) throw failures[0]
+  return replaced
+}
+
+/** Objects of one depth do not build on each other; the deepest first. */
+function wavesOf(entries: readonly PruneEntry[]): readonly (readonly PruneEntry[])[] {
+  const waves = new Map<number, PruneEntry[]>()
+  for (const entry of entries) {
+    waves.set(entry.depth, [...(waves.get(entry.depth) ?? []), entry])
+  }
+  return [...waves].sort(([a], [b]) => b - a).map(([, wave]) => wave)
+}

@@ -1,0 +1,66 @@
+import { Z3Error } from '../errors.js'
+import { formatSnapshotName } from '../snapshot.js'
+import type { StoredSnapshot } from '../versions/stored-snapshot.js'
+import type { PrunePlan } from './plan-prune.js'
+
+/** So many deletions at once are never too many. */
+const FEW = 10
+
+/** Clocks of hosts may differ by so much, seconds. */
+const TOLERANCE = 3600
+
+export interface PruneGuards {
+  /** Most objects of a dataset to delete at once, percent. */
+  readonly maxPercent: number
+  /** Delete all the same what only looks suspicious. */
+  readonly force: boolean
+  /** Epoch seconds. */
+  readonly now: number
+}
+
+/**
+ * Refuse a plan that is not to be trusted.
+ *
+ * @param stored all of the dataset
+ * @throws Z3Error `broken-chain` where an object cannot be read, since any other may be its
+ *   parent; `clock-skew` where snapshots lie in the future; `too-many-deletions`
+ */
+export function checkPrune(
+  plan: PrunePlan,
+  stored: readonly StoredSnapshot[],
+  { maxPercent, force, now }: PruneGuards,
+): void {
+  const count = plan.delete.length
+  if (count === 0) return
+  const unreadable = stored.find(({ fault }) => fault === 'unreadable')
+  if (unreadable) {
+    throw new Z3Error(
+      'broken-chain',
+      `${formatSnapshotName(unreadable)} cannot be read: the object that it builds on is not known, and nothing is deleted`,
+      { hint: 'Let these credentials read the object, or delete it.' },
+    )
+  }
+  if (force) return
+  const future = stored.filter(({ created = 0 }) => created > now + TOLERANCE)
+  const [first] = future
+  if (first) {
+    const others = future.length > 1 ? ` and ${String(future.length - 1)} more` : ''
+    throw new Z3Error(
+      'clock-skew',
+      `${formatSnapshotName(first)}${others} were taken in the future, on ${iso(first.created ?? 0)}: a clock is wrong`,
+      { hint: 'Set the clock of this host; if it is right, add --force.' },
+    )
+  }
+  const percent = (count / stored.length) * 100
+  if (count > FEW && percent > maxPercent) {
+    throw new Z3Error(
+      'too-many-deletions',
+      `the schedule deletes ${String(count)} of ${String(stored.length)} objects at once, more than ${String(maxPercent)} %`,
+      { hint: 'Look at z3 prune --dry-run; if it is meant, add --force or raise --max-percent.' },
+    )
+  }
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
+}

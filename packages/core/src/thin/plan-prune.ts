@@ -1,0 +1,153 @@
+import { formatSnapshotName } from '../snapshot.js'
+import { checkHealth, foldChains, storedByName, type Health } from '../versions/chain.js'
+import { inTimeOrder, newestHealthy } from '../versions/order.js'
+import { ownName, type StoredSnapshot } from '../versions/stored-snapshot.js'
+import { earlyDeletion, type EarlyDeletion } from './early-deletion.js'
+import type { Schedule } from './schedule.js'
+import { explainThin, type KeepReason } from './thin.js'
+
+/** Why an object stays in the store. */
+export type PruneReason =
+  | KeepReason
+  /** It is the newest snapshot that can be restored. */
+  | { readonly kind: 'newest' }
+  /** A snapshot that is kept builds on it, directly or not. */
+  | { readonly kind: 'parent'; readonly of: string }
+  /** Its name does not start with the snapshot prefix. */
+  | { readonly kind: 'name' }
+  /** Its metadata or its chain are not sound, or its age is not known. */
+  | { readonly kind: 'not understood'; readonly why: string }
+  /** Its storage class is paid for longer, and the caller wants to wait. */
+  | { readonly kind: 'minimum' }
+
+/** One object, and what becomes of it. */
+export interface PruneEntry {
+  readonly object: StoredSnapshot
+  /** Why it is kept; empty: it is deleted. */
+  readonly reasons: readonly PruneReason[]
+  /** What is paid for nothing when it is deleted now. */
+  readonly early: EarlyDeletion | undefined
+  /** Among all of the dataset, the oldest first, from 0. */
+  readonly place: number
+  /** Objects before it in its chain: of those that are deleted, larger numbers go first. */
+  readonly depth: number
+}
+
+export interface PruneRequest {
+  /** All of a dataset. */
+  readonly stored: readonly StoredSnapshot[]
+  readonly schedule: Schedule
+  /** SNAPSHOT_PREFIX: only what begins with it is pruned. */
+  readonly prefix: string
+  /** Epoch seconds. */
+  readonly now: number
+  /** Keep what its storage class is paid for anyway. */
+  readonly respectMinimum: boolean
+}
+
+/** What a schedule makes of the objects of a dataset, the oldest first. */
+export interface PrunePlan {
+  readonly keep: readonly PruneEntry[]
+  readonly delete: readonly PruneEntry[]
+}
+
+/**
+ * Plan which objects of a dataset a schedule deletes, by the rules of `explainThin`.
+ * Only healthy snapshots compete for the blocks of the schedule: an unhealthy one never
+ * displaces one that can be restored. Kept in any case: the newest healthy snapshot, every
+ * object that a kept one builds on, and every object that is not understood or has another
+ * prefix. Of a snapshot that is stored twice, both objects are kept or deleted.
+ */
+export function planPrune(request: PruneRequest): PrunePlan {
+  const { stored, now, respectMinimum } = request
+  const byName = storedByName(stored)
+  const reasons = ownReasons(request, checkHealth(stored))
+  const early = new Map(stored.map((object) => [object, earlyDeletion(object, now)]))
+  const isKept = (object: StoredSnapshot): boolean => (reasons.get(object)?.length ?? 0) > 0
+  for (const object of stored) {
+    if (!respectMinimum || isKept(object) || !early.get(object)) continue
+    reasons.set(object, [{ kind: 'minimum' }])
+  }
+  const ordered = inTimeOrder(stored.map((object) => ({ stored: object, local: undefined })))
+  // the youngest first: the reason of a parent names the nearest that builds on it
+  const young = ordered.map((row) => row.stored).reverse()
+  for (const object of young.filter(isKept)) {
+    const reason = { kind: 'parent' as const, of: formatSnapshotName(object) }
+    let parent = byName.get(object.parent ?? '')
+    // one that is kept already has its own turn, or had it
+    while (parent && !isKept(parent)) {
+      reasons.set(parent, [reason])
+      parent = byName.get(parent.parent ?? '')
+    }
+  }
+  const depths = foldChains(
+    stored,
+    ({ parent }) => parent,
+    (_, parent) => (parent ? parent.value + 1 : 0),
+    0,
+  )
+  const entries = young.reverse().map((object, place): PruneEntry => ({
+    object,
+    place,
+    reasons: reasons.get(object) ?? [],
+    early: early.get(object),
+    depth: depths.get(formatSnapshotName(object)) ?? 0,
+  }))
+  return {
+    keep: entries.filter((entry) => entry.reasons.length > 0),
+    delete: entries.filter((entry) => entry.reasons.length === 0),
+  }
+}
+
+/** Of every object, what keeps it for its own sake. */
+function ownReasons(
+  { stored, schedule, prefix, now }: PruneRequest,
+  health: ReadonlyMap<string, Health>,
+): Map<StoredSnapshot, readonly PruneReason[]> {
+  const reasons = new Map<StoredSnapshot, readonly PruneReason[]>()
+  const candidates: StoredSnapshot[] = []
+  for (const object of stored) {
+    const state = health.get(formatSnapshotName(object)) ?? 'bad metadata'
+    const why =
+      object.problem ??
+      (state === 'ok' ? undefined : state) ??
+      (creation(object) === undefined ? 'its age is not known' : undefined)
+    if (why !== undefined) reasons.set(object, [{ kind: 'not understood', why }])
+    else if (!ownName(object).startsWith(prefix)) reasons.set(object, [{ kind: 'name' }])
+    else candidates.push(object)
+  }
+  const units = snapshotsOf(candidates)
+  const newest = [newestHealthy(stored, health), units.at(-1)?.objects.at(-1)]
+  for (const { snapshot, reasons: found } of explainThin(units, schedule, now)) {
+    const { objects } = snapshot
+    const isNewest = objects.some((object) => newest.includes(object))
+    const all: readonly PruneReason[] = isNewest ? [...found, { kind: 'newest' }] : found
+    for (const object of objects) reasons.set(object, all)
+  }
+  return reasons
+}
+
+/** A snapshot, and its objects: the full twin beside an increment. */
+interface Unit {
+  readonly created: number
+  readonly objects: readonly StoredSnapshot[]
+}
+
+/** The oldest first. */
+function snapshotsOf(objects: readonly StoredSnapshot[]): readonly Unit[] {
+  const rows = inTimeOrder(objects.map((object) => ({ stored: object, local: undefined })))
+  const units = new Map<string, StoredSnapshot[]>()
+  for (const { stored } of rows) {
+    const name = ownName(stored)
+    units.set(name, [...(units.get(name) ?? []), stored])
+  }
+  return [...units.values()].map((all) => ({
+    created: all.map(creation).find((time) => time !== undefined) ?? 0,
+    objects: all,
+  }))
+}
+
+/** As the source's thinner sees it; of an object of the original z3, its upload. */
+function creation({ created, uploaded }: StoredSnapshot): number | undefined {
+  return created ?? uploaded
+}
