@@ -156,17 +156,34 @@ void t.test('a plan that is not to be trusted', (t) => {
   }
   check(names(11), '0')
   check(names(40), '20')
-  t.match(failure(() => check(names(12), '0')).error, /^too-many-deletions: .* 11 of 12 objects/)
+  t.match(
+    failure(() => {
+      check(names(12), '0')
+    }).error,
+    /^too-many-deletions: .* 11 of 12 objects/,
+  )
   check(names(12), '0', { force: true })
-  t.match(failure(() => check(names(40), '19')).error, /^too-many-deletions: /)
+  t.match(
+    failure(() => {
+      check(names(40), '19')
+    }).error,
+    /^too-many-deletions: /,
+  )
   const later = { now: 5 * HOUR }
   check(`@d1=full @d${String(6 * HOUR)}=full`, '0', later)
   const future = `@d1=full @d2=full @d${String(6 * HOUR + 1)}=full`
-  t.match(failure(() => check(future, '0', later)).error, /^clock-skew: .* 1970-01-01T06:00:01/)
+  t.match(
+    failure(() => {
+      check(future, '0', later)
+    }).error,
+    /^clock-skew: .* 1970-01-01T06:00:01/,
+  )
   check(future, '0', { ...later, force: true })
   // whatever is forced: its parent may be any other
   for (const force of [false, true]) {
-    const { error } = failure(() => check('@a=full @b=full @c=full??', '0', { force }))
+    const { error } = failure(() => {
+      check('@a=full @b=full @c=full??', '0', { force })
+    })
     t.match(error, /^broken-chain: tank\/a@c cannot be read/)
   }
   t.end()
