@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,8 @@ export async function openManifests(
     summary,
     begin: () => {
       started = new Date()
+      // one that cannot be written must not leave that of the stream before
+      if (summary !== undefined) rmSync(summary, { force: true })
     },
     write: async (step, output) => {
       const key = `${place.prefix}${step.name}`
@@ -69,7 +72,7 @@ export async function openManifests(
         finished: new Date().toISOString(),
       }
       try {
-        const stream = summary === undefined ? undefined : readSummary(await readFile(summary))
+        const stream = summary === undefined ? undefined : await summaryIn(summary, step.name, say)
         const manifest = { ...readUpload(output), key, stream, about }
         const body = Buffer.from(formatManifest(manifest))
         await orAborted(signal, store.put(manifestKey(place.prefix, step.name), body, signal))
@@ -116,6 +119,20 @@ function readUpload(output: string): Omit<Manifest, 'key' | 'stream' | 'about'> 
     crc32: printed.part_crc32[index] ?? NaN,
   }))
   return { bytes, etag, nonce, sha256, crc32, parts }
+}
+
+/** @returns undefined, and says so, where none could be written or read */
+async function summaryIn(
+  file: string,
+  name: string,
+  say: Context['say'],
+): Promise<ManifestStream | undefined> {
+  try {
+    return readSummary(await readFile(file))
+  } catch (error) {
+    say(`the manifest of ${name} has no summary of the stream: ${reason(error)}`)
+    return undefined
+  }
 }
 
 /** What zstream-verify has written: one stream. */

@@ -122,7 +122,8 @@ function verifyCommand({ snapshot, base }: UploadStep, summary: string | undefin
   const identity = ['--guid', snapshot.guid, '--parent-guid', base?.guid ?? 'none']
   return {
     file: 'zstream-verify',
-    args: [...identity, ...(summary === undefined ? [] : ['--summary', summary])],
+    // a summary is an aid: a full disk must not cost the backup
+    args: [...identity, ...(summary === undefined ? [] : ['--try-summary', summary])],
   }
 }
 

@@ -1,7 +1,9 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import {
+  hostPool,
   NO_SERVER,
+  NO_SSH,
   NO_ZFS,
   randomBelow,
   runShell,
@@ -15,6 +17,7 @@ import { backUp, backUpTwice, restore, status } from './soak/backups.js'
 import { startFaultProxy } from './soak/fault-proxy.js'
 import { choosePlan, type Plan } from './soak/faulty-run.js'
 import { get, putAndGet, putFile, putTwice } from './soak/objects.js'
+import { pruneMeanwhile, sync, verify } from './soak/others.js'
 import { Tally } from './soak/tally.js'
 import type { Below, World } from './soak/world.js'
 
@@ -30,11 +33,13 @@ const OPERATIONS: readonly (readonly [weight: number, operation: Operation])[] =
   [5, status],
   [5, (world, _, below, run) => putTwice(world, below, run)],
   [5, (world, _, below, run) => backUpTwice(world, below, run)],
+  [8, verify],
+  [4, pruneMeanwhile],
 ]
 
-const choose = (below: Below): Operation => {
-  let left = below(OPERATIONS.reduce((sum, [weight]) => sum + weight, 0))
-  for (const [weight, operation] of OPERATIONS) {
+const choose = (below: Below, operations: typeof OPERATIONS): Operation => {
+  let left = below(operations.reduce((sum, [weight]) => sum + weight, 0))
+  for (const [weight, operation] of operations) {
     if (left < weight) return operation
     left -= weight
   }
@@ -86,13 +91,18 @@ void t.test(
     t.teardown(() => pool.close())
     await pool.must('for d in data more back; do zfs create "$POOL/$d"; done')
 
+    // a second host, where there is one
+    const there = NO_SSH === false ? await hostPool('target', 9, 'soak') : undefined
+    t.teardown(() => there?.close())
+    const operations = there ? [...OPERATIONS, [8, sync(there)] as const] : OPERATIONS
+
     const tally = new Tally()
     const world: World = { pool, bucket, proxy, tally, home, small, whole: new Map() }
     const end = Date.now() + MINUTES * 60_000
     let run = 0
     for (; run < LEAST_RUNS || (Date.now() < end && run < MOST_RUNS); run += 1) {
       const below = randomBelow(seed * 100_003 + run)
-      const operation = choose(below)
+      const operation = choose(below, operations)
       const plan = choosePlan(below)
       const known = tally.breaches.length
       await operation(world, plan, below, run)

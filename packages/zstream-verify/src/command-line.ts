@@ -27,6 +27,13 @@ const options = {
     group: 'Options',
     describe: 'Write a summary as JSON to FILE',
   },
+  'try-summary': {
+    type: 'string',
+    requiresArg: true,
+    value: 'FILE',
+    group: 'Options',
+    describe: 'As --summary, but only warn if FILE cannot be written',
+  },
   json: {
     type: 'boolean',
     group: 'Options',

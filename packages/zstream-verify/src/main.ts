@@ -29,7 +29,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     }
     if (!args.check && io.stdoutClosed) throw stdoutClosed()
     const wanted = wantedStream(args)
-    const { summary: file } = args
+    const { summary: file, 'try-summary': optional } = args
     const summary = verifyStream(
       (into) => readSome(STDIN, into),
       (bytes) => {
@@ -40,6 +40,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
         checkWanted(found, wanted)
         // before the end of the stream, so that who sees that has it
         if (file !== undefined) writeSummary(file, found)
+        if (optional !== undefined) trySummary(optional, found, io)
       },
     )
     if (args.json) {
@@ -99,5 +100,14 @@ function writeSummary(file: string, summary: StreamSummary): void {
       hint: 'Check the directory and its permissions.',
       cause,
     })
+  }
+}
+
+/** What is wanted is the stream: a summary that cannot be written is only reported. */
+function trySummary(file: string, summary: StreamSummary, io: Io): void {
+  try {
+    writeSummary(file, summary)
+  } catch (error) {
+    io.stderr.write(`zstream-verify: ${(error as Z3Error).message}\n`)
   }
 }

@@ -36,4 +36,8 @@ void t.test('--summary', async (t) => {
   t.equal(lost.code, 1)
   t.match(lost.stderr, /cannot write '.*\/no\/s': ENOENT/)
   t.ok(lost.stdout.byteLength < stdin.byteLength, 'who reads the stream sees that, too')
+  const tried = await runBinary('zstream-verify', ['--try-summary', '/dev/full'], { stdin })
+  t.equal(tried.code, 0)
+  t.match(tried.stderr, /^zstream-verify: cannot write '\/dev\/full': ENOSPC/)
+  t.ok(tried.stdout.equals(stdin), 'the stream is whole')
 })

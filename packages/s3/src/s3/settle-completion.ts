@@ -4,6 +4,7 @@ import { lookAtOnce, lookForObject, type Place } from './look-for-object.js'
 import type { SentObject } from '../mismatch.js'
 import type { ObjectInfo } from '../object-store.js'
 import { objectExists } from '../refuse-existing.js'
+import { reasonOfFailure } from './connection/explain-error.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 
 /** What is known when no attempt to complete an upload has succeeded. */
@@ -41,7 +42,9 @@ export async function settleCompletion(
   // a refusal, too, may come from a proxy when the server has long done it
   const last = await lookForObject(place, isOurs, lost ? clock.now() + patience : undefined)
   if (last.info && isOurs(last.info)) return last.info
-  const reason: unknown = signal.aborted ? signal.reason : error
+  const reason: unknown = signal.aborted
+    ? signal.reason
+    : new Error(reasonOfFailure(error), { cause: error })
   if (lost) {
     const atLast = signal.aborted ? await lookAtOnce(place) : undefined
     if (atLast && isOurs(atLast)) return atLast

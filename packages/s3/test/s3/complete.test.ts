@@ -217,6 +217,18 @@ void t.test('another upload replaced it at once', async (t) => {
   t.equal(fake.objects.size, 1, 'which is left alone')
 })
 
+void t.test('Complete is silent', async (t) => {
+  const { store } = await setup(
+    t,
+    { faults: ({ op }) => (op === 'CompleteMultipartUpload' ? { stall: true } : undefined) },
+    { completeTimeout: 300 },
+  )
+  await t.rejects(put(store), {
+    code: 'completion-unknown',
+    message: /was completed: no answer from the server within 0\.3 s$/,
+  })
+})
+
 void t.test('a signal while Complete is silent', async (t) => {
   const { fake, store } = await setup(t, {
     faults: ({ op }) => (op === 'CompleteMultipartUpload' ? { late: forever } : undefined),

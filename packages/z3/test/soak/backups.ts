@@ -14,12 +14,12 @@ import {
 
 const DATASETS = ['data', 'more'] as const
 
-const leaf = (below: Below) => DATASETS[below(DATASETS.length)] ?? 'data'
+export const leaf = (below: Below) => DATASETS[below(DATASETS.length)] ?? 'data'
 
-const keyOf = (name: string) => `z3-backup/${name}`
+export const keyOf = (name: string) => `z3-backup/${name}`
 
 /** Name and guid of each snapshot, oldest first. */
-const snapshots = async ({ pool }: World, dataset: string): Promise<Map<string, string>> => {
+export const snapshots = async ({ pool }: World, dataset: string): Promise<Map<string, string>> => {
   const text = await pool.must(
     'zfs list -Hp -t snapshot -d 1 -o name,guid -s createtxg "$DATASET" 2> /dev/null || :',
     { DATASET: dataset },

@@ -19,6 +19,9 @@ export const NETWORK_FAULTS = [
   '429',
   '408',
   '403',
+  '307',
+  'expired token',
+  'clock skew',
   'lost reply to Complete',
   'error in the 200 to Complete',
   'changed byte of an answer',
@@ -34,6 +37,19 @@ const STATUS: Partial<Record<NetworkFault, readonly [status: number, code: strin
   '429': [429, 'TooManyRequests'],
   '408': [408, 'RequestTimeout'],
   '403': [403, 'AccessDenied'],
+  '307': [307, 'TemporaryRedirect'],
+  'expired token': [400, 'ExpiredToken'],
+  'clock skew': [403, 'RequestTimeTooSkewed'],
+}
+
+/** What a test does while a request is under way; the proxy waits for it. */
+export interface Hook {
+  /** Before the server sees the request. */
+  readonly before?: () => Promise<void>
+  /** Once half of the server's answer has been passed on. */
+  readonly half?: () => Promise<void>
+  /** Once the server has answered, before anything of that is passed on. */
+  readonly after?: () => Promise<void>
 }
 
 /** How long a throttled answer is slow, milliseconds, and its speed, bytes per second. */
@@ -44,7 +60,7 @@ export interface FaultProxy {
   /** `http://127.0.0.1:PORT`: a server that is the real one, with faults. */
   readonly endpoint: string
   /** Asked for each request; undefined: pass it on as it is. */
-  choose: ((what: ProxiedRequest) => NetworkFault | undefined) | undefined
+  choose: ((what: ProxiedRequest) => NetworkFault | Hook | undefined) | undefined
   /** How often each was done, not only chosen. */
   readonly done: Map<NetworkFault, number>
   close(): Promise<void>
@@ -76,12 +92,18 @@ export const startFaultProxy = async (server: string): Promise<FaultProxy> => {
   const done = new Map<NetworkFault, number>()
   const proxy = createServer((message, response) => {
     const what = { method: message.method ?? '', url: message.url ?? '' }
-    const wanted = self.choose?.(what)
+    const chosen = self.choose?.(what)
+    const hook = typeof chosen === 'object' ? chosen : {}
+    const wanted = typeof chosen === 'string' ? chosen : undefined
     const fault = wanted && fits(wanted, what) ? wanted : undefined
     if (fault) done.set(fault, (done.get(fault) ?? 0) + 1)
     message.on('error', () => undefined)
     response.on('error', () => undefined)
-    serve(message, response, fault, { hostname, port })
+    const go = () => {
+      serve(message, response, fault, hook, { hostname, port })
+    }
+    if (hook.before) void hook.before().then(go)
+    else go()
   })
   await new Promise<void>((listening) => proxy.listen(0, '127.0.0.1', listening))
   const address = proxy.address() as AddressInfo
@@ -102,6 +124,7 @@ const serve = (
   message: IncomingMessage,
   response: ServerResponse,
   fault: NetworkFault | undefined,
+  hook: Hook,
   server: { readonly hostname: string; readonly port: string },
 ): void => {
   const reset = () => message.socket.resetAndDestroy()
@@ -114,7 +137,11 @@ const serve = (
   if (status) {
     // the request is read, as servers do
     message.resume().on('end', () => {
-      response.writeHead(status[0], { 'content-type': 'application/xml' })
+      response.writeHead(status[0], {
+        'content-type': 'application/xml',
+        // another server, which cannot be reached
+        ...(fault === '307' ? { location: `http://127.0.0.1:9${message.url ?? ''}` } : {}),
+      })
       response.end(message.method === 'HEAD' ? undefined : errorBody(status[1]))
     })
     return
@@ -139,8 +166,11 @@ const serve = (
         answer.resume().on('end', reset)
         return
       }
-      response.writeHead(answer.statusCode ?? 502, withoutHop(answer.headers))
-      void pass(answer, response, fault, reset)
+      void (async () => {
+        await hook.after?.()
+        response.writeHead(answer.statusCode ?? 502, withoutHop(answer.headers))
+        await pass(answer, response, fault, hook, reset)
+      })()
     },
   )
   onward.on('error', reset)
@@ -172,6 +202,7 @@ const pass = async (
   answer: IncomingMessage,
   response: ServerResponse,
   fault: NetworkFault | undefined,
+  hook: Hook,
   reset: () => void,
 ): Promise<void> => {
   const length = Number(answer.headers['content-length'] ?? 0)
@@ -194,6 +225,7 @@ const pass = async (
         await sleep((chunk.byteLength / THROTTLED_TO) * 1000)
       }
       passed += chunk.byteLength
+      if (within) await hook.half?.()
       if (!response.write(chunk)) {
         await new Promise<void>((ready) => {
           const done = () => {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runBinary, startBinary, type BinaryResult } from '@z3/fixtures'
 import { descendants } from '../children.js'
+import { clockAhead, dnsErrors } from './environment.js'
 import type { FaultProxy } from './fault-proxy.js'
 import { NETWORK_FAULTS } from './fault-proxy.js'
 import type { Tally } from './tally.js'
@@ -16,6 +17,8 @@ export type Plan =
       readonly from: number
       readonly times: number
     }
+  | { readonly kind: 'dns'; readonly from: number; readonly times: number }
+  | { readonly kind: 'clock'; readonly days: number }
   | {
       readonly kind: 'signal'
       readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'
@@ -37,7 +40,7 @@ export interface Ended extends BinaryResult {
 const PATIENCE = 240_000
 
 export const choosePlan = (below: (bound: number) => number): Plan => {
-  const pick = below(10)
+  const pick = below(11)
   if (pick < 2) return { kind: 'nothing' }
   if (pick < 7) {
     return {
@@ -46,6 +49,10 @@ export const choosePlan = (below: (bound: number) => number): Plan => {
       from: below(8),
       times: below(3) === 0 ? Infinity : 1 + below(3),
     }
+  }
+  if (pick === 7) {
+    if (below(3) === 0) return { kind: 'clock', days: below(2) === 0 ? 1 : -1 }
+    return { kind: 'dns', from: below(4), times: below(3) === 0 ? Infinity : 1 + below(3) }
   }
   return {
     kind: 'signal',
@@ -62,8 +69,14 @@ export const runFaulty = async (
   args: readonly string[],
   options: Parameters<typeof runBinary>[2],
   plan: Plan,
-  { proxy, tally }: { readonly proxy: FaultProxy; readonly tally: Tally },
+  {
+    proxy,
+    tally,
+    home,
+  }: { readonly proxy: FaultProxy; readonly tally: Tally; readonly home: string },
 ): Promise<Ended> => {
+  // runs may be at work side by side
+  const met = `${home}/met-${String((runs += 1))}`
   const what = [binary, ...args].join(' ')
   const before = new Map(proxy.done)
   if (plan.kind === 'network') {
@@ -73,7 +86,11 @@ export const runFaulty = async (
       return nth > plan.from && doneSince(proxy, before) < plan.times ? plan.fault : undefined
     }
   }
-  const { child, ended, stderr } = startBinary(binary, args, { ...options, detached: true })
+  const { child, ended, stderr } = startBinary(binary, args, {
+    ...options,
+    env: { ...options?.env, ...environmentOf(plan, proxy, met) },
+    detached: true,
+  })
   const root = child.pid ?? 0
   const below = new Set<number>()
   const watch = setInterval(() => {
@@ -115,11 +132,21 @@ export const runFaulty = async (
     const more = times - (before.get(fault) ?? 0)
     if (more > 0) tally.fault(fault, more)
   }
+  const hasNoNames = existsSync(met)
+  if (hasNoNames) tally.fault('names that are not resolved')
+  if (plan.kind === 'clock') tally.fault('a clock that is a day off')
   return {
     ...result,
     killed: sent === 'SIGKILL',
-    undisturbed: sent === undefined && doneSince(proxy, before) === 0,
+    undisturbed: sent === undefined && doneSince(proxy, before) === 0 && !hasNoNames,
   }
+}
+
+let runs = 0
+
+const environmentOf = (plan: Plan, { endpoint }: FaultProxy, met: string) => {
+  if (plan.kind === 'dns') return dnsErrors(endpoint, plan.from, plan.times, met)
+  return plan.kind === 'clock' ? clockAhead(plan.days) : {}
 }
 
 const doneSince = (proxy: FaultProxy, before: ReadonlyMap<string, number>): number =>

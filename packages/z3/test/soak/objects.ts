@@ -113,7 +113,7 @@ export const putFile: Act = async (world, plan, below, run) => {
     world,
     'pput',
     ['--overwrite', key],
-    plan.kind === 'network' ? { kind: 'nothing' } : plan,
+    plan.kind === 'signal' ? plan : { kind: 'nothing' },
     { env, stdin: bytes },
   )
   tally.count('pput file://', outcome(ended))

@@ -106,6 +106,22 @@ export const findDamage = async (
   const body = await bucket.get(key)
   try {
     const stream = metadata['compressor'] === 'pigz1' ? gunzipSync(body) : body
+    const damage = damageOfStream(stream, guid)
+    if (damage === undefined) tally.compared += stream.byteLength
+    return damage
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/**
+ * Parse a stream.
+ *
+ * @param guid of the snapshot that it is to be
+ * @returns what is wrong with it; undefined: it is whole
+ */
+export const damageOfStream = (stream: Buffer, guid: string): string | undefined => {
+  try {
     let at = 0
     const { streams } = verifyStream(
       (into) => {
@@ -115,7 +131,6 @@ export const findDamage = async (
       },
       () => undefined,
     )
-    tally.compared += stream.byteLength
     const found = String(streams[0]?.toguid)
     return found === guid ? undefined : `it is of guid ${found}, not ${guid}`
   } catch (error) {

@@ -56,6 +56,18 @@ export function connectionError(name: string, message: string, detail: string): 
     const hint = 'Check for a proxy that changes answers.'
     return ['store-rejected', `no usable answer: ${message}`, hint]
   }
+  const silence = name === 'TimeoutError' ? /(\d+) ms/.exec(message)?.[1] : undefined
+  if (silence !== undefined) {
+    // the SDK speaks of its own parts
+    const what = message.includes('establish a connection')
+      ? 'no connection to the server'
+      : 'no answer from the server'
+    return [
+      'store-unavailable',
+      `${what} within ${String(Number(silence) / 1000)} s`,
+      'Check the network, the endpoint (S3_ENDPOINT, HOST) and that the server runs.',
+    ]
+  }
   if (name.startsWith('ERR_PROXY_')) {
     return ['store-unavailable', message, PROXY_HINT]
   }

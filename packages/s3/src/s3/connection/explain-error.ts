@@ -109,6 +109,11 @@ export function toZ3Error(
   })
 }
 
+/** Why a request failed, in words of ours, without what it was for. */
+export function reasonOfFailure(error: unknown): string {
+  return error instanceof Z3Error ? error.message : explain(error, undefined)[1]
+}
+
 function explain(error: unknown, credentials: S3Credentials | undefined): Row {
   const name = errorName(error)
   const status = httpStatus(error)
