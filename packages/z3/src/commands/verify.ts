@@ -15,14 +15,19 @@ import {
   printable,
   usageError,
   version,
+  withLock,
   type Arguments,
   type CommandSpec,
   type Io,
   jsonOption,
 } from '@z3/cli'
 import { EXIT, planVerify, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
+import { localHost, runZfs, zfsPath } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { checkLinks } from '../verify/check-links.js'
+import { drill, type DrillResult } from '../verify/drill.js'
+import { drillJson, reportDrill } from '../verify/drill-report.js'
+import { checkScratch } from '../verify/scratch.js'
 import { loadDataset, type LoadedDataset } from '../verify/dataset.js'
 import {
   doubts,
@@ -77,6 +82,13 @@ const options = {
     group: 'Verification',
     describe: 'Number of objects to verify in parallel',
   },
+  drill: {
+    type: 'string',
+    requiresArg: true,
+    value: 'DATASET',
+    group: 'Verification',
+    describe: 'Restore the newest snapshot into DATASET, which must not exist, and destroy it',
+  },
   ...jsonOption,
   ...optionFlags('AGE_IDENTITY', 'MANIFEST'),
 } as const
@@ -97,11 +109,13 @@ Changes nothing in the bucket. Names every object that is damaged, the snapshots
   conflicts: [
     ['all', 'filesystem'],
     ['progress', 'quiet'],
+    ['drill', 'sample'],
   ],
   examples: [
     ['$0 tank/data', 'all backups of a dataset'],
     ['$0 --level data tank/data@monday', 'one chain, without keys'],
     ['$0 --all --sample 5% --max-time 2h', 'every night'],
+    ['$0 --drill tank/drill tank/data', 'restore the newest'],
   ],
   exitStatus: `0 all verified; 1 failed; 2 usage or configuration; 3 an object is damaged, or could not be verified; 4 no such dataset or snapshot in the bucket; 128+n ended by signal n.`,
   version,
@@ -110,6 +124,7 @@ Changes nothing in the bucket. Names every object that is damaged, the snapshots
 /** Run `z3 verify`. */
 export async function action(args: Args, io: Io): Promise<number> {
   const run = readOptions(args, Date.now())
+  if (args.drill !== undefined) return drillTargets(args.drill, run, io)
   const targets = await findTargets(args, io)
   const datasets: LoadedDataset[] = []
   for (const target of targets) {
@@ -159,6 +174,9 @@ function readOptions(args: Args, now: number): VerifyRun {
   }
   if (!/^[1-9]\d{0,2}$/.test(parallel)) {
     throw usageError(spec, `--parallel: '${parallel}' is not a number from 1 to 999`)
+  }
+  if (args.drill !== undefined && (parallel !== '1' || args.level !== 'stream')) {
+    throw usageError(spec, '--drill restores: it takes neither --level nor --parallel')
   }
   return {
     args,
@@ -212,6 +230,40 @@ async function verifyOne(
   } finally {
     store.close()
   }
+}
+
+/** Restore each of them in turn, into a dataset that is destroyed again. */
+async function drillTargets(name: string, { args, deadline }: VerifyRun, io: Io): Promise<number> {
+  const env = { ...io.env, PATH: zfsPath(io.env) }
+  const here = runZfs({ env, signal: io.signal })
+  await checkScratch(here, name)
+  const wanted = (await findTargets(args, io)).flatMap(({ snapshots, ...target }) =>
+    (snapshots.length === 0 ? [undefined] : snapshots).map((snapshot) => ({ target, snapshot })),
+  )
+  const results: DrillResult[] = []
+  const drillOne = async ({ target, snapshot }: (typeof wanted)[number]): Promise<void> => {
+    const context = await openContext(argsFor(target, args), io, target.dataset)
+    try {
+      const subject = { dataset: name, destination: context.destination }
+      await withLock(subject, io.signal, context.say, async (signal) => {
+        const host = localHost({ env: context.env, signal })
+        const scratch = await checkScratch(host.run, name)
+        results.push(await drill({ args, io, context, snapshot, scratch, host, signal }))
+      })
+    } finally {
+      context.store.close()
+    }
+  }
+  try {
+    for (const one of wanted) {
+      if (deadline !== undefined && Date.now() >= deadline) break
+      await drillOne(one)
+    }
+  } catch (error) {
+    addToReport(error, { drill: name, restored: drillJson(results) })
+    throw error
+  }
+  return reportDrill(results, { name, skipped: wanted.length - results.length, args, io })
 }
 
 /** Link the streams, remember what is sound, and put it all together. */

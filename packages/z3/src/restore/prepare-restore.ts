@@ -20,6 +20,10 @@ const LOOKS_AT_ONCE = 8
 /** A step of a restore, and the programs that carry it out. */
 export interface PreparedStep extends DownloadStep {
   readonly receive: Command
+  /** Of the stream; undefined where it is not known: it was not read, or has several. */
+  readonly streamGuid: string | undefined
+  /** A replication stream (`zfs send -R`), which names its own snapshots. */
+  readonly isReplication: boolean
 }
 
 /** What a restore is prepared from. */
@@ -76,6 +80,8 @@ export async function prepareRestore(preparing: Preparing): Promise<readonly Pre
     return {
       ...step,
       filters: stream.filters,
+      streamGuid: isReplication(step) ? undefined : stream.head?.guid,
+      isReplication: isReplication(step),
       receive: receiveStep(step, stream.head?.compound === true, options),
     }
   })
