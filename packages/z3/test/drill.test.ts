@@ -71,7 +71,7 @@ void t.test('z3 verify --drill', { skip: NO_ZFS }, async (t) => {
     const args = ['verify', '--drill', scratch, dataset]
     const env = { ...bucket.env, HOME: t.testdir({}), Z3_MANIFEST: 'no' }
     const run = startBinary('z3', args, { env, detached: true })
-    await until(() => reads > 1)
+    await until('the second read of b', () => reads > 1)
     t.ok(await isThere(`${scratch}@a`))
     process.kill(-(run.child.pid ?? NaN), 'SIGINT')
     const { signal, stderr } = await run.ended

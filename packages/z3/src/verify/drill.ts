@@ -2,7 +2,7 @@ import { loadStored, openTransfers, type Context, type ContextArguments } from '
 import { EXIT, humanSize, parseSnapshotName, planRestore, Z3Error, type ErrorCode } from '@z3/core'
 import { PipelineError } from '@z3/pipeline'
 import { getProperties, parentOf, runZfs, snapshotGuid, type Host } from '@z3/zfs'
-import type { Io } from '@z3/cli'
+import { printable, type Io } from '@z3/cli'
 import { checkDestination, readDestination } from '../restore/destination.js'
 import { prepareRestore, type PreparedStep } from '../restore/prepare-restore.js'
 import { receiveAll } from '../restore/receive-all.js'
@@ -67,6 +67,10 @@ export async function drill(run: Drill): Promise<DrillResult> {
     const guid = await receive(run, steps, received)
     return result({ result: 'ok', reason: undefined, guid })
   } catch (error) {
+    // what is left on the pool has to be told, whatever ended the run
+    if (signal.aborted && error instanceof Z3Error && error.code === 'zfs-failed') {
+      run.io.stderr.write(`z3: ${printable(`${error.message}; ${error.hint ?? ''}`)}\n`)
+    }
     signal.throwIfAborted()
     const found = judge(error)
     if (!found) throw error

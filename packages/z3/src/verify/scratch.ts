@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
-import { getProperties, ifThere, parentOf, type Run } from '@z3/zfs'
+import { getProperties, ifThere, parentOf, snapshotGuid, type Run } from '@z3/zfs'
 
 /**
  * User property of a dataset that a drill has made: a word that only this drill
@@ -77,10 +77,9 @@ export async function destroyScratch(
     // another dataset of that name is not ours, nor is one that never was made
     if (there?.[MARK] !== mark) return
     for (const [snapshot, guid] of received) {
-      const { dataset } = parseSnapshotName(snapshot)
-      if (dataset !== name) continue
-      const found = await ifThere(zfs(['get', '-Hp', '-o', 'value', 'guid', snapshot]))
-      if (found?.trim() === guid) await destroy(zfs, snapshot)
+      // undefined where the last one has not arrived
+      const found = await snapshotGuid(zfs, parseSnapshotName(snapshot))
+      if (found === guid) await destroy(zfs, snapshot)
     }
     await destroy(zfs, name)
   } catch (cause) {
@@ -93,16 +92,20 @@ export async function destroyScratch(
 }
 
 /** How long to wait before each further try, milliseconds. */
-const PAUSES = [100, 200, 400, 800, 1600]
+const PAUSES = [100, 200, 400, 800, 1600, 3200, 6400]
 
-/** udev opens each new volume for a moment, and a receive that was killed ends late. */
+/**
+ * udev opens each new volume for a moment. A receive that was killed takes a
+ * while to go, and its clone of the last snapshot with it: zfs has several words
+ * for that.
+ */
 async function destroy(zfs: Run, name: string): Promise<void> {
   for (const pause of PAUSES) {
     try {
       await zfs(['destroy', name])
       return
     } catch (error) {
-      if (!(error instanceof Z3Error) || !/\bbusy\b/.test(error.message)) throw error
+      if (!(error instanceof Z3Error) || error.code === 'not-permitted') throw error
     }
     await sleep(pause)
   }
