@@ -2,11 +2,14 @@ import { untilAborted } from '@z3/cli'
 import {
   encryptionOf,
   formatSnapshotName,
+  parseAge,
+  parseSchedule,
   planBackup,
   type BackupPlan,
   type BackupRequest,
   type Bookmark,
   type LocalSnapshot,
+  type Retention,
 } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
 import type { UploadStep } from '@z3/replicate'
@@ -43,7 +46,7 @@ export interface PreparedBackup extends Pick<BackupPlan, 'common'> {
  * @throws Z3Error as planBackup does, and of zfs and the store
  */
 export async function planDataset(
-  { dataset, env, place, say, tell }: Context,
+  { config, dataset, env, place, say, tell }: Context,
   wanted: Wanted,
   filters: Filters,
   readVersions: () => Promise<Versions>,
@@ -58,9 +61,20 @@ export async function planDataset(
     ...{ dataset, local, bookmarks },
     stored: stored.snapshots,
     encrypts: encryptionOf(filters) !== undefined,
+    retention: retentionOf(config),
   })
   for (const note of plan.notes) say(note)
   return plan
+}
+
+/** @returns undefined: each snapshot builds on the one before */
+function retentionOf({ settings }: Context['config']): Retention | undefined {
+  const { RETENTION: schedule, FULL_EVERY: fullEvery } = settings
+  if (schedule === undefined) return undefined
+  return {
+    schedule: parseSchedule(schedule, 'RETENTION'),
+    fullEvery: parseAge(fullEvery, 'FULL_EVERY'),
+  }
 }
 
 /**

@@ -325,7 +325,18 @@ const TABLE = {
     flag: 'retention',
     group: 'Retention',
     example: '10,1d1w,1w1m,1m1y',
-    description: 'Schedule of the backups to keep: z3 prune deletes others (default: none).',
+    description:
+      'Schedule of the backups to keep: z3 prune deletes others, z3 backup chooses parents by it (default: none).',
+  },
+  FULL_EVERY: {
+    type: 'age',
+    default: '1y',
+    perDataset: true,
+    env: ['Z3_FULL_EVERY'],
+    flag: 'full-every',
+    group: 'Retention',
+    example: '6m',
+    description: 'With RETENTION: time after which a new full backup is due (default: 1y).',
   },
   SNAPSHOT_PREFIX: {
     type: 'snapshot',

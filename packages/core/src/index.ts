@@ -30,7 +30,7 @@ export { encryptionOf, ownName, type StoredSnapshot } from './versions/stored-sn
 export { checkHealth, chainOf, storedByName, type Health } from './versions/chain.js'
 export * from './versions/order.js'
 export type * from './plan/policy.js'
-export type { BackupPlan, BackupRequest, BackupStep } from './plan/backup-plan.js'
+export type { BackupPlan, BackupRequest, BackupStep, Retention } from './plan/backup-plan.js'
 export * from './plan/plan-backup.js'
 export * from './plan/plan-restore.js'
 export * from './plan/restore-plan.js'

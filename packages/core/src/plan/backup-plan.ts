@@ -2,6 +2,7 @@ import type { Bookmark } from '../bookmark.js'
 import type { Policy } from './policy.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import type { SendFlag } from '../versions/send-flags.js'
+import type { Schedule } from '../thin/schedule.js'
 import type { StoredSnapshot } from '../versions/stored-snapshot.js'
 
 /**
@@ -24,6 +25,8 @@ export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
   readonly prefix: string
   /** Of those, only these, by what follows the `@`; undefined: all. */
   readonly only?: ReadonlySet<string> | undefined
+  /** How parents are chosen; undefined: each snapshot builds on the one before. */
+  readonly retention?: Retention | undefined
   /** New objects are encrypted, by the compressor gpg or by an encryptor. */
   readonly encrypts: boolean
   /** It was said that what was encrypted before may be stored in clear. */
@@ -51,8 +54,18 @@ export interface BackupStep {
   readonly overwrite: boolean
 }
 
+/** How parents are chosen, so that pruning by the schedule never needs an upload. */
+export interface Retention {
+  readonly schedule: Schedule
+  /** Seconds after which a new full backup is due. */
+  readonly fullEvery: number
+}
+
 /** Whether a snapshot is one that is backed up. */
-export function isWanted({ prefix, only }: BackupRequest, { snapshot }: LocalSnapshot): boolean {
+export function isWanted(
+  { prefix, only }: BackupRequest,
+  { snapshot }: Pick<LocalSnapshot, 'snapshot'>,
+): boolean {
   return snapshot.startsWith(prefix) && (only?.has(snapshot) ?? true)
 }
 

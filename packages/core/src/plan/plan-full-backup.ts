@@ -101,7 +101,7 @@ function twinTaken(there: StoredSnapshot, upTo: LocalSnapshot): Z3Error {
  * Of a chain that is raw, the next is raw, too: what nobody could read in the
  * store is not sent in clear because `--raw` was not repeated.
  */
-function chooseFlags({ dataset, stored, requested, encrypts, mayClear }: BackupRequest): {
+export function chooseFlags({ dataset, stored, requested, encrypts, mayClear }: BackupRequest): {
   sendFlags: readonly SendFlag[]
   notes: string[]
 } {

@@ -5,8 +5,16 @@ import { checkHealth, storedByName, type Health } from '../versions/chain.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import { orderSendFlags, type SendFlag } from '../versions/send-flags.js'
 import { encryptionOf, ownName, isSame, type StoredSnapshot } from '../versions/stored-snapshot.js'
-import { isWanted, type BackupPlan, type BackupRequest, type BackupStep } from './backup-plan.js'
+import {
+  isWanted,
+  type BackupPlan,
+  type BackupRequest,
+  type BackupStep,
+  type Retention,
+} from './backup-plan.js'
 import { brokenChain, snapshotConflict } from './plan-errors.js'
+import { chooseFlags } from './plan-full-backup.js'
+import { planRetained } from './plan-retained-backup.js'
 
 /** The way out of most. */
 const NEW_CHAIN = 'Run z3 backup --full to begin a new chain.'
@@ -39,7 +47,9 @@ export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapsho
   if (base) {
     checkHealthy(base.object, index)
     if (pending.length === 0) return { common: base.local, steps: [], notes: [] }
-    return planOnBase(request, base, pending)
+    return request.retention
+      ? planByRetention(request, request.retention, base, pending)
+      : planOnBase(request, base, pending)
   }
   if (stored.length > 0) {
     throw new Z3Error(
@@ -49,9 +59,12 @@ export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapsho
     )
   }
   const flags = orderSendFlags(request.requested)
+  const wanted = first === 'newest' ? [upTo] : pending
   return {
     common: undefined,
-    steps: chainSteps(first === 'newest' ? [upTo] : pending, undefined, flags),
+    steps: request.retention
+      ? planRetained(request, request.retention, wanted, flags, () => undefined).steps
+      : chainSteps(wanted, undefined, flags),
     notes: [`nothing of ${dataset} is in the store yet: a full backup`],
   }
 }
@@ -200,6 +213,20 @@ function planOnBase(
     )
   }
   return { common: local, steps: chainSteps(pending, base, sendFlags), notes }
+}
+
+function planByRetention(
+  request: BackupRequest,
+  retention: Retention,
+  base: Base,
+  pending: readonly LocalSnapshot[],
+): BackupPlan {
+  const notes = new Set<string>()
+  const full = chooseFlags(request)
+  const plan = planRetained(request, retention, pending, full.sendFlags, (object, local) => {
+    for (const note of planOnBase(request, { local, object }, []).notes) notes.add(note)
+  })
+  return { common: base.local, steps: plan.steps, notes: [...notes, ...plan.notes] }
 }
 
 /** Each from the one before; the first from the base, or in full. */

@@ -90,6 +90,8 @@ const options = {
     'VERIFY_STREAM',
     'MANIFEST',
     'KEEP_COMMON',
+    'RETENTION',
+    'FULL_EVERY',
     'PARALLEL',
     'COMPLETE_TIMEOUT',
     'S3_STORAGE_CLASS',

@@ -1,0 +1,31 @@
+import { NO_ZFS } from '@z3/fixtures'
+import t from 'tap'
+import { makeScene } from './scene.js'
+
+void t.test('parents by RETENTION, pruned and restored', { skip: NO_ZFS }, async (t) => {
+  const { dataset, pool, fake, main, take, key } = await makeScene(t)
+  const env = { Z3_RETENTION: '1' }
+  for (const name of ['a', 'b', 'c', 'd']) await take(name, 20_000)
+  const { code, stderr } = await main(['backup', dataset], env)
+  t.equal(code, 0, stderr)
+  const parents = ['a', 'b', 'c', 'd'].map(
+    (name) => fake.objects.get(key(name))?.metadata['parent'],
+  )
+  t.strictSame(parents, [undefined, `${dataset}@a`, `${dataset}@a`, `${dataset}@a`])
+  // the parent is gone at the source, and its bookmark is left
+  await pool.must('zfs destroy "$DATASET@a"', { DATASET: dataset })
+  await take('e', 20_000)
+  const next = await main(['backup', dataset], env)
+  t.equal(next.code, 0, next.stderr)
+  t.equal(fake.objects.get(key('e'))?.metadata['parent'], `${dataset}@a`)
+  const pruned = await main(['prune', dataset], env)
+  t.equal(pruned.code, 0, pruned.stderr)
+  t.strictSame([...fake.objects.keys()].sort(), [key('a'), key('e')])
+  const into = `${pool.name}/back`
+  const restored = await main(['restore', '--latest', dataset, '--into', into])
+  t.equal(restored.code, 0, restored.stderr)
+  await pool.must('"$RUN" diff -r "/$DATASET/.zfs/snapshot/e" "/$INTO"', {
+    DATASET: dataset,
+    INTO: into,
+  })
+})
