@@ -4,7 +4,7 @@ import t from 'tap'
 import { makeBackup, makeScene, names, state, write } from './setup.js'
 
 void t.test('a run and others', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'one', ['target', 4], ['target', 5])
+  const scene = await makeScene(t, 'one', 'target', 'target')
   const { from, to } = scene
 
   await t.test('a second run of the same backup waits for none', async (t) => {

@@ -25,7 +25,7 @@ interface Report {
 }
 
 void t.test('a bucket is a target', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'bkt', ['target', 4], ['target', 5])
+  const scene = await makeScene(t, 'bkt', 'target', 'target')
   await t.test('s3, a directory and a pool in one run', (t) => sideBySide(t, scene))
   await t.test('of another host, over ssh', (t) => pulled(t, scene))
   await t.test('what is thinned, and what keeps the base', (t) => thinned(t, scene))

@@ -3,7 +3,7 @@ import t from 'tap'
 import { holds, makeScene, names, sums, write } from './setup.js'
 
 void t.test('a pool of zfs-autobackup', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'con', ['source', 5], ['target', 3])
+  const scene = await makeScene(t, 'con', 'source', 'target')
   const { from, to } = scene
   const tag = 'zfs_autobackup:old'
 

@@ -26,7 +26,7 @@ esac
 `
 
 void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'cut', ['source', 5], ['target', 4])
+  const scene = await makeScene(t, 'cut', 'source', 'target')
   const { from, to } = scene
   const bin = t.testdir({
     ssh: CUTTING,

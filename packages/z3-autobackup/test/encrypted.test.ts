@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { makeScene, sums, write } from './setup.js'
 
 void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'enc', ['target', 4], ['target', 5])
+  const scene = await makeScene(t, 'enc', 'target', 'target')
   const { from, to } = scene
   const secret = `${from.name}/secret`
   const clear = `${from.name}/clear`

@@ -3,7 +3,7 @@ import t from 'tap'
 import { makeBackup, makeScene, names, sums, write } from './setup.js'
 
 void t.test('faults, local', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'fau', ['target', 2], ['target', 3])
+  const scene = await makeScene(t, 'fau', 'target', 'target')
   const { from, to } = scene
 
   const make = (backup: string, below: readonly string[] = []) => makeBackup(scene, backup, below)

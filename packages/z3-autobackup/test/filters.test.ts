@@ -3,7 +3,7 @@ import t from 'tap'
 import { makeBackup, makeScene, names, sums, write } from './setup.js'
 
 void t.test('what is between the hosts', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'fil', ['source', 5], ['target', 2])
+  const scene = await makeScene(t, 'fil', 'source', 'target')
   const { from, to } = scene
   const { dataset, path, copy } = await makeBackup(scene, 'fil')
   const push = ['--ssh-target', 'target', 'fil', path, '--debug']
@@ -33,7 +33,7 @@ void t.test('what is between the hosts', { skip: NO_SSH }, async (t) => {
 })
 
 void t.test('on one host', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'fil', ['source', 5], ['target', 2])
+  const scene = await makeScene(t, 'fil', 'source', 'target')
   const { from } = scene
   const dataset = `${from.name}/data`
   await from.must('zfs create -o autobackup:here=true "$D"; zfs create -o atime=off "$POOL/to"', {

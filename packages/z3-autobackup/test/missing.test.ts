@@ -3,7 +3,7 @@ import t from 'tap'
 import { makeBackup, makeScene, names, write } from './setup.js'
 
 void t.test('gone at the source', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'mis', ['target', 4], ['target', 5])
+  const scene = await makeScene(t, 'mis', 'target', 'target')
   const { from, to } = scene
   const backup = 'mis'
   const below = [

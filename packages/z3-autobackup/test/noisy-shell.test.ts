@@ -3,7 +3,7 @@ import t from 'tap'
 import { makeBackup, makeScene, write } from './setup.js'
 
 void t.test('a remote shell that prints lines of its own', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'noi', ['source', 5], ['target', 5])
+  const scene = await makeScene(t, 'noi', 'source', 'target')
   const { from, to } = scene
   const { dataset, path, copy } = await makeBackup(scene, 'noisy')
   for (const [here, there, option] of [

@@ -3,11 +3,8 @@ import t from 'tap'
 import { makeBackup, makeScene, sums, write } from './setup.js'
 
 void t.test('a target that was never upgraded', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'old', ['source', 5], ['target', 5])
+  const scene = await makeScene(t, 'old', 'source', 'target', '-d')
   const { from, to } = scene
-  await to.must('zpool destroy -f "$POOL"; zpool create -f -d "$POOL" "$DISK"', {
-    DISK: to.host.vdevs[5] ?? '',
-  })
   const { dataset, path, copy } = await makeBackup(scene, 'old')
   await from.must('zfs set recordsize=1M compression=lz4 "$D"', { D: dataset })
   const args = ['--ssh-target', scene.toHost, '--zfs-compressed', 'old', path]

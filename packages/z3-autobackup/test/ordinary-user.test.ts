@@ -16,7 +16,7 @@ void t.test('what is tried here is documented', (t) => {
 })
 
 void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'usr', ['source', 5], ['target', 3])
+  const scene = await makeScene(t, 'usr', 'source', 'target')
   const { from, to } = scene
   const { dataset, path, copy } = await makeBackup(scene, 'user', ['/below'])
   const args = [

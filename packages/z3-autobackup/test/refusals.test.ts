@@ -3,7 +3,7 @@ import t from 'tap'
 import { linesOf, makeBackup, makeScene, names, state, timeless, write } from './setup.js'
 
 void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'ref', ['target', 2], ['target', 3])
+  const scene = await makeScene(t, 'ref', 'target', 'target')
   const { from, to } = scene
   const make = (backup: string, below: readonly string[] = []) => makeBackup(scene, backup, below)
   const states = async (): Promise<readonly string[]> => [await state(from), await state(to)]

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { holds, linesOf, makeScene, names, sums, timeless, write } from './setup.js'
 
 void t.test("the manual's example", { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'ses', ['source', 5], ['target', 2])
+  const scene = await makeScene(t, 'ses', 'source', 'target')
   const { from, to } = scene
 
   /** All that is selected is at the target, the same. */

@@ -13,8 +13,7 @@ import {
 } from '@z3/fixtures'
 import type { Test } from 'tap'
 
-/** A disk of one of the two hosts: `source` 5, `target` 2 to 5. */
-export type Disk = readonly [side: 'source' | 'target', disk: number]
+type Side = Parameters<typeof hostPool>[0]
 
 /** Two pools, and z3-autobackup between them. */
 export interface Scene {
@@ -39,14 +38,20 @@ export interface Scene {
 }
 
 /**
- * Make two pools that go away with the test. Those that want the same disks
- * take turns: the source's first, then by number, so that none waits for one
- * that waits for it.
+ * Make two pools that go away with the test.
+ *
+ * @param option of zpool create, for the pool of the target
  */
-export const makeScene = async (t: Test, name: string, from: Disk, to: Disk): Promise<Scene> => {
-  const here = await hostPool(...from, `${name}a`)
+export const makeScene = async (
+  t: Test,
+  name: string,
+  from: Side,
+  to: Side,
+  option?: string,
+): Promise<Scene> => {
+  const here = await hostPool(from, `${name}a`)
   t.teardown(() => here.close())
-  const there = await hostPool(...to, `${name}b`)
+  const there = await hostPool(to, `${name}b`, option)
   t.teardown(() => there.close())
   // not t.testdir: that is the test's own
   const dir = mkdtempSync(join(tmpdir(), 'z3-autobackup-'))
@@ -71,8 +76,8 @@ export const makeScene = async (t: Test, name: string, from: Disk, to: Disk): Pr
   return {
     from: here,
     to: there,
-    fromHost: from[0],
-    toHost: to[0],
+    fromHost: from,
+    toHost: to,
     run,
     start: (...words) => startBinary(...prepare(...words)),
     ok: async (t, args, where) => {

@@ -21,7 +21,7 @@ interface Report {
 }
 
 void t.test('beyond zfs-autobackup', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'tar', ['target', 2], ['target', 3])
+  const scene = await makeScene(t, 'tar', 'target', 'target')
   const { from, to } = scene
 
   await t.test('several targets, one of them away or behind', async (t) => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { holds, makeScene, names, state, write } from './setup.js'
 
 void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
-  const scene = await makeScene(t, 'thi', ['target', 4], ['target', 5])
+  const scene = await makeScene(t, 'thi', 'target', 'target')
   const { from, to } = scene
 
   /** A source with snapshots of ours, old to new, and where it goes. */

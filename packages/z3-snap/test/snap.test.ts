@@ -8,7 +8,7 @@ const SKIP = NO_ZFS || (process.env['Z3_TEST_ZFS'] === 'fuse' && 'an old zfs')
 const STAMP = /^(.*)@([a-z]+)-(\d{14})$/
 
 void t.test('real ZFS', { skip: SKIP }, async (t) => {
-  const made = await testPool(1, 'snap')
+  const made = await testPool('snap')
   t.teardown(() => made.close())
   const second = await secondPool(made, 'b')
   t.teardown(() => second.close())

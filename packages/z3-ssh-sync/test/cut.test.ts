@@ -21,9 +21,9 @@ esac
 `
 
 void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
-  const here = await hostPool('source', 8, 'z3c')
+  const here = await hostPool('source', 'z3c')
   t.teardown(() => here.close())
-  const there = await hostPool('target', 8, 'z3d')
+  const there = await hostPool('target', 'z3d')
   t.teardown(() => there.close())
   const bin = t.testdir({ ssh: CUTTING })
   const from = `${here.name}/data`

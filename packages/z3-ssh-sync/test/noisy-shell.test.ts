@@ -3,9 +3,9 @@ import t from 'tap'
 import { ssh, sync } from './setup.js'
 
 void t.test('a remote shell that prints lines of its own', { skip: NO_SSH }, async (t) => {
-  const here = await hostPool('source', 7, 'z3n')
+  const here = await hostPool('source', 'z3n')
   t.teardown(() => here.close())
-  const there = await hostPool('target', 7, 'z3o')
+  const there = await hostPool('target', 'z3o')
   t.teardown(() => there.close())
   const noisy = await noisyKey(there)
   t.teardown(() => noisy.remove())

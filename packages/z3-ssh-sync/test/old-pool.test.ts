@@ -3,13 +3,10 @@ import t from 'tap'
 import { ssh, sync } from './setup.js'
 
 void t.test('a destination that was never upgraded', { skip: NO_SSH }, async (t) => {
-  const here = await hostPool('source', 7, 'z3p')
+  const here = await hostPool('source', 'z3p')
   t.teardown(() => here.close())
-  const there = await hostPool('target', 7, 'z3q')
+  const there = await hostPool('target', 'z3q', '-d')
   t.teardown(() => there.close())
-  await there.must('zpool destroy -f "$POOL"; zpool create -f -d "$POOL" "$DISK"', {
-    DISK: there.host.vdevs[7] ?? '',
-  })
   await here.must('zfs create "$POOL/a"; zfs snapshot "$POOL/a@s1"')
   const from = `${here.name}/a`
   const push = async (to: string, ...more: readonly string[]) =>

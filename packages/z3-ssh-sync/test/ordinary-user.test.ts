@@ -15,9 +15,9 @@ void t.test('what is tried here is documented', (t) => {
 })
 
 void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
-  const here = await hostPool('source', 9, 'z3e')
+  const here = await hostPool('source', 'z3e')
   t.teardown(() => here.close())
-  const there = await hostPool('target', 9, 'z3f')
+  const there = await hostPool('target', 'z3f')
   t.teardown(() => there.close())
   const source = `backup@${here.host.address}`
   const destination = `backup@${there.host.address}`

@@ -15,7 +15,7 @@ interface Ended {
 
 void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
   // its zfs is that of either side
-  const made = await hostPool('target', 6, 'z3g')
+  const made = await hostPool('target', 'z3g')
   t.teardown(() => made.close())
   const path = `${made.host.bin}:${process.env['PATH'] ?? ''}`
   const pool = made.name

@@ -9,9 +9,9 @@ const contents = (pool: HostPool, dataset: string): Promise<string> =>
   )
 
 void t.test('two real hosts', { skip: NO_SSH }, async (t) => {
-  const here = await hostPool('source', 7, 'z3a')
+  const here = await hostPool('source', 'z3a')
   t.teardown(() => here.close())
-  const there = await hostPool('target', 7, 'z3b')
+  const there = await hostPool('target', 'z3b')
   t.teardown(() => there.close())
   const login = `root@${there.host.address}`
   const way = ssh(there.host)

@@ -3,9 +3,9 @@ import t from 'tap'
 import { ssh, sync } from './setup.js'
 
 void t.test('two runs into one destination', { skip: NO_SSH }, async (t) => {
-  const here = await hostPool('source', 7, 'z3h')
+  const here = await hostPool('source', 'z3h')
   t.teardown(() => here.close())
-  const there = await hostPool('target', 7, 'z3i')
+  const there = await hostPool('target', 'z3i')
   t.teardown(() => there.close())
   const from = `${here.name}/data`
   const to = `${there.name}/copy`

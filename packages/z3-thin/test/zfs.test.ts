@@ -9,7 +9,7 @@ const LIST =
 const THIN = process.env['Z3_TEST_ZFS'] === 'fuse' ? 'z3-thin' : 'z3-thin --createtxg'
 
 void t.test('the pipe of the manual, on real ZFS', { skip: NO_ZFS }, async (t) => {
-  const made = await testPool(1, 'thin')
+  const made = await testPool('thin')
   t.teardown(() => made.close())
   await made.must(`
     zfs create "$POOL/home"

@@ -38,7 +38,7 @@ void t.test('nights and a month', { skip }, async (t) => {
   if (!server) throw new Error(NO_SERVER)
   const bucket = await serverBucket(server)
   t.teardown(() => bucket.close())
-  const pool = await testPool(5, 'cron')
+  const pool = await testPool('cron')
   t.teardown(() => pool.close())
   const datasets = ['data', 'home'].map((name) => `${pool.name}/${name}`)
   for (const dataset of datasets) {

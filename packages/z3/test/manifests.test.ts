@@ -25,7 +25,7 @@ const SERVERS: readonly (readonly [name: string, open: OpenBucket])[] = [
 ]
 
 const makePool = async (t: Test) => {
-  const pool = await testPool(8, 'z3m')
+  const pool = await testPool('z3m')
   t.teardown(() => pool.close())
   const dataset = `${pool.name}/data`
   await pool.must(`zfs create "$POOL/data"`)

@@ -101,7 +101,7 @@ void t.test('metadata that lie', { skip: NO_ZFS }, async (t) => {
         compressor,
       })
       const on = (...args: string[]) => z3([...args, '--s3-prefix', prefix])
-      for (const time of ['first', 'from the cache']) {
+      for (const time of compressor === 'xz' ? ['first', 'from the cache'] : ['first']) {
         const status = await on('status', dataset, '--check')
         t.equal(status.code, 0, `${time}: ${status.stderr}`)
         t.match(statusRows(status.stdout), [/ full \| ok /, / ok /])

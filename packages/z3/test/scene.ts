@@ -17,9 +17,6 @@ import {
 import type { Test } from 'tap'
 import { main } from '../src/main.js'
 
-/** Every test file that needs one takes this disk, in turn. */
-const DISK = 4
-
 type Env = Readonly<Record<string, string>>
 
 /** What goes wrong with a program of this host (fixtures/commands/faulty). */
@@ -69,7 +66,7 @@ type Stored = readonly (readonly [string, FakeObject])[]
 export const makeScene = async (t: Test, options?: FakeS3Options): Promise<Scene> => {
   const bucket = await fakeBucket(options)
   t.teardown(() => bucket.close())
-  const pool = await testPool(DISK, 'z3f')
+  const pool = await testPool('z3f')
   t.teardown(() => pool.close())
   const dataset = `${pool.name}/data`
   await pool.must('zfs create "$POOL/data"')

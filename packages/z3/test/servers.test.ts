@@ -103,17 +103,18 @@ const servers = testServers()
 const skip = NO_ZFS || (servers.length === 0 && NO_SERVER)
 
 void t.test('real servers, real ZFS', { skip }, async (t) => {
-  const source = await testPool(2, 'z3s')
+  const source = await testPool('z3s')
   t.teardown(() => source.close())
   const keys = await makeKeys(t, source)
   for (const server of servers) {
-    // what differs between servers is not the compressor
-    const all = server.name === 'rgw' || server.name === 'swift'
     await t.test(server.name, async (t) => {
       const bucket = await serverBucket(server)
       t.teardown(() => bucket.close())
       const z3 = z3On(bucket, t.testdir({}))
-      for (const variant of all ? variants(keys) : [PLAIN]) {
+      // what differs between servers is keys and metadata, not the compressor
+      const all = variants(keys)
+      const some = all.filter((one) => one === PLAIN || one.dataset === 'with a blank')
+      for (const variant of server.name === 'rgw' ? all : some) {
         await t.test(variant.name, (t) => thereAndBack(t, { variant, bucket, z3, source }))
       }
     })
@@ -139,7 +140,7 @@ const thereAndBack = async (
   const prefix = variant.name.replaceAll(/\W/g, '-')
   const z3: Z3 = (args) => plainZ3(['--s3-prefix', prefix, ...args], variant.env)
   const dataset = `${source.name}/${variant.dataset ?? 'data'}`
-  const target = await testPool(3, 'z3t')
+  const target = await testPool('z3t')
   t.teardown(() => target.close())
   t.teardown(() => source.must('zfs destroy -r "$DATASET"', env))
   const env = { DATASET: dataset }
@@ -209,7 +210,7 @@ void t.test('a volume', { skip }, async (t) => {
   if (!server) throw new Error(NO_SERVER)
   const bucket = await serverBucket(server)
   t.teardown(() => bucket.close())
-  const pool = await testPool(2, 'z3v')
+  const pool = await testPool('z3v')
   t.teardown(() => pool.close())
   const z3 = z3On(bucket, t.testdir({}))
   const sum = (volume: string) =>

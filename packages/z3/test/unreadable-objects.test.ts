@@ -79,7 +79,7 @@ const servers = testServers().filter(({ kind }) => kind !== 'swift')
 const skip = NO_ZFS || (servers.length === 0 && NO_SERVER)
 
 void t.test('real servers', { skip }, async (t) => {
-  const pool = await testPool(7, 'z3u')
+  const pool = await testPool('z3u')
   t.teardown(() => pool.close())
   for (const server of servers) {
     await t.test(server.name, (t) => refused(t, server, pool))

@@ -29,15 +29,11 @@ export interface Workshop {
   readonly paste: (lines: string) => Promise<BinaryResult>
 }
 
-/**
- * Set up a workshop that goes away with the test.
- *
- * @param disk of the pool: see testPool
- */
-export async function openWorkshop(t: Test, name: string, disk = 5): Promise<Workshop> {
+/** Set up a workshop that goes away with the test. */
+export async function openWorkshop(t: Test, name: string): Promise<Workshop> {
   const bucket = await fakeBucket()
   t.teardown(() => bucket.close())
-  const pool = await testPool(disk, name)
+  const pool = await testPool(name)
   t.teardown(() => pool.close())
   const home = t.testdir({})
   return workshopOn(pool, bucket, home)

@@ -25,7 +25,7 @@ const {
 const old = kind === 'fuse'
 
 void t.test('real ZFS', { skip: NO_ZFS }, async (t) => {
-  const made = await testPool(1, 'zfs')
+  const made = await testPool('zfs')
   t.teardown(() => made.close())
   const pool = made.name
   const shell = (script: string): Promise<string> => made.must(script)

@@ -47,7 +47,7 @@ interface Summary {
 }
 
 void t.test('streams of OpenZFS', { skip: NO_ZFS }, async (t) => {
-  const made = await testPool(1, 'zstream')
+  const made = await testPool('zstream')
   t.teardown(() => made.close())
   const dir = t.testdir({})
   const inHost = (script: string, env = {}) =>
@@ -77,6 +77,8 @@ void t.test('streams of OpenZFS', { skip: NO_ZFS }, async (t) => {
       const stream = await readFile(file)
       const size = stream.byteLength
       t.ok(size > 2000, `${String(size)} bytes`)
+      // the list of a package lies behind its BEGIN; its length stands behind the kind
+      const headEnd = RECORD + stream.readUInt32LE(4)
       const below = randomBelow(seed + index)
       const damages = [flips(below, size, PARSED), cuts(below, size, PARSED)]
       for (const damage of damages.flat()) {
@@ -95,12 +97,12 @@ void t.test('streams of OpenZFS', { skip: NO_ZFS }, async (t) => {
       ])
       t.match(whole, { status: 0, changed: true }, 'undamaged, it is received')
       for (const { damage, status, message } of received) {
-        // the END that closes a package: libzfs looks at its kind alone
+        // of the two ENDs of a package itself, libzfs compares the checksum at most
         const isUnchecked =
           real.isPackage === true &&
           damage !== 'none' &&
           damage.kind === 'flip' &&
-          damage.at >= size - RECORD
+          (damage.at >= size - RECORD || (damage.at >= headEnd && damage.at < headEnd + RECORD))
         if (status === 0 && !isUnchecked) t.fail('zfs receive took it', { damage, message })
       }
       t.equal(received.length, 2 * RECEIVED)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { serve, type Served } from './run-serve.js'
 
 void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
-  const made = await testPool(6, 'serve')
+  const made = await testPool('serve')
   t.teardown(() => made.close())
   const pool = made.name
   const root = `${pool}/backup`

@@ -119,9 +119,9 @@ export const openBench = async (
   directory: string,
   teardown: (close: () => unknown) => void,
 ): Promise<Bench> => {
-  const here = await hostPool('source', 6, 'flt')
+  const here = await hostPool('source', 'flt')
   teardown(() => here.close())
-  const there = await hostPool('target', 7, 'flt')
+  const there = await hostPool('target', 'flt')
   teardown(() => there.close())
   return { here, there, directory, server }
 }

@@ -31,7 +31,7 @@ import { sshd } from './setup.js'
 void t.test('real ZFS over real ssh', { skip: NO_SSH }, async (t) => {
   const { address, options, env, leftovers, master } = sshd(t)
   const dir = String(env['TEST_DIR'])
-  const made = await testPool(7, 'ssh')
+  const made = await testPool('ssh')
   t.teardown(() => made.close())
   const pool = made.name
   const shell = (script: string): Promise<string> => made.must(script)
