@@ -215,7 +215,7 @@ void t.test('its own command line', async (t) => {
     [['--dataset', ''], /^invalid dataset name/],
     [[...DATASET, '--append-only', '--read-only'], /exclude each other/],
     [[...DATASET, 'zfs list'], /^unexpected argument/],
-    [[...DATASET, ...DATASET], /more than once/],
+    [[...DATASET, ...DATASET], /may be given only once/],
   ] as const) {
     const io = testIo({ SSH_ORIGINAL_COMMAND: 'id -u' })
     const status = await runCommand(spec, argv, io, (args) => action(args, io))
