@@ -1,9 +1,8 @@
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { stdoutClosed, takeClosedStdout } from './closed-stdout.js'
+import { outputFailed, stdoutClosed, takeClosedStdout } from './watch-output.js'
 import type { Io, Output } from './io.js'
 import { reportError } from './report-error.js'
-import { outputFailed } from './watch-output.js'
 
 const STDERR = 2
 

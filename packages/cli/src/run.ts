@@ -1,10 +1,9 @@
 import { isatty } from 'node:tty'
 import { EXIT } from '@z3/core'
-import { takeClosedStdout } from './closed-stdout.js'
 import type { Io } from './io.js'
 import { reportError } from './report-error.js'
 import { endBySignal, Interrupted, watchSignals } from './signals.js'
-import { lostOutput, watchOutput } from './watch-output.js'
+import { lostOutput, takeClosedStdout, watchOutput } from './watch-output.js'
 
 /**
  * Run a binary's `main` on the process itself, and exit with what it returns, or by the signal that
@@ -50,3 +49,8 @@ export async function run(
   }
   process.exit(status)
 }
+
+declare const Z3_VERSION: string | undefined
+
+/** The toolkit's version, which scripts/bundle.mjs puts in. */
+export const version: string = typeof Z3_VERSION === 'string' ? Z3_VERSION : 'development'

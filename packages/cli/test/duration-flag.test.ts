@@ -1,5 +1,5 @@
 import t from 'tap'
-import { durationFlag } from '../src/duration-flag.js'
+import { durationFlag } from '../src/flags/flag-values.js'
 
 for (const [text, seconds] of [
   ['0s', 0],

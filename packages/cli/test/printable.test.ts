@@ -1,5 +1,5 @@
 import t from 'tap'
-import { printable } from '../src/printable.js'
+import { printable } from '../src/report-error.js'
 
 void t.test('what a terminal would act upon is shown', (t) => {
   for (const [text, shown] of [

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { sizeFlag } from '../src/size-flag.js'
-import { readSshFlags } from '../src/ssh-flags.js'
+import { sizeFlag } from '../src/flags/flag-values.js'
+import { readSshFlags } from '../src/flags/ssh-flags.js'
 
 void t.test('as they were given', (t) => {
   t.strictSame(readSshFlags({}), {

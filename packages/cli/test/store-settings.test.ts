@@ -1,7 +1,7 @@
 import { loadConfig } from '@z3/config'
 import t from 'tap'
-import { flagValues, optionFlags } from '../src/option-flags.js'
-import { storeSettings } from '../src/store-settings.js'
+import { flagValues, optionFlags } from '../src/flags/option-flags.js'
+import { storeSettings } from '../src/prepare.js'
 
 const load = (env: Record<string, string>, flags = {}) =>
   loadConfig({ flags, env, searchPlaces: [] })

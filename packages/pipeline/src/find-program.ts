@@ -1,3 +1,4 @@
+import { Z3Error, type Command } from '@z3/core'
 import which from 'which'
 
 /** Where execvp(3) looks when there is no PATH. */
@@ -12,4 +13,23 @@ const DEFAULT_PATH = '/bin:/usr/bin'
 export function findProgram(file: string, env: NodeJS.ProcessEnv): string | undefined {
   const path = env['PATH'] ?? DEFAULT_PATH
   return which.sync(file, { path, nothrow: true }) ?? undefined
+}
+
+/**
+ * See to it that every program is there, before anything runs.
+ *
+ * @throws Z3Error `program-missing`, which names all that are missing
+ */
+export function checkPrograms(commands: readonly Command[], env: NodeJS.ProcessEnv): void {
+  const files = new Set(commands.map(({ file }) => file))
+  const missing = [...files].filter((file) => findProgram(file, env) === undefined)
+  if (missing.length === 0) return
+  const [noun, them] = missing.length === 1 ? ['program', 'it'] : ['programs', 'them']
+  throw new Z3Error(
+    'program-missing',
+    `no such ${noun}: ${missing.map((file) => `'${file}'`).join(', ')}`,
+    {
+      hint: `Install ${them}, or check PATH, which is short in cron: ${env['PATH'] ?? 'it is not set'}`,
+    },
+  )
 }

@@ -1,7 +1,6 @@
 import { EXIT, Z3Error } from '@z3/core'
 import type { Culprit } from './find-culprit.js'
-import { renderCommand } from './quote.js'
-import type { Stage, StageResult, StageStatus } from './stage.js'
+import { renderCommand, type Stage, type StageResult, type StageStatus } from './stage.js'
 
 /** Characters of a command line and of a message that an error shows. */
 const SHOWN_COMMAND = 100

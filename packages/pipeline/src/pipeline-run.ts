@@ -1,10 +1,7 @@
-import { englishMessages } from './english-messages.js'
 import type { Commit, StageOutcome } from './find-culprit.js'
-import { PATIENCE, type Patience } from './patience.js'
-import type { PipelineOptions } from './pipeline-options.js'
-import { onSecondSignal } from './second-signal.js'
-import type { Stage } from './stage.js'
+import { PATIENCE, type Patience, type PipelineOptions } from './pipeline-options.js'
 import type { StageProcess } from './stage-process.js'
+import type { Stage } from './stage.js'
 import { startStages } from './start-stages.js'
 
 /** A pipeline that runs: who is told to commit, and who to end. */
@@ -139,4 +136,32 @@ export class PipelineRun {
 
 function succeeded(process: StageProcess | undefined): boolean {
   return process?.status.kind === 'exited' && process.status.code === 0
+}
+
+/** Signals that ask a run to end (cli's watchSignals). */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Be called when a run that is ending is asked once more to end: before the
+ * listeners that are there already, the last of which may end the process.
+ *
+ * @returns stop it
+ */
+function onSecondSignal(act: () => void): () => void {
+  for (const signal of ENDING) process.prependListener(signal, act)
+  return () => {
+    for (const signal of ENDING) process.removeListener(signal, act)
+  }
+}
+
+/**
+ * An environment in which programs speak English, since what they say on
+ * standard error tells whose fault a failure is. What they take for a character
+ * stays as it is.
+ */
+export function englishMessages(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { LC_ALL, ...others } = env
+  // LC_ALL would win over LC_MESSAGES: locale(7)
+  const characters = LC_ALL ? { LANG: LC_ALL, LC_CTYPE: LC_ALL } : {}
+  return { ...others, ...characters, LC_MESSAGES: 'C' }
 }

@@ -1,5 +1,5 @@
+import { readFile } from 'node:fs/promises'
 import { humanSize } from '@z3/core'
-import { bytesRead } from './bytes-read.js'
 import { SingleBar } from 'cli-progress'
 import prettyMs from 'pretty-ms'
 
@@ -119,4 +119,21 @@ function duration(seconds: number): string {
   const whole = Math.round(seconds)
   // the library would say 0ms
   return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
+}
+
+/**
+ * Bytes that a process has read so far, of files and messages, too: `rchar` of
+ * proc(5).
+ *
+ * @returns undefined where that cannot be known: on FreeBSD, or when the process
+ *   has ended or is another user's
+ */
+export async function bytesRead(pid: number): Promise<number | undefined> {
+  try {
+    const counters = await readFile(`/proc/${String(pid)}/io`, 'utf8')
+    const rchar = /^rchar: (?<bytes>\d+)$/m.exec(counters)?.groups?.['bytes']
+    return rchar === undefined ? undefined : Number(rchar)
+  } catch {
+    return undefined
+  }
 }

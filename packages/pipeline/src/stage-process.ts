@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { LastBytes } from './last-bytes.js'
-import { LineTail } from './line-tail.js'
-import type { Patience } from './patience.js'
+import { LastBytes, LineTail } from './output-tail.js'
+import type { Patience } from './pipeline-options.js'
 import type { Stage, StageStatus } from './stage.js'
 
 /** Bytes of standard output that are kept when it is captured. */

@@ -1,4 +1,4 @@
-import type { Patience } from './patience.js'
+import type { Patience } from './pipeline-options.js'
 import type { Stage } from './stage.js'
 import { StageProcess, type StageEvents } from './stage-process.js'
 

@@ -1,9 +1,8 @@
 import type { Command } from '@z3/core'
 import { findProgram } from './find-program.js'
 import { createProgress, type Progress } from './progress.js'
-import { renderPipeline } from './quote.js'
+import { renderPipeline, type Stage } from './stage.js'
 import { runPipeline } from './run-pipeline.js'
-import type { Stage } from './stage.js'
 
 /** One pipeline to run. */
 export interface Transfer {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { englishMessages } from '../src/english-messages.js'
+import { englishMessages } from '../src/pipeline-run.js'
 
 void t.test('the language of messages alone', (t) => {
   t.same(englishMessages({ PATH: '/bin' }), { PATH: '/bin', LC_MESSAGES: 'C' })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LineTail } from '../src/line-tail.js'
+import { LineTail } from '../src/output-tail.js'
 
 const tail = (...chunks: readonly (string | Buffer)[]) => {
   const seen: string[] = []

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readerGone } from '../src/reader-gone.js'
+import { readerGone } from '../src/find-culprit.js'
 
 const LINES = {
   yes: [

@@ -1,5 +1,5 @@
 import type { PartLimits, PartSchedule, Z3Error } from '@z3/core'
-import type { EtagKind } from './etag-kind.js'
+import type { EtagKind } from './etag.js'
 
 /** What a store knows of one object. */
 export interface ObjectInfo {

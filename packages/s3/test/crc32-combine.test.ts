@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import t from 'tap'
-import { crc32Combine } from '../src/crc32-combine.js'
+import { crc32Combine } from '../src/crc32.js'
 
 void t.test('is the CRC-32 of the concatenation', (t) => {
   for (let round = 0; round < 500; round++) {

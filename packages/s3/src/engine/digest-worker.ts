@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { DigestKind } from './digest-thread.js'
-import { EtagDigest } from './etag-digest.js'
+import { EtagDigest } from '../etag.js'
 
 const port = parentPort
 if (!port) throw new Error('digest-worker runs as a worker thread only')

@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { MIB, Z3Error } from '@z3/core'
-import { EtagDigest } from './etag-digest.js'
-import { partsOfEtag } from '../etag-kind.js'
+import { EtagDigest, partsOfEtag } from '../etag.js'
 import { DigestThread } from './digest-thread.js'
 import type { ObjectInfo, ObjectStore } from '../object-store.js'
 

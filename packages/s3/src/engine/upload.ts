@@ -8,11 +8,9 @@ import type {
   UploadedPart,
   UploadOptions,
 } from '../object-store.js'
-import { systemClock } from '../clock.js'
-import { mayStand } from '../completion-errors.js'
-import { grace } from '../grace.js'
+import { grace, systemClock } from '../clock.js'
+import { mayStand, objectExists } from '../upload-errors.js'
 import { PartPool } from './part-pool.js'
-import { refuseExisting } from '../refuse-existing.js'
 import type { Source } from './source.js'
 
 export interface UploadRequest extends UploadOptions {
@@ -66,7 +64,7 @@ export async function upload(
   request: UploadRequest,
 ): Promise<UploadResult> {
   const { key, metadata, storageClass, schedule, overwrite, onNote, signal } = request
-  if (!overwrite) await refuseExisting(store, key, signal)
+  if (!overwrite && (await store.exists(key, signal))) throw objectExists(store, key)
   signal?.throwIfAborted()
   const options = { metadata, storageClass, schedule, overwrite, onNote }
   const begun = await store.createUpload(key, options, signal)

@@ -11,7 +11,7 @@ import type {
   ReadOptions,
   UploadOptions,
 } from '../object-store.js'
-import { mayStand } from '../completion-errors.js'
+import { mayStand } from '../upload-errors.js'
 import { checkRoot, directoriesExist, ifThere, isLink } from './files.js'
 import { removeEmptyDirectories, removeFile, syncDirectory } from './files.js'
 import { decodeName, filePaths, isUploadId, objectPlace, parseFileName } from './layout.js'

@@ -1,7 +1,8 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
-import { isMultipartEtag, mismatch, type SentObject } from '../mismatch.js'
+import { crc32ToBase64 } from '../crc32.js'
 import type { ObjectInfo } from '../object-store.js'
+import { askSize } from './head-object.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
 /** What is known of an object that stands at the key of an upload. */
@@ -42,7 +43,7 @@ export async function checkObject(
   let found = info
   if (info.size !== sent.size) {
     // a proxy may have changed the length of the answer to HEAD
-    const total = await s3.askSize(info.key, signal)
+    const total = await askSize(s3, info.key, signal)
     if (total === sent.size) found = { ...info, size: total }
     else if (total !== info.size) throw differs(s3, info, sent, 'left')
   }
@@ -111,4 +112,37 @@ function differs(
     `the completed object '${info.key}' ${mismatch(info, sent) ?? 'differs'} (${s3.title})`,
     { hint: HINTS[what], cause },
   )
+}
+
+/** What an upload has sent, as far as it can be compared. */
+export interface SentObject {
+  /** Bytes. */
+  readonly size: number
+  /** What the parts' ETags make; '' where they are no MD5s. */
+  readonly etag: string
+  /** CRC-32 of the whole, where the server keeps one. */
+  readonly crc32: number | undefined
+  /** Of the metadata; undefined where there was no room for it. */
+  readonly nonce: string | undefined
+}
+
+/**
+ * Compare what stands at a key with what was sent. The ETag does not count:
+ * every part was signed or checksummed on its way, and servers that have
+ * another kind of ETag do not say so.
+ *
+ * @returns in words how they differ, undefined if they do not
+ */
+export function mismatch(info: ObjectInfo, sent: SentObject): string | undefined {
+  if (info.size !== sent.size) {
+    return `holds ${String(info.size)} bytes, ${String(sent.size)} were sent`
+  }
+  if (info.crc32 === undefined || sent.crc32 === undefined) return undefined
+  if (info.crc32 === sent.crc32) return undefined
+  return `has the CRC-32 ${crc32ToBase64(info.crc32)}, ${crc32ToBase64(sent.crc32)} was sent`
+}
+
+/** MD5 of MD5s: what AWS and most of its clones give. */
+function isMultipartEtag(etag: string): boolean {
+  return /^"[0-9a-f]{32}-\d+"$/.test(etag)
 }

@@ -4,18 +4,15 @@ import {
 } from '@aws-sdk/client-s3'
 import { Z3Error, type ErrorCode } from '@z3/core'
 import { AbortError } from 'p-retry'
-import { checkObject, ownerOf } from './check-object.js'
-import type { Clock } from '../clock.js'
-import { completedUnchecked } from '../completion-errors.js'
-import { crc32ToBase64 } from '../crc32-base64.js'
-import { grace } from '../grace.js'
+import { checkObject, ownerOf, type SentObject } from './check-object.js'
+import { grace, type Clock } from '../clock.js'
+import { completedUnchecked, objectExists } from '../upload-errors.js'
+import { crc32ToBase64 } from '../crc32.js'
+import { hasObject, headObject } from './head-object.js'
 import { lookAtOnce, lookForObject, type Place } from './look-for-object.js'
-import { mayBeUnderWay, wasSent } from './may-be-under-way.js'
-import type { SentObject } from '../mismatch.js'
+import { httpStatus, mayBeUnderWay, wasSent } from './connection/s3-error.js'
 import type { ObjectInfo, UploadedPart } from '../object-store.js'
-import { objectExists, refuseExisting } from '../refuse-existing.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
-import { httpStatus } from './connection/s3-error.js'
 import { settleCompletion } from './settle-completion.js'
 import { waitForOthers } from './wait-for-others.js'
 
@@ -56,7 +53,7 @@ export async function completeUpload(
 ): Promise<ObjectInfo> {
   if (!completion.overwrite && !s3.profile.atomicComplete) {
     // not every server heeds If-None-Match: ask as late as can be
-    await refuseExisting(s3, completion.key, signal)
+    if (await hasObject(s3, completion.key, signal)) throw objectExists(s3, completion.key)
   }
   signal?.throwIfAborted()
   const bounded = grace(signal, GRACE, completion.clock)
@@ -155,7 +152,7 @@ class Completing {
     } catch (error) {
       if (this.#conditional && httpStatus(error) === 501) {
         this.#conditional = false
-        await refuseExisting(s3, key, signal)
+        if (await hasObject(s3, key, signal)) throw objectExists(s3, key)
         await this.#send(options)
         return
       }
@@ -177,7 +174,7 @@ class Completing {
     const { s3, key, signal } = this.#place
     let info: ObjectInfo
     try {
-      info = await s3.head(key, signal)
+      info = await headObject(s3, key, signal)
     } catch {
       // Complete is asked again, and answers for itself
       return undefined

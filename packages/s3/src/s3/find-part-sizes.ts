@@ -1,8 +1,8 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3'
 import pLimit from 'p-limit'
-import { partsOfEtag } from '../etag-kind.js'
+import { partsOfEtag } from '../etag.js'
 import type { ObjectInfo, ObjectParts } from '../object-store.js'
-import { equalParts, listSizes } from '../part-sizes.js'
+import { equalParts, listSizes } from './upload-metadata.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
 /** Requests at once. */

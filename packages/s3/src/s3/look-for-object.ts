@@ -1,7 +1,7 @@
 import { Z3Error } from '@z3/core'
-import type { Clock } from '../clock.js'
-import { grace } from '../grace.js'
+import { grace, type Clock } from '../clock.js'
 import type { ObjectInfo } from '../object-store.js'
+import { headObject } from './head-object.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
 /** Looks at an object that the server has said is complete, or never was. */
@@ -46,7 +46,7 @@ export async function lookForObject(
   for (let look = 1; ; look++) {
     let last: Look
     try {
-      const info = await s3.head(key, signal)
+      const info = await headObject(s3, key, signal)
       if (satisfies(info)) return { info }
       last = { info }
     } catch (error) {
@@ -74,7 +74,7 @@ export async function lookForObject(
 export async function lookAtOnce({ s3, key, clock }: Place): Promise<ObjectInfo | undefined> {
   const bounded = grace(AbortSignal.abort(), LAST_LOOK, clock)
   try {
-    return await s3.head(key, bounded.signal)
+    return await headObject(s3, key, bounded.signal)
   } catch {
     return undefined
   } finally {

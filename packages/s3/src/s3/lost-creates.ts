@@ -1,9 +1,8 @@
-import { reasonOf } from '../completion-errors.js'
-import { mayBeUnderWay } from './may-be-under-way.js'
+import { reasonOf } from '../upload-errors.js'
+import { httpStatus, mayBeUnderWay } from './connection/s3-error.js'
 import type { PendingUpload } from '../object-store.js'
 import { abortUpload, listParts, pendingUploads } from './pending-uploads.js'
 import type { S3Connection } from './connection/s3-connection.js'
-import { httpStatus } from './connection/s3-error.js'
 
 /** Times of a listing have whole seconds, and the Date header has, too. */
 const TOLERANCE = 2_000

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { crc32ToBase64 } from '../crc32-base64.js'
+import { crc32ToBase64 } from '../crc32.js'
 import type { Part } from '../object-store.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 

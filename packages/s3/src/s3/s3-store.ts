@@ -9,6 +9,7 @@ import {
 import { Z3Error, type PartLimits } from '@z3/core'
 import { systemClock } from '../clock.js'
 import { findPartSizes } from './find-part-sizes.js'
+import { hasObject, headObject } from './head-object.js'
 import { listPages } from './list-pages.js'
 import { LostCreates } from './lost-creates.js'
 import type {
@@ -28,7 +29,7 @@ import { S3Connection, type SendOptions } from './connection/s3-connection.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './connection/s3-options.js'
 import { S3Upload } from './s3-upload.js'
-import { addNonce } from './upload-nonce.js'
+import { addNonce } from './upload-metadata.js'
 
 /** A bucket of an S3 server. */
 export class S3Store implements ObjectStore {
@@ -47,11 +48,11 @@ export class S3Store implements ObjectStore {
   }
 
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
-    return this.#s3.head(key, signal)
+    return headObject(this.#s3, key, signal)
   }
 
   exists(key: string, signal?: AbortSignal): Promise<boolean> {
-    return this.#s3.exists(key, signal)
+    return hasObject(this.#s3, key, signal)
   }
 
   parts(info: ObjectInfo, signal?: AbortSignal): Promise<ObjectParts | undefined> {

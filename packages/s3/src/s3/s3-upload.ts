@@ -1,10 +1,9 @@
 import { UploadPartCommand, type UploadPartCommandOutput } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
-import { crc32Combine } from '../crc32-combine.js'
-import { crc32ToBase64 } from '../crc32-base64.js'
+import { crc32Combine, crc32ToBase64 } from '../crc32.js'
 import { completeUpload, type Completion } from './complete-upload.js'
 import type { LostCreates } from './lost-creates.js'
-import { multipartEtag } from '../multipart-etag.js'
+import { multipartEtag } from '../etag.js'
 import type {
   MultipartUpload,
   ObjectInfo,
@@ -15,7 +14,7 @@ import type {
 import { PAYLOAD_HASH, type PayloadHashCarrier } from './connection/s3-client.js'
 import type { PartChecksum } from './part-checksum.js'
 import { abortUpload } from './pending-uploads.js'
-import { partHasher } from '../s3-hasher.js'
+import { partHasher } from '../part-hasher.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 
 /** What Create settled between us and the server. */

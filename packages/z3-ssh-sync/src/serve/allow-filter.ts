@@ -1,4 +1,4 @@
-import { NotAllowed } from './not-allowed.js'
+import { NotAllowed } from './policy.js'
 
 /** What a filter may be given: words, and options with a value of their own. */
 interface Filter {

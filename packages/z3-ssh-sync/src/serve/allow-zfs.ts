@@ -1,5 +1,4 @@
-import { NotAllowed } from './not-allowed.js'
-import type { Mode, Policy } from './policy.js'
+import { NotAllowed, type Mode, type Policy } from './policy.js'
 import { readOptions, writeOptions, type Parsed } from './read-options.js'
 import { shieldReceive } from './shield-receive.js'
 import { subtreeOf } from './subtree.js'

@@ -2,8 +2,7 @@ import type { Command } from '@z3/core'
 import { allowFilter, FILTER_NAMES, isFilter } from './allow-filter.js'
 import { allowZfs } from './allow-zfs.js'
 import type { Requested } from './grammar.js'
-import { NotAllowed } from './not-allowed.js'
-import type { Policy } from './policy.js'
+import { NotAllowed, type Policy } from './policy.js'
 
 /** What is done for a client. */
 export type Allowed =

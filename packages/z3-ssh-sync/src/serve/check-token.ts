@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import type { Command } from '@z3/core'
-import { NotAllowed } from './not-allowed.js'
+import { NotAllowed } from './policy.js'
 import { subtreeOf } from './subtree.js'
 
 /** What zfs says of a token, bytes. */

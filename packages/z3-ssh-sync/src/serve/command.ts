@@ -2,8 +2,7 @@ import { usageError, version, type Arguments, type CommandSpec, type Io } from '
 import { checkDatasetName } from '@z3/core'
 import { allow } from './allow.js'
 import { parseRequest } from './grammar.js'
-import { NotAllowed, REFUSED } from './not-allowed.js'
-import type { Mode, Policy } from './policy.js'
+import { NotAllowed, REFUSED, type Mode, type Policy } from './policy.js'
 import { runAllowed } from './run-allowed.js'
 
 const options = {

@@ -1,5 +1,5 @@
 import { getopt, type GivenOption } from '@z3/zfs'
-import { NotAllowed } from './not-allowed.js'
+import { NotAllowed } from './policy.js'
 
 /** Whether a value of an option is allowed; `flag`: it takes none. */
 export type Value = 'flag' | ((value: string) => boolean)

@@ -1,5 +1,5 @@
 import { checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
-import { NotAllowed } from './not-allowed.js'
+import { NotAllowed } from './policy.js'
 
 /** Checks of names: each throws NotAllowed unless it is inside of a subtree. */
 export interface Subtree {

@@ -1,5 +1,4 @@
-import { NotAllowed } from './not-allowed.js'
-import type { Mode } from './policy.js'
+import { NotAllowed, type Mode } from './policy.js'
 import type { Given, OptionTable, Parsed } from './read-options.js'
 import type { Subtree } from './subtree.js'
 import {

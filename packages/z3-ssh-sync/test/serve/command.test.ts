@@ -4,7 +4,7 @@ import { runCommand } from '@z3/cli'
 import { testIo } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { action, spec } from '../../src/serve/command.js'
-import { HEADER_BYTES } from '../../src/serve/stream-header.js'
+import { HEADER_BYTES } from '../../src/serve/check-stream.js'
 import { serve, type ServeOptions } from './run-serve.js'
 
 const DATASET = ['--dataset', 'tank/backup']

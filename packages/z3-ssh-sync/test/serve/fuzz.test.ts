@@ -3,9 +3,8 @@ import { fuzz, nastyText } from '@z3/fixtures'
 import { renderPipeline } from '@z3/pipeline'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseRequest } from '../../src/serve/grammar.js'
-import { NotAllowed } from '../../src/serve/not-allowed.js'
-import { parseWords } from '../../src/serve/parse-words.js'
+import { parseRequest, parseWords } from '../../src/serve/grammar.js'
+import { NotAllowed } from '../../src/serve/policy.js'
 
 const refused = <T>(run: () => T): T | undefined => {
   try {

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
-import { NotAllowed } from '../../src/serve/not-allowed.js'
-import { parseWords } from '../../src/serve/parse-words.js'
-import type { Mode } from '../../src/serve/policy.js'
+import { NotAllowed, type Mode } from '../../src/serve/policy.js'
+import { parseWords } from '../../src/serve/grammar.js'
 import { ALLOWED, judge } from './setup.js'
 
 /** The same numbers in every run (mulberry32). */

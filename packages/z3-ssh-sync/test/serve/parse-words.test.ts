@@ -1,7 +1,7 @@
 import { quote, renderPipeline } from '@z3/pipeline'
 import t from 'tap'
-import { NotAllowed } from '../../src/serve/not-allowed.js'
-import { parseWords } from '../../src/serve/parse-words.js'
+import { NotAllowed } from '../../src/serve/policy.js'
+import { parseWords } from '../../src/serve/grammar.js'
 
 void t.test('words, as they were quoted', (t) => {
   const words = ['a', '', ' ', "'", "''", "a'b", '$(x) `y` "z" \\ | ; & < >', '|']

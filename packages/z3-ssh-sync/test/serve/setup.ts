@@ -1,7 +1,6 @@
 import { allow, type Allowed } from '../../src/serve/allow.js'
 import { parseRequest } from '../../src/serve/grammar.js'
-import { NotAllowed } from '../../src/serve/not-allowed.js'
-import type { Policy } from '../../src/serve/policy.js'
+import { NotAllowed, type Policy } from '../../src/serve/policy.js'
 
 export const policy: Policy = {
   dataset: 'tank/backup',

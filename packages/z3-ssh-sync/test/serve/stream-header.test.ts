@@ -1,5 +1,5 @@
 import t from 'tap'
-import { HEADER_BYTES, isSingle } from '../../src/serve/stream-header.js'
+import { HEADER_BYTES, isSingle } from '../../src/serve/check-stream.js'
 
 /** A BEGIN record of either byte order. */
 const record = (

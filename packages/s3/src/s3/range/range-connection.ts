@@ -1,9 +1,8 @@
 import { Duplex } from 'node:stream'
 import { connect as connectPlain, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type SecureContext } from 'node:tls'
-import type { RangeRequest, RangeWorkerData } from './range-message.js'
+import { timedOut, type RangeRequest, type RangeWorkerData } from './range-message.js'
 import { parseRangeHead, type RangeHead } from './range-head.js'
-import { timedOut } from './timed-out.js'
 
 /** No head of an S3 server's answer is longer. */
 const HEAD_LIMIT = 16 * 1024

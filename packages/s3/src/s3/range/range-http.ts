@@ -3,8 +3,12 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { createAgents } from '../connection/agents.js'
-import type { RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
-import { timedOut } from './timed-out.js'
+import {
+  timedOut,
+  type RangeReply,
+  type RangeRequest,
+  type RangeWorkerData,
+} from './range-message.js'
 
 /** No error document of an S3 server is longer. */
 const ERROR_BODY_LIMIT = 64 * 1024

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mismatch } from '../src/mismatch.js'
+import { mismatch } from '../../src/s3/check-object.js'
 
 const ONE = `"${'a'.repeat(32)}-2"`
 const OTHER = `"${'b'.repeat(32)}-2"`

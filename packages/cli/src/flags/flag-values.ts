@@ -1,5 +1,5 @@
+import { parseSize, Z3Error } from '@z3/core'
 import ms, { type StringValue } from 'ms'
-import { Z3Error } from '@z3/core'
 
 /**
  * Read a flag that takes a length of time: `90s`, `30m`, `24h`, `1.5d`, `2w`. A bare number is
@@ -19,4 +19,23 @@ export function durationFlag(flag: string, text: string): number {
     )
   }
   return seconds
+}
+
+/**
+ * Read a flag that takes a size: `10M`.
+ *
+ * @param flag as it is typed, for the message: `--buffer`
+ * @returns bytes
+ * @throws Z3Error `usage`
+ */
+export function sizeFlag(flag: string, text: string): number {
+  try {
+    return parseSize(text)
+  } catch (cause) {
+    if (!(cause instanceof Z3Error)) throw cause
+    throw new Z3Error('usage', `${flag}: ${cause.message}`, {
+      hint: cause.hint,
+      cause,
+    })
+  }
 }

@@ -1,4 +1,17 @@
 import { Z3Error, type ErrorCode } from '@z3/core'
+import type { ObjectStore } from './object-store.js'
+
+/** The error of an upload that may not overwrite: nothing is overwritten by accident. */
+export function objectExists(
+  store: Pick<ObjectStore, 'title'>,
+  key: string,
+  cause?: unknown,
+): Z3Error {
+  return new Z3Error('object-exists', `'${key}' exists already in ${store.title}`, {
+    hint: 'Choose another key, or replace it with --overwrite.',
+    cause,
+  })
+}
 
 /** After these, the object stands or may stand: the upload is not aborted. */
 const STANDS: ReadonlySet<ErrorCode> = new Set([

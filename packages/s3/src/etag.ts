@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
+import type { Profile } from './profiles.js'
+
+/** What an ETag is: an MD5 (of the body, or of its parts' MD5s), or not known to be one, or none. */
+export type EtagKind = 'md5' | 'unknown' | 'other'
+
+/**
+ * radosgw and Swift number their requests in this form, and compute the MD5 of
+ * every body (Ceph: RGWPutObj::execute; Swift: s3api, multi_upload.py).
+ */
+const CEPH_OR_SWIFT = /^tx[0-9a-f]{21}-[0-9a-f]{10}/
+
+/** Directory buckets of AWS: their ETags are no MD5s (AWS: API of PutObject). */
+const DIRECTORY_BUCKET = /--x-s3$/
+
+/**
+ * Which kind of ETag does an object have? With SSE-KMS and SSE-C it is no MD5
+ * (AWS: "Checking object integrity"); elsewhere that depends on the server, and
+ * an ETag of another kind may look the same.
+ */
+export function etagKind(
+  reply: HeadObjectCommandOutput,
+  bucket: string,
+  profile: Profile,
+): EtagKind {
+  const encrypted =
+    reply.ServerSideEncryption?.startsWith('aws:') === true ||
+    reply.SSECustomerAlgorithm !== undefined
+  if (encrypted || !/^"[0-9a-f]{32}(-[1-9]\d*)?"$/.test(reply.ETag ?? '')) return 'other'
+  const known = profile.md5Etags
+    ? !DIRECTORY_BUCKET.test(bucket)
+    : CEPH_OR_SWIFT.test(reply.$metadata.requestId ?? '')
+  return known ? 'md5' : 'unknown'
+}
+
+/** @returns undefined: it is the hash of the whole */
+export function partsOfEtag(etag: string): number | undefined {
+  const count = /-(\d+)"$/.exec(etag)?.[1]
+  return count === undefined ? undefined : Number(count)
+}
+
+/**
+ * The ETag of an object that was uploaded in parts: the MD5 of the parts' MD5s,
+ * then their number (AWS: "Checking object integrity", ETags of multipart
+ * uploads). It is computed from the ETags that the server gave for the parts.
+ *
+ * @param partEtags in the order of the parts, with or without quotes
+ * @returns with quotes; '' where a part's ETag is no MD5
+ */
+export function multipartEtag(partEtags: readonly string[]): string {
+  const md5 = createHash('md5')
+  for (const etag of partEtags) {
+    const hex = etag.replaceAll('"', '')
+    if (!/^[0-9a-f]{32}$/i.test(hex)) return ''
+    md5.update(hex, 'hex')
+  }
+  return `"${md5.digest('hex')}-${String(partEtags.length)}"`
+}
+
+/** Computes the ETag of an object from its bytes, in their order. */
+export class EtagDigest {
+  readonly #sizes: readonly number[] | undefined
+  /** Of the parts' MD5s. */
+  readonly #whole = createHash('md5')
+  #part = createHash('md5')
+  #parts = 1
+  /** Bytes until the part ends. */
+  #left: number
+
+  /** @param sizes of the parts, bytes; none: the ETag is the MD5 of the whole */
+  constructor(sizes: readonly number[] | undefined) {
+    this.#sizes = sizes
+    this.#left = this.#size()
+  }
+
+  update(bytes: Uint8Array): void {
+    let at = 0
+    while (at < bytes.byteLength) {
+      if (this.#left === 0) {
+        this.#whole.update(this.#part.digest())
+        this.#part = createHash('md5')
+        this.#parts++
+        this.#left = this.#size()
+      }
+      const step = Math.min(this.#left, bytes.byteLength - at)
+      this.#part.update(bytes.subarray(at, at + step))
+      this.#left -= step
+      at += step
+    }
+  }
+
+  /** The ETag of all bytes, with quotes. */
+  end(): string {
+    const last = this.#part.digest()
+    if (!this.#sizes) return `"${last.toString('hex')}"`
+    return `"${this.#whole.update(last).digest('hex')}-${String(this.#parts)}"`
+  }
+
+  #size(): number {
+    return this.#sizes?.[this.#parts - 1] ?? Infinity
+  }
+}

@@ -1,0 +1,154 @@
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+} from '@aws-sdk/client-s3'
+import { Z3Error } from '@z3/core'
+import { crc32FromBase64 } from '../crc32.js'
+import { etagKind } from '../etag.js'
+import type { ObjectInfo } from '../object-store.js'
+import { httpStatus } from './connection/s3-error.js'
+import type { S3Connection, SendOptions } from './connection/s3-connection.js'
+import { splitNonce } from './upload-metadata.js'
+
+/** What the server says of an object. */
+export async function headObject(
+  s3: S3Connection,
+  key: string,
+  signal?: AbortSignal,
+): Promise<ObjectInfo> {
+  const reply = await send(s3, key, signal)
+  return {
+    key,
+    // compressing proxies answer a HEAD with no length, or with 0
+    size: reply.ContentLength || (await askSize(s3, key, signal)),
+    etag: reply.ETag ?? '',
+    ...splitNonce(reply.Metadata),
+    modified: reply.LastModified,
+    crc32: reply.ChecksumType === 'COMPOSITE' ? undefined : crc32FromBase64(reply.ChecksumCRC32),
+    // radosgw 20 calls that of a single part composite, and older servers know no other type
+    hasChecksum: reply.ChecksumCRC32 !== undefined,
+    etagKind: etagKind(reply, s3.bucket, s3.profile),
+    lockedUntil: reply.ObjectLockRetainUntilDate,
+    legalHold: reply.ObjectLockLegalHoldStatus === 'ON',
+  }
+}
+
+/**
+ * Does the key have an object? A 404 is not explained by a second request, so the answer is no
+ * where the bucket is missing, too: the caller's next request (Create, Complete) reports that.
+ */
+export async function hasObject(
+  s3: S3Connection,
+  key: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    await send(s3, key, signal, (error) => httpStatus(error) === 404)
+    return true
+  } catch (error) {
+    if (error instanceof Z3Error && error.code === 'no-such-key') return false
+    throw error
+  }
+}
+
+/** @param isClear whether an error needs no explanation */
+function send(
+  s3: S3Connection,
+  key: string,
+  signal?: AbortSignal,
+  isClear: (error: unknown) => boolean = () => false,
+): Promise<HeadObjectCommandOutput> {
+  const address = { Bucket: s3.bucket, Key: key }
+  const look = async (options: SendOptions) => {
+    try {
+      return await s3.client.send(
+        new HeadObjectCommand({
+          ...address,
+          ...(s3.profile.askChecksum ? { ChecksumMode: 'ENABLED' } : {}),
+        }),
+        options,
+      )
+    } catch (error) {
+      if (isClear(error)) throw error
+      // the answer to a HEAD has no body, so it cannot tell a missing key
+      // from a missing bucket, nor a wrong secret from a policy that forbids
+      throw await explain(s3, address, error, options)
+    }
+  }
+  return s3.send(`look at '${key}'`, look, signal)
+}
+
+/**
+ * Learn the size of an object from the answer to a GET of its first byte:
+ * from Content-Range, which tells the size of the whole.
+ *
+ * @throws Z3Error `store-rejected` if it is not told there either
+ */
+export async function askSize(
+  s3: S3Connection,
+  key: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const doing = `learn the size of '${key}'`
+  const ask = async (options: SendOptions) => {
+    try {
+      const reply = await s3.client.send(
+        new GetObjectCommand({ Bucket: s3.bucket, Key: key, Range: 'bytes=0-0' }),
+        options,
+      )
+      const body = reply.Body as { destroy?: () => void } | undefined
+      body?.destroy?.()
+      const total = wholeSize(reply.ContentRange)
+      if (total !== undefined) return total
+      // the whole object, of a server that ignores ranges
+      return reply.$metadata.httpStatusCode === 200 ? reply.ContentLength : undefined
+    } catch (error) {
+      // an empty object has no first byte
+      const whole = wholeSize(rangeOfError(error))
+      if (httpStatus(error) === 416 && whole === 0) return 0
+      throw error
+    }
+  }
+  const size = await s3.send(doing, ask, signal)
+  if (size !== undefined) return size
+  throw new Z3Error(
+    'store-rejected',
+    `cannot ${doing}: the response has neither Content-Length nor Content-Range (${s3.title})`,
+    { hint: 'Check for a proxy that removes headers.' },
+  )
+}
+
+/** Ask the same with GET, whose error has a body. */
+async function explain(
+  s3: S3Connection,
+  address: { Bucket: string; Key: string },
+  error: unknown,
+  options: SendOptions,
+): Promise<unknown> {
+  if (!(error instanceof Error) || !('$metadata' in error)) return error
+  try {
+    const reply = await s3.client.send(
+      new GetObjectCommand({ ...address, Range: 'bytes=0-0' }),
+      options,
+    )
+    const body = reply.Body as { destroy?: () => void } | undefined
+    body?.destroy?.()
+    return error
+  } catch (explained) {
+    return explained
+  }
+}
+
+/** `bytes 0-0/1234`, and `bytes *` + `/0` of an empty object: what is behind. */
+function wholeSize(contentRange: string | undefined): number | undefined {
+  const total = /^bytes [^/]+\/(\d+)$/.exec(contentRange ?? '')?.[1]
+  return total === undefined ? undefined : Number(total)
+}
+
+function rangeOfError(error: unknown): string | undefined {
+  const { $response } = error as {
+    $response?: { headers?: Readonly<Record<string, string>> }
+  }
+  return $response?.headers?.['content-range']
+}
