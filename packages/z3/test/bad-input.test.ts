@@ -198,7 +198,7 @@ const stores = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     ['no bucket', 'ListObjectsV2', { status: 404, code: 'NoSuchBucket' }, 'bucket'],
     ['a bare 404', 'ListObjectsV2', { status: 404 }, 'the server answered 404'],
     ['an empty page', 'ListObjectsV2', { status: 200 }, 'what is no listing'],
-    ['nothing to look at', 'HeadObject', { status: 404 }, 'are listed'],
+    ['nothing to look at', 'HeadObject', { status: 404 }, 'lists objects'],
     ['a failing server', 'ListObjectsV2', { status: 500, code: 'InternalError' }, '500'],
     ['a proxy', 'ListObjectsV2', { status: 502 }, '502'],
     ['a lost connection', 'ListObjectsV2', { reset: 'midBody' }, 'list'],
