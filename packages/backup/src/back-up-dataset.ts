@@ -95,9 +95,11 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       : await openManifests(context, filters, verifies, pool.read, signal)
   const pending = transfers ? [] : steps.map(({ snapshot }) => snapshot)
   let next: NextBase = { common, isMarked: isMarked(pool, common), pending }
+  const base = { isKept: false }
   const keep = async (snapshot: LocalSnapshot | Bookmark): Promise<void> => {
     const kept = await keepStored(pool, snapshot, context)
-    next = { common: snapshot, isMarked: kept, pending }
+    base.isKept = kept.isKept
+    next = { common: snapshot, isMarked: kept.isMarked, pending }
   }
   if (job.isPlanOnly) return next
   try {
@@ -131,7 +133,8 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       },
       keep: ({ snapshot }) => (transfers ? keep(snapshot) : Promise.resolve()),
     })
-    if (transfers && steps.length > 0 && next.common) {
+    // the earlier base is the last resort where the new one could not be kept
+    if (transfers && base.isKept && steps.length > 0 && next.common) {
       await releaseEarlier(pool, next.common, context)
     }
     // a run that was killed right after the upload has not

@@ -15,26 +15,29 @@ type For = Pick<Context, 'config' | 'dataset' | 'destination' | 'say'>
  * reported: the snapshot is stored, and is itself the base as long as it exists.
  *
  * @param stored the newest that is stored
- * @returns whether a bookmark is the base where the snapshot is gone
+ * @returns whether it is kept; and whether a bookmark is the base where the snapshot is gone
  */
 export async function keepStored(
   pool: PoolEndpoint,
   stored: Common,
   { config, dataset, destination, say }: For,
-): Promise<boolean> {
-  if (!('snapshot' in stored)) return true
+): Promise<{ readonly isKept: boolean; readonly isMarked: boolean }> {
+  if (!('snapshot' in stored)) return { isKept: true, isMarked: true }
+  let isKept = true
   const { KEEP_COMMON: keep } = config.settings
   const policy = { keep, holdTag: holdTagOf(destination), replace: false }
   try {
     await keepBase(pool, stored, { ...policy, bookmark: `z3_${stored.guid}` })
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
+    isKept = false
     say(
       `${dataset}@${stored.snapshot} is stored, but not kept as the base of the next increment (KEEP_COMMON=${keep}): ${error.message}`,
     )
     if (error.hint !== undefined) say(`hint: ${error.hint}`)
   }
-  return pool.find(dataset)?.bookmarks.some(({ guid }) => guid === stored.guid) === true
+  const marks = pool.find(dataset)?.bookmarks ?? []
+  return { isKept, isMarked: marks.some(({ guid }) => guid === stored.guid) }
 }
 
 /**

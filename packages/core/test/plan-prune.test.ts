@@ -185,6 +185,27 @@ void t.test('a plan that is not to be trusted', (t) => {
       check('@a=full @b=full @c=full??', '0', { force })
     })
     t.match(error, /^broken-chain: tank\/a@c cannot be read/)
+    for (const [changed, message] of [
+      [
+        { parent: undefined, problem: 'neither isfull nor parent', isParentUnknown: true },
+        /^broken-chain: tank\/a@c: neither isfull nor parent: the object that it builds on is not known/,
+      ],
+      [
+        { parent: 'tank/b@b' },
+        /^broken-chain: tank\/a@c builds on 'tank\/b@b', of another dataset/,
+      ],
+    ] as const) {
+      const objects = stored('@a=full @b<a @c<b @n=full').map((one) =>
+        one.snapshot === 'c' ? { ...one, ...changed } : one,
+      )
+      const request = { stored: objects, schedule: parseSchedule('0'), prefix: '' }
+      const made = planPrune({ ...request, now: 1e6, respectMinimum: false })
+      t.ok(made.delete.length > 0, 'or nothing is refused')
+      const refused = failure(() => {
+        checkPrune(made, objects, { maxPercent: 50, force, now: 1e6 })
+      })
+      t.match(refused.error, message)
+    }
   }
   t.end()
 })

@@ -105,6 +105,68 @@ void t.test('late runs, nights without one, and a source that keeps less', (t) =
   t.end()
 })
 
+/** The beginning of a day, epoch seconds. */
+const START = 19_676 * DAY
+
+const chainPlan = (
+  there: readonly { name: string; day: number; parent?: string; encryptor?: string }[],
+  next: number,
+  fullEvery = 365,
+) => {
+  const local = [...there, { name: 'next', day: next }].map(({ name, day }, i): LocalSnapshot => ({
+    dataset: DATASET,
+    snapshot: name,
+    guid: String(i + 1),
+    created: START + day * DAY,
+    createtxg: String(i + 1),
+    referenced: 0,
+  }))
+  const guidOf = (name?: string) => local.find(({ snapshot }) => snapshot === name)?.guid
+  const stored = there.map(({ name, day, parent, encryptor }): StoredSnapshot => ({
+    dataset: DATASET,
+    snapshot: name,
+    key: `z3-backup/${DATASET}@${name}`,
+    bytes: 1,
+    uploaded: START + day * DAY,
+    size: 1,
+    parent: parent && `${DATASET}@${parent}`,
+    guid: guidOf(name),
+    parentGuid: guidOf(parent),
+    created: START + day * DAY,
+    compressor: undefined,
+    encryptor,
+    sendFlags: [],
+    problem: undefined,
+  }))
+  const { steps } = planBackup({
+    ...{ dataset: DATASET, local, stored, bookmarks: [], upTo: undefined, mode: 'incremental' },
+    ...{ requested: [], prefix: '', first: 'oldest', onLoss: 'refuse' },
+    ...{ encrypts: false, mayClear: false },
+    retention: { schedule: parseSchedule('10,1d1w,1w1m,1m1y'), fullEvery: fullEvery * DAY },
+  })
+  return steps.map(({ parent }) => parent?.replace(`${DATASET}@`, '') ?? 'full').join(' ')
+}
+
+void t.test('a full backup made by hand starts a new chain', (t) => {
+  const before = [
+    { name: 'f', day: 0 },
+    { name: 'w', day: 7, parent: 'f' },
+    { name: 'd', day: 8, parent: 'w' },
+  ]
+  t.equal(chainPlan(before, 8.2), 'd')
+  const full = [...before, { name: 'r', day: 8.1 }]
+  t.equal(chainPlan(full, 8.2), 'r', 'the hour')
+  t.equal(chainPlan(full, 9), 'r', 'the day')
+  t.equal(chainPlan(full, 40), 'r', 'the month')
+  t.end()
+})
+
+void t.test('a full backup that is due is not stored in clear after encrypted ones', (t) => {
+  const there = [{ name: 'f', day: 0, encryptor: 'age' }]
+  t.throws(() => chainPlan(there, 40, 30), { code: 'encryption-differs' })
+  t.end()
+})
+
 void t.test('FULL_EVERY', (t) => {
   const weeks = simulate('10,1d1w,1w1m,1m1y', { fullEvery: 7 * DAY })
   t.equal(weeks.full, 9)

@@ -157,7 +157,7 @@ void t.test('nothing that is malformed is handed on', (t) => {
       encryptor: 'a b',
       'send-flags': 'x',
     }),
-    { ...NOTHING, problem: 'both isfull and parent' },
+    { ...NOTHING, isParentUnknown: true, problem: 'both isfull and parent' },
   )
   t.equal(read({ isfull: 'true', size: '-5', guid: '7' }).guid, '7')
   t.end()

@@ -183,6 +183,12 @@ void t.test('refused, and nothing deleted', async (t) => {
   t.equal(unreadable.code, 3)
   t.match(unreadable.stderr, /tank\/a@s5 cannot be read/)
   t.equal(stored().length, 20)
+  fake.faults = ({ op, key }) =>
+    op === 'HeadObject' && key.endsWith('@s5') ? { status: 404, code: 'NotFound' } : undefined
+  const absent = await prune(['--retention', '15', '--force', DATASET])
+  t.equal(absent.code, 3)
+  t.match(absent.stderr, /@s5' is listed, but the server does not find it: nothing is deleted/)
+  t.equal(stored().length, 20)
 })
 
 void t.test('what is not deleted keeps what it builds on', async (t) => {

@@ -10,6 +10,8 @@ import {
   type PrunePlan,
   type PruneRequest,
 } from '@z3/core'
+import { untilAborted } from '@z3/cli'
+import type { ObjectStore } from '@z3/s3'
 import pMap from 'p-map'
 import { loadStored, type StoredPlace } from '../store/load-stored.js'
 import { forgetRecords } from '../store/verify-records.js'
@@ -63,7 +65,7 @@ export async function prune(place: StoredPlace, options: PruneOptions): Promise<
   const { store, prefix, dataset } = place
   const { signal, env, tell, now } = options
   const manifests = await listManifests(place, signal)
-  const { snapshots: stored, foreign } = await loadStored(place, env, signal, tell)
+  const { snapshots: stored, foreign, vanished } = await loadStored(place, env, signal, tell)
   if (stored.length + manifests.size === 0) {
     throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
       hint: 'Check the name, BUCKET and S3_PREFIX.',
@@ -83,6 +85,7 @@ export async function prune(place: StoredPlace, options: PruneOptions): Promise<
   try {
     if (plan.delete.length > 0 && !options.force) checkClock(now(), store.now().getTime())
     checkPrune(plan, stored, { ...options, now: seconds })
+    await checkGone(store, vanished, signal)
   } catch (error) {
     if (error instanceof Z3Error) return { ...pruned, problem: error }
     throw error
@@ -94,6 +97,25 @@ export async function prune(place: StoredPlace, options: PruneOptions): Promise<
     if (isGone) await store.delete(manifestKey(prefix, name), signal)
   }
   return { ...pruned, problem }
+}
+
+/** An object that is listed and not found may be needed, and what it builds on is not known. */
+async function checkGone(
+  store: ObjectStore,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const wanted of keys) {
+    for await (const { key } of untilAborted(signal, store.list(wanted, signal))) {
+      // in the order of keys: the key itself is the first that begins with it
+      if (key !== wanted) break
+      throw new Z3Error(
+        'broken-chain',
+        `'${wanted}' is listed, but the server does not find it: nothing is deleted`,
+        { hint: 'Wait until the server has all of its data, then retry.' },
+      )
+    }
+  }
 }
 
 function checkClock(here: number, there: number): void {

@@ -29,6 +29,8 @@ interface Stored {
   readonly snapshots: readonly StoredSnapshot[]
   /** Keys among them that name no snapshot. */
   readonly foreign: readonly string[]
+  /** Keys that were listed, and not found then. */
+  readonly vanished: readonly string[]
 }
 
 /**
@@ -54,6 +56,7 @@ export async function loadStored(
   const cache = await openMetadataCache(env, `${store.title}\n${start}`)
   const listed: { item: ObjectSummary | DamagedObject; name: SnapshotName }[] = []
   const foreign: string[] = []
+  const vanished: string[] = []
   for await (const item of untilAborted(signal, store.list(start, signal))) {
     const name = { dataset, snapshot: item.key.slice(start.length) }
     if (isSnapshot(name)) listed.push({ item, name })
@@ -73,7 +76,10 @@ export async function loadStored(
       }
       if ('problem' in item) return damaged(item)
       const fetched = await fetch(store, item, cache, looking)
-      if (fetched === undefined) return undefined
+      if (fetched === undefined) {
+        vanished.push(item.key)
+        return undefined
+      }
       if ('problem' in fetched) return damaged(fetched)
       const content = await fetchContent(store, fetched, item, cache, looking)
       // the answer to a HEAD leaves the class out where it is the default
@@ -101,7 +107,7 @@ export async function loadStored(
     const why = error instanceof Error ? error.message : String(error)
     tell(`cannot write the metadata cache: ${why}`)
   }
-  return { snapshots, foreign }
+  return { snapshots, foreign, vanished }
 }
 
 function isSnapshot({ dataset, snapshot }: SnapshotName): boolean {

@@ -223,9 +223,13 @@ function planByRetention(
 ): BackupPlan {
   const notes = new Set<string>()
   const full = chooseFlags(request)
+  // a full backup that is due has no parent to be checked against
+  planOnBase(request, base, [])
   const plan = planRetained(request, retention, pending, full.sendFlags, (object, local) => {
     for (const note of planOnBase(request, { local, object }, []).notes) notes.add(note)
   })
+  const isFull = plan.steps.some(({ parent }) => parent === undefined)
+  if (isFull) for (const note of full.notes) notes.add(note)
   return { common: base.local, steps: plan.steps, notes: [...notes, ...plan.notes] }
 }
 

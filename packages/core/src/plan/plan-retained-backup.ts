@@ -1,7 +1,7 @@
 import type { Bookmark } from '../bookmark.js'
 import { formatSnapshotName } from '../snapshot.js'
 import type { Schedule } from '../thin/schedule.js'
-import { checkHealth } from '../versions/chain.js'
+import { checkHealth, foldChains } from '../versions/chain.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 import { inTimeOrder } from '../versions/order.js'
 import type { SendFlag } from '../versions/send-flags.js'
@@ -16,6 +16,8 @@ interface Known {
   /** Until when the schedule keeps it, epoch seconds; its creation where no rule does. */
   readonly until: number
   readonly isFull: boolean
+  /** The full backup that it builds on in the end, or itself. */
+  readonly root: string
   /** What the source has of it; undefined: nothing, and it is no parent. */
   readonly source: LocalSnapshot | Bookmark | undefined
   readonly sendFlags: readonly SendFlag[]
@@ -28,7 +30,8 @@ interface Known {
  * long: hours against the day, days against the week. What it keeps longest is sent against
  * the last full backup. A new full one is due after `fullEvery`, with the first snapshot
  * that leads a block of the longest interval that is not longer. A parent must be sendable:
- * else the one that is kept longest is taken.
+ * else the one that is kept longest is taken. The newest full backup starts a new chain:
+ * what builds on an older one is a parent only where the new chain has none that is sendable.
  *
  * @param pending to send, the oldest first
  * @param fullFlags of a full stream
@@ -52,8 +55,10 @@ export function planRetained(
     if (isDue) notes.push(`'${formatSnapshotName(snapshot)}' is sent in full: FULL_EVERY is over`)
     if (parent?.object && parent.source) check(parent.object, parent.source)
     const sendFlags = parent ? parent.sendFlags : fullFlags
+    const name = formatSnapshotName(snapshot)
     known.push({
-      name: formatSnapshotName(snapshot),
+      name,
+      root: parent?.root ?? name,
       created: snapshot.created,
       until,
       isFull: parent === undefined,
@@ -78,9 +83,12 @@ function chooseParent(
   { createtxg }: LocalSnapshot,
   until: number,
 ): Known | undefined {
-  const sendable = known
+  const all = known
     .filter(({ source }) => source && BigInt(source.createtxg) < BigInt(createtxg))
     .sort((a, b) => compareTxg(a.source, b.source))
+  const newest = known.findLast(({ isFull }) => isFull)?.root
+  const inChain = all.filter(({ root }) => root === newest)
+  const sendable = inChain.length > 0 ? inChain : all
   const longest = sendable.reduce((most, one) => Math.max(most, one.until), -Infinity)
   return (
     // what no rule keeps is no longer kept than another of the same second
@@ -110,6 +118,12 @@ function findKnown(request: BackupRequest, blocks: Blocks): Known[] {
     const same = byName.get(formatSnapshotName(object))
     return same && isSame(same, object) ? same : undefined
   }
+  const roots = foldChains(
+    stored,
+    ({ parent }) => parent,
+    (object, above) => above?.value ?? formatSnapshotName(object),
+    '',
+  )
   const rows = stored
     .filter((object) => health.get(formatSnapshotName(object)) === 'ok')
     .map((object) => ({ stored: object, local: undefined }))
@@ -122,6 +136,7 @@ function findKnown(request: BackupRequest, blocks: Blocks): Known[] {
       created,
       until: counts ? blocks.take(created).until : created,
       isFull: object.parent === undefined,
+      root: roots.get(formatSnapshotName(object)) ?? '',
       source,
       sendFlags: object.sendFlags,
       object,

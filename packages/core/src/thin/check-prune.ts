@@ -1,5 +1,5 @@
 import { Z3Error } from '../errors.js'
-import { formatSnapshotName } from '../snapshot.js'
+import { formatSnapshotName, parseSnapshotName } from '../snapshot.js'
 import type { StoredSnapshot } from '../versions/stored-snapshot.js'
 import type { PrunePlan } from './plan-prune.js'
 
@@ -22,8 +22,8 @@ export interface PruneGuards {
  * Refuse a plan that is not to be trusted.
  *
  * @param stored all of the dataset
- * @throws Z3Error `broken-chain` where an object cannot be read, since any other may be its
- *   parent; `clock-skew` where snapshots lie in the future; `too-many-deletions`
+ * @throws Z3Error `broken-chain` where the parent of an object is not known, since any other
+ *   may be it, or is of another dataset; `clock-skew` where snapshots lie in the future; `too-many-deletions`
  */
 export function checkPrune(
   plan: PrunePlan,
@@ -32,14 +32,7 @@ export function checkPrune(
 ): void {
   const count = plan.delete.length
   if (count === 0) return
-  const unreadable = stored.find(({ fault }) => fault === 'unreadable')
-  if (unreadable) {
-    throw new Z3Error(
-      'broken-chain',
-      `${formatSnapshotName(unreadable)} cannot be read: the object that it builds on is not known, and nothing is deleted`,
-      { hint: 'Let these credentials read the object, or delete it.' },
-    )
-  }
+  for (const object of stored) checkParentKnown(object)
   if (force) return
   const future = stored.filter(({ created = 0 }) => created > now + TOLERANCE)
   const [first] = future
@@ -59,6 +52,32 @@ export function checkPrune(
       { hint: 'Look at z3 prune --dry-run; if it is meant, add --force or raise --max-percent.' },
     )
   }
+}
+
+function checkParentKnown(object: StoredSnapshot): void {
+  const { dataset, parent, problem = 'damaged', fault } = object
+  const name = formatSnapshotName(object)
+  if (object.isParentUnknown) {
+    const why = fault === 'unreadable' ? `${name} cannot be read` : `${name}: ${problem}`
+    throw new Z3Error(
+      'broken-chain',
+      `${why}: the object that it builds on is not known, and nothing is deleted`,
+      {
+        hint:
+          fault === 'unreadable'
+            ? 'Let these credentials read the object, or delete it.'
+            : 'Repair the object or its metadata, or delete it.',
+      },
+    )
+  }
+  if (parent === undefined || parseSnapshotName(parent).dataset === dataset) return
+  throw new Z3Error(
+    'broken-chain',
+    `${name} builds on '${parent}', of another dataset: nothing is deleted`,
+    {
+      hint: 'Another host may use an S3_PREFIX below this one: prune with its own, or name the datasets instead of --all.',
+    },
+  )
 }
 
 function iso(seconds: number): string {

@@ -70,6 +70,8 @@ export function readStored(
   const full = FULL_KEYS.some((key) => metadata[key] === 'true')
   const named = read('parent', parseName, 'parent is not the name of a snapshot')
   problems.push(...kindProblems(full, metadata))
+  // neither, both, or a parent that is no name
+  const isUnclear = full ? metadata['parent'] !== undefined : named === undefined
   const twinOf = read(
     'snapshot',
     (name) => (parseName(`${dataset}@${name}`) && snapshot === twinName(name) ? name : undefined),
@@ -87,6 +89,7 @@ export function readStored(
     ...(object.etag === undefined ? {} : { etag: object.etag }),
     ...(object.storageClass === undefined ? {} : { storageClass: object.storageClass }),
     parent: full ? undefined : named,
+    ...(isUnclear ? { isParentUnknown: true } : {}),
     size: read('size', parseNumber, 'size is not a number of bytes'),
     guid: read('guid', parseGuid, 'guid is not a number of 64 bits'),
     parentGuid: read('parent-guid', parseGuid, 'parent-guid is not a number of 64 bits'),
@@ -117,6 +120,7 @@ export function unreadableSnapshot(
     bytes: undefined,
     uploaded: undefined,
     parent: undefined,
+    isParentUnknown: true,
     size: undefined,
     guid: undefined,
     parentGuid: undefined,

@@ -20,6 +20,8 @@ export interface StoredSnapshot extends SnapshotName {
   readonly size: number | undefined
   /** What it builds on, `dataset@snapshot`; undefined when it is full. */
   readonly parent: string | undefined
+  /** Neither its metadata nor anything else say what it builds on: any object may be its parent. */
+  readonly isParentUnknown?: true
   /** Undefined in objects that z3 wrote. */
   readonly guid: string | undefined
   /** The guid of the snapshot that it builds on. */
