@@ -73,6 +73,7 @@ void t.test('defaults', (t) => {
     VERIFY_STREAM: 'yes',
     MANIFEST: 'yes',
     KEEP_COMMON: 'bookmark',
+    FULL_EVERY: '1y',
     PARALLEL: 1,
     GPG_RECIPIENT: 'z3_backup',
     AGE_RECIPIENTS: undefined,
