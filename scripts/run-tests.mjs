@@ -11,7 +11,7 @@ import { compileTests, findTests } from './compile-tests.mjs'
 const { values, positionals } = parseArgs({
   options: {
     jobs: { type: 'string', default: String(2 * availableParallelism()) },
-    timeout: { type: 'string', default: process.env.Z3_TEST_TIMEOUT ?? '600' },
+    timeout: { type: 'string', default: process.env.Z3_TEST_TIMEOUT ?? '900' },
   },
   allowPositionals: true,
 })
