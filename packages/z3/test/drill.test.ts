@@ -42,6 +42,13 @@ void t.test('z3 verify --drill', { skip: NO_ZFS }, async (t) => {
     t.notOk(await isThere(scratch))
   })
 
+  await t.test('no time for any of them is no success', async (t) => {
+    const { code, stdout, stderr } = await drill('--max-time', '0s', '--json', dataset)
+    t.equal(code, 3)
+    t.match(JSON.parse(String(stdout)), { status: 'doubt', skipped: 1, restored: [] })
+    t.match(stderr, 'nothing was restored: --max-time was over')
+  })
+
   await t.test('bad input: nothing is read from the bucket', async (t) => {
     await create(scratch)
     for (const [args, message] of [

@@ -25,8 +25,10 @@ export function reportDrill(
   },
 ): number {
   const bad = results.filter(({ result }) => result !== 'ok')
+  // --max-time was over before the first: nothing was shown
+  const isEmpty = results.length === 0 && skipped > 0
   if (args.json) {
-    const status = bad.length > 0 ? 'doubt' : 'success'
+    const status = bad.length > 0 || isEmpty ? 'doubt' : 'success'
     const report = { status, drill: name, skipped, restored: drillJson(results) }
     io.stdout.write(`${JSON.stringify(report)}\n`)
   } else if (!args.quiet) {
@@ -47,7 +49,8 @@ export function reportDrill(
     const { result, reason = '' } = one
     io.stderr.write(`z3: ${printable(`${nameOf(one)}: ${result}: ${reason}`)}\n`)
   }
-  return bad.length > 0 ? EXIT.integrity : EXIT.ok
+  if (isEmpty) io.stderr.write('z3: nothing was restored: --max-time was over\n')
+  return bad.length > 0 || isEmpty ? EXIT.integrity : EXIT.ok
 }
 
 /** For `--json`. */
