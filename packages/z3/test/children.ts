@@ -32,6 +32,21 @@ export const waitForChild = async (
   return found ?? 0
 }
 
+/** @returns false: it has ended */
+export const sendSignal = (pid: number, signal: NodeJS.Signals): boolean => {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
+  }
+}
+
+/** A zombie has ended: its parent may reap it late. */
+export const isAlive = (pid: number): boolean => {
+  const status = read(`/proc/${String(pid)}/status`)
+  return status !== '' && !/^State:\s*[ZX]/m.test(status)
+}
+
 const read = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')

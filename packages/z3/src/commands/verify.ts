@@ -15,19 +15,15 @@ import {
   printable,
   usageError,
   version,
-  withLock,
   type Arguments,
   type CommandSpec,
   type Io,
   jsonOption,
 } from '@z3/cli'
 import { EXIT, planVerify, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
-import { localHost, runZfs, zfsPath } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { checkLinks } from '../verify/check-links.js'
-import { drill, type DrillResult } from '../verify/drill.js'
-import { drillJson, reportDrill } from '../verify/drill-report.js'
-import { checkScratch } from '../verify/scratch.js'
+import { drillTargets } from '../verify/drill-targets.js'
 import { loadDataset, type LoadedDataset } from '../verify/dataset.js'
 import {
   doubts,
@@ -124,7 +120,15 @@ Changes nothing in the bucket. Names every object that is damaged, the snapshots
 /** Run `z3 verify`. */
 export async function action(args: Args, io: Io): Promise<number> {
   const run = readOptions(args, Date.now())
-  if (args.drill !== undefined) return drillTargets(args.drill, run, io)
+  if (args.drill !== undefined) {
+    return drillTargets(args.drill, {
+      args,
+      io,
+      deadline: run.deadline,
+      find: () => findTargets(args, io),
+      open: (target) => openContext(argsFor(target, args), io, target.dataset),
+    })
+  }
   const targets = await findTargets(args, io)
   const datasets: LoadedDataset[] = []
   for (const target of targets) {
@@ -230,40 +234,6 @@ async function verifyOne(
   } finally {
     store.close()
   }
-}
-
-/** Restore each of them in turn, into a dataset that is destroyed again. */
-async function drillTargets(name: string, { args, deadline }: VerifyRun, io: Io): Promise<number> {
-  const env = { ...io.env, PATH: zfsPath(io.env) }
-  const here = runZfs({ env, signal: io.signal })
-  await checkScratch(here, name)
-  const wanted = (await findTargets(args, io)).flatMap(({ snapshots, ...target }) =>
-    (snapshots.length === 0 ? [undefined] : snapshots).map((snapshot) => ({ target, snapshot })),
-  )
-  const results: DrillResult[] = []
-  const drillOne = async ({ target, snapshot }: (typeof wanted)[number]): Promise<void> => {
-    const context = await openContext(argsFor(target, args), io, target.dataset)
-    try {
-      const subject = { dataset: name, destination: context.destination }
-      await withLock(subject, io.signal, context.say, async (signal) => {
-        const host = localHost({ env: context.env, signal })
-        const scratch = await checkScratch(host.run, name)
-        results.push(await drill({ args, io, context, snapshot, scratch, host, signal }))
-      })
-    } finally {
-      context.store.close()
-    }
-  }
-  try {
-    for (const one of wanted) {
-      if (deadline !== undefined && Date.now() >= deadline) break
-      await drillOne(one)
-    }
-  } catch (error) {
-    addToReport(error, { drill: name, restored: drillJson(results) })
-    throw error
-  }
-  return reportDrill(results, { name, skipped: wanted.length - results.length, args, io })
 }
 
 /** Link the streams, remember what is sound, and put it all together. */

@@ -25,7 +25,7 @@ export interface DrillResult {
   readonly bytes: number
 }
 
-interface Drill {
+export interface Drill {
   readonly args: ContextArguments & { readonly progress?: boolean | undefined }
   readonly io: Io
   readonly context: Context

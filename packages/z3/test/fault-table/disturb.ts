@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onHost, startBinary, type BinaryResult, type IoError } from '@z3/fixtures'
-import { descendants } from '../children.js'
+import { descendants, isAlive, sendSignal } from '../children.js'
 import { clockAhead, dnsErrors } from '../soak/environment.js'
 import type { Hook, NetworkFault, ProxiedRequest } from '../soak/fault-proxy.js'
 import type { Case, Fault, Receiver, RequestKind, Signal } from './case.js'
@@ -105,7 +105,7 @@ export class Disturbance {
     let hang: string | undefined
     const limit = setTimeout(() => {
       hang = `still running: ${stderr()}`
-      for (const pid of [root, ...below]) send(pid, 'SIGKILL')
+      for (const pid of [root, ...below]) sendSignal(pid, 'SIGKILL')
     }, PATIENCE)
     const acting = this.#act(root, see).finally(() => {
       writeFileSync(this.#go, '')
@@ -120,7 +120,7 @@ export class Disturbance {
     while ([...below].some(isAlive)) {
       if (Date.now() > end) {
         hang = `its children outlive it: ${result.stderr}`
-        for (const pid of below) send(pid, 'SIGKILL')
+        for (const pid of below) sendSignal(pid, 'SIGKILL')
         break
       }
       await sleep(20)
@@ -224,7 +224,7 @@ export class Disturbance {
     }
     const pid = await this.#find(root, to)
     if (pid === undefined) return
-    this.#isMet = send(pid, signal)
+    this.#isMet = sendSignal(pid, signal)
     // it goes on where it was held when the signal has had its effect
     for (let i = 0; i < 25 && isAlive(Math.abs(pid)); i += 1) await sleep(20)
   }
@@ -280,23 +280,5 @@ const ageLock = (pid: number): void => {
     } catch {
       // another run's, which is just being written, or was released
     }
-  }
-}
-
-const send = (pid: number, signal: NodeJS.Signals): boolean => {
-  try {
-    return process.kill(pid, signal)
-  } catch {
-    // it has ended
-    return false
-  }
-}
-
-/** A zombie has ended: whoever inherits it may reap it late. */
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))
-  } catch {
-    return false
   }
 }

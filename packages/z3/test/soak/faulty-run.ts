@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runBinary, startBinary, type BinaryResult } from '@z3/fixtures'
-import { descendants } from '../children.js'
+import { descendants, isAlive, sendSignal } from '../children.js'
 import { clockAhead, dnsErrors } from './environment.js'
 import type { FaultProxy } from './fault-proxy.js'
 import { NETWORK_FAULTS } from './fault-proxy.js'
@@ -103,14 +103,14 @@ export const runFaulty = async (
     await sleep(plan.after)
     const pids = [root, ...descendants(root).keys()]
     const pid = pids[Math.floor(plan.which * pids.length)] ?? root
-    if (isOver || !send(pid, plan.signal)) return undefined
+    if (isOver || !sendSignal(pid, plan.signal)) return undefined
     tally.fault(`${plan.signal} to ${pid === root ? binary : 'a child'}`)
     return plan.signal
   }
   const disturbing = signal()
   const hang = setTimeout(() => {
     tally.breach('hang', `${what}: still running; ${stderr()}`)
-    for (const pid of [root, ...below]) send(pid, 'SIGKILL')
+    for (const pid of [root, ...below]) sendSignal(pid, 'SIGKILL')
   }, PATIENCE)
   const result = await ended
   isOver = true
@@ -120,7 +120,7 @@ export const runFaulty = async (
   while ([...below].some(isAlive)) {
     if (Date.now() > end) {
       tally.breach('hang', `${what}: its children outlive it; ${result.stderr}`)
-      for (const pid of below) send(pid, 'SIGKILL')
+      for (const pid of below) sendSignal(pid, 'SIGKILL')
       break
     }
     await sleep(50)
@@ -151,21 +151,3 @@ const environmentOf = (plan: Plan, { endpoint }: FaultProxy, met: string) => {
 
 const doneSince = (proxy: FaultProxy, before: ReadonlyMap<string, number>): number =>
   [...proxy.done].reduce((sum, [fault, times]) => sum + times - (before.get(fault) ?? 0), 0)
-
-const send = (pid: number, signal: NodeJS.Signals): boolean => {
-  try {
-    return process.kill(pid, signal)
-  } catch {
-    // it has ended
-    return false
-  }
-}
-
-/** A zombie has ended: whoever inherits it may reap it late. */
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
