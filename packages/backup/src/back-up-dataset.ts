@@ -32,7 +32,7 @@ export interface Stored {
   readonly stored: number
 }
 
-/** The backup of one dataset: what, from where, and who is told. */
+/** The backup of one dataset: its source, its snapshots, and the callbacks for progress. */
 export interface BackupJob {
   readonly context: Context
   readonly filters: Filters

@@ -83,7 +83,7 @@ export async function openContext(
 /**
  * Settle the configuration and open the store.
  *
- * @param program begins what is told on stderr
+ * @param program name at the start of each line on stderr
  * @throws Z3Error `usage`, `config`
  */
 export async function openStoreOf(

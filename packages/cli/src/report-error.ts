@@ -74,7 +74,7 @@ function describe(error: unknown): string {
  * lines and paragraphs.
  */
 const UNSAFE =
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  // eslint-disable-next-line no-control-regex -- the expression must match control characters
   /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /**

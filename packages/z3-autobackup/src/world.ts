@@ -24,7 +24,7 @@ export interface World {
   readonly signal: AbortSignal
   /** Undefined: with --test. */
   readonly transfers: Transfers | undefined
-  /** The same, for who makes others; undefined: with --test. */
+  /** Options of `transfers`, to open further ones; undefined with --test. */
   readonly transfersOptions: TransfersOptions | undefined
   readonly io: Io
   /** Progress is shown: it is worth a command to know the size. */

@@ -15,8 +15,8 @@ export type Outcome =
   | { readonly result: 'needed' }
 
 /**
- * Delete an object, if it is still the one that was planned for. A deletion whose answer
- * is lost is looked at, never assumed.
+ * Delete an object, if it is still the planned one. If the response is lost, check whether
+ * the object still exists.
  *
  * @param now milliseconds since the epoch, by the clock of the store
  * @throws the reason of the signal; whatever is no Z3Error

@@ -99,7 +99,7 @@ export async function prune(place: StoredPlace, options: PruneOptions): Promise<
   return { ...pruned, problem }
 }
 
-/** An object that is listed and not found may be needed, and what it builds on is not known. */
+/** A listed object that HEAD does not find may still exist, and its parent is unknown. */
 async function checkGone(
   store: ObjectStore,
   keys: readonly string[],

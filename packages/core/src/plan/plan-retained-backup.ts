@@ -148,7 +148,7 @@ function findKnown(request: BackupRequest, blocks: Blocks): Known[] {
 class Blocks {
   readonly #rules: Schedule['rules']
   readonly #taken = new Set<string>()
-  /** The interval whose leaders may be full backups; undefined: any snapshot. */
+  /** Only the first snapshot of each such interval, in seconds, may be a full backup; undefined: any. */
   readonly #gate: number | undefined
 
   constructor({ rules }: Schedule, fullEvery: number) {

@@ -20,7 +20,7 @@ export interface StoredSnapshot extends SnapshotName {
   readonly size: number | undefined
   /** What it builds on, `dataset@snapshot`; undefined when it is full. */
   readonly parent: string | undefined
-  /** Neither its metadata nor anything else say what it builds on: any object may be its parent. */
+  /** The parent cannot be determined, so any object may be the parent. */
   readonly isParentUnknown?: true
   /** Undefined in objects that z3 wrote. */
   readonly guid: string | undefined
