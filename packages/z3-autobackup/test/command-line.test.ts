@@ -53,12 +53,12 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', '--compress', 'zip'], "--compress: there is no 'zip'"],
     [['a', '--compress', 'toString'], "--compress: there is no 'toString'"],
     [['a', '--rate', '0'], '--rate 0 would send nothing'],
-    [['a', '--buffer', '600k'], 'wants 5 blocks of 128k'],
+    [['a', '--buffer', '600k'], 'needs at least 5 blocks of 128k'],
     [
       ['a', '--rate', '1M', '--buffer-chunk-size', '4M'],
-      '--buffer: 16384k is too little for mbuffer',
+      '--buffer: 16384k is too small: mbuffer needs',
     ],
-    [['a', '--tag', ''], 'a tag, or what is before it, is empty'],
+    [['a', '--tag', ''], 'a tag needs a non-empty name and separator'],
     [['a', '--tag', 'a b/c'], '"a-'],
     [['a', '--buffer', 'x'], /^z3-autobackup: --buffer: /],
     [['a', '--send-pipe', "sed 's"], /sed 's/],
@@ -124,7 +124,7 @@ void t.test('what zfs-autobackup takes is taken: the later wins', async (t) => {
     const [first, ...others] = stderr.trimEnd().split('\n')
     if (note !== undefined) t.equal(first, `  NOTE: ${note}`)
     else others.unshift(String(first))
-    t.match(others.join('\n'), /^z3-autobackup: there is no 'zfs' command/)
+    t.match(others.join('\n'), /^z3-autobackup: command not found: 'zfs'/)
   }
 })
 
@@ -159,7 +159,7 @@ void t.test('no zfs: 255', async (t) => {
     env: { PATH: '/nonexistent' },
   })
   t.equal(code, 255)
-  t.match(stderr, /there is no 'zfs' command here\nhint: /)
+  t.match(stderr, /command not found: 'zfs'\nhint: /)
 })
 
 void t.test('-d is --debug, also among others', async (t) => {
@@ -168,7 +168,7 @@ void t.test('-d is --debug, also among others', async (t) => {
       env: { PATH: '/nonexistent' },
     })
     t.equal(code, 255)
-    t.match(stderr, /there is no 'zfs' command here\n.*\n *at /s)
+    t.match(stderr, /command not found: 'zfs'\n.*\n *at /s)
   }
 })
 

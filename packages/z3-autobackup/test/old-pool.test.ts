@@ -19,7 +19,7 @@ void t.test('a target that was never upgraded', { skip: NO_SSH }, async (t) => {
     t.equal(code, 0, stderr)
     t.match(
       stderr,
-      `NOTE: [Target] zfs send without -L -e -c: the pool of ${path} does not have the feature large_blocks, embedded_data, lz4_compress `,
+      `NOTE: [Target] omitting -L -e -c of zfs send: the pool of ${path} lacks the feature large_blocks, embedded_data, lz4_compress `,
     )
     t.equal(await to.guids(copy), await from.guids(dataset))
   }
@@ -29,11 +29,11 @@ void t.test('a target that was never upgraded', { skip: NO_SSH }, async (t) => {
   const refused = await scene.run(['--send-flags', 'L', ...args])
   t.equal(refused.code, 1, 'as it was asked for')
   t.match(refused.stderr, /pool must be upgraded to receive this stream/)
-  t.match(refused.stderr, /hint: The pool that receives lacks a feature/)
+  t.match(refused.stderr, /hint: The receiving pool lacks a feature/)
   const none = await scene.run([
     ...['--ssh-target', scene.toHost, '--send-flags', 'none', 'old', path],
   ])
   t.equal(none.code, 0, none.stderr)
-  t.notMatch(none.stderr, 'zfs send without')
+  t.notMatch(none.stderr, 'of zfs send: the pool')
   t.equal(await to.guids(copy), await from.guids(dataset))
 })

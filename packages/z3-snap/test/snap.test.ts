@@ -220,7 +220,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
       'the other pool is taken, and told',
     )
     t.match(err, /cannot create snapshot '.*child\/two@same-\d{4}': dataset already exists/)
-    t.match(err, /hint: Another run was at it/)
+    t.match(err, /hint: Another run used the same name/)
     t.equal((await snapshots('same')).length, 2)
     const json = await snap([
       ...['same', '--utc', '--snapshot-format', '{}-%Y', '--allow-empty'],

@@ -99,7 +99,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
     const outside = await push('full', 'other/copy', '--restricted')
     t.equal(outside.code, 1)
     t.match(outside.stderr, `'${pool}/other/copy' is not in '${pool}/vault'`)
-    t.match(outside.stderr, 'hint: The key is for some commands only')
+    t.match(outside.stderr, 'hint: The key permits certain commands only')
     t.equal(await state(), before)
   })
 
@@ -117,7 +117,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
     const rollback = await push('append', ...args, '--rollback')
     t.equal(rollback.code, 1, rollback.stderr)
     t.match(rollback.stderr, /serve: not allowed: 'zfs \w+' with /)
-    t.match(rollback.stderr, 'hint: The key is for some commands only')
+    t.match(rollback.stderr, 'hint: The key permits certain commands only')
     const back = await pull('append', 'drop/copy', 'back', '--restricted')
     t.equal(back.code, 1)
     t.match(back.stderr, /not allowed: 'zfs send' with --append-only/)

@@ -359,12 +359,12 @@ const programs = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     const env = { PATH: '/nonexistent' }
     for (const args of [['backup', dataset], ['backup', dataset, '--full'], back]) {
       const result = await main(args, env)
-      refused(t, result, 1, "z3: there is no 'zfs' command here\nhint: Install ZFS", fake.requests)
+      refused(t, result, 1, "z3: command not found: 'zfs'\nhint: Install ZFS", fake.requests)
     }
     const status = await main(['status', dataset], env)
     t.equal(status.code, 0)
     t.match(status.stdout, /^c +\| b +\| incremental \| ok +\| missing /m)
-    t.match(status.stderr, "z3: unable to list local snapshots! there is no 'zfs' command here\n")
+    t.match(status.stderr, "z3: unable to list local snapshots! command not found: 'zfs'\n")
   })
 
   await t.test('zfs has no module', async (t) => {
@@ -380,12 +380,12 @@ const programs = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
       t,
       result,
       1,
-      /^z3: zfs does not reach its module: .*\nhint: Load it with 'modprobe zfs'/,
+      /^z3: zfs cannot reach its kernel module: .*\nhint: Load it with 'modprobe zfs'/,
       fake.requests,
     )
     const status = await main(['status', dataset], env)
     t.equal(status.code, 0)
-    t.match(status.stderr, 'z3: unable to list local snapshots! zfs does not reach')
+    t.match(status.stderr, 'z3: unable to list local snapshots! zfs cannot reach')
   })
 
   await t.test('zfs does not know what it lists', async (t) => {

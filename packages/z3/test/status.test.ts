@@ -271,7 +271,7 @@ void t.test('what is stored is shown without a local side', async (t) => {
     ["cannot open 'tank/data': dataset does not exist", 'z3: tank/data is not on this host\n'],
     [
       'The ZFS modules are not loaded.',
-      'z3: unable to list local snapshots! zfs does not reach its module: The ZFS modules are not loaded\n',
+      'z3: unable to list local snapshots! zfs cannot reach its kernel module: The ZFS modules are not loaded\n',
     ],
   ] as const) {
     await t.test(says, async (t) => {

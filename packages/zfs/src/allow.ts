@@ -1,18 +1,18 @@
 import { isWithin } from '@z3/core'
 import { parseReceiveOptions } from './stream/receive.js'
 
-/** The dataset that a dataset is in; undefined for a pool. */
+/** The parent dataset; undefined for a pool. */
 export function parentOf(dataset: string): string | undefined {
   const at = dataset.lastIndexOf('/')
   return at < 0 ? undefined : dataset.slice(0, at)
 }
 
 /**
- * The `zfs allow` command, for root to run, that permits a user what a zfs
- * command was denied. Permissions as zfs-allow(8) names them, tried on OpenZFS
- * 2.3. Undefined for a command that needs none or that we do not run.
+ * The `zfs allow` command that root can run to permit the zfs command that was denied. Permissions
+ * as in zfs-allow(8), tested with OpenZFS 2.3. Undefined for a command that needs no permission or
+ * that we do not run.
  *
- * @param args of the command that was denied
+ * @param args of the denied command
  */
 export function allowCommand(args: readonly string[], user: string): string | undefined {
   const [command = '', ...words] = args
@@ -20,17 +20,17 @@ export function allowCommand(args: readonly string[], user: string): string | un
   if (target === undefined) return undefined
   switch (command) {
     case 'send':
-      // a token does not name what it sends
+      // a resume token does not name the snapshot
       if (words.includes('-t')) return undefined
-      // a package of snapshots is held while it is sent
+      // zfs send holds the snapshots of a replication package while it sends them
       return allow(
         words.includes('-I') || words.includes('-R') ? ['send', 'hold'] : ['send'],
         target,
       )
     case 'receive':
-      // it destroys what was received of a snapshot
+      // zfs destroys the partially received snapshot
       if (words[0] === '-A') return allow(['destroy', 'mount'], target)
-      // the dataset may not be there yet
+      // the dataset may not exist yet
       return allow(receivePermissions(words), parentOf(target) ?? target)
     case 'rename': {
       const from = words.at(-2) ?? target
@@ -75,7 +75,7 @@ function receivePermissions(words: readonly string[]): readonly string[] {
   return [...new Set(['receive', 'create', 'mount', ...(force ? ['rollback'] : []), ...properties])]
 }
 
-/** The closest dataset that both are in. */
+/** The closest common ancestor. */
 function commonParent(one: string, other: string): string {
   let parent = parentOf(one) ?? one
   while (!other.startsWith(`${parent}/`)) {
@@ -86,7 +86,7 @@ function commonParent(one: string, other: string): string {
   return parent
 }
 
-/** The closest dataset that is one of them or above it, and above all others. */
+/** The closest dataset that is one of them and contains all others, or contains them all. */
 function aboveAll(datasets: readonly string[], one: string): string {
   let top = one
   while (!datasets.every((dataset) => isWithin(dataset, top))) {
@@ -97,7 +97,7 @@ function aboveAll(datasets: readonly string[], one: string): string {
   return top
 }
 
-/** For a shell; a name that ZFS takes has no quote in it. */
+/** Quotes for a shell; a valid dataset name contains no quote. */
 function quote(dataset: string): string {
   return dataset.includes(' ') ? `'${dataset}'` : dataset
 }

@@ -1,26 +1,26 @@
 import { parseSnapshotName, Z3Error } from '@z3/core'
 import { timeFormat, utcFormat, utcParse } from 'd3-time-format'
 
-/** How the names of a backup are made; `{}` stands for the backup's name. */
+/** Formats of the names of a backup; `{}` is replaced by the name of the backup. */
 export interface NameFormats {
-  /** Of the property that selects datasets. */
+  /** Format of the property that selects datasets. */
   readonly property: string
-  /** Of snapshots: with directives of strftime. */
+  /** Format of snapshot names, with strftime directives. */
   readonly snapshot: string
-  /** Of the tag that holds snapshots. */
+  /** Format of the tag of holds. */
   readonly hold: string
-  /** Snapshots are named in UTC, not in local time. */
+  /** Use UTC in snapshot names instead of local time. */
   readonly utc: boolean
-  /** A word behind the names of new snapshots; it needs a separator. */
+  /** A word to append to new snapshot names; requires a separator. */
   readonly tag?: string
   /**
-   * What is between the name and the tag. With one, snapshots with any tag are
-   * ours, too: zfs-autobackup 4's rule.
+   * Separates the name from the tag. With a separator, snapshots with any tag are managed, as in
+   * zfs-autobackup 4.
    */
   readonly tagSeparator?: string
 }
 
-/** zfs-autobackup's. */
+/** The defaults of zfs-autobackup. */
 export const DEFAULT_FORMATS: NameFormats = {
   property: 'autobackup:{}',
   snapshot: '{}-%Y%m%d%H%M%S',
@@ -32,28 +32,27 @@ export const DEFAULT_FORMATS: NameFormats = {
 export interface BackupNames {
   readonly property: string
   readonly holdTag: string
-  /** The name, after the `@`, of a snapshot that is taken now. */
+  /** The name (after the `@`) of a snapshot taken at a time. */
   readonly snapshotAt: (date: Date) => string
   /**
-   * Whether the name of a snapshot, after the `@`, is one that we give: it reads
-   * as the format says, and what was read is written the same way again; what
-   * follows a separator of tags does not count.
+   * Whether a snapshot name (after the `@`) belongs to this backup: it parses with the format, and
+   * formatting the parsed time yields the same name. Text after the tag separator is ignored.
    */
   readonly isOurs: (snapshot: string) => boolean
 }
 
 /**
- * What d3 reads back as python's strftime writes it. Not among them: %f, whose
- * microseconds we do not have; %Z and %z, whose signs no name may have; %-d and
- * the like, whose length varies.
+ * Directives that d3 parses and formats as Python's strftime does. Excluded: %f (we have no
+ * microseconds), %Z and %z (their characters are not allowed in names), %-d and similar (variable
+ * length).
  */
 const DIRECTIVES = 'YmdHMSyjaAbBIpeUWVuwGgsL'
 
 /**
- * The names of a backup, all checked.
+ * Checks and returns the names of a backup.
  *
- * @throws Z3Error `usage`: a name or a format makes a name that zfs does not
- *   take, or one that cannot be told from others later
+ * @throws Z3Error `usage`: a name or a format makes a name that zfs rejects, or one that cannot be
+ *   parsed back
  */
 export function backupNames(name: string, formats: NameFormats): BackupNames {
   if (name === '') throw usage('the name of the backup is empty')
@@ -64,8 +63,8 @@ export function backupNames(name: string, formats: NameFormats): BackupNames {
   checkHoldTag(holdTag)
   checkDirectives(snapshot, name, formats.snapshot)
   const write = formats.utc ? utcFormat(snapshot) : timeFormat(snapshot)
-  // in UTC also where names are in local time: there, an hour of spring is
-  // missing, and a snapshot of another zone's host would not be ours
+  // parse as UTC even if the names contain local time: local time skips an hour in spring, and
+  // snapshots from a host in another time zone would not be recognized
   const [writeAgain, read] = [utcFormat(snapshot), utcParse(snapshot)]
   const isPlain = (text: string): boolean => {
     const date = read(text)
@@ -75,8 +74,8 @@ export function backupNames(name: string, formats: NameFormats): BackupNames {
   for (const text of [tag, tagSeparator]) {
     if (text !== '') continue
     throw usage(
-      'a tag, or what is before it, is empty',
-      'Give --tag and --tag-separator a character at least.',
+      'a tag needs a non-empty name and separator',
+      'Set both --tag and --tag-separator to at least one character.',
     )
   }
   const isOurs = (text: string): boolean =>
@@ -91,20 +90,20 @@ export function backupNames(name: string, formats: NameFormats): BackupNames {
   }
 }
 
-/** What a name may be without a tag: both may have the separator in them. */
+/** Candidates for the name without its tag: both may contain the separator. */
 function withoutTags(text: string, separator: string | undefined): readonly string[] {
   if (separator === undefined) return []
   const parts = text.split(separator)
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join(separator))
 }
 
-/** Put the name into a format, as python's str.format does. */
+/** Inserts the name into a format, as Python's str.format does. */
 function fill(what: string, format: string, name: string): string {
   return format.replaceAll(/\{\}|\{\{|\}\}|[{}]/g, (found) => {
     if (found === '{}') return name
     if (found.length === 2) return found.charAt(0)
     throw usage(
-      `the format of the ${what}, ${JSON.stringify(format)}, has a '${found}' of its own (allowed: {} for the name, {{ and }} for braces)`,
+      `the ${what} format ${JSON.stringify(format)} contains a stray '${found}' (allowed: {} for the name, {{ and }} for braces)`,
     )
   })
 }
@@ -112,14 +111,14 @@ function fill(what: string, format: string, name: string): string {
 /** zfs_prop_user and valid_char of OpenZFS, zfs_prop.c; ZAP_MAXNAMELEN. */
 function checkProperty(property: string): void {
   if (!property.includes(':')) {
-    throw invalid('property', property, "it has no ':'")
+    throw invalid('property', property, "it contains no ':'")
   }
   const [bad] = /[^-_.:a-z0-9]/u.exec(property) ?? []
   if (bad !== undefined) {
     throw invalid(
       'property',
       property,
-      `it has the character ${JSON.stringify(bad)} (allowed: a-z 0-9 - _ . :)`,
+      `it contains ${JSON.stringify(bad)} (allowed: a-z 0-9 - _ . :)`,
     )
   }
   checkLength('property', property)
@@ -128,13 +127,13 @@ function checkProperty(property: string): void {
   }
 }
 
-/** zfs-hold(8) takes all but a first `.`; tabs would garble its listings. */
+/** zfs-hold(8) accepts anything without a leading `.`, but tabs would break its listings. */
 function checkHoldTag(tag: string): void {
   if (!/^[^-.]/.test(tag)) {
     throw invalid('hold', tag, "it is empty, or begins with '.' or '-'")
   }
   if (/[^\x20-\x7e]/.test(tag)) {
-    throw invalid('hold', tag, 'it has a character that is not plain ASCII')
+    throw invalid('hold', tag, 'it contains a non-ASCII character')
   }
   checkLength('hold', tag)
 }
@@ -143,31 +142,31 @@ const MOST = 255
 
 function checkLength(what: string, text: string): void {
   if (text.length > MOST) {
-    throw invalid(what, text, `it is longer than ${String(MOST)} characters`)
+    throw invalid(what, text, `it exceeds ${String(MOST)} characters`)
   }
 }
 
 function checkDirectives(format: string, name: string, given: string): void {
   if (name.includes('%')) {
-    throw invalid('snapshot', name, "it has the character '%'")
+    throw invalid('snapshot', name, "it contains '%'")
   }
   const directives = [...format.matchAll(/%(.?)/gsu)]
   for (const [text, letter = ''] of directives) {
     if (letter === '' || !DIRECTIVES.includes(letter)) {
       throw usage(
-        `the format of snapshots has '${text}', which cannot be read back (allowed: ${Array.from(DIRECTIVES, (one) => `%${one}`).join(' ')})`,
+        `the snapshot format contains '${text}', which cannot be parsed back (allowed: ${Array.from(DIRECTIVES, (one) => `%${one}`).join(' ')})`,
       )
     }
   }
   if (directives.length === 0) {
     throw usage(
-      `the format of snapshots, ${JSON.stringify(given)}, has no time in it: two runs would give the same name`,
-      'Write {}-%Y%m%d%H%M%S, for one.',
+      `the snapshot format ${JSON.stringify(given)} contains no time: two runs would create the same name`,
+      'Use a format such as {}-%Y%m%d%H%M%S.',
     )
   }
 }
 
-/** Days of a leap year that follow each other, and hours, minutes, seconds. */
+/** Consecutive days of a leap year, with varying hours, minutes and seconds. */
 function* samples(): Generator<Date> {
   const step = (24 * 60 * 60 + 60 * 60 + 60 + 1) * 1000 + 1
   const begin = Date.UTC(2028, 0, 1)
@@ -175,8 +174,8 @@ function* samples(): Generator<Date> {
 }
 
 /**
- * Directives that are fine by themselves may not be together: `%U` without a
- * year, a day that is 366. Trying tells.
+ * Directives that are valid alone may fail in combination: `%U` without a year, `%j` of 366. Only a
+ * test shows it.
  */
 function checkSamples(
   format: string,
@@ -194,23 +193,23 @@ function checkSamples(
     }
     if (!isOurs(snapshot)) {
       throw usage(
-        `the format of snapshots, ${JSON.stringify(format)}, cannot be parsed back: '${snapshot}' has no complete time`,
-        'Give the year, the month and the day, as {}-%Y%m%d%H%M%S does.',
+        `the snapshot format ${JSON.stringify(format)} cannot be parsed back: '${snapshot}' has no complete time`,
+        'Include year, month and day, as in {}-%Y%m%d%H%M%S.',
       )
     }
   }
 }
 
 const WHAT: Readonly<Record<string, string>> = {
-  property: 'the property that selects datasets',
-  hold: 'the tag of holds',
-  snapshot: 'the name of a snapshot',
+  property: 'the selecting property',
+  hold: 'the hold tag',
+  snapshot: 'the snapshot name',
 }
 
 function invalid(what: string, text: string, why: string): Z3Error {
   return usage(
     `${WHAT[what] ?? what} would be ${JSON.stringify(text)}: ${why}`,
-    'Give the backup another name, or another format.',
+    'Choose another backup name or format.',
   )
 }
 

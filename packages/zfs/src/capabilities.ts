@@ -1,31 +1,30 @@
 import type { Run } from './run.js'
 import { invalidOption, stderrOf } from './zfs-error.js'
 
-/** What has been learned of a zfs: `send -w` is there, `list -p` is not. */
+/** What is known about a zfs: `send -w` is supported, `list -p` is not. */
 const learned = new WeakMap<Run, Map<string, boolean>>()
 
-/** Remember whether a zfs has something. */
+/** Record whether a zfs supports a feature. */
 export function learn(run: Run, what: string, has: boolean): void {
   const known = learned.get(run) ?? new Map<string, boolean>()
   learned.set(run, known.set(what, has))
 }
 
-/** Whether a zfs has something, as far as we know. */
+/** Whether a zfs supports a feature; undefined: not known yet. */
 export function recall(run: Run, what: string): boolean | undefined {
   return learned.get(run)?.get(what)
 }
 
-/** -o and -x want a value before they are believed. */
+/** zfs parses -o and -x only with a value. */
 const VALUES: Readonly<Record<string, string>> = {
   o: 'z3:probe=1',
   x: 'z3:probe',
 }
 
 /**
- * Whether a zfs knows an option of `send` or `receive`. It is asked once, by
- * the command without the name of a snapshot, which changes nothing: every zfs
- * reads its options first. `zfs version` would tell less, and is not on old
- * ones.
+ * Whether a zfs supports an option of `send` or `receive`. Runs the command once without a snapshot
+ * name, which changes nothing: every zfs parses its options first. `zfs version` says less, and old
+ * versions lack it.
  *
  * @param option a letter
  * @throws Z3Error `zfs-unavailable`, or `zfs-failed` on an unknown answer
@@ -49,7 +48,7 @@ async function probe(run: Run, command: string, option: string): Promise<boolean
     await run([command, `-${option}`, ...(value === undefined ? [] : [value])])
   } catch (error) {
     if (invalidOption(error) === option) return false
-    // the start-up files of a remote shell may have said something before
+    // the startup files of a remote shell may print something first
     if (/^missing snapshot argument/m.test(stderrOf(error) ?? '')) return true
     throw error
   }
@@ -57,8 +56,8 @@ async function probe(run: Run, command: string, option: string): Promise<boolean
 }
 
 /**
- * Do something that needs options, or, where this zfs lacks one of them, the
- * other thing, now and from then on.
+ * Runs an action that needs options or, if this zfs lacks one of them, the alternative, and
+ * remembers which.
  *
  * @param options letters
  */

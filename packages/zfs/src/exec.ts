@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Command } from '@z3/core'
 
-/** Room for the listing of a million snapshots, bytes. */
+/** Enough for a listing of a million snapshots, bytes. */
 const MAX_OUTPUT = 256 * 1024 * 1024
 
 /** How a command is run. */
@@ -9,22 +9,22 @@ export interface ExecOptions {
   readonly env: NodeJS.ProcessEnv
   /** Ends the command with SIGTERM. */
   readonly signal?: AbortSignal | undefined
-  /** End the command when it has written so many lines, and call it a success. */
+  /** End the command, successfully, after this many lines. */
   readonly firstLines?: number | undefined
 }
 
-/** What became of a command. */
+/** The result of a command. */
 export interface ExecResult {
   readonly stdout: string
   readonly stderr: string
-  /** null when a signal ended it, or when it could not be started. */
+  /** null if a signal ended it or it could not be started. */
   readonly code: number | null
   readonly killedBy: NodeJS.Signals | null
-  /** Why it could not be run, or read to its end. */
+  /** Why it could not be run, or its output not read completely. */
   readonly error: NodeJS.ErrnoException | undefined
 }
 
-/** Run a command with an empty standard input, and keep what it writes. */
+/** Run a command with an empty standard input, and collect its output. */
 export function exec(
   { file, args }: Command,
   { env, signal, firstLines = Infinity }: ExecOptions,
@@ -32,7 +32,7 @@ export function exec(
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       env,
-      // nothing that we ask reads it, and nothing shall wait for it
+      // no command reads input, and none may wait for it
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const stdout: Buffer[] = []
@@ -41,7 +41,7 @@ export function exec(
     let lineEnds = 0
     let error: NodeJS.ErrnoException | undefined
     let enough = false
-    // what it has started may hold its output open, and write for ever
+    // a child of the command may hold its output open and write forever
     const stop = (how: NodeJS.Signals): void => {
       child.kill(how)
       child.stdout.destroy()
@@ -50,7 +50,7 @@ export function exec(
     const keep = (chunks: Buffer[], chunk: Buffer): void => {
       bytes += chunk.length
       if (bytes > MAX_OUTPUT) {
-        error ??= new Error(`it wrote more than ${String(MAX_OUTPUT)} bytes`)
+        error ??= new Error(`it printed more than ${String(MAX_OUTPUT)} bytes`)
         stop('SIGKILL')
       } else chunks.push(chunk)
     }
@@ -73,7 +73,7 @@ export function exec(
     signal?.addEventListener('abort', end)
     child.on('error', (cause: NodeJS.ErrnoException) => {
       error ??= cause
-      // nothing else will be told of what was not started
+      // without a process there will be no 'close' event
       if (child.pid === undefined) done(null, null)
     })
     child.on('close', done)

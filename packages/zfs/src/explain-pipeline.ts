@@ -4,25 +4,25 @@ import { currentUser } from './run.js'
 import type { Host } from './host.js'
 import { zfsError } from './zfs-error.js'
 
-/** What a pipeline runs on one side of a line. */
+/** The commands that a pipeline runs on one side of a connection. */
 export interface SideCommands {
   readonly host: Host
   readonly commands: readonly Command[]
 }
 
-/** What `z3-ssh-sync serve` exits with when it does not run a command. */
+/** Exit status of `z3-ssh-sync serve` for a command that it refuses. */
 const REFUSED = 126
 
-const KEY_HINT = 'The key is for some commands only: see its line in authorized_keys there.'
+const KEY_HINT =
+  'The key permits certain commands only: see its line in authorized_keys on that host.'
 
 /**
- * Where zfs is the stage that failed, what it says has a code and a way out of
- * its own, as when it runs alone: the `zfs allow` line for one. The message
- * names the stage, and with it the host.
+ * If zfs is the stage that failed, its message gets the code and the hint that it would have alone,
+ * for example the `zfs allow` command. The message names the stage, and with it the host.
  *
  * @param error of a pipeline
  * @param sides of a pipeline to or from other hosts
- * @returns what to throw in its place
+ * @returns the error to throw instead
  */
 export function explainPipeline(error: unknown, sides: readonly SideCommands[] = []): unknown {
   if (!(error instanceof PipelineError)) return error
@@ -48,7 +48,7 @@ export function explainPipeline(error: unknown, sides: readonly SideCommands[] =
   return because(error, known, message, hint)
 }
 
-/** The zfs that a stage runs; undefined: it runs something else. */
+/** The zfs command that a stage runs; undefined for other stages. */
 function zfsOf(
   stage: Stage,
   sides: readonly SideCommands[],
@@ -58,13 +58,12 @@ function zfsOf(
     host.stages(commands).some((one) => isSame(one, stage)),
   )
   const zfs = side?.commands.find(({ file }) => file === 'zfs')
-  // a filter here is a stage of its own
+  // on this host, each filter is a stage
   return side?.host.ssh && zfs ? { args: zfs.args, user: side.host.user } : undefined
 }
 
 /**
- * zfs says first what it cannot do, and then what that means: of an incomplete
- * stream, three lines about how to resume it.
+ * zfs prints the reason first, then details: for an incomplete stream, three lines about resuming.
  */
 function reasonFirst(message: string, stderr: readonly string[]): string {
   const last = stderr.at(-1)?.trim()

@@ -1,17 +1,16 @@
 /** An option that was given. */
 export interface GivenOption {
   readonly letter: string
-  /** Undefined where the letter takes none, or nothing is left to be it. */
+  /** Undefined if the letter takes no value, or no word is left. */
   readonly value: string | undefined
 }
 
 /**
- * Read the options that words begin with, as getopt(3) does: letters in bundles, a value in the
- * same word or in the next one, whatever that looks like. It ends at the first word that is no
- * bundle of letters: an operand, `-`, `--`, `--long`. Which letters are allowed is for the caller
- * to check.
+ * Parse leading options as getopt(3) does: bundled letters, a value in the same word or the next
+ * one, whatever it looks like. Stops at the first word that is not a bundle of letters: an operand,
+ * `-`, `--`, `--long`. The caller checks which letters are allowed.
  *
- * @returns the options in their order, and the words behind them, unread
+ * @returns the options in order, and the remaining words
  */
 export function getopt(
   words: readonly string[],

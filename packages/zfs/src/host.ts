@@ -3,44 +3,40 @@ import { findProgram, runPipeline, type Stage } from '@z3/pipeline'
 import { currentUser, type Run, runZfs, type ZfsHost, zfsPath } from './run.js'
 import type { SshAddress } from './ssh/ssh-address.js'
 
-/** A host with ZFS: this one, or another over ssh. */
+/** A host with ZFS: this machine, or another over ssh. */
 export interface Host {
-  /** For people: `this host`, `user@host`. */
+  /** For messages: `this host`, `user@host`. */
   readonly title: string
   /** undefined: this host. */
   readonly ssh: SshAddress | undefined
-  /** Whom zfs runs as there, for the `zfs allow` that would do. */
+  /** The user that zfs runs as, for `zfs allow`. */
   readonly user: string
-  /** It runs the few commands that `z3-ssh-sync serve` allows. */
+  /** The host runs only the few commands that `z3-ssh-sync serve` allows. */
   readonly restricted: boolean
-  /** Its `zfs`. Errors name the host, unless it is this one. */
+  /** `zfs` on this host. Errors name the host unless it is this machine. */
   readonly run: Run
-  /** Its `zpool`, for questions. It fails where only `zfs` may be run. */
+  /** `zpool`, for queries. Fails if the host permits only `zfs`. */
   readonly zpool: Run
   /**
-   * What a pipeline of this host has to run so that these commands run there,
-   * one into the next: as they are, or one ssh. The env of the pipeline needs
-   * the PATH that `zfsPath` makes.
+   * The stages that run these commands as a pipeline on the host: the commands themselves, or one
+   * ssh. The environment of the pipeline needs the PATH from `zfsPath`.
    */
   stages(commands: readonly Command[]): readonly Stage[]
-  /**
-   * The same for people to paste, when the connection of this run is gone.
-   */
+  /** The same commands for people to paste, without this run's connection. */
   shown(commands: readonly Command[]): readonly Command[]
-  /** Whether a program is found there. Asked once for each. */
+  /** Whether a program is installed. Looked up once per program. */
   hasProgram(name: string): Promise<boolean>
   /**
-   * Why the connection is gone: to be asked when a stage of ours has failed.
+   * Why the connection is lost. Call it after a stage has failed.
    *
-   * @returns Z3Error `ssh-failed`; undefined while the host can be reached, and
-   *   for this host
+   * @returns Z3Error `ssh-failed`; undefined if the host is reachable, and for this machine
    */
   lost(): Promise<Z3Error | undefined>
-  /** End the connection. It does not throw, and may be called twice. */
+  /** Close the connection. Does not throw, may be called twice. */
   close(): Promise<void>
 }
 
-/** The host that this runs on. */
+/** The host that this process runs on. */
 export function localHost(here: ZfsHost): Host {
   const env = { ...here.env, PATH: zfsPath(here.env) }
   return {
@@ -59,7 +55,7 @@ export function localHost(here: ZfsHost): Host {
 }
 
 /**
- * Be sure that a program is there before a pipeline needs it.
+ * Check that a program is installed before a pipeline needs it.
  *
  * @throws Z3Error `program-missing`, which names the host
  */
@@ -75,17 +71,17 @@ export interface RunOnHostOptions {
   /** Ends the command. */
   readonly signal: AbortSignal
   /**
-   * Called with the lines that the command writes: those on stderr as they come,
-   * those on stdout (the last MiB) when it has succeeded.
+   * Called with the lines that the command prints: stderr immediately, stdout (the last MiB) after
+   * success.
    */
   readonly onLine?: ((line: string) => void) | undefined
 }
 
 /**
- * Run a command of the user's own on a host, standard input empty.
+ * Run a user's command on a host, with an empty standard input.
  *
- * @throws Z3Error `stage-failed`, with its status and what it said last;
- *   `program-missing`; `ssh-failed` when the host was lost
+ * @throws Z3Error `stage-failed` with its status and last output; `program-missing`; `ssh-failed`
+ *   if the connection was lost
  * @throws the signal's reason
  */
 export async function runOnHost(

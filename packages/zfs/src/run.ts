@@ -4,33 +4,30 @@ import { exec, type ExecResult } from './exec.js'
 import { zfsError } from './zfs-error.js'
 
 export interface RunOptions {
-  /**
-   * What it wrote to stderr follows stdout in the answer: for commands that
-   * exit 0 and have more to say.
-   */
+  /** Append stderr to the result, for commands that exit 0 and print messages. */
   readonly withStderr?: boolean
   /**
-   * Lines of stdout after which it may be ended, for a command that has much to
-   * say and changes nothing.
+   * Stop the command after this many lines of stdout; for long output of commands that change
+   * nothing.
    */
   readonly firstLines?: number
 }
 
 /**
- * Run `zfs` with arguments, on this host or on another, standard input empty.
+ * Run `zfs` with arguments, on this host or another, with an empty standard input.
  *
- * @returns what it wrote to stdout
- * @throws Z3Error what `zfsError` makes of a failure
+ * @returns its stdout
+ * @throws Z3Error as `zfsError` returns
  */
 export type Run = (args: readonly string[], options?: RunOptions) => Promise<string>
 
 export interface ZfsHost {
   readonly env: NodeJS.ProcessEnv
-  /** Ends a command that runs; what is thrown then is the signal's reason. */
+  /** Stops a running command; the signal's reason is then thrown. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The `zfs`, or `zpool`, of this host, without a shell. */
+/** `zfs` or `zpool` of this host, without a shell. */
 export function runZfs({ env, signal }: ZfsHost, file: 'zfs' | 'zpool' = 'zfs'): Run {
   const childEnv = { ...env, PATH: zfsPath(env), LC_ALL: 'C' }
   return async (args, { withStderr = false, firstLines } = {}) => {
@@ -55,8 +52,8 @@ function failure(
     return new Z3Error(
       'zfs-unavailable',
       problem === 'ENOENT'
-        ? `there is no '${file}' command here`
-        : `the '${file}' command may not be executed`,
+        ? `command not found: '${file}'`
+        : `permission denied to execute '${file}'`,
       {
         hint: 'Install ZFS (zfsutils-linux on Debian and Ubuntu), or add its directory to PATH: cron uses a short PATH.',
         cause: error,
@@ -66,7 +63,7 @@ function failure(
   if (error) {
     return new Z3Error(
       'zfs-failed',
-      `${file} ${String(args[0])} could not be run to its end: ${error.message}`,
+      `cannot run '${file} ${String(args[0])}' to completion: ${error.message}`,
       { cause: error },
     )
   }
@@ -74,19 +71,17 @@ function failure(
 }
 
 /**
- * Where zfs is installed: Debian's packages and Linux distributions at large,
- * FreeBSD, and a build of one's own. cron's PATH and that of an ordinary user
- * have none of them.
+ * Where zfs is installed: by Debian and other Linux distributions, by FreeBSD, by a local build.
+ * The PATH of cron and that of ordinary users contain none of them.
  */
 const ADMIN = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
-/** What programs are searched in where there is no PATH at all. */
+/** The search path if PATH is not set. */
 const DEFAULT = '/usr/local/bin:/usr/bin:/bin'
 
 /**
- * The PATH to run `zfs` with: the caller's, then the directories of the
- * administrator's programs that it lacks. Whatever the caller's PATH finds is
- * still found first.
+ * The PATH to run `zfs` with: the caller's, plus the missing directories of administration
+ * programs. What the caller's PATH finds takes precedence.
  */
 export function zfsPath(env: NodeJS.ProcessEnv): string {
   // an empty PATH would mean the working directory
@@ -95,12 +90,12 @@ export function zfsPath(env: NodeJS.ProcessEnv): string {
   return [path, ...ADMIN.filter((dir) => !present.includes(dir))].join(':')
 }
 
-/** Whom `zfs allow` would have to name. */
+/** The user for `zfs allow`. */
 export function currentUser(): string {
   try {
     return userInfo().username
   } catch {
-    // no entry in passwd, as in a container; zfs allow takes numbers too
+    // a container may have no passwd entry; zfs allow also accepts a number
     return String(process.getuid?.() ?? 'USER')
   }
 }

@@ -1,22 +1,20 @@
 import { Z3Error, type Command } from '@z3/core'
 
 /**
- * A piece of a word: plain characters, one that is escaped, or what quotes hold.
- * Inside double quotes a backslash escapes a quote and itself only, as python's
- * shlex has it, which zfs-autobackup reads commands with.
+ * Part of a word: plain characters, an escaped character, or a quoted string. In double quotes, a
+ * backslash escapes only a quote and itself, as in Python's shlex, which zfs-autobackup uses.
  */
 const PIECE =
   /(?<plain>[^\s'"\\]+)|\\(?<escaped>.)|'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\.)*)"/sy
 
-/** What a shell would do something about, where it stands outside of quotes. */
+/** Syntax that only a shell interprets, outside quotes. */
 const MEANT_FOR_A_SHELL = /[|&;<>()`]|\$[\w{(]/
 
 /**
- * Split a command that is given in one text into words: blanks, quotes and
- * backslashes as in a shell, and nothing else, since no shell runs it.
+ * Split a command string into words: blanks, quotes and backslashes as in a shell, and no other
+ * syntax, since no shell runs it.
  *
- * @throws Z3Error `usage`: an open quote, no program, or something that only a
- *   shell does
+ * @throws Z3Error `usage`: an unterminated quote, no program, or shell syntax
  */
 export function splitCommand(text: string): Command {
   const words: string[] = []
@@ -32,11 +30,11 @@ export function splitCommand(text: string): Command {
     }
     PIECE.lastIndex = at
     const match = PIECE.exec(text)
-    if (!match) throw invalid(text, 'a quote or a backslash has no end')
+    if (!match) throw invalid(text, 'unterminated quote or backslash')
     const { plain, escaped, single, double } = match.groups ?? {}
     const [special] = MEANT_FOR_A_SHELL.exec(plain ?? '') ?? []
     if (special !== undefined) {
-      throw invalid(text, `'${special}' means something to a shell alone`)
+      throw invalid(text, `'${special}' is shell syntax`)
     }
     word = `${word ?? ''}${plain ?? escaped ?? single ?? unescape(double)}`
     at = PIECE.lastIndex
@@ -52,7 +50,7 @@ function unescape(text = ''): string {
 }
 
 function invalid(text: string, why: string): Z3Error {
-  return new Z3Error('usage', `the command ${JSON.stringify(text)} cannot be read: ${why}`, {
-    hint: "No shell runs it: quote these characters, or run a shell yourself: sh -c '...'.",
+  return new Z3Error('usage', `the command ${JSON.stringify(text)} cannot be parsed: ${why}`, {
+    hint: "No shell runs the command: quote these characters, or use sh -c '...'.",
   })
 }

@@ -1,22 +1,22 @@
 import { Z3Error, type ErrorCode } from '@z3/core'
 import { allowCommand } from './allow.js'
 
-/** How a zfs command failed. */
+/** A failed zfs command. */
 export interface ZfsFailureFacts {
-  /** Its arguments, without the `zfs`. */
+  /** Arguments without `zfs`. */
   readonly args: readonly string[]
-  /** What it wrote to stderr, or the last lines of it, in the locale C. */
+  /** Its stderr, or the last lines of it, in the C locale. */
   readonly stderr: string
-  /** Its exit status; null when a signal ended it. */
+  /** Exit status; null if a signal ended it. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** Whom it ran as, for the `zfs allow` that would do. */
+  /** The user it ran as, for the `zfs allow` hint. */
   readonly user: string
-  /** Where it ran, for messages; undefined: here. */
+  /** The host, for messages; undefined: this one. */
   readonly host?: string | undefined
 }
 
-/** The cause of what `zfsError` returns: all that zfs said. */
+/** Cause of what `zfsError` returns: the complete output. */
 class ZfsFailure extends Error {
   override readonly name = 'ZfsFailure'
   readonly stderr: string
@@ -30,58 +30,57 @@ class ZfsFailure extends Error {
 }
 
 interface Rule {
-  /** Held against stderr; names in it cannot have quotes or line ends. */
+  /** Matched against stderr; names cannot contain quotes or newlines. */
   readonly pattern: RegExp
   readonly code: ErrorCode
-  /** Default: what zfs said. */
+  /** Default: the message of zfs. */
   readonly message?: (match: RegExpExecArray) => string
   readonly hint: (facts: ZfsFailureFacts) => string
 }
 
 /**
- * The words of OpenZFS 0.6 to 2.3 and of zfs-fuse 0.7: libzfs_util.c
- * (`libzfs_error_description`, `libzfs_error_init`), libzfs_sendrecv.c. The
- * first that matches counts.
+ * Messages of OpenZFS 0.6 to 2.3 and of zfs-fuse 0.7: libzfs_util.c (`libzfs_error_description`,
+ * `libzfs_error_init`), libzfs_sendrecv.c. The first match is used.
  */
 const RULES: readonly Rule[] = [
   {
-    // of sudo 1.9, and of 1.8 and before
+    // sudo 1.9; 1.8 and older
     pattern:
       /^sudo: (?:a (?:password|terminal) is required|no tty present|sorry, you must have a tty)|^\S+ is not (?:in the sudoers file|allowed to run sudo)/m,
     code: 'not-permitted',
-    message: () => 'sudo wants a password, or does not let us run zfs',
+    message: () => 'sudo requires a password or does not permit zfs',
     hint: ({ user }) => sudoHint(user),
   },
   {
-    // the device of a module, and the socket of zfs-fuse
+    // the device of the kernel module, and the socket of zfs-fuse
     pattern:
       /^(?:Permission denied the ZFS utilities must be run as root|connect: Permission denied$)/m,
     code: 'not-permitted',
-    message: () => 'zfs does not let this user in at all',
-    hint: () => 'Run as root, or let others read and write /dev/zfs.',
+    message: () => 'permission denied on the zfs device',
+    hint: () => 'Run as root, or let this user read and write /dev/zfs.',
   },
   {
     pattern:
       /^(The ZFS modules (are not loaded|cannot be auto-loaded)|\/dev\/zfs and \/proc\S* are required|The \/dev\/zfs device is missing|Unable to open \/dev\/zfs|Failed to (load ZFS module stack|initialize the libzfs library)|internal error: failed to initialize ZFS library)/m,
     code: 'zfs-unavailable',
-    message: ([line]) => `zfs does not reach its module: ${line}`,
+    message: ([line]) => `zfs cannot reach its kernel module: ${line}`,
     hint: () =>
-      "Load it with 'modprobe zfs' (Linux) or 'kldload zfs' (FreeBSD); where it runs as a service, start that.",
+      "Load it with 'modprobe zfs' (Linux) or 'kldload zfs' (FreeBSD), or start its service.",
   },
   {
     pattern: /^cannot (?:un)?mount '.*': .*permission denied$/im,
     code: 'not-permitted',
-    hint: () => 'On Linux only root mounts and unmounts: run as root.',
+    hint: () => 'Run as root: on Linux only root can mount and unmount.',
   },
   {
-    // the second is zfs diff's
+    // the second message is from zfs diff
     pattern: /: permission denied$|^The diff delegated permission is needed/m,
     code: 'not-permitted',
     hint: ({ args, stderr, user }) => {
       if (user === 'root') {
-        return 'This is root already: look for a container around it, or a read-only pool.'
+        return 'The user is root: check for a container or a read-only pool.'
       }
-      // a token does not name what it sends, but the error does
+      // a token does not name the snapshot, but the error does
       const resumed = /cannot send '([^']*)'/.exec(stderr)?.[1]
       const allow =
         args[0] === 'send' && resumed !== undefined && args.includes('-t')
@@ -94,8 +93,7 @@ const RULES: readonly Rule[] = [
     pattern: /^cannot open '([^'@]*)': (?:dataset does not exist|no such pool .*)$/m,
     code: 'no-such-dataset',
     message: ([, name]) => `dataset '${String(name)}' does not exist`,
-    hint: () =>
-      "Look with 'zfs list'; the datasets of a pool that is not imported are not there either.",
+    hint: () => "List datasets with 'zfs list'; an exported pool must be imported first.",
   },
   {
     pattern:
@@ -103,16 +101,16 @@ const RULES: readonly Rule[] = [
     code: 'no-such-dataset',
     message: ([, child, destination]) =>
       destination === undefined
-        ? `what '${String(child)}' would be in does not exist`
+        ? `the parent of '${String(child)}' does not exist`
         : `dataset '${destination}' does not exist`,
-    hint: () => "Look with 'zfs list'.",
+    hint: () => "List datasets with 'zfs list'.",
   },
   {
     pattern:
       /^(?:cannot (?:open|hold snapshot|release hold from snapshot) '([^']*@[^']*)': dataset|WARNING: could not send (\S.*@.*):) does not exist$/m,
     code: 'no-such-snapshot',
     message: ([, name, old]) => `snapshot '${name ?? String(old)}' does not exist`,
-    hint: () => "Look with 'zfs list -t snapshot'.",
+    hint: () => "List snapshots with 'zfs list -t snapshot'.",
   },
   {
     pattern:
@@ -124,18 +122,18 @@ const RULES: readonly Rule[] = [
     pattern: /^cannot create snapshot '[^']*': dataset already exists$/m,
     code: 'zfs-failed',
     hint: () =>
-      'Another run was at it in the same second, or the format of the names is too coarse: none of this pool was taken, run again later.',
+      'Another run used the same name, or the name format is too coarse. No snapshot of this pool was taken: retry later.',
   },
   {
     pattern: /^cannot receive .* has been modified$/m,
     code: 'destination-modified',
     hint: () =>
-      "Use --rollback (z3 restore: --force), which gives up what was written to it since its newest snapshot ('zfs receive -F').",
+      "Use --rollback (z3 restore: --force) to discard what was written since the newest snapshot ('zfs receive -F').",
   },
   {
     pattern: /^cannot receive .*most recent snapshot of .* does not$/m,
     code: 'no-common-snapshot',
-    hint: () => 'Its newest snapshot must be the one that the stream starts from.',
+    hint: () => 'The newest snapshot of the destination must be the parent of the stream.',
   },
   {
     pattern: /: (?:out of space|.*quota exceeded\.?)$/m,
@@ -153,8 +151,8 @@ const RULES: readonly Rule[] = [
     code: 'zfs-failed',
     hint: ({ args }) =>
       args[0] === 'receive'
-        ? "Load the key of the parent at the destination with 'zfs load-key', or send raw with --raw."
-        : "Load it with 'zfs load-key', or send raw with --raw.",
+        ? "Load the key of the parent dataset at the destination with 'zfs load-key', or send raw with --raw."
+        : "Load the key with 'zfs load-key', or send raw with --raw.",
   },
   {
     pattern: /cannot perform raw receive on top of existing unencrypted dataset/,
@@ -166,31 +164,30 @@ const RULES: readonly Rule[] = [
     pattern: /pool must be upgraded to receive this stream/,
     code: 'zfs-failed',
     hint: () =>
-      "The pool that receives lacks a feature which the stream uses: enable it with 'zpool upgrade', or leave out the flags -L, -e and -c of zfs send.",
+      "The receiving pool lacks a feature that the stream uses: enable it with 'zpool upgrade', or omit -L, -e and -c of zfs send.",
   },
   {
     pattern: /partially-complete state from "zfs receive -s"/,
     code: 'zfs-failed',
     hint: () =>
-      "A receive into it is at work, or was interrupted: wait for its end, or let 'zfs receive -A' drop what it has saved.",
+      "Another receive is running or was interrupted: wait for it, or discard its data with 'zfs receive -A'.",
   },
   {
     pattern: /^invalid option /m,
     code: 'zfs-failed',
-    hint: () => 'The installed zfs is too old for it.',
+    hint: () => 'The installed zfs is too old.',
   },
 ]
 
-/** The most of what zfs said that goes into one line of ours, characters. */
+/** Maximum length of zfs output in a message, characters. */
 const MAX_SUMMARY = 500
 
 /**
- * What went wrong in a zfs command, from what it wrote to stderr. The text may
- * hold what others named datasets: escape it when it is printed.
+ * The error for a failed zfs command, from its stderr. The message may contain names from others:
+ * escape it for output.
  *
- * @returns Z3Error `no-such-dataset`, `no-such-snapshot`, `not-permitted`,
- *   `zfs-unavailable`, `dataset-exists`, `destination-modified`,
- *   `no-common-snapshot`, else `zfs-failed`
+ * @returns Z3Error `no-such-dataset`, `no-such-snapshot`, `not-permitted`, `zfs-unavailable`,
+ *   `dataset-exists`, `destination-modified`, `no-common-snapshot`, else `zfs-failed`
  */
 export function zfsError(facts: ZfsFailureFacts): Z3Error {
   const cause = new ZfsFailure(facts)
@@ -207,25 +204,22 @@ export function zfsError(facts: ZfsFailureFacts): Z3Error {
   return new Z3Error('zfs-failed', where + summary(facts), { cause })
 }
 
-/** What to do where `sudo -n zfs` does not work. */
+/** The hint if `sudo -n zfs` does not work. */
 export function sudoHint(user: string): string {
-  return `Put '${user} ALL=(root) NOPASSWD: /usr/sbin/zfs' (where zfs is there) into sudoers with visudo, or let root permit with zfs allow what is needed and use --no-sudo.`
+  return `Add '${user} ALL=(root) NOPASSWD: /usr/sbin/zfs' (with the path of zfs on that host) to sudoers with visudo, or grant permissions with zfs allow and use --no-sudo.`
 }
 
-/**
- * The option, a letter, that this zfs does not have, when that is why a command
- * failed.
- */
+/** The option letter that this zfs does not know, if that is why a command failed. */
 export function invalidOption(error: unknown): string | undefined {
   return matchStderr(error, /^invalid option '(.)'/m)
 }
 
-/** The property that this zfs does not have, when that is why it failed. */
+/** The property that this zfs does not know, if that is why a command failed. */
 export function invalidProperty(error: unknown): string | undefined {
   return matchStderr(error, /^bad property list: invalid property '([^']*)'/m)
 }
 
-/** All that zfs said before it failed; undefined for other errors. */
+/** The complete stderr of a failed zfs; undefined for other errors. */
 export function stderrOf(error: unknown): string | undefined {
   return error instanceof Z3Error && error.cause instanceof ZfsFailure
     ? error.cause.stderr
@@ -237,14 +231,14 @@ function matchStderr(error: unknown, pattern: RegExp): string | undefined {
   return stderr === undefined ? undefined : pattern.exec(stderr)?.[1]
 }
 
-/** One line of what a command said, without the usage text. */
+/** One line of a command's output, without the usage text. */
 function summary({ args, stderr, code, signal }: ZfsFailureFacts): string {
   const how = signal ? `was killed by ${signal}` : `exited ${String(code)}`
   const [said = ''] = stderr.split(/^usage:/m)
   const lines = said.split('\n').map((line) => line.trim())
   const text = lines
     .filter((line) => line !== '')
-    // a new message, else one that was wrapped
+    // a new message, or a wrapped line
     .map((line) => (/^(cannot|warning|[A-Z])/.test(line) ? '; ' : ' ') + line)
     .join('')
     .replace(/^(; | )/, '')

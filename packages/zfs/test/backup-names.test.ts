@@ -75,8 +75,8 @@ void t.test('tags', (t) => {
   t.equal(inside.isOurs('a_20260305_x'), false)
   const plain = backupNames('a', DEFAULT_FORMATS)
   t.equal(plain.isOurs('a-20260305090807_x'), false, 'no tags were asked for')
-  t.throws(() => make('', '_'), { code: 'usage', message: /is empty/ })
-  t.throws(() => make('x', ''), { code: 'usage', message: /is empty/ })
+  t.throws(() => make('', '_'), { code: 'usage', message: /non-empty/ })
+  t.throws(() => make('x', ''), { code: 'usage', message: /non-empty/ })
   t.throws(() => make('a/b', '_'), { code: 'usage', message: /'\/'/ })
   t.throws(() => make('x'.repeat(250), '_'), { code: 'usage' })
   t.end()
@@ -136,9 +136,9 @@ void t.test('formats', (t) => {
 
 void t.test('formats that are refused, and why', (t) => {
   for (const [format, message] of [
-    ['{}', /, "\{\}", has no time in it: two runs would give the same name$/],
-    ['', /has no time in it/],
-    ['{}-%f', /'%f', which cannot be read back \(allowed: %Y %m /],
+    ['{}', / "\{\}" contains no time: two runs would create the same name$/],
+    ['', /contains no time/],
+    ['{}-%f', /'%f', which cannot be parsed back \(allowed: %Y %m /],
     ['{}-%Y%Z', /'%Z', which/],
     ['{}-%Y%z', /'%z', which/],
     ['{}-%-d', /'%-', which/],
@@ -148,8 +148,8 @@ void t.test('formats that are refused, and why', (t) => {
     ['{}-%Y/%m', /would be "off1-2028\/01": it has a '\/' after the '@'$/],
     ['{}-%Y@%m', /would be "off1-2028@01": it has more than one '@'$/],
     ['{}-%Yü', /it has the character "ü"$/],
-    ['{}-%Y{0}', /has a '\{' of its own/],
-    ['{}-%Y}', /has a '\}' of its own/],
+    ['{}-%Y{0}', /contains a stray '\{'/],
+    ['{}-%Y}', /contains a stray '\}'/],
     ['{{}}-%Y', /would be "\{\}-2028": it has the character "\{"$/],
     ['{}-%m%d', /cannot be parsed back: 'off1-0229' has no complete time$/],
     ['{}-%Y-%U', /cannot be parsed back: /],
@@ -165,24 +165,24 @@ void t.test('formats that are refused, and why', (t) => {
 void t.test('names of backups that no property or hold can have', (t) => {
   for (const [name, message] of [
     ['', /^the name of the backup is empty$/],
-    ['Daily', /"autobackup:Daily": it has the character "D"/],
-    ['a b', /it has the character " "/],
-    ['a,b', /it has the character ","/],
-    ['a%Y', /it has the character "%"/],
-    ['a@b', /it has the character "@"/],
-    ['é', /it has the character "é"/],
-    ['a'.repeat(300), /longer than 255/],
+    ['Daily', /"autobackup:Daily": it contains "D"/],
+    ['a b', /it contains " "/],
+    ['a,b', /it contains ","/],
+    ['a%Y', /it contains "%"/],
+    ['a@b', /it contains "@"/],
+    ['é', /it contains "é"/],
+    ['a'.repeat(300), /exceeds 255/],
   ] as const) {
     t.throws(() => backupNames(name, DEFAULT_FORMATS), { code: 'usage', message }, name)
   }
   for (const [part, format, message] of [
-    ['property', '{}', /would be "x": it has no ':'$/],
+    ['property', '{}', /would be "x": it contains no ':'$/],
     ['property', '-{}:a', /begins with '-'$/],
-    ['property', '{}:{a}', /the format of the property, .* has a '\{'/],
-    ['hold', '', /the tag of holds would be "": it is empty/],
+    ['property', '{}:{a}', /the property format .* contains a stray '\{'/],
+    ['hold', '', /the hold tag would be "": it is empty/],
     ['hold', '.{}', /it is empty, or begins with '.' or '-'$/],
     ['hold', '-{}', /it is empty, or begins with '.' or '-'$/],
-    ['hold', '{}\t', /not plain ASCII$/],
+    ['hold', '{}\t', /non-ASCII character$/],
   ] as const) {
     t.throws(
       () => backupNames('x', { ...DEFAULT_FORMATS, [part]: format }),
@@ -204,7 +204,7 @@ void t.test('names of backups that no property or hold can have', (t) => {
         property: 'a:b',
         hold: 'c',
       }),
-    { message: /it has the character '%'/ },
+    { message: /it contains '%'/ },
     'it would be a directive',
   )
   t.end()

@@ -86,7 +86,7 @@ void t.test('zfs there', (t) => {
   )
   t.match(explainPipeline(refused, sides), {
     code: 'not-permitted',
-    hint: /^The key is for some commands only/,
+    hint: /^The key permits certain commands only/,
   })
   const filter = failed(SEND, result('mbuffer', [], 1))
   t.equal(explainPipeline(filter, sides), filter)

@@ -94,7 +94,7 @@ void t.test('flags that both pools can take', (t) => {
   }
   t.match(
     describeLeftOut(fitSendFlags(['L', 'e'], undefined, new Map()).left, 'a/b'),
-    /^zfs send without -L -e: the pool of a\/b .* large_blocks, embedded_data \(/,
+    /^omitting -L -e of zfs send: the pool of a\/b .* large_blocks, embedded_data \(/,
   )
   t.end()
 })

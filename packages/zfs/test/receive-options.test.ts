@@ -44,18 +44,18 @@ void t.test('passed on', (t) => {
 
 void t.test('refused', (t) => {
   const cases: readonly [words: readonly string[], message: RegExp][] = [
-    [['-n'], /^receive option "-n" is not passed on: it would receive nothing$/],
-    [['-un'], /"-n" is not passed on/],
-    [['-nu'], /"-n" is not passed on/],
-    [['-vd'], /"-d" is not passed on: it changes the name/],
-    [['-e'], /"-e" is not passed on: it changes the name/],
-    [['-A'], /"-A" is not passed on: it receives nothing/],
-    [['-c'], /"-c" is not passed on: it repairs/],
-    [['-F'], /"-F" is not passed on: it rolls the dataset back/],
-    [['-t', 'token'], /"-t" is not passed on: it is none that we know/],
+    [['-n'], /^receive option "-n" is not allowed: it receives nothing$/],
+    [['-un'], /"-n" is not allowed/],
+    [['-nu'], /"-n" is not allowed/],
+    [['-vd'], /"-d" is not allowed: it changes the destination/],
+    [['-e'], /"-e" is not allowed: it changes the destination/],
+    [['-A'], /"-A" is not allowed: it aborts/],
+    [['-c'], /"-c" is not allowed: it repairs/],
+    [['-F'], /"-F" is not allowed: it rolls the dataset back/],
+    [['-t', 'token'], /"-t" is not allowed: unknown option/],
     [['--force'], /^receive option "--force" is not an option$/],
-    [['-u--force'], /"--" is not passed on: it is none that we know/],
-    [['-\u001b'], /"-\\u001b" is not passed on/],
+    [['-u--force'], /"--" is not allowed: unknown option/],
+    [['-\u001b'], /"-\\u001b" is not allowed/],
     [['tank/other'], /^receive option "tank\/other" is not an option$/],
     [['-u', 'tank/other'], /"tank\/other" is not an option/],
     [['-o', 'a=b', 'tank/other'], /"tank\/other" is not an option/],
@@ -64,14 +64,14 @@ void t.test('refused', (t) => {
     [[''], /"" is not an option/],
     // it would take the name of the dataset for its value
     [['-o'], /^receive option -o needs property=value, not nothing$/],
-    [['-ux'], /^receive option -x needs the name of a property, not nothing$/],
+    [['-ux'], /^receive option -x needs a property name, not nothing$/],
     [['-o', '-u'], /-o needs property=value, not "-u"/],
     [['-o', 'compression'], /-o needs property=value, not "compression"/],
     [['-o', '=lz4'], /-o needs property=value, not "=lz4"/],
     [['-o compression=lz4'], /-o needs property=value, not " compression=lz4"/],
     [['-o', 'a=b\nc'], /-o needs property=value, not "a=b\\nc"/],
-    [['-x', 'a=b'], /-x needs the name of a property, not "a=b"/],
-    [['-x', ''], /-x needs the name of a property, not ""/],
+    [['-x', 'a=b'], /-x needs a property name, not "a=b"/],
+    [['-x', ''], /-x needs a property name, not ""/],
   ]
   for (const [words, message] of cases) {
     t.throws(

@@ -39,7 +39,7 @@ void t.test('what a token stands for', async (t) => {
     const text = SAID.replace(part, 'other')
     await t.rejects(
       describeToken(fakeZfs({ [command]: text }).run, TOKEN),
-      { code: 'zfs-failed', message: /^unexpected answer of zfs about a resume token: / },
+      { code: 'zfs-failed', message: /^unexpected output of zfs for a resume token: / },
       part,
     )
   }

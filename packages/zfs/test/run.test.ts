@@ -54,7 +54,7 @@ void t.test(
     const run = runZfs({ env: { PATH: t.testdir({}) } })
     await t.rejects(run(['list']), {
       code: 'zfs-unavailable',
-      message: "there is no 'zfs' command here",
+      message: "command not found: 'zfs'",
       hint: /Install ZFS.*PATH/,
     })
   },
@@ -69,7 +69,7 @@ void t.test(
     const run = runZfs({ env: { PATH: dir } })
     await t.rejects(run(['list']), {
       code: 'zfs-unavailable',
-      message: "the 'zfs' command may not be executed",
+      message: "permission denied to execute 'zfs'",
     })
   },
 )

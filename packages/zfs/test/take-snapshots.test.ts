@@ -21,7 +21,7 @@ void t.test('a name that is there already', async (t) => {
   await t.rejects(takeSnapshots(run, [name('q'), name('q/a')]), {
     code: 'zfs-failed',
     message: /cannot create snapshot 'q\/a@s': dataset already exists/,
-    hint: /none of this pool was taken/,
+    hint: /No snapshot of this pool was taken/,
   })
 })
 
@@ -31,7 +31,7 @@ void t.test('a zfs that takes one at a time', async (t) => {
   })
   await t.rejects(takeSnapshots(run, [name('q'), name('q/a')]), {
     code: 'zfs-failed',
-    message: 'this zfs takes one snapshot at a time, and 2 are wanted of the same instant',
+    message: 'this zfs takes one snapshot at a time, but 2 are required at the same instant',
   })
 })
 
@@ -64,7 +64,7 @@ void t.test('more than a command line takes', async (t) => {
   await t.rejects(takeSnapshots(run, names), {
     code: 'usage',
     message:
-      /^2000 snapshots of pool 'q' are too many for one zfs command: their names take \d{6} bytes of 120000$/,
+      /^2000 snapshots of pool 'q' exceed one zfs command: their names need \d{6} bytes, the limit is 120000$/,
   })
   t.strictSame(calls, [])
 })

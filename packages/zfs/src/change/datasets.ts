@@ -12,14 +12,12 @@ import type { Run } from '../run.js'
 import { stderrOf } from '../zfs-error.js'
 
 /**
- * Create what a dataset will be in, as far as it is missing, from the top down:
- * filesystems that are never mounted (canmount=off, as zfs-autobackup 3.3 makes
- * them), so that nothing of the host is hidden under them. Not by `create -p`,
- * which gives canmount to the last of them only.
+ * Create the missing ancestors of a dataset, top down, with canmount=off as zfs-autobackup 3.3
+ * does, so that a mount hides nothing on the host. Not with `create -p`, which sets canmount only
+ * on the last one.
  *
- * @returns those that were created
- * @throws Z3Error `no-such-dataset` when the pool itself is missing;
- *   `not-permitted`, `zfs-failed`
+ * @returns the created datasets
+ * @throws Z3Error `no-such-dataset` if the pool does not exist; `not-permitted`, `zfs-failed`
  */
 export async function createParents(run: Run, dataset: string): Promise<readonly string[]> {
   checkDatasetName(dataset)
@@ -30,7 +28,7 @@ export async function createParents(run: Run, dataset: string): Promise<readonly
   return created
 }
 
-/** From the top down. */
+/** Top down. */
 async function missingAbove(run: Run, dataset: string): Promise<readonly string[]> {
   const parent = parentOf(dataset)
   if (parent === undefined) return []
@@ -39,7 +37,7 @@ async function missingAbove(run: Run, dataset: string): Promise<readonly string[
     return []
   } catch (error) {
     const missing = error instanceof Z3Error && error.code === 'no-such-dataset'
-    // a pool cannot be created
+    // zfs create cannot create a pool
     if (!missing || parentOf(parent) === undefined) throw error
     return [...(await missingAbove(run, parent)), parent]
   }
@@ -50,55 +48,50 @@ async function create(run: Run, dataset: string): Promise<boolean> {
     await run(['create', '-o', 'canmount=off', dataset])
     return true
   } catch (error) {
-    // another run was faster
+    // another run created it first
     if (/: dataset already exists$/m.test(stderrOf(error) ?? '')) return false
     throw error
   }
 }
 
 /**
- * Destroy a filesystem or volume that has neither snapshots nor children: with
- * either, zfs refuses.
+ * Destroy a filesystem or volume. zfs refuses if it has snapshots or children.
  *
- * @throws Z3Error `invalid-name`, `no-such-dataset`, `not-permitted`,
- *   `zfs-failed`
+ * @throws Z3Error `invalid-name`, `no-such-dataset`, `not-permitted`, `zfs-failed`
  */
 export async function destroyDataset(run: Run, dataset: string): Promise<void> {
   checkDatasetName(dataset)
   await run(['destroy', dataset])
 }
 
-/** A snapshot that is still there, and why. */
+/** A snapshot that still exists, and why. */
 export interface NotDestroyed {
-  /** What follows the `@`. */
+  /** The name after the `@`. */
   readonly snapshot: string
   readonly error: Z3Error
 }
 
-/** Names in one word, which may have 128 KiB on Linux. */
+/** Names per command: they are one argument, which Linux limits to 128 KiB. */
 const MOST = 200
 
 /**
- * Destroy snapshots of a dataset: in one command where zfs can, each by itself
- * where one of them stands in the way of the others.
+ * Destroy snapshots of a dataset: all with one command if possible, else one by one, so that a
+ * failure does not affect the others.
  *
- * @param snapshots what follows the `@`
- * @returns those that could not be destroyed
- * @throws Z3Error `invalid-name`, before anything is destroyed
+ * @param snapshots names after the `@`
+ * @returns the snapshots that could not be destroyed
+ * @throws Z3Error `invalid-name`, before any snapshot is destroyed
  */
 export async function destroySnapshots(
   run: Run,
   dataset: string,
   snapshots: readonly string[],
 ): Promise<readonly NotDestroyed[]> {
-  // no name may be read as another dataset, or as a range (`%`)
+  // zfs must not read a name as another dataset, or as a range (`%`)
   for (const snapshot of snapshots) {
     parseSnapshotName(`${dataset}@${snapshot}`)
     if (snapshot.includes('%')) {
-      throw new Z3Error(
-        'invalid-name',
-        `${dataset}@${snapshot} would be read as a range of snapshots`,
-      )
+      throw new Z3Error('invalid-name', `${dataset}@${snapshot} is a range of snapshots to zfs`)
     }
   }
   const failed: NotDestroyed[] = []
@@ -128,18 +121,16 @@ async function destroy(
   }
 }
 
-/** How long to wait before each further try, milliseconds. */
+/** Pause before each retry, milliseconds. */
 const PAUSES = [100, 200, 400, 800]
 
 /**
- * Rename a dataset, with all that is in it. Without -f and -u: what is in use
- * is an error and stays as it was, mounted, where -u would rename it under the
- * feet of those who write to it.
+ * Rename a dataset with its children. Without -f and -u: a dataset in use is an error and keeps its
+ * name; -u would rename it while processes write to it.
  *
- * @returns what could not be mounted or shared under the new name, a line
- *   each, in zfs's words
- * @throws Z3Error `dataset-exists`, `no-such-dataset` (`from`, or what `to`
- *   would be in), `not-permitted`, `zfs-failed`; the name is unchanged then
+ * @returns lines of zfs about what could not be mounted or shared under the new name
+ * @throws Z3Error `dataset-exists`, `no-such-dataset` (`from`, or the parent of `to`),
+ *   `not-permitted`, `zfs-failed`; the name is then unchanged
  */
 export async function renameDataset(
   run: Run,
@@ -152,8 +143,8 @@ export async function renameDataset(
     try {
       return await rename(run, from, to)
     } catch (error) {
-      // not unmounted yet though nobody uses it: zfs-fuse is slow at that, and
-      // udev opens each new volume for a moment
+      // a dataset can be busy although nobody uses it: zfs-fuse unmounts slowly, and udev briefly
+      // opens each new volume
       if (!/^cannot rename .*: dataset is busy$/m.test(stderrOf(error) ?? '')) {
         throw error
       }
@@ -167,7 +158,7 @@ async function rename(run: Run, from: string, to: string): Promise<readonly stri
   try {
     return lines(await run(['rename', from, to], { withStderr: true }))
   } catch (error) {
-    // OpenZFS 2 exits 0 when it has renamed and cannot mount, older ones 1
+    // if the rename succeeds but the mount fails, OpenZFS 2 exits 0, older versions 1
     const said = stderrOf(error) ?? ''
     if (!/^cannot (mount|share) /m.test(said)) throw error
     const renamed = !(await exists(run, from)) && (await exists(run, to))
@@ -182,12 +173,12 @@ async function exists(run: Run, dataset: string): Promise<boolean> {
 }
 
 /**
- * Set a dataset back to a snapshot: what was written since is lost, and with
- * `destroyNewer` all newer snapshots and bookmarks of it are destroyed. Only for
- * a user who has said so. Clones of what is newer stay: that is an error.
+ * Roll back a dataset to a snapshot: later data is lost; `destroyNewer` also destroys all newer
+ * snapshots and bookmarks. Only on explicit request of the user. Clones of newer snapshots are not
+ * destroyed, and cause an error.
  *
- * @throws Z3Error `no-such-snapshot`; `not-permitted`; `zfs-failed`: there are
- *   newer ones, or one of them is held
+ * @throws Z3Error `no-such-snapshot`; `not-permitted`; `zfs-failed`: newer snapshots exist, or one
+ *   is held
  */
 export async function rollback(
   run: Run,

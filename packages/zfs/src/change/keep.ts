@@ -9,8 +9,7 @@ import type { BookmarkName } from '../stream/send.js'
 import { stderrOf } from '../zfs-error.js'
 
 /**
- * Hold a snapshot, so that nobody can destroy it; nothing is done when it is
- * held by that tag already.
+ * Hold a snapshot so that it cannot be destroyed. Does nothing if the tag already holds it.
  *
  * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed`
  */
@@ -23,7 +22,7 @@ export async function hold(run: Run, tag: string, snapshot: SnapshotName): Promi
 }
 
 /**
- * End a hold; nothing is done when there is none by that tag.
+ * Release a hold. Does nothing if the tag does not hold the snapshot.
  *
  * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed`
  */
@@ -40,7 +39,7 @@ function said(error: unknown): string {
 }
 
 /**
- * Make a bookmark of a snapshot.
+ * Create a bookmark of a snapshot.
  *
  * @throws Z3Error `no-such-snapshot`, `not-permitted`, `zfs-failed` (it exists)
  */
@@ -54,8 +53,7 @@ export async function createBookmark(
 }
 
 /**
- * Destroy a bookmark; nothing is done when it is not there. Nothing else can be
- * destroyed by it.
+ * Destroy a bookmark, and never anything else. Does nothing if the bookmark does not exist.
  *
  * @throws Z3Error `invalid-name`, `not-permitted`, `zfs-failed`
  */
@@ -70,8 +68,8 @@ export async function destroyBookmark(run: Run, name: BookmarkName): Promise<voi
 }
 
 /**
- * A bookmark has the same characters as a snapshot: so its name has one `#`, and
- * can be read as nothing else.
+ * The full name. Bookmarks have the same valid characters as snapshots, so a checked name contains
+ * one `#` and is unambiguous.
  *
  * @throws Z3Error `invalid-name`
  */

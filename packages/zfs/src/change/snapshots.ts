@@ -11,7 +11,7 @@ import { wordsLength, wordsLimit } from '../read/ask.js'
 import type { Run } from '../run.js'
 import { stderrOf } from '../zfs-error.js'
 
-/** The arguments of `zfs` that take snapshots, all or none. */
+/** Arguments of the `zfs` command that takes snapshots, all or none. */
 export function snapshotArguments(
   names: readonly SnapshotName[],
   properties: readonly string[] = [],
@@ -24,14 +24,12 @@ export function snapshotArguments(
 }
 
 /**
- * Take snapshots of one pool at the same instant: all of them or, when this
- * throws, none ("no snapshots were created", zfs-snapshot(8)), unless the
- * connection to the host was lost meanwhile.
+ * Take snapshots of one pool at the same instant. If this throws, none exist ("no snapshots were
+ * created", zfs-snapshot(8)), unless the connection to the host was lost.
  *
- * @param properties `PROPERTY=VALUE` of the user's own, see
- *   `checkSnapshotProperties`
- * @throws Z3Error `invalid-name`; `usage`: too many for one command, and it
- *   cannot be two; `no-such-dataset`; `not-permitted`; `zfs-failed`
+ * @param properties `PROPERTY=VALUE` of user properties, see `checkSnapshotProperties`
+ * @throws Z3Error `invalid-name`; `usage`: too many for one command; `no-such-dataset`;
+ *   `not-permitted`; `zfs-failed`
  */
 export async function takeSnapshots(
   run: Run,
@@ -45,9 +43,9 @@ export async function takeSnapshots(
     if (!/^too many arguments$/m.test(stderrOf(error) ?? '')) throw error
     throw new Z3Error(
       'zfs-failed',
-      `this zfs takes one snapshot at a time, and ${String(names.length)} are wanted of the same instant`,
+      `this zfs takes one snapshot at a time, but ${String(names.length)} are required at the same instant`,
       {
-        hint: 'OpenZFS can; with this one, select one dataset of each pool.',
+        hint: 'Use OpenZFS, or select only one dataset per pool.',
         cause: error,
       },
     )
@@ -55,10 +53,9 @@ export async function takeSnapshots(
 }
 
 /**
- * Check what `takeSnapshots` would refuse before it asks zfs, so that nothing
- * else is done before either.
+ * Check what `takeSnapshots` would refuse, before anything is run.
  *
- * @throws Z3Error as that
+ * @throws Z3Error as `takeSnapshots`
  */
 export function checkSnapshots(
   run: Run,
@@ -74,15 +71,15 @@ export function checkSnapshots(
   if (length <= wordsLimit(run)) return
   throw new Z3Error(
     'usage',
-    `${String(names.length)} snapshots of pool '${String([...pools][0])}' are too many for one zfs command: their names take ${String(length)} bytes of ${String(wordsLimit(run))}`,
+    `${String(names.length)} snapshots of pool '${String([...pools][0])}' exceed one zfs command: their names need ${String(length)} bytes, the limit is ${String(wordsLimit(run))}`,
     {
-      hint: 'Two commands would not be of the same instant: give some of the datasets a NAME of their own, or run on that host itself, where a command may be longer.',
+      hint: 'Give some of the datasets another snapshot NAME, or run on the host itself, where commands may be longer.',
     },
   )
 }
 
 /**
- * Check what is to be set on snapshots: a user's property and its value.
+ * Check the user properties to set on snapshots.
  *
  * @throws Z3Error `usage`
  */
@@ -92,12 +89,12 @@ export function checkSnapshotProperties(properties: readonly string[]): void {
     const [property = ''] = text.split('=')
     if (!/^[_.:a-z0-9][-_.:a-z0-9]*=/.test(text) || !property.includes(':')) {
       throw new Z3Error('usage', `${JSON.stringify(text)} cannot be set on a snapshot`, {
-        hint: "Write MODULE:PROPERTY=VALUE: a snapshot takes users' properties alone, in small letters and with a colon (zfsprops(7)).",
+        hint: 'Use MODULE:PROPERTY=VALUE, in lower case: snapshots accept only user properties (zfsprops(7)).',
       })
     }
     if (seen.has(property)) {
       throw new Z3Error('usage', `'${property}' is set twice`, {
-        hint: 'Give each property once.',
+        hint: 'Give each property only once.',
       })
     }
     seen.add(property)
@@ -112,20 +109,18 @@ export interface ApplySnapshotsOptions {
   /** Commands to run before and after, on the host. */
   readonly pre: readonly Command[]
   readonly post: readonly Command[]
-  /** Called with what these commands write, a line at a time. */
+  /** Called with each line that these commands print. */
   readonly onLine?: ((line: string) => void) | undefined
-  /** Called when the snapshots of a pool are there. */
+  /** Called after the snapshots of a pool are taken. */
   readonly onTaken: (snapshots: PoolSnapshots) => void
-  /** Called with each thing that failed; the rest goes on as far as it makes sense. */
+  /** Called with each failure; independent steps continue. */
   readonly onFailure: (error: Z3Error) => void
 }
 
 /**
- * Take the snapshots of a plan, pool by pool, between the user's own commands:
- * when one of those before fails, no snapshot is taken; those after are all run
- * in any case, also when the run is being ended, since they set free what the
- * first ones have stopped. One pool that fails does not keep the others from
- * theirs.
+ * Take the snapshots of a plan, pool by pool, between the user's commands. If a pre-snapshot
+ * command fails, no snapshot is taken. All post-snapshot commands run in any case, even after a
+ * signal: they resume what the first ones have stopped. A failing pool does not affect the others.
  *
  * @throws Z3Error as `checkSnapshots`, before anything is run
  * @throws the signal's reason

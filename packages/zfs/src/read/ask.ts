@@ -3,22 +3,22 @@ import { quote } from '@z3/pipeline'
 import type { Run } from '../run.js'
 import { stderrOf } from '../zfs-error.js'
 
-/** What zfs says of a snapshot or a bookmark, and the line it said it in. */
+/** The facts about a snapshot or bookmark, and the line they come from. */
 export interface Row {
   readonly name: string
   readonly values: Readonly<Partial<Record<string, string>>>
   readonly line: string
 }
 
-/** The lines of what `zfs -H` printed. */
+/** The lines of `zfs -H` output. */
 export function lines(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '')
 }
 
 /**
- * The columns of a line that `zfs -H` printed.
+ * The columns of a line of `zfs -H` output.
  *
- * @throws Z3Error `zfs-failed` when it has more or fewer than wanted
+ * @throws Z3Error `zfs-failed` if the number of columns differs
  */
 export function columns(line: string, count: number): readonly string[] {
   const values = line.split('\t')
@@ -26,7 +26,7 @@ export function columns(line: string, count: number): readonly string[] {
   return values
 }
 
-/** What zfs printed is not what it prints. */
+/** The error for output that zfs should not print. */
 export function unexpected(line: string, cause?: unknown): Z3Error {
   return new Z3Error('zfs-failed', `unexpected line from zfs: ${JSON.stringify(line)}`, {
     hint: "Report it, with the output of 'zfs version'.",
@@ -34,16 +34,15 @@ export function unexpected(line: string, cause?: unknown): Z3Error {
   })
 }
 
-/** Datasets, and bytes of their names, in one command. */
+/** Maximum number of datasets, and bytes of their names, per command. */
 const MOST = 1000
 const MOST_BYTES = 100_000
 
 /**
- * Ask one command about many datasets or snapshots, as many as a command line
- * takes. Those that are not there (any more) are left out, and the others
- * asked again: zfs fails for all when it fails for one.
+ * Query many datasets or snapshots with as few commands as possible. Nonexistent ones are removed
+ * and the query repeated: zfs fails for all if it fails for one.
  *
- * @param ask is given some of them; answers are put one behind the other
+ * @param ask gets some of the names; the answers are concatenated
  * @throws what `ask` throws for another reason
  */
 export async function askDatasets<T>(
@@ -72,7 +71,7 @@ async function askSome<T>(
   }
 }
 
-/** All that zfs names; it goes on behind each. */
+/** All names in the message of zfs; it continues after each error. */
 function missing(error: unknown): readonly string[] {
   const said = stderrOf(error) ?? ''
   return Array.from(
@@ -97,19 +96,18 @@ function* chunks(datasets: readonly string[]): Generator<readonly string[]> {
   yield some
 }
 
-/** For a zfs that is reached in another way. */
+/** Limits of a zfs that is not run directly. */
 const limits = new WeakMap<Run, number>()
 
 /**
- * Of the words of a command, bytes: what Linux takes is a quarter of the stack's
- * limit, 2 MiB by default, for the environment too; FreeBSD 512 KiB, 256 KiB on
- * 32 bits. See execve(2).
+ * Limit for the arguments of a command, bytes. Linux allows a quarter of the stack limit (2 MiB by
+ * default) including the environment, FreeBSD 512 KiB, or 256 KiB on 32 bits. See execve(2).
  */
 const HERE = process.platform === 'linux' ? 1_500_000 : 200_000
 
 /**
- * Behind ssh all words are one, and Linux takes none longer than 128 KiB
- * (MAX_ARG_STRLEN); some of it is for env, sudo and PATH.
+ * Over ssh, all arguments are one word, which Linux limits to 128 KiB (MAX_ARG_STRLEN); env, sudo
+ * and PATH need some of it.
  */
 export const OVER_SSH = 120_000
 
@@ -119,21 +117,23 @@ export function limitWords(run: Run, bytes: number): Run {
   return run
 }
 
-/** The most bytes that the arguments of one command of this `zfs` may take. */
+/** Maximum total bytes of the arguments of one command. */
 export function wordsLimit(run: Run): number {
   return limits.get(run) ?? HERE
 }
 
-/** What words take of it: quoted for a shell, and 8 bytes each for a pointer. */
+/**
+ * Bytes that words count towards the limit: quoted for a shell, plus 8 bytes each for a pointer.
+ */
 export function wordsLength(words: readonly string[]): number {
   return words.reduce((sum, word) => sum + quote(word).length + 9, 0)
 }
 
 /**
- * The answer about a dataset, or undefined where there is no such dataset: all
- * other failures leave a doubt, and stay failures.
+ * The answer about a dataset, or undefined if the dataset does not exist. All other failures remain
+ * failures.
  *
- * @throws what the question throws
+ * @throws what the query throws
  */
 export async function ifThere<T>(question: Promise<T>): Promise<T | undefined> {
   try {

@@ -11,18 +11,17 @@ import { askDatasets, columns, lines, unexpected } from './ask.js'
 import type { SnapshotFacts } from './list.js'
 
 /**
- * Snapshots that one command is asked about. Each is looked for in each dataset,
- * which costs less than a command does.
+ * Snapshots per command. zfs looks up each snapshot in each dataset, which is still cheaper than
+ * another command.
  */
 const MOST = 20
 
 /**
- * What was written to datasets since a snapshot of each, by the dataset's name,
- * bytes. Where the snapshot is gone, or where zfs does not tell (`written@` is
- * of OpenZFS 0.6), there is no number.
+ * Bytes written to datasets since a snapshot of each, by dataset name. No entry if the snapshot no
+ * longer exists, or if this zfs does not report it (`written@` needs OpenZFS 0.6).
  *
  * @param since one snapshot of each dataset
- * @throws Z3Error `invalid-name`; `zfs-failed`, also on output that is not zfs's
+ * @throws Z3Error `invalid-name`; `zfs-failed`, also for unparsable output
  */
 export async function writtenSince(
   run: Run,
@@ -72,10 +71,9 @@ async function ask(
 }
 
 /**
- * Find out for `planSnapshots` what was written to datasets since our newest
- * snapshot of each.
+ * Read how much was written to each dataset since its newest managed snapshot, for `planSnapshots`.
  *
- * @param listed what `listSnapshotsOf` found
+ * @param listed result of `listSnapshotsOf`
  * @throws Z3Error as `writtenSince`
  */
 export async function findCandidates(
@@ -97,12 +95,11 @@ export async function findCandidates(
 }
 
 /**
- * What was changed in a filesystem since a snapshot, as `zfs diff` says it: the
- * first lines, `M<tab>/tank/file`, blanks and control characters as `\0040`.
- * Not for volumes.
+ * Changes of a filesystem since a snapshot: the first lines of `zfs diff`, `M<tab>/tank/file`, with
+ * blanks and control characters as `\0040`. Not for volumes.
  *
- * @throws Z3Error `not-permitted` (it takes a snapshot), `zfs-failed` (a volume,
- *   or a filesystem that is not mounted)
+ * @throws Z3Error `not-permitted` (zfs diff takes a snapshot), `zfs-failed` (a volume, or an
+ *   unmounted filesystem)
  */
 export async function diffLines(
   run: Run,

@@ -4,28 +4,26 @@ import { withTypes } from './old-zfs.js'
 import { invalidProperty } from '../zfs-error.js'
 import { lines, unexpected } from './ask.js'
 
-/** What to ask `zfs get`. */
+/** A query for `zfs get`. */
 export interface FactsQuestion {
-  /** A property of the user's own, to read besides. */
+  /** A user property to read as well. */
   readonly property?: string
-  /** Default: all of the host. */
+  /** Default: all datasets of the host. */
   readonly datasets?: readonly string[]
-  /** Those below them, too. */
+  /** Include their descendants. */
   readonly recursive?: boolean
 }
 
 /**
- * What is asked of each dataset. A property of the user's own stands behind it:
- * its value may hold tabs and line ends.
+ * Properties to read of each dataset. A user property comes last, since its value may contain tabs
+ * and newlines.
  */
 const FACTS = ['type', 'written', 'createtxg'] as const
 
 /**
- * Filesystems and volumes, each after what it is in. One command, whatever there
- * is.
+ * Filesystems and volumes, each after its parent, with a single command.
  *
- * @throws Z3Error `no-such-dataset`; `zfs-failed`, also on output that is not
- *   zfs's
+ * @throws Z3Error `no-such-dataset`; `zfs-failed`, also for unparsable output
  */
 export async function readFacts(
   run: Run,
@@ -37,7 +35,7 @@ export async function readFacts(
   } catch (error) {
     const unknown = invalidProperty(error)
     if (others.every((name) => name !== unknown)) throw error
-    // zfs-fuse has none of them
+    // zfs-fuse supports none of the others
     return parse(await ask(run, [type], question), [type], question)
   }
 }
@@ -63,8 +61,8 @@ const NAME = '[^\\t\\n]+'
 const SOURCE = `-|local|default|received|temporary|none|inherited from ${NAME}`
 
 /**
- * A dataset's lines. The value of a property of the user's own ends where its
- * source and then another dataset, or nothing, follows.
+ * Matches the lines of a dataset. The value of a user property ends where its source follows, and
+ * then another dataset or the end.
  */
 function record(facts: readonly string[], property: string | undefined): RegExp {
   const lines = facts.map((fact) => `\\k<name>\\t${fact}\\t(?<${fact}>[^\\t\\n]*)\\t-\\n`)
@@ -91,7 +89,7 @@ function parse(
     const strange = () => unexpected(text.slice(at).split('\n', 1).join())
     if (!match) throw strange()
     const { name = '', type, written, createtxg, value = '-', source = '-' } = match.groups ?? {}
-    // a zfs without -t lists them
+    // a zfs without -t lists snapshots, too
     if (type === 'snapshot') continue
     if (
       (type !== 'filesystem' && type !== 'volume') ||
@@ -113,23 +111,22 @@ function parse(
 }
 
 /**
- * The filesystems and volumes of a host with the property that selects, for
- * `selectDatasets`: each after what it is in. One command, whatever there is.
+ * The filesystems and volumes of a host with the selecting property, for `selectDatasets`: each
+ * after its parent, with a single command.
  *
- * @param property must be one that zfs takes, see `backupNames`
- * @throws Z3Error `zfs-failed`, also on output that is not zfs's
+ * @param property a valid property name, see `backupNames`
+ * @throws Z3Error `zfs-failed`, also for unparsable output
  */
 export function readSelection(run: Run, property: string): Promise<readonly SelectionRow[]> {
   return readFacts(run, { property })
 }
 
 /**
- * Datasets as if a property had selected each of them, for `selectDatasets`: for
- * who names datasets in place of setting a property.
+ * Datasets as if a property had selected each of them, for `selectDatasets`: for users who name
+ * datasets instead of setting a property.
  *
- * @param recursive those below them, too
- * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed`, also on
- *   output that is not zfs's
+ * @param recursive include their descendants
+ * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed`, also for unparsable output
  */
 export async function readDatasets(
   run: Run,
@@ -138,7 +135,7 @@ export async function readDatasets(
 ): Promise<readonly SelectionRow[]> {
   for (const dataset of datasets) checkDatasetName(dataset)
   const once = [...new Set(datasets)]
-  // zfs would list twice what is below two of them
+  // zfs would list descendants of two of them twice
   const tops = once.filter(
     (dataset) => !recursive || !once.some((other) => other !== dataset && isWithin(dataset, other)),
   )
@@ -147,10 +144,9 @@ export async function readDatasets(
 }
 
 /**
- * The filesystems and volumes below a dataset, by their full names: each after
- * what it is in.
+ * Full names of the filesystems and volumes below a dataset, each after its parent.
  *
- * @param depth how far below; default: all
+ * @param depth maximum depth; default: unlimited
  * @throws Z3Error `no-such-dataset`, `invalid-name`
  */
 export async function listBelow(

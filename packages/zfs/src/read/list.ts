@@ -10,20 +10,17 @@ import type { Run } from '../run.js'
 import { askDatasets, columns, ifThere, lines, unexpected, type Row } from './ask.js'
 import { getSnapshotRows, withoutBookmarks } from './old-zfs.js'
 
-/** A snapshot, and what thinning wants to know of it. */
+/** A snapshot with the facts that thinning needs. */
 export interface SnapshotFacts extends LocalSnapshot {
-  /**
-   * Bytes written between the snapshot before and this one; Infinity where zfs
-   * does not tell.
-   */
+  /** Bytes written between the previous snapshot and this one; Infinity if unknown. */
   readonly written: number
-  /** How many holds it has; Infinity where zfs does not tell. */
+  /** Number of holds; Infinity if unknown. */
   readonly userrefs: number
-  /** Whether a dataset is a clone of it; undefined where zfs does not tell. */
+  /** Whether the snapshot has a clone; undefined if unknown. */
   readonly hasClones?: boolean | undefined
 }
 
-/** A snapshot, and what holds it. */
+/** A hold of a snapshot. */
 export interface Hold {
   readonly snapshot: Pick<LocalSnapshot, 'dataset' | 'snapshot'>
   readonly tag: string
@@ -33,10 +30,7 @@ const SNAPSHOT = ['guid', 'creation', 'referenced', 'createtxg'] as const
 const FACTS = [...SNAPSHOT, 'written', 'userrefs', 'clones'] as const
 const BOOKMARK = ['guid', 'creation', 'createtxg'] as const
 
-/**
- * The one reader: all snapshots, or bookmarks, of datasets, without those of
- * their children, with these properties.
- */
+/** Reads all snapshots or bookmarks of datasets, without children, with these properties. */
 async function readRows(
   run: Run,
   type: 'snapshot' | 'bookmark',
@@ -45,8 +39,7 @@ async function readRows(
 ): Promise<readonly Row[]> {
   const text = await run([
     ...['list', '-Hp', '-t', type, '-d', '1', '-o', ['name', ...properties].join()],
-    // not by name, which zfs would do, and which takes it longer; what has no
-    // createtxg is no answer that has an order
+    // sorting by name, the default, is slower; without createtxg there is no valid order
     ...(properties.includes('createtxg') ? ['-s', 'createtxg'] : []),
     ...datasets,
   ])
@@ -57,12 +50,10 @@ async function readRows(
 }
 
 /**
- * The snapshots of a dataset, oldest first, without those of its children. The
- * order is that of the transaction groups they were made in: creation has a
- * resolution of one second.
+ * The snapshots of a dataset, oldest first, without children. Sorted by transaction group, since
+ * creation has a resolution of one second.
  *
- * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed` on output
- *   that is not zfs's
+ * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed` for unparsable output
  */
 export async function listSnapshots(run: Run, dataset: string): Promise<readonly LocalSnapshot[]> {
   checkDatasetName(dataset)
@@ -83,11 +74,10 @@ export async function listSnapshots(run: Run, dataset: string): Promise<readonly
 }
 
 /**
- * The snapshots of many datasets, without those of their children, the oldest
- * first: in one command for about a thousand. A dataset that is not there is
- * not in the answer; one without snapshots has an empty list.
+ * The snapshots of many datasets, without children, oldest first, with one command per thousand. A
+ * nonexistent dataset has no entry; one without snapshots has an empty list.
  *
- * @throws Z3Error `invalid-name`; `zfs-failed`, also on output that is not zfs's
+ * @throws Z3Error `invalid-name`; `zfs-failed`, also for unparsable output
  */
 export async function listSnapshotsOf(
   run: Run,
@@ -101,7 +91,7 @@ export async function listSnapshotsOf(
     'p',
     () => groupByDataset(datasets, read, toFacts),
     async () => {
-      // there is no exact listing of several at once
+      // this zfs cannot list several datasets without rounding
       const found = new Map<string, readonly SnapshotFacts[]>()
       for (const dataset of datasets) {
         const snapshots = await ifThere(listSnapshots(run, dataset))
@@ -119,12 +109,10 @@ export async function listSnapshotsOf(
 }
 
 /**
- * The snapshots of a dataset that have a hold, the oldest first; all of them
- * where this zfs does not tell. It asks for no more than `z3-ssh-sync serve`
- * tells.
+ * The held snapshots of a dataset, oldest first; all snapshots if this zfs does not report holds.
+ * Queries only what `z3-ssh-sync serve` permits.
  *
- * @throws Z3Error `no-such-dataset`, `invalid-name`; `zfs-failed` on output that
- *   is not zfs's
+ * @throws Z3Error `no-such-dataset`, `invalid-name`; `zfs-failed` for unparsable output
  */
 export async function listHeld(run: Run, dataset: string): Promise<readonly LocalSnapshot[]> {
   const snapshots = await listSnapshots(run, dataset)
@@ -141,8 +129,7 @@ export async function listHeld(run: Run, dataset: string): Promise<readonly Loca
 }
 
 /**
- * What holds these snapshots. Snapshots that do not exist (any more) are left
- * out: a dataset changes while it is looked at, and zfs fails for all when it
+ * The holds of snapshots. Snapshots that no longer exist are omitted, since zfs fails for all if it
  * fails for one.
  *
  * @throws Z3Error `zfs-failed`
@@ -161,11 +148,9 @@ export async function listHolds(
 }
 
 /**
- * The bookmarks of one dataset, in the order of what they were made of; none
- * where this zfs has no bookmarks.
+ * The bookmarks of a dataset, in the order of their snapshots; none if this zfs has no bookmarks.
  *
- * @throws Z3Error `no-such-dataset`, `invalid-name`; `zfs-failed` on output that
- *   is not zfs's
+ * @throws Z3Error `no-such-dataset`, `invalid-name`; `zfs-failed` for unparsable output
  */
 export async function listBookmarks(run: Run, dataset: string): Promise<readonly Bookmark[]> {
   checkDatasetName(dataset)
@@ -177,10 +162,9 @@ export async function listBookmarks(run: Run, dataset: string): Promise<readonly
 }
 
 /**
- * The same of many datasets, by dataset. A dataset that is not there is not in
- * the answer.
+ * The bookmarks of many datasets, by dataset. A nonexistent dataset has no entry.
  *
- * @throws Z3Error `invalid-name`; `zfs-failed` on output that is not zfs's
+ * @throws Z3Error `invalid-name`; `zfs-failed` for unparsable output
  */
 export async function listBookmarksOf(
   run: Run,
@@ -194,7 +178,7 @@ function readBookmarks(run: Run, datasets: readonly string[]): Promise<readonly 
   return withoutBookmarks(run, () => readRows(run, 'bookmark', BOOKMARK, datasets))
 }
 
-/** What is found of each dataset that is there. */
+/** Groups rows by dataset. */
 async function groupByDataset<T extends { readonly dataset: string }>(
   datasets: readonly string[],
   read: (some: readonly string[]) => Promise<readonly Row[]>,
@@ -226,9 +210,8 @@ function toSnapshot(row: Row): LocalSnapshot {
 }
 
 function toFacts(row: Row): SnapshotFacts {
-  // names with commas between, or nothing. `%recv` below a dataset is where `zfs
-  // receive -s` keeps what it has got so far (dmu_recv.c), and goes when that is
-  // aborted
+  // comma-separated names, or nothing. `%recv` below a dataset contains what `zfs receive -s` has
+  // received so far (dmu_recv.c); it disappears when that is aborted
   const clones = (row.values['clones'] ?? '').split(',')
   return {
     ...toSnapshot(row),

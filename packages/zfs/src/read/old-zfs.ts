@@ -3,12 +3,12 @@ import type { Run } from '../run.js'
 import { invalidOption, invalidProperty, stderrOf } from '../zfs-error.js'
 import { columns, lines, unexpected, type Row } from './ask.js'
 
-// What OpenZFS before 2.0 and zfs-fuse lack, which `scripts/demo` runs z3 on:
-// each is asked as if it could all, and the other way taken once it refuses.
+// Workarounds for OpenZFS before 2.0 and for zfs-fuse, on which `scripts/demo` runs z3: every zfs
+// is first queried as if it supported everything, and the alternative is used once it refuses.
 
 /**
- * Without `list -p`, `list` rounds a guid to 8.61E. `get -p` does not, but
- * lists the dataset and its children too, a line for each property.
+ * Without -p, `zfs list` rounds a guid to 8.61E. `zfs get -p` does not, but also lists the dataset
+ * and its children, one line per property.
  */
 export async function getSnapshotRows(
   run: Run,
@@ -31,10 +31,10 @@ export async function getSnapshotRows(
   return Array.from(rows, ([name, row]) => ({ name, ...row }))
 }
 
-/** Where a zfs that has no bookmarks is remembered. */
+/** Key under which the lack of bookmarks is remembered. */
 const BOOKMARKS = 'list -t bookmark'
 
-/** Read bookmarks; none where this zfs has no bookmarks. */
+/** Read bookmarks; none if this zfs has no bookmarks. */
 export async function withoutBookmarks(
   run: Run,
   read: () => Promise<readonly Row[]>,
@@ -43,7 +43,7 @@ export async function withoutBookmarks(
   try {
     return await read()
   } catch (error) {
-    // `list -p` is older than bookmarks
+    // `list -p` predates bookmarks
     const old =
       invalidOption(error) === 'p' || /^invalid type 'bookmark'$/m.test(stderrOf(error) ?? '')
     if (!old) throw error
@@ -52,7 +52,7 @@ export async function withoutBookmarks(
   }
 }
 
-/** `zfs get` of filesystems and volumes: without -t it tells of snapshots, too. */
+/** `zfs get` of filesystems and volumes. Without -t, it includes snapshots. */
 export function withTypes(
   run: Run,
   get: (types: readonly string[]) => Promise<string>,
@@ -67,10 +67,10 @@ export function withTypes(
 }
 
 /**
- * Ask for properties, and leave out those that this zfs does not know: it names
- * the first, and each further try has one less.
+ * Query properties, leaving out those that this zfs does not know: zfs names the first unknown one,
+ * and each retry leaves out one more.
  *
- * @returns undefined where it knows none
+ * @returns undefined if it knows none
  */
 export async function withKnownProperties<T>(
   run: Run,

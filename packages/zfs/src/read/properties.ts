@@ -3,15 +3,14 @@ import type { Run } from '../run.js'
 import { askDatasets, columns, lines, unexpected } from './ask.js'
 import { withKnownProperties, withTypes } from './old-zfs.js'
 
-/** Properties by name; one that has no value is left out. */
+/** Properties by name, without those that have no value. */
 export type Properties = Readonly<Partial<Record<string, string>>>
 
 /**
- * Properties of a dataset, numbers and times unrounded. One that has no value
- * there (zfs prints `-`), or that this zfs does not know, is left out.
+ * Properties of a dataset, with exact numbers and times. Properties without a value (`-`) or
+ * unknown to this zfs are omitted.
  *
- * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed` on output
- *   that is not zfs's
+ * @throws Z3Error `no-such-dataset`; `invalid-name`; `zfs-failed` for unparsable output
  */
 export async function getProperties(
   run: Run,
@@ -35,18 +34,17 @@ function parse(text: string, names: readonly string[]): Properties {
     values.set(name, line.slice(tab + 1))
   }
   const missing = names.find((name) => !values.has(name))
-  if (missing !== undefined) throw unexpected(`(nothing of ${missing})`)
+  if (missing !== undefined) throw unexpected(`(no line for ${missing})`)
   return Object.fromEntries([...values].filter(([, value]) => value !== '-'))
 }
 
 /**
- * Properties of many datasets in few commands, numbers and times unrounded:
- * filesystems and volumes by their names, in zfs's order. One that has no value
- * there (zfs prints `-`), or that this zfs does not know, is left out; so is a
- * dataset that is not there.
+ * Properties of many datasets with few commands, exact numbers and times: filesystems and volumes
+ * by name, in the order of zfs. Omitted are properties without a value (`-`) or unknown to this
+ * zfs, and nonexistent datasets.
  *
- * @param below also of all that is below
- * @throws Z3Error `invalid-name`; `zfs-failed` on output that is not zfs's
+ * @param below include all descendants
+ * @throws Z3Error `invalid-name`; `zfs-failed` for unparsable output
  */
 export async function getPropertiesOf(
   run: Run,
@@ -67,7 +65,7 @@ export async function getPropertiesOf(
     )
     for (const line of lines(text ?? '')) {
       const [name = '', property = '', value = ''] = columns(line, 3)
-      // where -t is not known
+      // a zfs without -t lists snapshots, too
       if (name.includes('@')) continue
       const values = found.get(name) ?? {}
       if (!names.includes(property)) throw unexpected(line)
@@ -82,8 +80,8 @@ export async function getPropertiesOf(
 /**
  * The guid of a snapshot, in decimal.
  *
- * @returns undefined where there is no such snapshot
- * @throws Z3Error `zfs-failed` and others, when it cannot be told
+ * @returns undefined if the snapshot does not exist
+ * @throws Z3Error `zfs-failed` and others if that is unknown
  */
 export async function snapshotGuid(run: Run, snapshot: SnapshotName): Promise<string | undefined> {
   try {

@@ -13,53 +13,54 @@ import {
 import { isOfSsh, sshError } from './ssh-error.js'
 import { formatSshAddress, type SshAddress } from './ssh-address.js'
 
-/** Where a connection is made from. */
+/** The environment of the local ssh. */
 export interface Here {
   readonly env: NodeJS.ProcessEnv
-  /** Ends commands that run, and an open. It does not end the connection. */
+  /** Stops commands and a pending connection attempt, but does not close the connection. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** A connection that the commands of one run share. */
+/** An ssh connection that the commands of one run share. */
 export interface Connection {
   readonly ssh: SshAddress
-  /** For people: `user@host`. */
+  /** For messages: `user@host`. */
   readonly title: string
-  /** Whom ssh logs in as. */
+  /** The login user. */
   readonly login: string
-  /** An ssh that runs one word in the shell there, see `remoteWord`. */
+  /** An ssh command that runs one word in the remote shell, see `remoteWord`. */
   command(word: string): Command
-  /** The same without this connection: for people to paste. */
+  /** The same for people to paste, without this connection. */
   shown(word: string): Command
   /**
-   * Run one word there, standard input empty.
+   * Run one word on the host, with an empty standard input.
    *
-   * @throws Z3Error `ssh-failed`: the command may have run, or not
+   * @throws Z3Error `ssh-failed`: the command may or may not have run
    * @throws the signal's reason
    */
   exec(word: string, firstLines?: number): Promise<ExecResult>
-  /** Why the connection is gone; undefined while it is there. */
+  /** Why the connection is lost; undefined while it works. */
   lost(): Promise<Z3Error | undefined>
-  /** It does not throw, and may be called twice. */
+  /** Does not throw, may be called twice. */
   close(): Promise<void>
 }
 
-/** What ssh exits with for reasons of its own; a command there may, too. */
+/** Exit status of ssh for its own failures. A remote command may exit with it, too. */
 const SSH_FAILED = 255
 
-/** Others see that the connection is gone before we do: how long, ms. */
+/**
+ * Commands notice a lost connection before the master process ends: how long to wait for it, ms.
+ */
 const NOTICE = 1_000
 
-/** How long the process that holds the connection may take to answer, ms. */
+/** How long the master process may take to respond, ms. */
 const ANSWER = 10_000
 
 /**
- * Connect to a host: one ssh, which the commands of this run go through. It ends
- * when it is closed, and when this process ends, however that is.
+ * Connect to a host: one ssh master process, shared by the commands of this run. It ends when it is
+ * closed, and when this process ends for whatever reason.
  *
- * @throws Z3Error `ssh-failed`: no such host, its key has changed or is not
- *   known, it does not let us in or cannot be reached; `config`: ssh does not
- *   take its configuration; `program-missing`: there is no ssh
+ * @throws Z3Error `ssh-failed`: unknown host, changed or unknown host key, login refused, or host
+ *   unreachable; `config`: ssh rejects its configuration; `program-missing`: ssh is not installed
  * @throws the signal's reason
  */
 export async function openSsh(
@@ -68,11 +69,11 @@ export async function openSsh(
   here: Here,
 ): Promise<Connection> {
   const { signal } = here
-  // Debian's ssh takes the locale along
+  // Debian's ssh forwards the locale
   const env = { ...here.env, LC_ALL: 'C' }
   signal?.throwIfAborted()
   if (findProgram('ssh', env) === undefined) {
-    throw new Z3Error('program-missing', "there is no 'ssh' command here", {
+    throw new Z3Error('program-missing', "command not found: 'ssh'", {
       hint: 'Install openssh-client, or add its directory to PATH.',
     })
   }
@@ -86,10 +87,10 @@ export async function openSsh(
   try {
     if (!(await master.opened(signal))) {
       throw master.failure
-        ? new Z3Error('ssh-failed', `ssh cannot be started: ${master.failure.message}`, {
+        ? new Z3Error('ssh-failed', `cannot start ssh: ${master.failure.message}`, {
             cause: master.failure,
           })
-        : sshError(ssh, master.stderr, 'it did not answer in time')
+        : sshError(ssh, master.stderr, 'connection timed out')
     }
   } catch (error) {
     await master.close()
@@ -145,7 +146,7 @@ class SharedConnection implements Connection {
     if (outcome.error) {
       throw new Z3Error(
         'ssh-failed',
-        `${this.title}: ssh could not be run to its end: ${outcome.error.message}`,
+        `${this.title}: cannot run ssh to completion: ${outcome.error.message}`,
         { cause: outcome.error },
       )
     }
@@ -161,7 +162,7 @@ class SharedConnection implements Connection {
     const gone = this.#gone()
     if (gone || (await this.#answers())) return gone
     await this.#master.endsWithin(NOTICE)
-    return this.#gone() ?? sshError(this.ssh, '', 'the connection does not answer any more')
+    return this.#gone() ?? sshError(this.ssh, '', 'the connection no longer responds')
   }
 
   close(): Promise<void> {
@@ -169,7 +170,7 @@ class SharedConnection implements Connection {
     return this.#closing
   }
 
-  /** Does the process that holds the connection answer us? */
+  /** Whether the master process responds. */
   async #answers(): Promise<boolean> {
     const { env, socket } = this.#shared
     const check = sshCommand(this.ssh, this.#options, undefined, [
@@ -182,12 +183,16 @@ class SharedConnection implements Connection {
 
   #gone(): Z3Error | undefined {
     if (this.#closing) {
-      return new Z3Error('ssh-failed', `${this.title}: the connection has been closed`)
+      return new Z3Error('ssh-failed', `${this.title}: the connection is closed`)
     }
     return this.#master.ended ? this.#error() : undefined
   }
 
   #error(): Z3Error {
-    return sshError(this.ssh, this.#master.stderr, 'the connection is gone: its ssh was ended')
+    return sshError(
+      this.ssh,
+      this.#master.stderr,
+      'connection lost: its ssh process was terminated',
+    )
   }
 }

@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error, type Command } from '@z3/core'
 
 /**
- * Runs ssh ("$@"), and ends it as soon as standard input ends: so that it goes
- * with us whatever ends us, be it SIGKILL. Ctrl-C, which a terminal sends to
- * all, is for us alone: we end in order, and it after us. The directory of the
- * socket ($0) is removed at the end. Of stderr the shell has no part.
+ * Runs ssh ("$@") and ends it as soon as standard input ends, so that ssh cannot outlive this
+ * process, even after SIGKILL. It ignores Ctrl-C, which a terminal sends to all processes: this
+ * process ends in order, then ssh. Finally removes the directory of the socket ($0). The shell
+ * itself writes nothing to stderr.
  */
 const KEEPER = `
 trap '' HUP INT QUIT
@@ -26,26 +26,26 @@ rm -f "$0/s"; rmdir "$0"
 exit "$status"
 `
 
-/** Bytes of what ssh said that are kept, the last ones. */
+/** Bytes of ssh's stderr to keep, the last ones. */
 const KEPT = 8 * 1024
 
-/** Pause between two looks at whether it is connected, milliseconds. */
+/** Interval between checks for the connection, milliseconds. */
 const LOOK = 20
 
 /**
- * How long an open may take in all, milliseconds. ConnectTimeout covers the
- * connection and the exchange of keys; after that sshd waits 120 s for a login
- * (LoginGraceTime), and a person may be asked for a passphrase.
+ * Total time to connect, milliseconds. ConnectTimeout covers the TCP connection and the key
+ * exchange; then sshd allows 120 s for a login (LoginGraceTime), and a user may have to enter a
+ * passphrase.
  */
 const PATIENCE = 180_000
 
-/** How long to wait for ssh to end when it shall, milliseconds. */
+/** How long to wait for ssh to end, milliseconds. */
 const ENDING = 5_000
 
-/** From its end to the end of what is still read of it, milliseconds. */
+/** How long to read stderr after the end of ssh, milliseconds. */
 const LAST_WORDS = 500
 
-/** An ssh that holds a connection for others to use. */
+/** An ssh master process, which holds a connection for others to use. */
 export class Master {
   readonly #child: ChildProcess
   readonly #dir: SocketDir
@@ -54,7 +54,7 @@ export class Master {
   #ended = false
   #failure: Error | undefined
 
-  /** @param command an ssh with `masterOptions` for that directory */
+  /** @param command ssh with `masterOptions` for that directory */
   constructor(command: Command, dir: SocketDir, env: NodeJS.ProcessEnv) {
     this.#dir = dir
     this.#child = spawn('/bin/sh', ['-c', KEEPER, dir.dir, command.file, ...command.args], {
@@ -64,7 +64,7 @@ export class Master {
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-KEPT)
     })
-    // it may be gone before we close it
+    // ssh may have ended already
     this.#child.stdin?.on('error', () => undefined)
     this.#child.on('error', (error) => {
       this.#failure = error
@@ -72,25 +72,25 @@ export class Master {
     this.#closed = this.#watch()
   }
 
-  /** What ssh said, the last of it. */
+  /** The last part of ssh's stderr. */
   get stderr(): string {
     return this.#stderr
   }
 
-  /** Whether it has ended, for whatever reason. */
+  /** Whether ssh has ended, for any reason. */
   get ended(): boolean {
     return this.#ended
   }
 
   /**
-   * Wait until it is connected, or has ended.
+   * Wait until ssh is connected or has ended.
    *
    * @returns whether it is connected
    * @throws the signal's reason
    */
   async opened(signal: AbortSignal | undefined): Promise<boolean> {
     const due = performance.now() + PATIENCE
-    // ssh puts the socket there when it listens
+    // ssh creates the socket when it listens
     while (!existsSync(this.#dir.socket)) {
       signal?.throwIfAborted()
       if (this.#ended || performance.now() > due) return false
@@ -99,7 +99,7 @@ export class Master {
     return true
   }
 
-  /** End it. What still runs over the connection is cut off. */
+  /** End ssh. Commands that still use the connection are cut off. */
   async close(): Promise<void> {
     this.#child.stdin?.destroy()
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), ENDING)
@@ -108,22 +108,22 @@ export class Master {
     await this.#dir.remove()
   }
 
-  /** Wait a moment for its end: others see that it is gone before we do. */
+  /** Wait briefly for the end of ssh: commands notice a lost connection before it ends. */
   async endsWithin(milliseconds: number): Promise<boolean> {
     await Promise.race([this.#closed, sleep(milliseconds)])
     return this.#ended
   }
 
-  /** Why it could not even be started. */
+  /** Why ssh could not be started. */
   get failure(): Error | undefined {
     return this.#failure
   }
 
   async #watch(): Promise<void> {
     const read = once(this.#child, 'close').catch(() => undefined)
-    // it is not there to exit when it could not be started
+    // there is no 'exit' event if it could not be started
     await Promise.race([once(this.#child, 'exit').catch(() => undefined), read])
-    // a ProxyCommand may stay for a while, and has our end of stderr
+    // a ProxyCommand may run longer and inherits stderr
     await Promise.race([read, sleep(LAST_WORDS)])
     this.#ended = true
     this.#child.stdin?.destroy()
@@ -131,13 +131,13 @@ export class Master {
   }
 }
 
-/** sun_path has 104 bytes on FreeBSD and macOS, with the final NUL. */
+/** sun_path has 104 bytes on FreeBSD and macOS, including the final NUL. */
 const MAX_SOCKET = 103
 
-/** ssh makes the socket under a name that is longer by a dot and 16 letters. */
+/** ssh first creates the socket with a name longer by a dot and 16 letters. */
 const ROOM = 17
 
-/** A directory that nobody else can look into, and a name for a socket in it. */
+/** A directory that only this user can read, and the name of a socket in it. */
 interface SocketDir {
   readonly dir: string
   readonly socket: string
@@ -145,15 +145,15 @@ interface SocketDir {
 }
 
 /**
- * Make a directory for the socket of a connection.
+ * Create a directory for the socket of a connection.
  *
- * @throws Z3Error `ssh-failed` when there is no place for it
+ * @throws Z3Error `ssh-failed` if no directory is suitable
  */
 export async function makeSocketDir(env: NodeJS.ProcessEnv): Promise<SocketDir> {
   const places = [env['XDG_RUNTIME_DIR'], env['TMPDIR'], tmpdir(), '/tmp']
   let reason: unknown
   for (const place of places) {
-    // ssh takes ${} in it for a variable
+    // ssh expands ${} as a variable
     if (!place?.startsWith('/') || place.includes('${')) continue
     try {
       const dir = await mkdtemp(join(place, 'z3-ssh-'))
@@ -171,9 +171,9 @@ export async function makeSocketDir(env: NodeJS.ProcessEnv): Promise<SocketDir> 
   }
   throw new Z3Error(
     'ssh-failed',
-    `there is no place for the socket of a connection${reason instanceof Error ? `: ${reason.message}` : ''}`,
+    `no suitable directory for the ssh control socket${reason instanceof Error ? `: ${reason.message}` : ''}`,
     {
-      hint: 'Set TMPDIR to a directory with a short name that can be written to.',
+      hint: 'Set TMPDIR to a writable directory with a short path.',
       cause: reason,
     },
   )

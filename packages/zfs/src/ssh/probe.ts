@@ -4,38 +4,34 @@ import { sudoHint } from '../zfs-error.js'
 import type { Connection } from './connection.js'
 import type { RemoteShell } from './remote-word.js'
 
-/** When zfs is run by sudo: `auto` where that works and we are not root. */
+/** When to run zfs with sudo: `auto`: if sudo permits it and the user is not root. */
 export type Sudo = 'auto' | 'yes' | 'no'
 
-/** What a host is like. */
+/** What is known about a host. */
 export interface Remote extends RemoteShell {
-  /** Whom zfs runs as. */
+  /** The user that zfs runs as. */
   readonly user: string
-  /** Programs that were looked for, and whether they are there. */
+  /** Programs that were looked up, and whether they are installed. */
   readonly programs: ReadonlyMap<string, boolean>
 }
 
-/** What is asked for with the first question, to save others. */
+/** Programs to look up with the first command, which saves others. */
 const PROGRAMS = ['zfs', 'mbuffer', 'zstd', 'lz4', 'pigz', 'pv']
 
-/**
- * Where zfs may be besides, see `zfsPath`; and the programs of FreeBSD's
- * packages, which sshd's own PATH there lacks.
- */
+/** Where zfs may be, see `zfsPath`; and FreeBSD's packages, which its sshd's PATH lacks. */
 const ADMIN = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/sbin']
 
-/** Nothing but our own answers may come. */
+/** First line of the answer. Any line before it is unexpected output. */
 const BEGIN = 'z3-probe 1'
 
-/** Shells that may have `set -o pipefail`: dash has it since 0.5.13. */
+/** Shells that may support `set -o pipefail`; dash since 0.5.13. */
 const SHELLS = ['sh', 'bash', 'ksh', 'zsh']
 
 /**
- * One line, in quotes of the inner shell only: it goes through a shell that need
- * not be a POSIX one. Where `sudo -n` is refused, some sudo writes mail to root:
- * it is asked only when it is to be used. `zfs list` tells whether sudo lets us
- * run zfs; a sudoers that allows nothing else is a good one. A zfs that fails by
- * itself was run all the same; what sudo warns of before it is no refusal.
+ * One line, quoted for the inner shell only: the login shell may not be a POSIX shell. sudo is only
+ * tried if it will be used, because some sudo send mail to root when `sudo -n` is refused. `zfs
+ * list` shows whether sudo permits zfs, which may be all that sudoers allows. If zfs itself fails,
+ * sudo ran it; a warning of sudo before that is not a refusal.
  */
 const script = (sudo: Sudo): string =>
   [
@@ -56,12 +52,11 @@ const script = (sudo: Sudo): string =>
   ].join('; ')
 
 /**
- * Ask a host what it is like, in one go.
+ * Probe a host with one command.
  *
- * @param restricted its commands are checked: ask nothing that would be refused
- * @throws Z3Error `zfs-unavailable`: there is no zfs; `not-permitted`: sudo
- *   wants a password; `ssh-failed`: it writes what it should not, or the
- *   connection was lost
+ * @param restricted a forced command checks the commands: run only permitted ones
+ * @throws Z3Error `zfs-unavailable`: zfs is not installed; `not-permitted`: sudo needs a password;
+ *   `ssh-failed`: unexpected output, or the connection was lost
  */
 export async function probe(
   connection: Connection,
@@ -70,7 +65,7 @@ export async function probe(
 ): Promise<Remote> {
   if (restricted) return probeRestricted(connection, sudo)
   const { code, stdout, stderr } = await connection.exec(`sh -c ${quote(script(sudo))}`)
-  // a forced command refuses what it does not know, see z3-ssh-sync serve
+  // a forced command (z3-ssh-sync serve) refuses unknown commands
   if (stdout === '' && code !== 0) return probeRestricted(connection, sudo)
   if (!stdout.startsWith(`${BEGIN}\n`) || code !== 0) {
     throw noise(connection, stdout, stderr)
@@ -102,23 +97,22 @@ function read(connection: Connection, stdout: string, sudo: Sudo): Remote {
   }
 }
 
-/** @param answer `works`, `missing`, or `refused` and what sudo said */
+/** @param answer `works`, `missing`, or `refused` with the message of sudo */
 function usesSudo(answer: string | undefined, sudo: Sudo, { title, login }: Connection): boolean {
   if (answer === 'works') return true
   if (sudo !== 'yes') return false
   if (answer === 'missing') {
-    throw new Z3Error('program-missing', `${title}: there is no 'sudo' there`, {
-      hint: 'Install it there, or use --no-sudo and let root permit with zfs allow what is needed.',
+    throw new Z3Error('program-missing', `${title}: command not found: 'sudo'`, {
+      hint: 'Install sudo on that host, or use --no-sudo and grant permissions with zfs allow.',
     })
   }
-  throw new Z3Error(
-    'not-permitted',
-    `${title}: sudo wants a password, or does not let us run zfs`,
-    { hint: sudoHint(login), cause: new Error(answer) },
-  )
+  throw new Z3Error('not-permitted', `${title}: sudo requires a password or does not permit zfs`, {
+    hint: sudoHint(login),
+    cause: new Error(answer),
+  })
 }
 
-/** Of what `serve` allows, only the few words that it knows are asked. */
+/** Runs only the few commands that `serve` permits. */
 async function probeRestricted(connection: Connection, sudo: Sudo): Promise<Remote> {
   const ask = async (word: string): Promise<string | undefined> => {
     const { code, stdout } = await connection.exec(word)
@@ -141,8 +135,8 @@ async function probeRestricted(connection: Connection, sudo: Sudo): Promise<Remo
 }
 
 function noZfs(title: string, path: string): Z3Error {
-  return new Z3Error('zfs-unavailable', `${title}: there is no 'zfs' command there`, {
-    hint: `Install ZFS there (zfsutils-linux on Debian and Ubuntu), or set PATH in its sshd; searched: ${path}.`,
+  return new Z3Error('zfs-unavailable', `${title}: command not found: 'zfs'`, {
+    hint: `Install ZFS on that host (zfsutils-linux on Debian and Ubuntu), or set PATH in its sshd_config; searched: ${path}.`,
   })
 }
 
@@ -150,9 +144,9 @@ function noise({ title }: Connection, stdout: string, stderr: string): Z3Error {
   const [line = ''] = (stdout === '' ? stderr : stdout).trim().split('\n')
   return new Z3Error(
     'ssh-failed',
-    `${title}: its shell answers with ${JSON.stringify(line.slice(0, 200))} instead of running a command`,
+    `${title}: unexpected output of the login shell: ${JSON.stringify(line.slice(0, 200))}`,
     {
-      hint: `The output of 'ssh ${title} true' would end up in a stream: remove output from the shell's startup files there.`,
+      hint: `Remove output from the shell's startup files on that host: it would corrupt streams. 'ssh ${title} true' must print nothing.`,
     },
   )
 }

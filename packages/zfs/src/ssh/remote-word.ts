@@ -1,29 +1,28 @@
 import type { Command } from '@z3/core'
 import { quote, renderCommand, renderPipeline } from '@z3/pipeline'
 
-/** What has been learned of the shell and the programs of another host. */
+/** What is known about the shell and programs of another host. */
 export interface RemoteShell {
-  /** The PATH to set there; undefined: as it is. */
+  /** The PATH to set there; undefined: leave it unchanged. */
   readonly path: string | undefined
   /**
-   * A shell that has `set -o pipefail`; undefined: there is none, and the
-   * status of a pipeline is that of its last command.
+   * A shell with `set -o pipefail`; undefined: none, so a pipeline returns the status of its last
+   * command.
    */
   readonly pipefail: string | undefined
-  /** Run `zfs` by `sudo -n`. */
+  /** Run `zfs` with `sudo -n`. */
   readonly sudo: boolean
-  /** Its commands are checked by a program of ours: say no more than `zfs`. */
+  /** A forced command checks the commands: send plain `zfs` only. */
   readonly restricted: boolean
 }
 
 /**
- * Write a pipeline as one word that ssh hands to the shell there: whatever that
- * shell is, csh or fish, it has to read plain words and single quotes only.
- * Within single quotes csh replaces `!` and cannot hold a newline, and fish
- * reads two backslashes as one: a pipeline with one of these in it, or with a
- * single quote, is passed on in octal.
+ * Format a pipeline as one word for the remote login shell. Any shell, also csh or fish, only has
+ * to parse plain words and single quotes. Within single quotes, csh expands `!` and accepts no
+ * newline, and fish reads two backslashes as one: a pipeline with one of these characters, or a
+ * single quote, is encoded in octal.
  *
- * Programs speak English, since what they say is read: zfs(8) in the locale C.
+ * Programs run with LC_ALL=C, since their messages are parsed.
  */
 export function remoteWord(commands: readonly Command[], shell: RemoteShell): string {
   const { path, pipefail, restricted, sudo } = shell
@@ -41,13 +40,13 @@ export function remoteWord(commands: readonly Command[], shell: RemoteShell): st
   return `${words} ${quote(pipefail ?? 'sh')} -c ${quote(script)}`
 }
 
-/** What shells read in different ways within single quotes. */
+/** Characters that shells treat differently within single quotes. */
 const HARD = /[!\\'\n]/
 
 /**
- * A script that runs another one, written without a character that csh, fish
- * or a POSIX shell reads anything into within single quotes. printf(1) of POSIX
- * makes the bytes from octal; backslashes before digits stay in double quotes.
+ * A script that evaluates another one, without any character that csh, fish or a POSIX shell
+ * interprets within single quotes. POSIX printf(1) decodes octal; within double quotes, a backslash
+ * before a digit is literal.
  */
 function inOctal(script: string): string {
   const bytes = [...Buffer.from(script)].map((byte) => {

@@ -3,20 +3,20 @@ import { exec, type ExecOptions } from '../exec.js'
 import { sshError } from './ssh-error.js'
 import type { SshAddress } from './ssh-address.js'
 
-/** What a user adds to the ssh configuration of his own. */
+/** A user's additions to the ssh configuration. */
 export interface SshOptions {
-  /** A file in place of ~/.ssh/config and /etc/ssh/ssh_config: -F. */
+  /** -F: replaces ~/.ssh/config and /etc/ssh/ssh_config. */
   readonly config?: string | undefined
-  /** Words for -o: `key=value`. They win over the configuration. */
+  /** `key=value` for -o; overrides the configuration. */
   readonly options?: readonly string[] | undefined
   readonly port?: number | undefined
   readonly identity?: string | undefined
 }
 
 /**
- * Settings that a command which moves data must not take from a configuration
- * that was written for logins; the same that scp sets (scp.c). A terminal would
- * change bytes, a forwarding that is taken already would end the connection.
+ * Settings that a command which transfers data must not take from a configuration for logins; the
+ * same as in scp (scp.c). A terminal would change bytes; a forwarding that cannot be set up would
+ * end the connection.
  */
 const AS_SCP_DOES = [
   '-T',
@@ -28,13 +28,11 @@ const AS_SCP_DOES = [
 ]
 
 /**
- * `ssh` of one command on another host.
+ * The `ssh` command line for a command on another host.
  *
- * @param remote the command, written for the shell there, see `remoteWord`; none
- *   for a connection alone
- * @param before options that shall win over the user's own: of two of a kind,
- *   ssh takes the first
- * @param after options that stand in for what the user has not set
+ * @param remote the command, formatted for the remote shell, see `remoteWord`; none to only connect
+ * @param before options that override the user's: ssh uses the first value of an option
+ * @param after defaults for what the user has not set
  */
 export function sshCommand(
   ssh: SshAddress,
@@ -53,7 +51,7 @@ export function sshCommand(
       ...(port === undefined ? [] : ['-p', String(port)]),
       ...(identity === undefined ? [] : ['-i', identity]),
       ...after,
-      // never an option, whatever it looks like
+      // the host is never an option, whatever it looks like
       '--',
       destination(ssh),
       ...(remote === undefined ? [] : [remote]),
@@ -62,10 +60,10 @@ export function sshCommand(
 }
 
 /**
- * Options of the process that holds a connection for others to use, to be put
- * before the user's: his configuration may share connections by itself.
+ * Options of the master process, to be put before the user's, whose configuration may also share
+ * connections.
  *
- * @param socket where the others find it
+ * @param socket the control socket
  */
 export function masterOptions(socket: string): readonly string[] {
   return [
@@ -73,32 +71,31 @@ export function masterOptions(socket: string): readonly string[] {
     '-N',
     ...socketOption(socket),
     ...AS_SCP_DOES,
-    // it must not outlive us
+    // must not outlive this process
     ...['-o', 'ControlPersist=no'],
   ]
 }
 
 /**
- * Options of a command that goes over such a connection, or fails: where it is
- * gone, ssh would make one of its own, which nobody watches.
+ * Options of a command that uses the master's connection, or else fails: without them, ssh would
+ * open its own connection, which nobody monitors.
  */
 export function useOptions(socket: string): readonly string[] {
   return [...socketOption(socket), ...AS_SCP_DOES, ...['-o', 'ProxyCommand=false']]
 }
 
-/** ssh replaces % in it. */
+/** ssh expands % in the path. */
 function socketOption(socket: string): readonly string[] {
   return ['-S', socket.replaceAll('%', '%%')]
 }
 
-/** What ssh takes for a destination; it wants no brackets. */
+/** The destination argument of ssh, without brackets. */
 function destination({ user, host }: SshAddress): string {
   return user === undefined ? host : `${user}@${host}`
 }
 
 /**
- * What ssh would do, by all of its configuration: `ssh -G`, which connects to
- * nobody.
+ * The effective configuration of ssh (`ssh -G`, which does not connect).
  *
  * @throws Z3Error `config`
  */
@@ -121,9 +118,8 @@ export async function effectiveSettings(
 }
 
 /**
- * Limits where the user has set none: without them ssh waits for a host that is
- * not there as long as TCP does, and for one that goes away for ever. A dead
- * line ends within about a minute.
+ * Timeouts that the user has not set. By default, ssh waits for an absent host as long as TCP does,
+ * and forever for one that disappears. With these, a dead connection ends within about a minute.
  */
 export function missingSettings(settings: ReadonlyMap<string, string>): readonly string[] {
   const unset = (name: string, nothing: string): boolean =>

@@ -2,103 +2,101 @@ import { Z3Error, type ErrorCode } from '@z3/core'
 import { formatSshAddress, type SshAddress } from './ssh-address.js'
 
 interface Rule {
-  /** Held against what ssh wrote to stderr. */
+  /** Matched against ssh's stderr. */
   readonly pattern: RegExp
   /** Default: `ssh-failed`. */
   readonly code?: ErrorCode
-  /** What is said of the host, behind its name. */
+  /** The message after the host name. */
   readonly message: (match: RegExpExecArray) => string
   readonly hint: (title: string, match: RegExpExecArray) => string
 }
 
-/**
- * The words of OpenSSH 9.2, most of which are as old as ssh. The first that
- * matches counts.
- */
+/** Messages of OpenSSH 9.2, most of which never changed. The first match is used. */
 const RULES: readonly Rule[] = [
   {
     pattern: /Could not resolve hostname (.*)$/m,
-    message: ([, what = '']) => `its name cannot be resolved: ${what}`,
-    hint: () => 'Check the name, or add it to ssh_config; name resolution itself may be down.',
+    message: ([, what = '']) => `cannot resolve the host name: ${what}`,
+    hint: () => 'Check the name, the DNS server, or add the host to ssh_config.',
   },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    message: () => 'its host key is not the one that we know',
+    message: () => 'the host key has changed',
     hint: (title) =>
-      `Somebody may be in between: only when you know why it has changed, remove the old key with 'ssh-keygen -R ${hostOf(title)}' and connect once by hand.`,
+      `This may be an attack. Only if you know why the key has changed, remove the old one with 'ssh-keygen -R ${hostOf(title)}' and connect once manually.`,
   },
   {
     pattern: /^(?:Host key verification failed|No \S+ host key is known for)/m,
-    message: () => 'its host key is not known here',
-    hint: (title) => `Run 'ssh ${title}' once by hand, as the same user, and compare the key.`,
+    message: () => 'unknown host key',
+    hint: (title) =>
+      `Run 'ssh ${title}' once manually, as the same user, and compare the fingerprint.`,
   },
   {
     pattern: /Identity file (.*) not accessible: (.*)\.$[^]*Permission denied \(/m,
     message: ([, file = '', why = '']) =>
-      `it does not let us in, and the key ${file} cannot be read: ${why.toLowerCase()}`,
-    hint: () => 'Name the key with --identity.',
+      `login refused, and the key ${file} cannot be read: ${why.toLowerCase()}`,
+    hint: () => 'Specify the key with --identity.',
   },
   {
     pattern:
       /(?:Permission denied \((.*)\)|Too many authentication failures|No supported authentication methods)/,
     message: ([said, methods]) =>
       methods === undefined
-        ? `it does not let us in: ${said}`
-        : `it does not let us in by ${methods.replaceAll(',', ', ')}`,
+        ? `login refused: ${said}`
+        : `login refused (${methods.replaceAll(',', ', ')})`,
     hint: () =>
-      'Add our public key to authorized_keys there, and name the key with --identity: cron has no agent.',
+      'Add the public key to authorized_keys on that host, and specify the private key with --identity: cron has no agent.',
   },
   {
     pattern: /Connection refused$/m,
-    message: () => 'it refuses the connection',
-    hint: () => 'Check that sshd is running there, and the port (--port).',
+    message: () => 'connection refused',
+    hint: () => 'Check that sshd is running on that host, and the port (--port).',
   },
   {
     pattern:
       /^ssh: connect to host .*: (Connection timed out|Operation timed out|No route to host|Network is unreachable|Host is down)$|(Connection timed out) during banner exchange/m,
-    message: ([, how, later = '']) => `it cannot be reached: ${(how ?? later).toLowerCase()}`,
+    message: ([, how, later = '']) => `cannot connect: ${(how ?? later).toLowerCase()}`,
     hint: () =>
-      'Check that the host is up and that no firewall blocks ssh; ssh_config may set ConnectTimeout.',
+      'Check that the host is up and that no firewall blocks ssh; ConnectTimeout in ssh_config sets the timeout.',
   },
   {
     pattern: /^Timeout, server .* not responding/m,
-    message: () => 'the connection is dead: it has not answered for a while',
-    hint: () => 'Retry: received data is not sent twice.',
+    message: () => 'connection timed out: no response',
+    hint: () => 'Retry: received data is not sent again.',
   },
   {
     pattern: /(?:Connection (?:closed|reset)|Broken pipe|closed by remote host)/m,
-    message: () => 'it has closed the connection',
-    hint: () => 'See the log of sshd there.',
+    message: () => 'connection closed by the host',
+    hint: () => 'See the log of sshd on that host.',
   },
   {
     pattern:
       /^mux_client_request_session: session request failed: (.*)$|Session open refused by peer/m,
-    message: () => 'it refuses another session on the connection',
-    hint: () => 'Raise MaxSessions of sshd there.',
+    message: () => 'the host refuses another session on this connection',
+    hint: () => 'Increase MaxSessions in its sshd_config.',
   },
   {
     pattern:
-      // last: a banner may look so
+      // last: a banner may look like this
       /^(.*:? line \d+: .*|.*: terminating, \d+ bad configuration options|Can't open user config file .*|Bad owner or permissions on .*|command-line: .*)$/m,
     code: 'config',
-    message: ([line = '']) => `ssh does not take its configuration: ${line}`,
-    hint: () => 'Correct ssh_config, or the option of ssh that was given.',
+    message: ([line = '']) => `ssh rejects its configuration: ${line}`,
+    hint: () => 'Correct ssh_config or the ssh option.',
   },
 ]
 
-/** The most of what ssh said that goes into one line of ours, characters. */
+/** Maximum length of ssh's output in a message, characters. */
 const MAX_SAID = 300
 
 /**
- * What went wrong with a connection, from what ssh wrote to stderr.
+ * The error for a failed connection, from ssh's stderr.
  *
  * @returns Z3Error `ssh-failed`, or `config`
  */
 export function sshError(
   ssh: SshAddress,
   stderr: string,
-  /** When it says nothing. */
-  otherwise = 'ssh has failed and said nothing',
+  /** The message if stderr is empty. */
+  otherwise = 'ssh failed without a message',
 ): Z3Error {
   const title = formatSshAddress(ssh)
   const cause = new Error(stderr)
@@ -122,7 +120,7 @@ export function sshError(
   })
 }
 
-/** Whether a line is one that ssh, not a program of the other host, writes. */
+/** Whether ssh itself, not the remote program, wrote a line. */
 export function isOfSsh(stderr: string): boolean {
   return /^(?:mux_client_|muxclient|Control[Ss]ocket|Control socket|ssh: |ssh_|kex_|client_loop|Connection (?:closed|reset|to .* closed)|Host key verification failed|Timeout, server |.*@.*: Permission denied \()/m.test(
     stderr,

@@ -11,28 +11,30 @@ import { remoteWord } from './remote-word.js'
 import type { SshOptions } from './ssh-command.js'
 import type { SshAddress } from './ssh-address.js'
 
-/** How a host is reached, and how zfs is run there. */
+/** How to reach a host, and how to run zfs there. */
 export interface SshHostOptions extends SshOptions {
   /** Default: auto. */
   readonly sudo?: Sudo | undefined
   /**
-   * Its commands are checked by `z3-ssh-sync serve`. That is found out, too, at
-   * the price of a line in its log.
+   * `z3-ssh-sync serve` checks the commands. Detected otherwise, at the price of a line in its log.
    */
   readonly restricted?: boolean | undefined
 }
 
-/** What a shell exits with when there is no such program. */
+/** Exit status of a shell for a program that does not exist. */
 const NOT_FOUND = 127
 
-/** And when it may not be run; `z3-ssh-sync serve`, when it does not run it. */
+/**
+ * Exit status for a program that cannot be executed, and of `z3-ssh-sync serve` for a refused
+ * command.
+ */
 const NOT_EXECUTABLE = 126
 
 /**
- * Connect to a host and learn what it is like. It must be closed.
+ * Connect to a host and probe it. The caller must close it.
  *
- * @throws Z3Error `ssh-failed`, `config`, `program-missing`: see `openSsh`;
- *   `zfs-unavailable`: there is no zfs; `not-permitted`: sudo wants a password
+ * @throws Z3Error `ssh-failed`, `config`, `program-missing`: see `openSsh`; `zfs-unavailable`: zfs
+ *   is not installed; `not-permitted`: sudo needs a password
  * @throws the signal's reason
  */
 export async function sshHost(
@@ -61,7 +63,7 @@ function toHost(connection: Connection, remote: Remote): Host {
     user: remote.user,
     restricted: remote.restricted,
     run: limitWords(runOverSsh(connection, remote), OVER_SSH),
-    // it needs no permission: not by sudo, which may let us run zfs alone
+    // not with sudo, which may permit only zfs; these queries need no permission
     zpool: runOverSsh(connection, { ...remote, sudo: false }, 'zpool'),
     stages: (commands) => [
       {
@@ -80,7 +82,7 @@ function toHost(connection: Connection, remote: Remote): Host {
   }
 }
 
-/** The `zfs`, or `zpool`, of another host. Errors name it. */
+/** `zfs` or `zpool` of another host. Errors name the host. */
 function runOverSsh(connection: Connection, remote: Remote, file: 'zfs' | 'zpool' = 'zfs'): Run {
   return async (args, { withStderr = false, firstLines } = {}) => {
     const command: Command = { file, args }
@@ -98,18 +100,18 @@ function failure(
   { title, login }: Connection,
   { user, restricted }: Remote,
 ): Z3Error {
-  // the shell there may print lines of its own before and after
+  // the login shell may print other lines before and after
   const all = stderr.trim().split('\n')
   const said = all.findLast((line) => /not allowed: |zfs|not found/.test(line)) ?? all.at(-1) ?? ''
   if (restricted && code === NOT_EXECUTABLE) {
     return new Z3Error('not-permitted', `${title}: ${said}`, {
-      hint: 'The key is for some commands only: see its line in authorized_keys there.',
+      hint: 'The key permits certain commands only: see its line in authorized_keys on that host.',
     })
   }
-  // env, or the shell, says so
+  // reported by env or by the shell
   if (code === NOT_FOUND || code === NOT_EXECUTABLE) {
-    return new Z3Error('zfs-unavailable', `${title}: zfs cannot be run there: ${said}`, {
-      hint: 'Install ZFS there, or set PATH in its sshd.',
+    return new Z3Error('zfs-unavailable', `${title}: cannot run zfs: ${said}`, {
+      hint: 'Install ZFS on that host, or set PATH in its sshd_config.',
     })
   }
   return zfsError({

@@ -1,21 +1,20 @@
 import { type Command, Z3Error } from '@z3/core'
 
-/** What zfs send writes at once, bytes. */
+/** Size of the writes of zfs send, bytes. */
 const CHUNK = 128 * 1024
 
-/** Fewer blocks it refuses, whatever their size. */
+/** Minimum number of blocks that mbuffer accepts. */
 const BLOCKS = 5
 
-/** So much of a host's memory, as mbuffer -m takes it. */
+/** Percentage of the host's memory, for mbuffer -m. */
 export type MemoryShare = `${string}%`
 
 /**
- * mbuffer before or behind a stream.
+ * mbuffer, before or after a stream.
  *
- * @param memory bytes, or a part of the host's memory: `10%`
- * @param options.rate at most so many bytes a second; undefined: as fast as it
- *   goes
- * @param options.chunk bytes of a block
+ * @param memory bytes, or a percentage of the host's memory: `10%`
+ * @param options.rate bytes per second at most; undefined: unlimited
+ * @param options.chunk block size in bytes
  */
 export function mbufferCommand(
   memory: number | MemoryShare,
@@ -43,22 +42,22 @@ export function mbufferCommand(
 }
 
 /**
- * Check what mbuffer would refuse, before it is run.
+ * Check the buffer size that mbuffer would refuse, before anything is run.
  *
  * @param memory bytes
- * @param chunk bytes of a block
+ * @param chunk block size in bytes
  * @throws Z3Error `usage`
  */
 export function checkBuffer(memory: number, chunk = CHUNK): void {
   if (memory >= BLOCKS * chunk) return
   throw new Z3Error(
     'usage',
-    `--buffer: ${kilobytes(memory)} is too little for mbuffer, which wants ${String(BLOCKS)} blocks of ${kilobytes(chunk)}`,
-    { hint: `Give it ${kilobytes(BLOCKS * chunk)} or more.` },
+    `--buffer: ${kilobytes(memory)} is too small: mbuffer needs at least ${String(BLOCKS)} blocks of ${kilobytes(chunk)}`,
+    { hint: `Use at least ${kilobytes(BLOCKS * chunk)}.` },
   )
 }
 
-/** It takes no plain bytes. */
+/** mbuffer accepts no plain number of bytes. */
 function kilobytes(bytes: number): string {
   return `${String(Math.max(1, Math.ceil(bytes / 1024)))}k`
 }

@@ -1,17 +1,15 @@
 import { type SendFlag, Z3Error } from '@z3/core'
 import type { Host } from '../host.js'
 
-/** The features of a pool that streams may use, and whether they are in use. */
+/** Features of a pool that matter for streams, and whether they are in use. */
 export type PoolFeatures = ReadonlyMap<string, 'enabled' | 'active'>
 
 const asked = new WeakMap<Host, Map<string, Promise<PoolFeatures | undefined>>>()
 
 /**
- * The features of the pool that a dataset is in. Each pool of a host is asked
- * once.
+ * The features of the pool of a dataset. Each pool of a host is queried once.
  *
- * @returns undefined where it is not known: there is no zpool, or it may not be
- *   run
+ * @returns undefined if unknown: no zpool command, or it is not permitted
  */
 export function poolFeatures(host: Host, dataset: string): Promise<PoolFeatures | undefined> {
   const pool = dataset.split('/', 1)[0] ?? dataset
@@ -25,12 +23,12 @@ export function poolFeatures(host: Host, dataset: string): Promise<PoolFeatures 
 async function ask(host: Host, pool: string): Promise<PoolFeatures | undefined> {
   try {
     const text = await host.zpool([
-      // a zfs that does not know all that is asked for by name answers nothing
+      // a zfs that does not know one of the named features reports nothing, hence 'all'
       ...['get', '-Hp', '-o', 'property,value', 'all', pool],
     ])
     const found = text.matchAll(/^feature@(\S+)\t(enabled|active|disabled)$/gm)
     const features = Array.from(found)
-    // a pool of a version from before there were features has a number there
+    // a pool older than feature flags has a version number
     if (features.length === 0 && !/^version\t\d+$/m.test(text)) return undefined
     return new Map(
       features.flatMap(([, name = '', state]) =>
@@ -43,23 +41,21 @@ async function ask(host: Host, pool: string): Promise<PoolFeatures | undefined> 
   }
 }
 
-/** A flag of zfs send, and why it is left out. */
+/** A flag omitted from zfs send, and why. */
 export interface LeftOut {
   readonly flag: SendFlag
-  /** What the pool that receives lacks. */
+  /** The feature that the receiving pool lacks. */
   readonly feature: string
 }
 
 /**
- * Leave out what the pool that receives cannot take: it refuses a stream that
- * uses a feature which it does not have (dmu_recv.c,
- * recv_begin_check_feature_flags_impl). Blocks that are sent compressed, and
- * embedded ones, need what the source has compressed them with (dmu_send.c,
- * setup_featureflags). A raw stream stays raw: without it nothing would be as it
- * was asked for.
+ * Omit flags that the receiving pool cannot accept: it refuses a stream that uses a feature which
+ * it lacks (dmu_recv.c, recv_begin_check_feature_flags_impl). Compressed and embedded blocks need
+ * the features with which the source has compressed them (dmu_send.c, setup_featureflags). A raw
+ * stream stays raw, since anything else is not what the user asked for.
  *
- * @param source undefined: not known
- * @param target undefined: not known, and nothing is left out
+ * @param source undefined: unknown
+ * @param target undefined: unknown; nothing is omitted
  */
 export function fitSendFlags(
   flags: readonly SendFlag[],
@@ -84,21 +80,21 @@ export function fitSendFlags(
   }
 }
 
-/** For people: which flags are left out, and why. */
+/** A message about the omitted flags. */
 export function describeLeftOut(left: readonly LeftOut[], dataset: string): string {
   const flags = left.map(({ flag }) => `-${flag}`).join(' ')
   const features = [...new Set(left.map(({ feature }) => feature))].join(', ')
-  return `zfs send without ${flags}: the pool of ${dataset} does not have the feature ${features} ('zpool upgrade' would enable it)`
+  return `omitting ${flags} of zfs send: the pool of ${dataset} lacks the feature ${features} ('zpool upgrade' enables it)`
 }
 
-/** Whether a pool is known not to have a feature. */
+/** Whether a pool is known to lack a feature. */
 export function isLacking(features: PoolFeatures | undefined, name: string): boolean {
   return features !== undefined && !features.has(name)
 }
 
 /**
- * Whether the pool of a dataset can keep what an interrupted receive has got
- * (zfs receive -s): it needs a feature for that.
+ * Whether the pool of a dataset can keep partial data of an interrupted receive (zfs receive -s),
+ * which needs a feature.
  */
 export async function canKeepPartial(host: Host, dataset: string): Promise<boolean> {
   return !isLacking(await poolFeatures(host, dataset), 'extensible_dataset')

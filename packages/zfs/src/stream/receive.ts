@@ -1,21 +1,21 @@
 import { type Command, formatSnapshotName, type SnapshotName, Z3Error } from '@z3/core'
 import { getopt, type GivenOption } from '../getopt.js'
 
-/** What a stream becomes. */
+/** Where and how to receive a stream. */
 export interface ReceiveRequest {
-  /** A dataset alone: snapshots get the names that the stream has for them. */
+  /** Only a dataset: snapshots keep the names in the stream. */
   readonly name: SnapshotName | Pick<SnapshotName, 'dataset'>
-  /** Do not mount it. */
+  /** Do not mount the dataset. */
   readonly unmounted?: boolean
-  /** Roll back what was changed since the last snapshot. */
+  /** Roll back changes since the last snapshot. */
   readonly force?: boolean
-  /** Keep what has arrived when it is interrupted; ask `hasOption` first. */
+  /** Keep partial data after an interruption; check `hasOption` first. */
   readonly resumable?: boolean
-  /** Words that `checkReceiveOptions` has passed. */
+  /** Words checked by `checkReceiveOptions`. */
   readonly options?: readonly string[]
 }
 
-/** `zfs receive` of one snapshot under a name of our choice, or of several. */
+/** `zfs receive` of one snapshot with a given name, or of several. */
 export function receiveCommand({
   name,
   unmounted = false,
@@ -36,26 +36,23 @@ export function receiveCommand({
   }
 }
 
-/** Flags that a user may add: they change neither what is received nor where. */
+/** Flags that users may add: they affect neither the received data nor its destination. */
 const FLAGS = ['u', 's', 'h', 'M', 'v']
 const WITH_VALUE = ['o', 'x']
 
-/** Those that we know and do not pass on, and why. */
+/** Known flags that are refused, and why. */
 const REFUSED: Readonly<Record<string, readonly [why: string, hint: string]>> = {
-  n: ['it would receive nothing', 'Use --dry-run to see what would run.'],
-  d: ['it changes the name that is received into', 'Name the dataset itself.'],
-  e: ['it changes the name that is received into', 'Name the dataset itself.'],
-  A: [
-    'it receives nothing and drops what an interrupted receive has saved',
-    "Run 'zfs receive -A' by itself.",
-  ],
-  c: ['it repairs a snapshot in place of receiving one', "Run 'zfs receive -c' by itself."],
-  F: ['it rolls the dataset back', 'Use --force, which says what is lost.'],
+  n: ['it receives nothing', 'Use --dry-run to see what would run.'],
+  d: ['it changes the destination', 'Name the dataset itself.'],
+  e: ['it changes the destination', 'Name the dataset itself.'],
+  A: ['it aborts an interrupted receive instead of receiving', "Run 'zfs receive -A' separately."],
+  c: ['it repairs a snapshot instead of receiving one', "Run 'zfs receive -c' by itself."],
+  F: ['it rolls the dataset back', 'Use --force, which reports what will be lost.'],
 }
 
 /**
- * Check words that a user wants passed to `zfs receive`, before anything runs:
- * none may change what is received, or where, behind the back of a plan.
+ * Check a user's words for `zfs receive` before anything is run: none may change what is received,
+ * or where, contrary to the plan.
  *
  * @throws Z3Error `usage`
  */
@@ -64,7 +61,7 @@ export function checkReceiveOptions(words: readonly string[]): void {
     if (letter === '') {
       throw usage(
         `receive option ${JSON.stringify(value)} is not an option`,
-        'Give each word of its own: -o, then property=value.',
+        'Give each word separately: -o, then property=value.',
       )
     }
     if (WITH_VALUE.includes(letter)) checkProperty(letter, value)
@@ -73,9 +70,9 @@ export function checkReceiveOptions(words: readonly string[]): void {
 }
 
 /**
- * Read words as `zfs receive` does, by getopt with `:o:x:dehMnuvFsAc` (zfs_do_receive).
+ * Parse words as `zfs receive` does: getopt with `:o:x:dehMnuvFsAc` (zfs_do_receive).
  *
- * @returns the options; a word that is none has an empty letter
+ * @returns the options; a word that is not an option has an empty letter
  */
 export function parseReceiveOptions(words: readonly string[]): readonly GivenOption[] {
   const { given, rest } = getopt(words, (letter) => WITH_VALUE.includes(letter))
@@ -92,17 +89,17 @@ function checkProperty(letter: string, value: string | undefined): void {
 
 function refused(letter: string): Z3Error {
   const [why, hint] = REFUSED[letter] ?? [
-    'it is none that we know',
-    `Those are -${[...FLAGS, ...WITH_VALUE].join(', -')}.`,
+    'unknown option',
+    `Allowed: -${[...FLAGS, ...WITH_VALUE].join(', -')}.`,
   ]
-  return usage(`receive option ${JSON.stringify(`-${letter}`)} is not passed on: ${why}`, hint)
+  return usage(`receive option ${JSON.stringify(`-${letter}`)} is not allowed: ${why}`, hint)
 }
 
 function malformed(letter: string, value: string | undefined): Z3Error {
-  const wanted = letter === 'o' ? 'property=value' : 'the name of a property'
+  const wanted = letter === 'o' ? 'property=value' : 'a property name'
   return usage(
     `receive option -${letter} needs ${wanted}, not ${value === undefined ? 'nothing' : JSON.stringify(value)}`,
-    `Write -${letter}, then ${wanted}, as two words.`,
+    `Use two words: -${letter}, then ${wanted}.`,
   )
 }
 

@@ -3,26 +3,26 @@ import { getProperties } from '../read/properties.js'
 import type { Run } from '../run.js'
 import { stderrOf } from '../zfs-error.js'
 
-/** What a token says of the stream that was cut, and what is left of it. */
+/** The interrupted stream that a token describes. */
 export interface ResumeToken {
-  /** The snapshot that was being sent, by its full name at the source. */
+  /** Full name of the snapshot, at the source. */
   readonly toName: string
   /** Its guid, in decimal. */
   readonly toGuid: string
-  /** Of the snapshot or bookmark that it builds on; undefined: a full stream. */
+  /** The guid of the parent; undefined: a full stream. */
   readonly fromGuid: string | undefined
-  /** Bytes of the stream that have arrived. */
+  /** Bytes of the stream already received. */
   readonly received: number
-  /** Bytes that are left, as zfs estimates; undefined where it cannot tell. */
+  /** Remaining bytes, as estimated by zfs; undefined if unknown. */
   readonly remaining: number | undefined
   /**
-   * Of the flags that the stream was begun with, those that shape it: zfs drops
-   * L and e where the dataset has nothing they concern.
+   * The flags of the original stream that shape it: zfs drops L and e if nothing in the dataset
+   * needs them.
    */
   readonly flags: readonly SendFlag[]
 }
 
-/** `zstream token` has the names: dmu_recv.c, receive_get_resume_token_impl. */
+/** Names in the output of `zstream token`: dmu_recv.c, receive_get_resume_token_impl. */
 const FLAGS: Readonly<Record<string, SendFlag>> = {
   rawok: 'w',
   largeblockok: 'L',
@@ -31,9 +31,9 @@ const FLAGS: Readonly<Record<string, SendFlag>> = {
 }
 
 /**
- * The token of a receive with `-s` that was interrupted.
+ * The token of an interrupted `receive -s`.
  *
- * @returns undefined where none was, or where this zfs cannot resume
+ * @returns undefined if there is none, or this zfs cannot resume
  * @throws Z3Error `no-such-dataset`, `invalid-name`
  */
 export async function resumeToken(run: Run, dataset: string): Promise<string | undefined> {
@@ -43,11 +43,11 @@ export async function resumeToken(run: Run, dataset: string): Promise<string | u
 }
 
 /**
- * What a token stands for, asked of the source, which needs no permission.
+ * Ask the source what a token stands for; needs no permission.
  *
- * @returns undefined when the source cannot resume it: what it was to send is
- *   gone, or the token is not one that this zfs reads
- * @throws Z3Error as `zfsError` has it, for other failures
+ * @returns undefined if the source cannot resume it: the snapshot or the parent no longer exists,
+ *   or this zfs cannot read the token
+ * @throws Z3Error as `zfsError` returns for other failures
  */
 export async function describeToken(run: Run, token: string): Promise<ResumeToken | undefined> {
   checkToken(token)
@@ -60,8 +60,7 @@ export async function describeToken(run: Run, token: string): Promise<ResumeToke
 }
 
 /**
- * Drop what an interrupted receive has saved; where it was the first receive,
- * the dataset goes with it.
+ * Discard the partial data of an interrupted receive; a first receive also loses the dataset.
  *
  * @throws Z3Error `no-such-dataset`, `not-permitted`, `zfs-failed`
  */
@@ -70,17 +69,14 @@ export async function abortReceive(run: Run, dataset: string): Promise<void> {
 }
 
 /**
- * Check that a word has the form of a token (zfs_send_resume_token_to_nvlist):
- * version, checksum, length, data. It comes from another host.
+ * Check the form of a token (zfs_send_resume_token_to_nvlist): version, checksum, length, data. It
+ * comes from another host.
  *
  * @throws Z3Error `zfs-failed`
  */
 export function checkToken(token: string): void {
   if (/^\d+(?:-[0-9a-f]+){3}$/.test(token)) return
-  throw new Z3Error(
-    'zfs-failed',
-    `this is no token of an interrupted receive: ${JSON.stringify(token)}`,
-  )
+  throw new Z3Error('zfs-failed', `invalid resume token: ${JSON.stringify(token)}`)
 }
 
 function parse(text: string): ResumeToken {
@@ -95,7 +91,7 @@ function parse(text: string): ResumeToken {
   ) {
     throw new Z3Error(
       'zfs-failed',
-      `unexpected answer of zfs about a resume token: ${JSON.stringify(text.slice(0, 500))}`,
+      `unexpected output of zfs for a resume token: ${JSON.stringify(text.slice(0, 500))}`,
       { hint: "Report it, with the output of 'zfs version'." },
     )
   }

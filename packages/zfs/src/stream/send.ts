@@ -11,37 +11,37 @@ import { withOptions } from '../capabilities.js'
 import type { Run } from '../run.js'
 import { checkToken } from './resume-token.js'
 
-/** A bookmark's full name, in two. */
+/** The parts of a bookmark's full name. */
 export type BookmarkName = Pick<Bookmark, 'dataset' | 'bookmark'>
 
 /** What to send. */
 export interface SendRequest {
   readonly snapshot: SnapshotName
-  /** What the stream builds on; undefined: a full stream. */
+  /** The parent; undefined: a full stream. */
   readonly base?: SnapshotName | BookmarkName | undefined
-  /** Send all that was taken in between, too: not from a bookmark. */
+  /** Include all snapshots since the parent (-I): not from a bookmark. */
   readonly between?: boolean
   readonly flags: readonly SendFlag[]
-  /** Send its properties, too: -p. */
+  /** Include properties: -p. */
   readonly properties?: boolean
 }
 
-/** `zfs send` of one snapshot, in z3's words: `zfs send -i P S`. */
+/** `zfs send` of one snapshot, as z3 writes it: `zfs send -i P S`. */
 export function sendCommand(request: SendRequest): Command {
   return { file: 'zfs', args: ['send', ...sendArguments(request)] }
 }
 
 /**
- * `zfs send` of the rest of a stream that was cut. The token holds the flags.
+ * `zfs send` of the rest of an interrupted stream. The token contains the flags.
  *
- * @throws Z3Error `zfs-failed` for what is no token
+ * @throws Z3Error `zfs-failed` for an invalid token
  */
 export function resumeCommand(token: string): Command {
   checkToken(token)
   return { file: 'zfs', args: ['send', '-t', token] }
 }
 
-/** The same without `send`: flags in one order, the base, the snapshot. */
+/** The arguments without `send`: flags in a fixed order, the parent, the snapshot. */
 export function sendArguments({
   snapshot,
   base,
@@ -67,18 +67,18 @@ function baseArguments(base: SnapshotName | BookmarkName, between: boolean): rea
 }
 
 /**
- * How long a stream will be, as zfs estimates it; nothing is sent. It needs no
- * permission, so that it tells nothing of whether the send has it.
+ * The estimated size of a stream; sends nothing. It needs no permission, so success does not mean
+ * that the send is permitted.
  *
- * @returns bytes; undefined where this zfs cannot tell
- * @throws Z3Error as `zfsError` has it, `no-such-snapshot` for one
+ * @returns bytes; undefined if this zfs cannot estimate
+ * @throws Z3Error as `zfsError` returns, for example `no-such-snapshot`
  */
 export async function estimateSend(run: Run, request: SendRequest): Promise<number | undefined> {
   const text = await withOptions(
     run,
     'send',
     'nP',
-    // old ones print it to stderr
+    // old versions print it to stderr
     () => run(['send', '-nvP', ...sendArguments(request)], { withStderr: true }),
     () => Promise.resolve(''),
   )

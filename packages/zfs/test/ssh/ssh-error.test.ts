@@ -7,39 +7,39 @@ const target = { user: 'root', host: 'nas' }
 const cases: readonly [stderr: string, message: string, hint: RegExp][] = [
   [
     'ssh: connect to host nas port 22: No route to host\r\n',
-    'root@nas: it cannot be reached: no route to host',
+    'root@nas: cannot connect: no route to host',
     /firewall/,
   ],
   [
     // FreeBSD
     'ssh: connect to host nas port 22: Operation timed out\r\n',
-    'root@nas: it cannot be reached: operation timed out',
+    'root@nas: cannot connect: operation timed out',
     /firewall/,
   ],
   [
     'Connection timed out during banner exchange\r\nConnection to 10.0.0.1 port 22 timed out\r\n',
-    'root@nas: it cannot be reached: connection timed out',
+    'root@nas: cannot connect: connection timed out',
     /firewall/,
   ],
   [
     'kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 10.0.0.1 port 22\r\n',
-    'root@nas: it has closed the connection',
+    'root@nas: connection closed by the host',
     /log of sshd/,
   ],
   [
     'Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures\r\nDisconnected from 10.0.0.1 port 22\r\n',
-    'root@nas: it does not let us in: Too many authentication failures',
+    'root@nas: login refused: Too many authentication failures',
     /--identity/,
   ],
   [
     // its banner comes on stderr, too
     'Welcome: line 1: of our banner\nroot@nas: Permission denied (publickey,keyboard-interactive).\r\n',
-    'root@nas: it does not let us in by publickey, keyboard-interactive',
+    'root@nas: login refused (publickey, keyboard-interactive)',
     /cron has no agent/,
   ],
   [
     'mux_client_request_session: session request failed: Session open refused by peer\r\n',
-    'root@nas: it refuses another session on the connection',
+    'root@nas: the host refuses another session on this connection',
     /MaxSessions/,
   ],
   [
@@ -47,7 +47,7 @@ const cases: readonly [stderr: string, message: string, hint: RegExp][] = [
     'root@nas: Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa',
     /ssh -v root@nas/,
   ],
-  ['', 'root@nas: ssh has failed and said nothing', /ssh -v/],
+  ['', 'root@nas: ssh failed without a message', /ssh -v/],
 ]
 
 for (const [stderr, message, hint] of cases) {
@@ -67,7 +67,7 @@ for (const stderr of [
   const error = sshError(target, stderr)
   t.equal(error.code, 'config', stderr)
   t.equal(error.exitStatus, 2)
-  t.match(error.message, /^root@nas: ssh does not take its configuration: \S.*$/)
+  t.match(error.message, /^root@nas: ssh rejects its configuration: \S.*$/)
   t.notMatch(error.message, /[\r\n]/)
 }
 

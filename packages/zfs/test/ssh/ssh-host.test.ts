@@ -72,7 +72,7 @@ void t.test('sudo', async (t) => {
     const refused = fakeHost(t, { zfs, id: user, sudo: refuses })
     await t.rejects(open(t, refused, { sudo: 'yes' }), {
       code: 'not-permitted',
-      message: 'eve@nas: sudo wants a password, or does not let us run zfs',
+      message: 'eve@nas: sudo requires a password or does not permit zfs',
       hint: /'eve ALL=\(root\) NOPASSWD: .*--no-sudo/,
     })
     t.strictSame(leftovers(refused), [])
@@ -95,8 +95,8 @@ void t.test('a zfs that is not in the PATH of sshd', async (t) => {
   }
   await t.rejects(open(t, lacking), {
     code: 'zfs-unavailable',
-    message: "eve@nas: there is no 'zfs' command there",
-    hint: /Install ZFS there.*:\/usr\/local\/sbin:/,
+    message: "eve@nas: command not found: 'zfs'",
+    hint: /Install ZFS on that host.*:\/usr\/local\/sbin:/,
   })
   t.strictSame(leftovers(lacking), [])
 })
@@ -148,7 +148,7 @@ void t.test('a host that checks its commands', async (t) => {
   }
   await t.rejects(open(t, fake, { sudo: 'yes', restricted: true }), {
     code: 'not-permitted',
-    message: /sudo wants/,
+    message: /sudo requires/,
   })
 })
 
@@ -160,7 +160,7 @@ void t.test('a shell that talks', async (t) => {
     const fake = fakeHost(t, { zfs, id: root }, forced)
     await t.rejects(open(t, fake), {
       code: 'ssh-failed',
-      message: new RegExp(`^eve@nas: its shell answers with ${line}`),
+      message: new RegExp(`^eve@nas: unexpected output of the login shell: ${line}`),
       hint: /startup files/,
     })
   }
@@ -214,7 +214,7 @@ void t.test('closed: nothing is left, and nothing more is run', async (t) => {
   t.strictSame(leftovers(fake), [])
   await t.rejects(host.run(['list']), {
     code: 'ssh-failed',
-    message: 'eve@nas: the connection has been closed',
+    message: 'eve@nas: the connection is closed',
   })
   t.match(await host.lost(), { code: 'ssh-failed' })
 })
