@@ -2,9 +2,9 @@ import {
   loadConfig,
   missingSetting,
   parseBucket,
-  type Addressing,
   type Bucket,
   type LoadedConfig,
+  type Settings,
 } from '@z3/config'
 import type { Io } from './io.js'
 import { flagValues } from './flags/option-flags.js'
@@ -82,7 +82,7 @@ export interface StoreSettings {
   readonly credentials: StoreCredentials | undefined
   readonly storageClass: string | undefined
   readonly acl: string | undefined
-  readonly addressing: Addressing
+  readonly addressing: Settings['S3_ADDRESSING']
   /** Absolute path of PEM certificates to trust. */
   readonly caFile: string | undefined
   readonly attempts: number | undefined

@@ -1,28 +1,26 @@
-/** One `key = value` of a file, not yet looked up in the table. */
+/** One `key = value` of a file, unchecked. */
 export interface Entry {
   readonly name: string
-  /** The value, byte for byte, but for blanks around it. A list of words is one of JSON or YAML. */
+  /** The value, byte for byte, without spaces around it. JSON and YAML can have a list of words. */
   readonly text: string | readonly string[]
   readonly line: number
 }
 
-/** A section of a file. The same name may occur twice here. */
+/** A section of a file. Names can repeat. */
 export interface Section {
   readonly name: string
   readonly line: number
   readonly entries: Entry[]
 }
 
-/** A line that says nothing that we could use. */
+/** An error in a line. */
 export interface LineProblem {
   readonly line: number
   readonly what: string
+  readonly hint?: string
 }
 
-/**
- * What a configuration file says, whatever its format. All that is known is its form: names and
- * values are unchecked.
- */
+/** The contents of a configuration file of any format. Names and values are unchecked. */
 export interface Document {
   readonly sections: readonly Section[]
   readonly problems: readonly LineProblem[]

@@ -1,47 +1,49 @@
-import { formatValue } from './values.js'
-import { describeSource, type Value } from './layers.js'
+import { describeSource, type Source } from './layers.js'
 import type { LoadedConfig } from './load-config.js'
-import { OPTIONS, type Option } from './options.js'
-import { formatCommand } from './parse-command.js'
+import { OPTIONS } from './options.js'
+import { formatValue, type Typed, type Value } from './value-types.js'
 
-/** One line of what the configuration comes to. */
+/** A line of `z3 config`. */
 export interface ExplainedValue {
-  /** As in a file; `[compressor:NAME] COMPRESS` for what a section defines. */
+  /** As in a file; `[compressor:NAME] COMPRESS` for a compressor of the file. */
   readonly key: string
-  /** As a file would write it, a secret masked. undefined: unset. */
+  /** As in a file, secrets masked. undefined: unset. */
   readonly value: string | undefined
-  /** Where it comes from, in words. */
+  /** In words. */
   readonly source: string
 }
 
 /**
- * Every setting and where it came from, in the order of the table, then the user's own compressors.
- * Secrets are not in it.
+ * List every setting and its source in the order of the table, then the compressors that the file
+ * defines. Secrets are masked.
  */
 export function explainConfig({
   settings,
   sources,
   compressors,
 }: Pick<LoadedConfig, 'settings' | 'sources' | 'compressors'>): readonly ExplainedValue[] {
-  const rows: ExplainedValue[] = OPTIONS.map((option) => ({
-    key: option.key,
-    value: shown(option, settings[option.key]),
-    source: describeSource(sources[option.key]),
-  }))
-  for (const [name, codec] of compressors) {
-    if (!('sources' in codec)) continue
-    for (const direction of ['compress', 'decompress'] as const) {
-      rows.push({
-        key: `[compressor:${name}] ${direction.toUpperCase()}`,
-        value: formatCommand(codec[direction]),
-        source: describeSource(codec.sources[direction]),
-      })
-    }
-  }
-  return rows
-}
-
-function shown(option: Option, value: Value | undefined): string | undefined {
-  if (value === undefined) return undefined
-  return option.secret ? '********' : formatValue(option, value)
+  const row = (key: string, type: Typed, value: Value | undefined, source: Source) => ({
+    key,
+    value: value === undefined ? undefined : formatValue(type, value),
+    source: describeSource(source),
+  })
+  return [
+    ...OPTIONS.map((option) => {
+      const { key, secret } = option
+      const value = settings[key]
+      return row(key, option, secret && value !== undefined ? '********' : value, sources[key])
+    }),
+    ...[...compressors].flatMap(([name, codec]) =>
+      'sources' in codec
+        ? (['compress', 'decompress'] as const).map((direction) =>
+            row(
+              `[compressor:${name}] ${direction.toUpperCase()}`,
+              { type: 'command' },
+              codec[direction],
+              codec.sources[direction],
+            ),
+          )
+        : [],
+    ),
+  ]
 }

@@ -1,17 +1,14 @@
-import { suggest, type Z3Error } from '@z3/core'
+import { suggest } from '@z3/core'
 import { describeSource, type Layer, type Source, type Sourced } from './layers.js'
 import { OPTIONS, type FlagKey, type Key, type Option } from './options.js'
-import { problemError, type Problem } from './problem.js'
-import { checkValue } from './values.js'
+import { throwProblems, type Problem } from './problem.js'
+import { checkValue } from './value-types.js'
 
-/**
- * What the command line sets, as the parser of the flags hands it over: text, or a number.
- * `undefined` is a flag that was not given.
- */
+/** The flags from the command line: text or numbers. `undefined`: the flag was not given. */
 export type Flags = Readonly<Partial<Record<FlagKey, unknown>>>
 
 /**
- * Check the flags, but for the name of a compressor, which a file may define. Keys without a flag
+ * Check the flags, except the name of a compressor, which a file may define. Keys without a flag
  * are ignored: secrets cannot be given as flags.
  *
  * @throws Z3Error `usage` that names every flag with a bad value
@@ -23,18 +20,16 @@ export function flagLayer(flags: Flags): Layer {
       ? undefined
       : { given: values[key], source: { kind: 'flag', name: `--${flag}` } },
   )
-  if (problems.length > 0) throw flagError(problems)
+  throwFlagProblems(problems)
   return layer
 }
 
-/** The error for flags with bad values. */
-export function flagError(problems: readonly Problem[]): Z3Error {
-  return problemError(
-    'usage',
-    problems,
-    'the command line',
-    'Correct the command line; --help shows the values of each option.',
-  )
+/** @throws Z3Error `usage` unless there are no problems */
+export function throwFlagProblems(
+  problems: readonly Problem[],
+  hint = 'Correct the command line; --help shows the values of each option.',
+): void {
+  throwProblems('usage', problems, 'the command line', hint)
 }
 
 const PREFIX = 'Z3_'
@@ -43,36 +38,35 @@ const NAMES = ['Z3_CONFIG', ...OPTIONS.flatMap((option) => option.env)].filter((
 )
 
 /**
- * Check the environment, but for the name of a compressor, which a file may define. Ignore a
+ * Check the environment, except the name of a compressor, which a file may define. Ignore a
  * variable that a flag or another variable overrides: `COMPRESSOR` and others may belong to another
  * program.
- *
- * @param flags what the command line has settled
  */
 export function environmentLayer(
   env: NodeJS.ProcessEnv,
   flags: Layer,
-): { layer: Layer; problems: readonly Problem[]; warnings: string[] } {
-  const read = readLayer(({ key, env: names, mayBeEmpty }) => {
-    // An empty variable is how shells, containers and service files write 'not set', and how the
-    // SDK of AWS reads it, unless empty means something.
-    const name = names.find((each) => env[each] || (mayBeEmpty && env[each] === ''))
+): { layer: Layer; problems: readonly Problem[]; warnings: readonly string[] } {
+  const read = readLayer(({ key, env: names, empty }) => {
+    // Shells, containers and service files write an unset variable as an empty one, and the AWS
+    // SDK reads it so.
+    const name = names.find((each) => env[each] || (empty !== undefined && env[each] === ''))
     if (flags.has(key) || name === undefined) return undefined
     return { given: env[name], source: { kind: 'environment', name } }
   })
-  return { ...read, warnings: misspelt(env) }
+  // Variables of other programs may start with Z3_ too, so a misspelt one is no error.
+  const warnings = Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && !NAMES.includes(name))
+    .flatMap((name) => {
+      const meant = suggest(name, NAMES)
+      const what = `environment variable ${name} sets nothing (did you mean ${meant ?? ''}?)`
+      return meant === undefined ? [] : [what]
+    })
+  return { ...read, warnings }
 }
 
-/** What one place gives for an option, not yet checked. */
-interface Given {
-  readonly given: unknown
-  readonly source: Source
-}
-
-function readLayer(find: (option: Option) => Given | undefined): {
-  layer: Layer
-  problems: readonly Problem[]
-} {
+function readLayer(
+  find: (option: Option) => { readonly given: unknown; readonly source: Source } | undefined,
+): { layer: Layer; problems: readonly Problem[] } {
   const layer = new Map<Key, Sourced>()
   const problems: Problem[] = []
   for (const option of OPTIONS) {
@@ -88,16 +82,4 @@ function readLayer(find: (option: Option) => Given | undefined): {
     else problems.push({ where: describeSource(source), what })
   }
   return { layer, problems }
-}
-
-// Other programs' variables may start with Z3_ too, so this is no error.
-function misspelt(env: NodeJS.ProcessEnv): string[] {
-  return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && !NAMES.includes(name))
-    .flatMap((name) => {
-      const meant = suggest(name, NAMES)
-      return meant === undefined
-        ? []
-        : [`environment variable ${name} sets nothing (did you mean ${meant}?)`]
-    })
 }

@@ -1,6 +1,7 @@
 import { OPTIONS, type Key, type Settings } from './options.js'
+import type { Value } from './value-types.js'
 
-/** Where a setting's value came from. */
+/** The place that sets a value. */
 export type Source =
   | { readonly kind: 'flag'; readonly name: string }
   | { readonly kind: 'environment'; readonly name: string }
@@ -8,7 +9,7 @@ export type Source =
       readonly kind: 'file'
       readonly file: string
       readonly line: number
-      /** `main` or `fs:DATASET`. */
+      /** `main`, `fs:DATASET`, `compressor:NAME`. */
       readonly section: string
       /** The key as the file writes it. */
       readonly name: string
@@ -29,19 +30,16 @@ export function describeSource(source: Source): string {
   }
 }
 
-/** What the text of an option becomes. */
-export type Value = string | number | readonly string[]
-
-/** A checked value and where it stands. */
+/** A checked value and its source. */
 export interface Sourced {
   readonly value: Value
   readonly source: Source
 }
 
-/** What one place sets: the flags, the environment, a section of a file. */
-export type Layer = ReadonlyMap<Key, Sourced>
+/** The settings of one place: the flags, the environment, a section of a file. */
+export type Layer<K extends string = Key> = ReadonlyMap<K, Sourced>
 
-/** The layers, as they were read. */
+/** All layers. */
 export interface Layers {
   readonly flags: Layer
   readonly environment: Layer
@@ -49,22 +47,22 @@ export interface Layers {
   readonly sections: ReadonlyMap<string, Layer>
 }
 
-/** The value of every option, and where each came from. */
+/** The value of every option and its source. */
 export interface Resolved {
   readonly settings: Settings
   readonly sources: Readonly<Record<Key, Source>>
 }
 
 /**
- * Put the layers on top of each other, option by option: flag, environment, the sections of the
- * dataset and of its ancestors from the nearest up, main, default.
+ * Find the value of each option in the first layer that has one: flags, environment, the sections
+ * of the dataset and of its ancestors from the nearest up, main, default.
  *
- * @param dataset whose sections count. `undefined`: none do
+ * @param dataset `undefined`: no section of a dataset applies
  */
 export function resolveLayers(layers: Layers, dataset: string | undefined): Resolved {
   const names = (dataset ?? '').split('/').filter((name) => name !== '')
   const sections = names.map((_, index) => `fs:${names.slice(0, names.length - index).join('/')}`)
-  const stack: readonly (Layer | undefined)[] = [
+  const stack = [
     layers.flags,
     layers.environment,
     ...[...sections, 'main'].map((section) => layers.sections.get(section)),
@@ -76,7 +74,6 @@ export function resolveLayers(layers: Layers, dataset: string | undefined): Reso
     settings[key] = found?.value ?? fallback
     sources[key] = found?.source ?? { kind: 'default' }
   }
-  // The table gives the types, values.ts the values, and a test holds them together; the compiler
-  // cannot follow a loop over the keys.
+  // The loop sets every key, to a value of the type in its row. The compiler cannot see that.
   return { settings: settings as Settings, sources: sources as Record<Key, Source> }
 }

@@ -1,23 +1,21 @@
-import { isAbsolute, join } from 'node:path'
-import { COMPRESSORS, type Codec } from '@z3/core'
-import type { UserCodec } from './compressor-section.js'
-import { environmentLayer, flagError, flagLayer, type Flags } from './inputs.js'
-import { describeSource, resolveLayers, type Layer, type Layers, type Resolved } from './layers.js'
-import { missingCredential } from './missing.js'
-import { OPTIONS } from './options.js'
-import { problemError, type Problem } from './problem.js'
-import { readConfigFile, type ConfigFile } from './read-config-file.js'
-import { compressorProblem } from './values.js'
+import { COMPRESSORS, Z3Error, type Codec } from '@z3/core'
+import type { UserCodec } from './check-document.js'
+import { environmentLayer, flagLayer, throwFlagProblems, type Flags } from './inputs.js'
+import { describeSource, resolveLayers, type Layer, type Resolved } from './layers.js'
+import { OPTIONS, type Key } from './options.js'
+import { throwProblems, type Problem } from './problem.js'
+import { findConfigFile, type ConfigFile } from './read-config-file.js'
+import { compressorProblem } from './value-types.js'
 
-/** What the settings are made of. */
+/** The sources of the settings. */
 export interface ConfigInput {
   readonly flags: Flags
   readonly env: NodeJS.ProcessEnv
   /** The value of `--config`. */
   readonly configFile?: string | undefined
-  /** The dataset whose sections `[fs:…]` count. Unset: no section counts. */
+  /** The dataset whose sections `[fs:…]` apply. Unset: none apply. */
   readonly dataset?: string | undefined
-  /** In place of the usual places; for tests. */
+  /** Replaces the usual places, for tests. */
   readonly searchPlaces?: readonly string[] | undefined
 }
 
@@ -26,8 +24,8 @@ export interface LoadedConfig extends Resolved {
   /** The file that was read, absolute. */
   readonly file: string | undefined
   /**
-   * The compressors that a stream may pass through, by name: core's and the user's own. `none` and
-   * z3's `gpg` are not in it.
+   * The compressors by name: built-in ones and those of the file. `none` and `gpg` of presslabs' z3
+   * are not in it.
    */
   readonly compressors: ReadonlyMap<string, Codec | UserCodec>
   /** For the caller to print: one line each, lower case, no full stop. */
@@ -36,133 +34,103 @@ export interface LoadedConfig extends Resolved {
   readonly forDataset: (dataset: string | undefined) => LoadedConfig
 }
 
+const NO_FILE: ConfigFile = {
+  file: '',
+  othersMayRead: false,
+  sections: new Map(),
+  compressors: new Map(),
+  empty: [],
+  problems: [],
+}
+
 /**
  * Read the configuration: flag, then environment, then `[fs:DATASET]`, then `[main]`, then default.
- * Everything that is wrong is reported at once, before anything is done.
+ * All errors are reported at once, before anything is done.
  *
  * @throws Z3Error `usage` for bad flags; `config` for bad variables, a file that cannot be read, or
- *   anything in it that has no meaning
+ *   errors in it
  */
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const flags = flagLayer(input.flags)
   const environment = environmentLayer(input.env, flags)
-  const file = await findFile(input)
-  const defined = file?.compressors ?? new Map<string, undefined>()
-  const environmentProblems = [
-    ...environment.problems,
-    ...compressorProblems(environment.layer, defined.keys()),
-  ]
-  throwProblems(environmentProblems, file && withEmptyValues(file, flags, environment.layer))
-  // not before: what is wrong with the file may be why a name is unknown
-  const flagProblems = compressorProblems(flags, defined.keys())
-  if (flagProblems.length > 0) throw flagError(flagProblems)
-  const layers: Layers = {
-    flags,
-    environment: environment.layer,
-    sections: file?.sections ?? new Map(),
+  if (input.configFile === '') {
+    const problem = { where: '--config', what: 'empty value (allowed: a file)' }
+    throwFlagProblems([problem], 'Name a file, or omit --config.')
   }
+  const found = await findConfigFile(input)
+  const file = found ?? NO_FILE
+  const defined = [...file.compressors.keys()]
+  const inEnvironment = [...environment.problems, ...compressorProblems(environment.layer, defined)]
+  throwProblems(
+    'config',
+    [...inEnvironment, ...fileProblems(file, flags, environment.layer)],
+    inEnvironment.length === 0 ? file.file : 'the configuration',
+    'Correct these lines.',
+  )
+  // not before: an error in the file may be why the name is unknown
+  throwFlagProblems(compressorProblems(flags, defined))
+  const layers = { flags, environment: environment.layer, sections: file.sections }
   const compressors = new Map<string, Codec | UserCodec>(COMPRESSORS)
-  for (const [name, codec] of defined) {
-    // a section with a problem has none, and did not get here
+  for (const [name, codec] of file.compressors) {
+    // a section with an error has no codec, and was reported
     if (codec !== undefined) compressors.set(name, codec)
   }
   const warnings = [...environment.warnings, ...fileWarnings(file)]
   const forDataset = (dataset: string | undefined): LoadedConfig => ({
     ...resolveLayers(layers, dataset),
-    file: file?.file,
+    file: found?.file,
     compressors,
     warnings,
     forDataset,
   })
   const loaded = forDataset(input.dataset)
-  const error = missingCredential(loaded)
-  if (error !== undefined) throw error
+  checkCredentials(loaded)
   return loaded
 }
 
-async function findFile({
-  configFile,
-  env,
-  searchPlaces,
-}: ConfigInput): Promise<ConfigFile | undefined> {
-  if (configFile === '') {
-    throw problemError(
-      'usage',
-      [{ where: '--config', what: 'empty value (allowed: a file)' }],
-      'the command line',
-      'Name a file, or omit --config.',
-    )
-  }
-  if (configFile !== undefined) return readConfigFile(configFile, '--config')
-  if (env['Z3_CONFIG']) return readConfigFile(env['Z3_CONFIG'], 'Z3_CONFIG')
-  for (const place of searchPlaces ?? configPlaces(env)) {
-    const file = await readConfigFile(place)
-    if (file !== undefined) return file
-  }
-  return undefined
-}
-
-/**
- * Where a configuration file is looked for when none is named, in order; the first that exists is
- * the only one that is read. Never the working directory: the tools run as root, in directories
- * that others may write to.
- */
-export function configPlaces(env: NodeJS.ProcessEnv): readonly string[] {
-  const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env
-  // XDG: a relative XDG_CONFIG_HOME is to be ignored
-  const user = isAbsolute(xdg) ? [xdg] : isAbsolute(home) ? [join(home, '.config')] : []
-  const names = ['z3.conf', 'config.json', 'config.yaml']
-  return [
-    '/etc/z3_backup/z3.conf',
-    ...['/etc', ...user].flatMap((dir) => names.map((name) => join(dir, 'z3', name))),
-  ]
-}
-
-function compressorProblems(layer: Layer, defined: Iterable<string>): readonly Problem[] {
+function compressorProblems(layer: Layer, defined: readonly string[]): readonly Problem[] {
   const { value, source } = layer.get('COMPRESSOR') ?? {}
-  if (value === undefined || source === undefined) return []
-  const what = compressorProblem(String(value), defined)
+  if (typeof value !== 'string' || source === undefined) return []
+  const what = compressorProblem(value, defined)
   return what === undefined ? [] : [{ where: describeSource(source), what }]
 }
 
 /**
- * z3's sample.conf has empty keys for what the environment is to set: an empty value is as if it
- * were not there, and an error if nothing else sets it.
+ * The sample.conf of presslabs' z3 has empty keys for what the environment sets. So an empty value
+ * is an error only if nothing else sets the option.
  */
-function withEmptyValues(file: ConfigFile, flags: Layer, environment: Layer): ConfigFile {
+function fileProblems(file: ConfigFile, flags: Layer, environment: Layer): readonly Problem[] {
   const main = file.sections.get('main')
   const unset = file.empty.filter(
     ({ key, section }) =>
       !flags.has(key) && !environment.has(key) && (section === 'main' || !main?.has(key)),
   )
-  const problems = [...file.problems, ...unset.map(({ problem }) => problem)]
-  return { ...file, problems: problems.sort((a, b) => a.line - b.line) }
+  return [...file.problems, ...unset]
+    .sort((a, b) => a.line - b.line)
+    .map(({ line, what, hint }) => ({ where: `${file.file}:${String(line)}`, what, hint }))
 }
 
-function throwProblems(environment: readonly Problem[], file: ConfigFile | undefined): void {
-  const inFile = (file?.problems ?? []).map(({ line, what }) => ({
-    where: `${file?.file ?? ''}:${String(line)}`,
-    what,
-  }))
-  const problems = [...environment, ...inFile]
-  if (problems.length === 0) return
-  const place = environment.length === 0 && file ? file.file : 'the configuration'
-  const unknownKey = inFile.some(({ what }) => UNKNOWN_KEY.test(what))
-  const keys = OPTIONS.map((option) => option.keys.join(' or ')).join(', ')
-  throw problemError(
-    'config',
-    problems,
-    place,
-    unknownKey ? `The keys are ${keys}.` : 'Correct these lines.',
-  )
-}
-
-/** A key that the table should have had. */
-const UNKNOWN_KEY = /^unknown key.* in \[(?!compressor:)/
-
-function fileWarnings(file: ConfigFile | undefined): readonly string[] {
-  const secret = OPTIONS.some(({ key, secret }) => secret && file?.sections.get('main')?.has(key))
-  return file?.othersMayRead && secret
-    ? [`${file.file} contains credentials and is readable by every user`]
+function fileWarnings({ file, sections, othersMayRead }: ConfigFile): readonly string[] {
+  const secret = OPTIONS.some(({ key, secret }) => secret && sections.get('main')?.has(key))
+  return othersMayRead && secret
+    ? [`${file} contains credentials and is readable by every user`]
     : []
+}
+
+/**
+ * Without one of the credentials, the SDK would ignore the other and use what else the host offers,
+ * perhaps another account.
+ */
+function checkCredentials({ settings, sources }: Resolved): void {
+  const { S3_KEY_ID: id, S3_SECRET: secret, S3_SESSION_TOKEN: token } = settings
+  const refuse = (present: Key, missing: string, choice: string): never => {
+    const what = `${describeSource(sources[present])}: ${present} is set, but not ${missing}`
+    const hint = `Set ${choice} to use the profiles and roles that AWS tools use.`
+    throw new Z3Error('config', what, { hint })
+  }
+  if (id !== undefined && secret === undefined) refuse('S3_KEY_ID', 'S3_SECRET', 'both, or neither')
+  if (id === undefined && secret !== undefined) refuse('S3_SECRET', 'S3_KEY_ID', 'both, or neither')
+  if (id === undefined && token !== undefined) {
+    refuse('S3_SESSION_TOKEN', 'S3_KEY_ID and S3_SECRET', 'all three, or none')
+  }
 }

@@ -1,6 +1,6 @@
-import { Z3Error } from '@z3/core'
+import { invalid } from './problem.js'
 
-/** Where the objects are: a bucket of an S3 server, or a local directory. */
+/** The place of the objects: a bucket of an S3 server, or a local directory. */
 export type Bucket =
   | { readonly kind: 's3'; readonly bucket: string }
   | { readonly kind: 'file'; readonly path: string }
@@ -15,50 +15,37 @@ export type Bucket =
  */
 export function parseBucket(text: string): Bucket {
   if (text.startsWith('file:')) return { kind: 'file', path: filePath(text) }
-  const bucket = text.startsWith('s3://') ? text.slice('s3://'.length) : text
-  if (isAccessPoint(bucket)) return { kind: 's3', bucket }
-  const [name = '', ...rest] = bucket.split('/')
-  if (isName(name) && rest.length > 0) {
-    if (rest.join('') === '') return { kind: 's3', bucket: name }
-    throw new Z3Error(
-      'config',
-      `'${text}' contains more than a bucket (the bucket is ${name}; the rest belongs into S3_PREFIX)`,
-      { hint: `Set BUCKET to ${name} and S3_PREFIX to ${rest.join('/')}.` },
-    )
-  }
-  if (!isName(bucket)) {
-    throw new Z3Error(
-      'config',
+  const bucket = text.replace(/^s3:\/\//, '')
+  if (ACCESS_POINT.test(bucket)) return { kind: 's3', bucket }
+  const [, name = '', rest = ''] = /^([^/]*)(.*)$/s.exec(bucket) ?? []
+  if (!NAME.test(name)) {
+    throw invalid(
       `'${text}' is not a bucket (allowed: a name of 3 to 255 letters, digits and .-_, tenant:name, the ARN of an access point, s3://name, file:///absolute/path)`,
-      { hint: 'Set BUCKET to the name of a bucket.' },
     )
   }
-  return { kind: 's3', bucket }
+  if (!/^\/*$/.test(rest)) {
+    throw invalid(
+      `'${text}' contains more than a bucket (the bucket is ${name}; the rest belongs into S3_PREFIX)`,
+    )
+  }
+  return { kind: 's3', bucket: name }
 }
 
-function isName(text: string): boolean {
-  return /^(\w+:)?[a-zA-Z0-9][\w.-]{1,253}[a-zA-Z0-9]$/.test(text)
-}
+const NAME = /^(\w+:)?[a-zA-Z0-9][\w.-]{1,253}[a-zA-Z0-9]$/
 
 /**
- * `arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME` and that of an outpost. Those of multi-region access
+ * `arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME` and the ARN of an outpost. Multi-region access
  * points have no region; they need a signature that the SDK alone cannot make.
  */
-function isAccessPoint(text: string): boolean {
-  return /^arn:[\w-]+:s3(-outposts|-object-lambda)?:[a-z0-9-]+:\d{12}:(outpost[/:][\w-]+[/:])?accesspoint[/:][a-z0-9-]+$/.test(
-    text,
-  )
-}
+const ACCESS_POINT =
+  /^arn:[\w-]+:s3(-outposts|-object-lambda)?:[a-z0-9-]+:\d{12}:(outpost[/:][\w-]+[/:])?accesspoint[/:][a-z0-9-]+$/
 
-// The path is taken as written, not percent-decoded: what `ls` shows is what one writes, as
-// everywhere else in the configuration.
+// The path is not percent-decoded: people write what `ls` shows.
 function filePath(text: string): string {
   const path = /^file:\/\/(\/.*)$/.exec(text)?.[1]
   if (path === undefined) {
-    throw new Z3Error(
-      'config',
+    throw invalid(
       `'${text}' is not an absolute path (allowed: file:///absolute/path, with three slashes)`,
-      { hint: 'Write the absolute path of the directory.' },
     )
   }
   return path.replace(/(?<=.)\/+$/, '')

@@ -1,22 +1,21 @@
 import splitWords from 'string-argv'
-import { Z3Error, type Command } from '@z3/core'
-import { checkPlain } from './values.js'
+import type { Command } from '@z3/core'
+import { invalid } from './problem.js'
 
 /**
- * What stands for itself in a shell: plain characters, and quoted ones unless a shell would replace
- * them. The library that cuts the words knows quotes and blanks alone, so anything else would
- * silently mean another thing here.
+ * The longest start of a text that means the same to a shell and to string-argv, which only knows
+ * quotes and spaces: plain characters, and quoted ones that a shell does not expand.
  */
 const LITERAL = /^(?:[^'"|&;<>()$`\\*?[\]{}~#]|'[^']*'|"[^"$`\\]*")*/
 
 /**
- * Read a command line as a shell would, or a list of words as it is: words, single and double
- * quotes, and nothing else, since no shell will run it.
+ * Read a command line as a shell does, or take a list of words as they are. Only words and quotes
+ * are allowed, since no shell runs the command.
  *
  * @throws Z3Error `config`: what is wrong, but not where
  */
 export function parseCommand(text: string | readonly string[]): Command {
-  const [file = '', ...args] = typeof text === 'string' ? words(text) : checked(text)
+  const [file = '', ...args] = typeof text === 'string' ? words(text) : text
   if (file === '') throw invalid('it names no program')
   if (/^\w+=/.test(file)) {
     throw invalid(
@@ -42,7 +41,6 @@ function quoted(word: string): string {
 }
 
 function words(text: string): readonly string[] {
-  checkPlain(text)
   const [literal = ''] = LITERAL.exec(text) ?? []
   const quote = /^['"]/.exec(text.slice(literal.length))?.[0]
   if (quote !== undefined && !text.includes(quote, literal.length + 1)) {
@@ -56,16 +54,4 @@ function words(text: string): readonly string[] {
     )
   }
   return splitWords(text)
-}
-
-function checked(list: readonly string[]): readonly string[] {
-  // an empty argument is an argument
-  for (const word of list) if (word !== '') checkPlain(word)
-  return list
-}
-
-function invalid(what: string): Z3Error {
-  return new Z3Error('config', what, {
-    hint: 'Write a program and its arguments, or the name of a script.',
-  })
 }

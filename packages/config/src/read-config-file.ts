@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
 import { Z3Error } from '@z3/core'
 import { checkDocument, type CheckedDocument } from './check-document.js'
 import type { Document, LineProblem } from './document.js'
 
-/** A file's values and problems, and whether other users may read it. */
+/** The values and errors of a file, and whether other users may read it. */
 export interface ConfigFile extends CheckedDocument {
   /** Absolute. */
   readonly file: string
@@ -12,14 +13,54 @@ export interface ConfigFile extends CheckedDocument {
 }
 
 /**
- * Read and check one configuration file: `.json`, `.yaml` and `.yml` by their ending, INI whatever
- * else it is called.
+ * Read the file that `--config` or Z3_CONFIG names, or the first that exists.
+ *
+ * @returns undefined if there is none
+ * @throws Z3Error `config` as readConfigFile does
+ */
+export async function findConfigFile({
+  configFile,
+  env,
+  searchPlaces,
+}: {
+  readonly configFile?: string | undefined
+  readonly env: NodeJS.ProcessEnv
+  readonly searchPlaces?: readonly string[] | undefined
+}): Promise<ConfigFile | undefined> {
+  if (configFile !== undefined) return readConfigFile(configFile, '--config')
+  if (env['Z3_CONFIG']) return readConfigFile(env['Z3_CONFIG'], 'Z3_CONFIG')
+  for (const place of searchPlaces ?? configPlaces(env)) {
+    const file = await readConfigFile(place)
+    if (file !== undefined) return file
+  }
+  return undefined
+}
+
+/**
+ * The places of a configuration file that is not named, in order. Only the first file that exists
+ * is read. The working directory is not among them: root runs the tools in directories that others
+ * may write to.
+ */
+export function configPlaces(env: NodeJS.ProcessEnv): readonly string[] {
+  const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env
+  // the XDG specification says to ignore a relative XDG_CONFIG_HOME
+  const user = isAbsolute(xdg) ? [xdg] : isAbsolute(home) ? [join(home, '.config')] : []
+  const names = ['z3.conf', 'config.json', 'config.yaml']
+  return [
+    '/etc/z3_backup/z3.conf',
+    ...['/etc', ...user].flatMap((dir) => names.map((name) => join(dir, 'z3', name))),
+  ]
+}
+
+/**
+ * Read and check one configuration file. Files that end in `.json`, `.yaml` or `.yml` have that
+ * format, all others are INI.
  *
  * @param namedBy what named the file, for messages: `--config`, `Z3_CONFIG`
  * @param load reads and parses the file
+ * @param user the user id of this process
  * @returns undefined if there is no such file and nothing named it
- * @param user who runs this
- * @throws Z3Error `config` if it cannot be read, or if it holds commands that root would run and
+ * @throws Z3Error `config` if it cannot be read, or if it contains commands that root would run and
  *   that another user may change
  */
 export async function readConfigFile(
@@ -30,22 +71,14 @@ export async function readConfigFile(
 ): Promise<ConfigFile | undefined> {
   const file = resolve(path)
   try {
-    const { mode, uid, gid } = await stat(file)
-    const document = await load(file)
-    const checked = checkDocument(document, file)
-    if (checked.compressors.size > 0 && user === ROOT) {
-      checkWriters(file, { mode, uid, gid })
-    }
-    return {
-      ...checked,
-      file,
-      othersMayRead: (mode & 0o004) !== 0,
-    }
+    const stats = await stat(file)
+    const checked = checkDocument(await load(file), file)
+    if (checked.compressors.size > 0 && user === ROOT) checkWriters(file, stats)
+    return { ...checked, file, othersMayRead: (stats.mode & 0o004) !== 0 }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? ''
-    const absent = code === 'ENOENT' || code === 'ENOTDIR'
-    if (absent && namedBy === undefined) return undefined
-    const reason = REASONS[code]
+    const { code = '', errno = 0 } = error as NodeJS.ErrnoException
+    if (namedBy === undefined && ['ENOENT', 'ENOTDIR'].includes(code)) return undefined
+    const reason = getSystemErrorMap().get(errno)?.[1]
     if (reason === undefined) throw error
     const by = namedBy === undefined ? '' : `, named by ${namedBy}`
     throw new Z3Error('config', `cannot read ${file}${by}: ${reason}`, {
@@ -81,25 +114,11 @@ function checkWriters(
   )
 }
 
-const REASONS: Partial<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a directory',
-  ELOOP: 'too many symbolic links',
-  EIO: 'input/output error',
-}
-
 type Loader = (file: string, text: string) => Promise<unknown>
 
-interface Explorer {
-  load: (file: string) => Promise<unknown>
-}
-
 /**
- * Read a file and parse it by its ending. The libraries are only loaded here, once there is a file
- * of their kind: starting up without one costs nothing.
+ * Read a file and parse it by its extension. The libraries are loaded here, so that a start without
+ * a file does not need them.
  *
  * @throws the error of the file system if it cannot be read
  */
@@ -116,34 +135,24 @@ async function loadDocument(file: string): Promise<Document> {
     }
   const ini = keep(async (text) => (await import('./parse-ini.js')).parseIni(text))
   const yaml = keep(async (text) => (await import('./parse-yaml.js')).parseYaml(text))
-  const explorer = await createExplorer({
-    ...{ default: ini, noExt: ini, '.json': yaml, '.yaml': yaml, '.yml': yaml },
-  })
-  await explorer.load(file)
-  return document
-}
-
-/**
- * cosmiconfig's explorer, but not through `cosmiconfig()`: that looks for a configuration of its
- * own first, which includes running `.config/config.js` of the working directory. For a tool that
- * root runs anywhere, that is somebody else's code run as root.
- */
-async function createExplorer(loaders: Record<string, Loader>): Promise<Explorer> {
-  // `default`, since that is all that a bundle keeps of a CommonJS module
-  const { default: exported } = (await import('cosmiconfig/dist/Explorer.js')) as unknown as {
-    default: { Explorer: new (options: object) => Explorer }
+  // `default`, since a bundle keeps nothing else of a CommonJS module. Not `cosmiconfig()`: that
+  // runs `.config/config.js` of the working directory, as root.
+  const { default: cosmiconfig } = (await import('cosmiconfig/dist/Explorer.js')) as unknown as {
+    default: { Explorer: new (options: object) => { load: (file: string) => Promise<unknown> } }
   }
-  return new exported.Explorer({
+  const explorer = new cosmiconfig.Explorer({
     moduleName: 'z3',
     searchPlaces: [],
     searchStrategy: 'none',
     cache: false,
     transform: (result: unknown) => result,
-    loaders,
+    loaders: { default: ini, noExt: ini, '.json': yaml, '.yaml': yaml, '.yml': yaml },
   })
+  await explorer.load(file)
+  return document
 }
 
-// Bytes that are not UTF-8 arrive as U+FFFD: a wrong secret, without a word.
+// Bytes that are not UTF-8 are read as U+FFFD: a wrong secret without an error.
 function encodingProblems(text: string): readonly LineProblem[] {
   return text
     .split(/\r\n|\n|\r/)

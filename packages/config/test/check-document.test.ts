@@ -3,7 +3,10 @@ import { checkDocument } from '../src/check-document.js'
 import { parseIni } from '../src/parse-ini.js'
 import { parseYaml } from '../src/parse-yaml.js'
 
-const check = (text: string) => checkDocument(parseIni(text), '/z3.conf')
+const check = (text: string) => {
+  const checked = checkDocument(parseIni(text), '/z3.conf')
+  return { ...checked, problems: checked.problems.map(({ line, what }) => ({ line, what })) }
+}
 
 t.same(
   checkDocument(parseYaml('main:\n  S3_SECRET: [hush]\n'), '/z3.yaml').problems,
@@ -121,5 +124,21 @@ for (const [name, text, problems] of bad) {
     check(text).problems,
     problems.map(([line, what]) => ({ line, what })),
     name,
+  )
+}
+
+for (const [name, shown] of [
+  ['BUKET', "key 'BUKET' in [main] (did you mean BUCKET?)"],
+  ['OTHER', "key 'OTHER' in [main]"],
+  ['wJalrXUtnFEMI/K7MDENG/bPx', 'key in [main]'],
+  ['a'.repeat(40), 'key in [main]'],
+  ['', 'key in [main]'],
+] as const) {
+  const section = { name: 'main', line: 1, entries: [{ name, text: 'x', line: 2 }] }
+  const { problems } = checkDocument({ sections: [section], problems: [] }, '/z3.conf')
+  t.same(
+    problems.map(({ what }) => what),
+    [`unknown ${shown}`],
+    'what may be a secret is not shown',
   )
 }

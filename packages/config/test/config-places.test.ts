@@ -1,5 +1,5 @@
 import t from 'tap'
-import { configPlaces } from '../src/load-config.js'
+import { configPlaces } from '../src/read-config-file.js'
 
 const SYSTEM = [
   '/etc/z3_backup/z3.conf',

@@ -80,10 +80,10 @@ void t.test('which file', async (t) => {
   t.equal(await bucket({ Z3_CONFIG: at('b') }), 'bbb')
   t.equal(await bucket({ Z3_CONFIG: '' }), 'ccc', 'the first that exists')
   await t.rejects(bucket({}, at('absent')), {
-    message: `cannot read ${at('absent')}, named by --config: no such file`,
+    message: `cannot read ${at('absent')}, named by --config: no such file or directory`,
   })
   await t.rejects(bucket({ Z3_CONFIG: at('absent') }), {
-    message: `cannot read ${at('absent')}, named by Z3_CONFIG: no such file`,
+    message: `cannot read ${at('absent')}, named by Z3_CONFIG: no such file or directory`,
   })
   await t.rejects(bucket({}, ''), {
     code: 'usage',

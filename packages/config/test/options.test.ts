@@ -1,8 +1,6 @@
-import { Z3Error } from '@z3/core'
 import t from 'tap'
-import { formatValue } from '../src/values.js'
+import { checkValue, formatValue } from '../src/value-types.js'
 import { OPTIONS, type Settings } from '../src/options.js'
-import { parseValue } from '../src/values.js'
 
 void t.test('the table holds every key of z3', (t) => {
   const names = OPTIONS.flatMap((option) => option.keys)
@@ -52,14 +50,14 @@ void t.test('each row is sound', (t) => {
     t.equal(option.env[0], `Z3_${key}`, `${key}: the prefixed name wins`)
     t.notOk(option.env.includes('HOST'), `${key}: a stray HOST means nothing`)
     t.match(option.description, /^[A-Z].*\.$/, `${key}: one sentence`)
-    t.ok(parseValue(option, option.example), `${key}: the example is valid`)
+    t.ok(checkValue(option, option.example).value, `${key}: the example is valid`)
     if (option.default !== undefined) {
       const text = formatValue(option, option.default)
-      t.equal(parseValue(option, text), option.default, `${key}: default`)
+      t.same(checkValue(option, text), { value: option.default }, `${key}: default`)
     }
     if (option.secret) t.equal(option.flag, undefined, `${key}: no flag`)
-    if (!option.mayBeEmpty) {
-      t.throws(() => parseValue(option, ''), Z3Error, `${key}: never empty`)
+    if (option.empty === undefined) {
+      t.match(checkValue(option, '').what, /^empty value/, `${key}: never empty`)
     }
   }
   t.end()

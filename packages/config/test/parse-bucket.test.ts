@@ -41,5 +41,5 @@ const bad: readonly [string, RegExp][] = [
   ['file:relative', /is not an absolute path/],
 ]
 for (const [text, message] of bad) {
-  t.throws(() => parseBucket(text), { code: 'config', message, hint: /^[A-Z].*\.$/ }, text)
+  t.throws(() => parseBucket(text), { code: 'config', message }, text)
 }

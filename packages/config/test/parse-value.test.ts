@@ -1,13 +1,12 @@
 import { hostname } from 'node:os'
 import t from 'tap'
-import type { Value } from '../src/layers.js'
 import { OPTIONS, type Key } from '../src/options.js'
-import { parseValue } from '../src/values.js'
+import { checkValue, type Value } from '../src/value-types.js'
 
-function parse(key: Key, text: string): Value {
+function check(key: Key, text: string) {
   const option = OPTIONS.find((candidate) => candidate.key === key)
   if (option === undefined) throw new Error(key)
-  return parseValue(option, text)
+  return checkValue(option, text)
 }
 
 const good: readonly [Key, string, Value][] = [
@@ -38,7 +37,7 @@ const good: readonly [Key, string, Value][] = [
   ['FILESYSTEM', 'tank/a b/c.d_e:f-g', 'tank/a b/c.d_e:f-g'],
 ]
 for (const [key, text, expected] of good) {
-  t.same(parse(key, text), expected, `${key}=${text}`)
+  t.same(check(key, text), { value: expected }, `${key}=${text}`)
 }
 
 const COUNT = 'is not a number (allowed: an integer of at least 1)'
@@ -88,5 +87,5 @@ const bad: readonly [Key, string, string][] = [
   ['S3_PREFIX', 'a\tb', CONTROL],
 ]
 for (const [key, text, message] of bad) {
-  t.throws(() => parse(key, text), { name: 'Z3Error', message }, `${key}=${JSON.stringify(text)}`)
+  t.same(check(key, text), { what: message }, `${key}=${JSON.stringify(text)}`)
 }

@@ -94,10 +94,11 @@ void t.test('files that cannot be read', async (t) => {
   mkdirSync(join(dir, 'directory'))
   symlinkSync('loop', join(dir, 'loop'))
   const cases: readonly [string, string, boolean][] = [
-    ['absent', 'no such file', false],
-    ['z3.conf/x', 'no such file', false],
-    ['directory', 'it is a directory', true],
-    ['loop', 'too many symbolic links', true],
+    ['absent', 'no such file or directory', false],
+    ['z3.conf/x', 'not a directory', false],
+    ['directory', 'illegal operation on a directory', true],
+    ['x'.repeat(300), 'name too long', true],
+    ['loop', 'too many symbolic links encountered', true],
   ]
   for (const [name, reason, alwaysAnError] of cases) {
     const file = join(dir, name)
@@ -119,7 +120,7 @@ void t.test('files that cannot be read', async (t) => {
 })
 
 void t.test('no permission is not the same as no file', async (t) => {
-  const denied = Object.assign(new Error('denied'), { code: 'EACCES' })
+  const denied = Object.assign(new Error('denied'), { code: 'EACCES', errno: -13 })
   const file = join(t.testdir({ 'z3.conf': INI }), 'z3.conf')
   const load = () => Promise.reject(denied)
   await t.rejects(readConfigFile(file, undefined, load), {

@@ -1,26 +1,25 @@
-import { formatValue } from '../src/values.js'
 import { OPTIONS, type Option } from '../src/options.js'
 
-const HEAD = `# Configuration of the z3 tools, with every key there is.
-# Flag > environment > [fs:DATASET] > [main] > default. A comment has a line of
-# its own, starting with # or ;. In a value %, ;, # and quotes are plain
-# characters. Keys may be written in any case.
+const HEAD = `# Configuration of the z3 tools, with all settings. Remove the # before a
+# setting to change it. The first source that sets a value wins: command line
+# option, environment, [fs:DATASET], [main], default. Keys are
+# case-insensitive. Comments have their own lines and start with # or ;. In a
+# value, %, ;, # and quotes are plain characters.
 
 [main]
 `
 
 const TAIL = `
-# A section per dataset; it holds for the datasets below it too, and the
-# nearest one wins, key by key.
+# Settings of a dataset and its descendants. For each key, the section with the
+# longest matching name wins.
 
 #[fs:tank/data]
 `
 
 const COMPRESSOR = `
-# A section per compressor of your own, which COMPRESSOR = lzop then names: two
-# commands that read standard input and write standard output. Words may be
-# quoted; no shell runs them. Keep the section for as long as there are
-# backups that were made with it.
+# A custom compressor, for COMPRESSOR = lzop: two commands that read standard
+# input and write standard output. Words may be quoted. No shell runs the
+# commands. Keep the section as long as backups use it.
 
 #[compressor:lzop]
 #COMPRESS = lzop -1
@@ -40,17 +39,13 @@ export function renderSample(): string {
 }
 
 function renderOption(option: Option): string {
-  const facts = [
-    `default: ${shownDefault(option)}`,
-    ...(option.flag === undefined ? [] : [`flag: --${option.flag}`]),
-    `environment: ${option.env.join(', ')}`,
-  ]
+  const flag = option.flag === undefined ? '' : `Flag: --${option.flag}. `
   const names = option.keys
     .map((name) => `#${name} = ${option.example}`)
-    .join('\n# or, as z3 calls it:\n')
+    .join("\n# or, as in presslabs' z3:\n")
   return `
 ${wrap(option.description)}
-${wrap(`${facts.join('; ')}.`)}
+${wrap(`${flag}Environment: ${option.env.join(', ')}.`)}
 ${names}
 `
 }
@@ -64,9 +59,4 @@ function wrap(text: string): string {
     else lines[lines.length - 1] = line
   }
   return lines.join('\n')
-}
-
-function shownDefault(option: Option): string {
-  const { default: value } = option
-  return value === undefined ? 'unset' : formatValue(option, value)
 }

@@ -63,9 +63,6 @@ export const LINE_COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
 /** The encryptors: what a stream passes through after the compressor. */
 export const ENCRYPTORS = ['gpg', 'age'] as const
 
-/** A name of ENCRYPTORS. */
-export type Encryptor = (typeof ENCRYPTORS)[number]
-
 /**
  * What undoes filters that others than z3 have stored: the original's fork
  * (pbzip2, zstd3), and what a user's own pipe may have had. Not to be chosen
