@@ -10,6 +10,7 @@ import {
   type Bookmark,
   type LocalSnapshot,
   type Retention,
+  type Schedule,
 } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
 import type { UploadStep } from '@z3/replicate'
@@ -25,6 +26,8 @@ export interface Wanted extends Pick<
 > {
   /** It was said that what was encrypted before may be stored in clear. */
   readonly mayClear: boolean
+  /** How parents are chosen where RETENTION is not set; undefined: each from the one before. */
+  readonly schedule?: Schedule | undefined
 }
 
 /** What the source has of the dataset. */
@@ -61,20 +64,20 @@ export async function planDataset(
     ...{ dataset, local, bookmarks },
     stored: stored.snapshots,
     encrypts: encryptionOf(filters) !== undefined,
-    retention: retentionOf(config),
+    retention: retentionOf(config, wanted.schedule),
   })
   for (const note of plan.notes) say(note)
   return plan
 }
 
 /** @returns undefined: each snapshot builds on the one before */
-function retentionOf({ settings }: Context['config']): Retention | undefined {
-  const { RETENTION: schedule, FULL_EVERY: fullEvery } = settings
-  if (schedule === undefined) return undefined
-  return {
-    schedule: parseSchedule(schedule, 'RETENTION'),
-    fullEvery: parseAge(fullEvery, 'FULL_EVERY'),
-  }
+function retentionOf(
+  { settings }: Context['config'],
+  fallback: Schedule | undefined,
+): Retention | undefined {
+  const { RETENTION: text, FULL_EVERY: fullEvery } = settings
+  const schedule = text === undefined ? fallback : parseSchedule(text, 'RETENTION')
+  return schedule && { schedule, fullEvery: parseAge(fullEvery, 'FULL_EVERY') }
 }
 
 /**

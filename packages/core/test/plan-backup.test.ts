@@ -27,7 +27,7 @@ function plan(here: string, there: string, options: Options = {}): BackupPlan {
     onLoss: options.overwrite ? 'replace' : 'refuse',
     requested: options.flags ?? [],
     prefix: options.prefix ?? '',
-    only: options.only && new Set(options.only),
+    only: options.only && ((name) => options.only?.includes(name) === true),
     first: options.newestOnly ? 'newest' : 'oldest',
     encrypts: options.encrypts ?? false,
     mayClear: options.clear ?? false,

@@ -125,10 +125,7 @@ function tellSettings(options: AutobackupOptions, log: Log): void {
   }
   for (const { url } of buckets) {
     log.verbose(`[Target] Store objects in: ${url}`)
-    log.verbose('[Target] Nothing is thinned in a bucket: every object stays.')
-  }
-  if (buckets.length > 0 && options.isKeepTargetGiven) {
-    log.note('--keep-target does not thin buckets yet: every object in them stays')
+    for (const line of schedule(options.keepTarget)) log.verbose(`[Target] ${line}`)
   }
 }
 

@@ -20,7 +20,11 @@ interface Report {
   readonly targets: readonly {
     readonly target: string
     readonly error?: { readonly code: string }
-    readonly datasets: readonly { readonly received: readonly string[]; readonly target?: string }[]
+    readonly datasets: readonly {
+      readonly received: readonly string[]
+      readonly destroyed: readonly string[]
+      readonly target?: string
+    }[]
   }[]
 }
 
@@ -29,6 +33,7 @@ void t.test('a bucket is a target', { skip: NO_SSH }, async (t) => {
   await t.test('s3, a directory and a pool in one run', (t) => sideBySide(t, scene))
   await t.test('of another host, over ssh', (t) => pulled(t, scene))
   await t.test('what is thinned, and what keeps the base', (t) => thinned(t, scene))
+  await t.test('the bucket is thinned', (t) => thinnedBucket(t, scene))
 })
 
 /** Of a real server. */
@@ -160,7 +165,7 @@ const thinned = async (t: Test, scene: Scene): Promise<void> => {
   const waiting = await names(from, dataset)
   t.equal(waiting.length, 3, 'what was not sent stays, and what it is sent from')
   t.equal(waiting[0], base)
-  t.match(await run('--keep-common', 'hold', '--keep-target', '5'), 'every object in them stays')
+  await run('--keep-common', 'hold')
   const [held = '', ...others] = await names(from, dataset)
   t.strictSame(others, [], 'all was stored')
   t.match(await holds(from, dataset), [new RegExp(`^${held} z3_[0-9a-f]{8}$`)])
@@ -182,6 +187,96 @@ const thinned = async (t: Test, scene: Scene): Promise<void> => {
   const args = ['thin', path, `file://${home}/files`, '--keep-source', '0']
   t.equal((await scene.run(args, 'from', { HOME: home })).code, 1)
   t.equal((await names(from, dataset)).length, 2)
+}
+
+const thinnedBucket = async (t: Test, scene: Scene): Promise<void> => {
+  const { from } = scene
+  const bucket = await fakeBucket()
+  t.teardown(() => bucket.close())
+  const { fake } = bucket
+  const home = mkdtempSync(join(tmpdir(), 'z3-bkt-'))
+  t.teardown(() => {
+    rmSync(home, { recursive: true })
+  })
+  const { dataset } = await makeBackup(scene, 'prune')
+  const start = `z3-backup/${dataset}@`
+  const stored = (): readonly string[] =>
+    [...fake.objects.keys()].filter((key) => key.startsWith(start)).sort()
+  const run = async (args: readonly string[] = [], more: Readonly<Record<string, string>> = {}) => {
+    await write(from, dataset, 'file')
+    const { code, stdout, stderr } = await scene.run(
+      ['prune', `s3://${String(bucket.env['BUCKET'])}`, '--keep-source', '0', '--json', ...args],
+      'from',
+      { ...bucket.env, HOME: home, MAX_RETRIES: '1', ...more },
+    )
+    const { targets } = JSON.parse(String(stdout)) as Report
+    const [report] = targets[0]?.datasets ?? []
+    return { code, stderr, received: report?.received ?? [], destroyed: report?.destroyed ?? [] }
+  }
+  const keep = ['--keep-target', '2']
+  const keys: string[] = []
+  for (let runs = 0; runs < 3; runs++) {
+    const { code, stderr, received, destroyed } = await run(keep)
+    t.equal(code, 0, stderr)
+    t.strictSame(
+      destroyed.filter((name) => name.startsWith(start)),
+      [],
+    )
+    keys.push(...received)
+  }
+  const [full = '', second = '', third = ''] = keys
+  t.strictSame(stored(), keys, 'the full one is kept: the last two build on it')
+  for (const key of [second, third]) {
+    t.equal(`z3-backup/${String(fake.objects.get(key)?.metadata['parent'])}`, full)
+  }
+
+  const test = await run([...keep, '--test'])
+  t.equal(test.code, 0, test.stderr)
+  t.strictSame(stored(), keys)
+  // what another program stores is not of this backup
+  fake.put(`${start}other`, 'x', { isfull: 'true', created: '1', guid: '1' })
+  const off = await run(['--no-thinning'])
+  t.equal(off.code, 0, off.stderr)
+  t.equal(stored().length, 5)
+  const show = await run([...keep, '--no-snapshot', '--test'])
+  t.match(show.stderr, `[Target] ${second}: Destroying`)
+  t.equal(stored().length, 5)
+
+  // an append-only host
+  fake.faults = ({ op }) =>
+    op === 'DeleteObject' ? { status: 403, code: 'AccessDenied' } : undefined
+  const denied = await run(keep)
+  t.equal(denied.code, 1)
+  t.match(denied.stderr, /not thinned: .*access denied/)
+  t.match(denied.stderr, '--no-thinning')
+  t.equal(denied.received.length, 1, 'the backup counts')
+  t.strictSame(await names(from, dataset), [denied.received[0]?.split('@')[1]], 'so does thinning')
+  t.equal(stored().length, 6)
+  fake.faults = undefined
+
+  // RETENTION is the default of a bucket
+  const more = await run(['--no-snapshot'], { Z3_RETENTION: '1' })
+  t.equal(more.code, 0, more.stderr)
+  t.strictSame(more.destroyed.includes(second), true)
+  t.strictSame(
+    stored().filter((key) => !key.endsWith('@other')),
+    [full, ...denied.received],
+  )
+
+  // a snapshot of the future: the clock of this host may be wrong
+  fake.put(`${start}prune-29990101000000`, 'x', {
+    isfull: 'true',
+    created: '32472144000',
+    guid: '2',
+  })
+  await run(['--no-thinning'])
+  const future = await run(['--keep-target', '1'])
+  t.equal(future.code, 1, future.stderr)
+  t.match(future.stderr, /not thinned: .*taken in the future/)
+  t.strictSame(
+    future.destroyed.filter((key) => key.startsWith(start)),
+    [],
+  )
 }
 
 const pulled = async (t: Test, scene: Scene): Promise<void> => {

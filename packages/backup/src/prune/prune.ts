@@ -26,7 +26,7 @@ const TOLERANCE = 3_600_000
 
 export interface PruneOptions
   extends
-    Pick<PruneRequest, 'schedule' | 'prefix' | 'respectMinimum'>,
+    Pick<PruneRequest, 'schedule' | 'prefix' | 'only' | 'respectMinimum'>,
     Pick<PruneGuards, 'maxPercent' | 'force'> {
   /** Only plan. */
   readonly dryRun: boolean

@@ -23,8 +23,8 @@ export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
   readonly requested: readonly SendFlag[]
   /** SNAPSHOT_PREFIX: only what begins with it is backed up. */
   readonly prefix: string
-  /** Of those, only these, by what follows the `@`; undefined: all. */
-  readonly only?: ReadonlySet<string> | undefined
+  /** Of those, only these: asked of what follows the `@`; undefined: all. */
+  readonly only?: ((snapshot: string) => boolean) | undefined
   /** How parents are chosen; undefined: each snapshot builds on the one before. */
   readonly retention?: Retention | undefined
   /** New objects are encrypted, by the compressor gpg or by an encryptor. */
@@ -66,7 +66,7 @@ export function isWanted(
   { prefix, only }: BackupRequest,
   { snapshot }: Pick<LocalSnapshot, 'snapshot'>,
 ): boolean {
-  return snapshot.startsWith(prefix) && (only?.has(snapshot) ?? true)
+  return snapshot.startsWith(prefix) && (only?.(snapshot) ?? true)
 }
 
 /** What a backup does, in order. */

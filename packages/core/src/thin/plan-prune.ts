@@ -39,6 +39,8 @@ export interface PruneRequest {
   readonly schedule: Schedule
   /** SNAPSHOT_PREFIX: only what begins with it is pruned. */
   readonly prefix: string
+  /** Of those, only these: asked of what follows the `@`; undefined: all. */
+  readonly only?: ((snapshot: string) => boolean) | undefined
   /** Epoch seconds. */
   readonly now: number
   /** Keep what its storage class is paid for anyway. */
@@ -101,11 +103,12 @@ export function planPrune(request: PruneRequest): PrunePlan {
 
 /** Of every object, what keeps it for its own sake. */
 function ownReasons(
-  { stored, schedule, prefix, now }: PruneRequest,
+  { stored, schedule, prefix, only, now }: PruneRequest,
   health: ReadonlyMap<string, Health>,
 ): Map<StoredSnapshot, readonly PruneReason[]> {
   const reasons = new Map<StoredSnapshot, readonly PruneReason[]>()
   const candidates: StoredSnapshot[] = []
+  const isPruned = (name: string): boolean => name.startsWith(prefix) && (only?.(name) ?? true)
   for (const object of stored) {
     const state = health.get(formatSnapshotName(object)) ?? 'bad metadata'
     const why =
@@ -113,7 +116,7 @@ function ownReasons(
       (state === 'ok' ? undefined : state) ??
       (creation(object) === undefined ? 'its age is not known' : undefined)
     if (why !== undefined) reasons.set(object, [{ kind: 'not understood', why }])
-    else if (!ownName(object).startsWith(prefix)) reasons.set(object, [{ kind: 'name' }])
+    else if (!isPruned(ownName(object))) reasons.set(object, [{ kind: 'name' }])
     else candidates.push(object)
   }
   const units = snapshotsOf(candidates)

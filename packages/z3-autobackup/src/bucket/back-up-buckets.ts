@@ -103,7 +103,7 @@ export async function backUpToBuckets(
       reports.push({ ...place, error, datasets })
     }
     if (!store) continue
-    log.title(options.send ? 'Uploading, and thinning the source' : 'Thinning the source')
+    log.title(options.send ? 'Uploading and thinning' : 'Thinning')
     reports.push({
       ...place,
       datasets: await backUpAll(source, { ...bucket, store }, needs, world),

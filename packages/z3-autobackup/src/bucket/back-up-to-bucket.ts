@@ -7,6 +7,7 @@ import { localHost, type SnapshotFacts } from '@z3/zfs'
 import { datasetOf, type SelectedDatasets } from '../datasets.js'
 import type { AutobackupOptions } from '../options/options.js'
 import type { World } from '../world.js'
+import { bucketSchedule, thinBucket } from './thin-bucket.js'
 
 /** One dataset to store in one bucket. */
 export interface BucketRequest {
@@ -20,7 +21,7 @@ export interface BucketRequest {
 }
 
 /**
- * Store what a bucket lacks of a dataset, in z3's way, under z3's lock.
+ * Store what a bucket lacks of a dataset, in z3's way, and thin it there, under z3's lock.
  *
  * @returns the snapshots of the source that the bucket still needs: those that were not sent,
  *   and the base of the next increment unless a bookmark can take its place
@@ -30,8 +31,8 @@ export async function backUpToBucket(request: BucketRequest): Promise<readonly S
   const { name, label, store, source, world, outcome } = request
   const { options, log, transfersOptions } = world
   const dataset = datasetOf(source, name)
-  const only = wantedNames(dataset, options)
-  if (only.size === 0) {
+  const only = wantedNames(name, options)
+  if (!dataset.snapshots.some(({ snapshot }) => only(snapshot))) {
     log.verbose(`${label} ${name}: no snapshots to store`)
     return []
   }
@@ -48,13 +49,14 @@ export async function backUpToBucket(request: BucketRequest): Promise<readonly S
   const filters = outgoingFilters(config)
   const isSent = options.send && !options.test
   const here = localHost({ env, signal: world.signal })
-  const work = (signal: AbortSignal) =>
-    backUpDataset({
+  const work = async (signal: AbortSignal) => {
+    const base = await backUpDataset({
       ...{ context, filters, signal },
       pool: source.side,
       wanted: {
         ...{ prefix: '', only, upTo: undefined, mode: 'incremental', onLoss: 'refuse' },
         ...{ first: 'oldest', mayClear: false, requested: requestedFlags(dataset, options) },
+        schedule: bucketSchedule(config, options),
       },
       readVersions: () => Promise.resolve(dataset),
       estimates: isSent,
@@ -76,9 +78,12 @@ export async function backUpToBucket(request: BucketRequest): Promise<readonly S
         outcome.received.push(key)
       },
     })
-  const { common, isMarked, pending } = isSent
-    ? await withLock({ dataset: name, destination }, world.signal, context.say, work)
-    : await work(world.signal)
+    await thinBucket({ context, label, world, outcome, signal })
+    return base
+  }
+  const { common, isMarked, pending } = options.test
+    ? await work(world.signal)
+    : await withLock({ dataset: name, destination }, world.signal, context.say, work)
   // --test: as if all that was shown had been sent
   const sent = options.send ? pending.at(-1) : undefined
   const isKept = sent ? config.settings.KEEP_COMMON !== 'bookmark' : !isMarked
@@ -90,17 +95,17 @@ export async function backUpToBucket(request: BucketRequest): Promise<readonly S
   return dataset.snapshots.filter(({ guid }) => needed.has(guid))
 }
 
-/** What follows the `@` of the snapshots to store: ours, or all, without what is excluded. */
+/**
+ * Which snapshots are stored, by what follows the `@`: ours, or all, without what is excluded.
+ * Asked of those at the source, and of those in the bucket that the source no longer has.
+ */
 function wantedNames(
-  { snapshots }: Dataset,
+  dataset: string,
   { names, policy, exclude }: AutobackupOptions,
-): ReadonlySet<string> {
-  const wanted = snapshots.filter(
-    (one) =>
-      (policy.versions === 'all' || names.isOurs(one.snapshot)) &&
-      !exclude.some((pattern) => pattern.test(formatSnapshotName(one))),
-  )
-  return new Set(wanted.map(({ snapshot }) => snapshot))
+): (snapshot: string) => boolean {
+  return (snapshot) =>
+    (policy.versions === 'all' || names.isOurs(snapshot)) &&
+    !exclude.some((pattern) => pattern.test(formatSnapshotName({ dataset, snapshot })))
 }
 
 /**

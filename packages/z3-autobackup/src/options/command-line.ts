@@ -262,12 +262,12 @@ const thinning = {
     group: 'Thinning',
     describe: 'Snapshots to keep on the source',
   },
+  // no default of the parser: RETENTION is that of a bucket
   'keep-target': {
     ...VALUE,
-    default: DEFAULT_SCHEDULE,
     value: 'SCHEDULE',
     group: 'Thinning',
-    describe: 'Snapshots to keep on the target',
+    describe: `Snapshots to keep on the target (default:\u00a0${DEFAULT_SCHEDULE})`,
   },
   'no-thinning': { type: 'boolean', group: 'Thinning', describe: 'Destroy no snapshots' },
   'no-bookmarks': {

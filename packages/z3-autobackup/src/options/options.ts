@@ -77,7 +77,7 @@ export interface AutobackupOptions {
   /** Undefined: nothing is thinned. */
   readonly keepSource: Schedule | undefined
   readonly keepTarget: Schedule | undefined
-  /** `--keep-target` asks for something other than its default. */
+  /** Else RETENTION of z3, where it is set, is the schedule of a bucket. */
   readonly isKeepTargetGiven: boolean
   /** Seconds after the last snapshot; undefined: never. */
   readonly destroyMissing: number | undefined
@@ -160,8 +160,10 @@ export function readOptions(args: Args): AutobackupOptions {
       receive: several(args['recv-pipe']),
     }),
     keepSource: thinning ? parseSchedule(args['keep-source'], '--keep-source') : undefined,
-    keepTarget: thinning ? parseSchedule(args['keep-target'], '--keep-target') : undefined,
-    isKeepTargetGiven: thinning && args['keep-target'] !== DEFAULT_SCHEDULE,
+    keepTarget: thinning
+      ? parseSchedule(args['keep-target'] ?? DEFAULT_SCHEDULE, '--keep-target')
+      : undefined,
+    isKeepTargetGiven: args['keep-target'] !== undefined,
     destroyMissing:
       args['destroy-missing'] === undefined
         ? undefined
