@@ -1,7 +1,6 @@
 export * from './explain-config.js'
 export type { Flags } from './inputs.js'
 export * from './load-config.js'
-export * from './missing-setting.js'
 export * from './options.js'
 export * from './parse-bucket.js'
 export { formatValue } from './value-types.js'

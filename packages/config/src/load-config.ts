@@ -2,7 +2,7 @@ import { COMPRESSORS, Z3Error, type Codec } from '@z3/core'
 import type { UserCodec } from './check-document.js'
 import { environmentLayer, flagLayer, throwFlagProblems, type Flags } from './inputs.js'
 import { describeSource, resolveLayers, type Layer, type Resolved } from './layers.js'
-import { OPTIONS, type Key } from './options.js'
+import { OPTIONS, optionOf, type Key } from './options.js'
 import { throwProblems, type Problem } from './problem.js'
 import { findConfigFile, type ConfigFile } from './read-config-file.js'
 import { compressorProblem } from './value-types.js'
@@ -86,6 +86,22 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const loaded = forDataset(input.dataset)
   checkCredentials(loaded)
   return loaded
+}
+
+/** The error for a setting that a command needs and nothing sets. It names all places to set it. */
+export function missingSetting(
+  key: Key,
+  { file = '/etc/z3_backup/z3.conf' }: { readonly file: string | undefined },
+): Z3Error {
+  const { perDataset, flag, env, keys } = optionOf(key)
+  const sections = perDataset ? '[main] or [fs:DATASET]' : '[main]'
+  const places = [
+    ...(flag === undefined ? [] : [`the flag --${flag}`]),
+    `the environment (${env.join(', ')})`,
+  ]
+  return new Z3Error('config', `${key} is not set`, {
+    hint: `Set it with ${places.join(', ')} or ${keys.join(' or ')} in ${sections} of ${file}.`,
+  })
 }
 
 function compressorProblems(layer: Layer, defined: readonly string[]): readonly Problem[] {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { missingSetting } from '../src/missing-setting.js'
+import { missingSetting } from '../src/load-config.js'
 
 t.match(missingSetting('BUCKET', { file: '/x/z3.conf' }), {
   code: 'config',

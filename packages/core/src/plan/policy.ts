@@ -1,4 +1,4 @@
-import type { KeepCommon } from './sync-marks.js'
+import type { KeepCommon } from './sync/sync-marks.js'
 
 /**
  * How a source is replicated to a target: plain data, which the options of each program

@@ -1,18 +1,18 @@
-import { Z3Error } from '../errors.js'
-import { formatSnapshotName, parseSnapshotName } from '../snapshot.js'
-import { foldChains } from '../versions/chain.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import { inTimeOrder } from '../versions/order.js'
-import { formatSendFlags, orderSendFlags, type SendFlag } from '../versions/send-flags.js'
+import { Z3Error } from '../../errors.js'
+import { formatSnapshotName, parseSnapshotName } from '../../snapshot.js'
+import { foldChains } from '../../versions/chain.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { inTimeOrder } from '../../versions/order.js'
+import { formatSendFlags, orderSendFlags, type SendFlag } from '../../versions/send-flags.js'
 import {
   encryptionOf,
   ownName,
   twinName,
   isSame,
   type StoredSnapshot,
-} from '../versions/stored-snapshot.js'
+} from '../../versions/stored-snapshot.js'
 import type { BackupPlan, BackupRequest } from './backup-plan.js'
-import { snapshotConflict } from './plan-errors.js'
+import { snapshotConflict } from '../plan-errors.js'
 
 /**
  * Plan to send the wanted snapshot whole. Where the store has it as an increment, the

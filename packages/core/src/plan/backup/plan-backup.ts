@@ -1,8 +1,8 @@
-import { Z3Error } from '../errors.js'
-import { formatSnapshotName } from '../snapshot.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
+import { Z3Error } from '../../errors.js'
+import { formatSnapshotName } from '../../snapshot.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
 import { isWanted, type BackupPlan, type BackupRequest } from './backup-plan.js'
-import { didYouMean } from './plan-errors.js'
+import { didYouMean } from '../plan-errors.js'
 import { planFullBackup } from './plan-full-backup.js'
 import { planIncrementalBackup } from './plan-incremental-backup.js'
 

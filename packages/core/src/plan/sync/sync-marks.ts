@@ -1,6 +1,6 @@
-import { formatBookmarkName, type Bookmark } from '../bookmark.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import { formatSnapshotName } from '../snapshot.js'
+import { formatBookmarkName, type Bookmark } from '../../bookmark.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { formatSnapshotName } from '../../snapshot.js'
 
 /** What keeps the last common snapshot at the source. */
 export type KeepCommon = 'bookmark' | 'hold' | 'none'

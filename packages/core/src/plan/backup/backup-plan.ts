@@ -1,9 +1,9 @@
-import type { Bookmark } from '../bookmark.js'
-import type { Policy } from './policy.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import type { SendFlag } from '../versions/send-flags.js'
-import type { Schedule } from '../thin/schedule.js'
-import type { StoredSnapshot } from '../versions/stored-snapshot.js'
+import type { Bookmark } from '../../bookmark.js'
+import type { Policy } from '../policy.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import type { SendFlag } from '../../versions/send-flags.js'
+import type { Schedule } from '../../thin/schedule.js'
+import type { StoredSnapshot } from '../../versions/stored-snapshot.js'
 
 /**
  * What a backup is planned from. The original z3 begins with the newest snapshot. With

@@ -1,11 +1,11 @@
-import { Z3Error } from '../errors.js'
-import { formatSnapshotName, parseSnapshotName } from '../snapshot.js'
-import { checkHealth, storedByName } from '../versions/chain.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import { newestHealthy, inTimeOrder } from '../versions/order.js'
-import { ownName, type StoredSnapshot } from '../versions/stored-snapshot.js'
+import { Z3Error } from '../../errors.js'
+import { formatSnapshotName, parseSnapshotName } from '../../snapshot.js'
+import { checkHealth, storedByName } from '../../versions/chain.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { newestHealthy, inTimeOrder } from '../../versions/order.js'
+import { ownName, type StoredSnapshot } from '../../versions/stored-snapshot.js'
 import { linkRestore, type RestoreLinks } from './link-restore.js'
-import { didYouMean, snapshotConflict } from './plan-errors.js'
+import { didYouMean, snapshotConflict } from '../plan-errors.js'
 import type { RestorePlan, RestoreRequest } from './restore-plan.js'
 
 /**

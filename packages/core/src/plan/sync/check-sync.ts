@@ -1,5 +1,5 @@
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import { formatSnapshotName } from '../snapshot.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { formatSnapshotName } from '../../snapshot.js'
 import { SyncConflict, type SyncRequest } from './sync-plan.js'
 
 const GIVE_UP = 'give that up with --rollback'

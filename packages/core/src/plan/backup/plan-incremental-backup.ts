@@ -1,10 +1,15 @@
-import type { Bookmark } from '../bookmark.js'
-import { Z3Error } from '../errors.js'
-import { formatSnapshotName } from '../snapshot.js'
-import { checkHealth, storedByName, type Health } from '../versions/chain.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import { orderSendFlags, type SendFlag } from '../versions/send-flags.js'
-import { encryptionOf, ownName, isSame, type StoredSnapshot } from '../versions/stored-snapshot.js'
+import type { Bookmark } from '../../bookmark.js'
+import { Z3Error } from '../../errors.js'
+import { formatSnapshotName } from '../../snapshot.js'
+import { checkHealth, storedByName, type Health } from '../../versions/chain.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { orderSendFlags, type SendFlag } from '../../versions/send-flags.js'
+import {
+  encryptionOf,
+  ownName,
+  isSame,
+  type StoredSnapshot,
+} from '../../versions/stored-snapshot.js'
 import {
   isWanted,
   type BackupPlan,
@@ -12,7 +17,7 @@ import {
   type BackupStep,
   type Retention,
 } from './backup-plan.js'
-import { brokenChain, snapshotConflict } from './plan-errors.js'
+import { brokenChain, snapshotConflict } from '../plan-errors.js'
 import { chooseFlags } from './plan-full-backup.js'
 import { planRetained } from './plan-retained-backup.js'
 

@@ -1,7 +1,7 @@
-import { didYouMean } from './plan-errors.js'
-import { Z3Error } from '../errors.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import { formatSnapshotName, parseSnapshotName } from '../snapshot.js'
+import { didYouMean } from '../plan-errors.js'
+import { Z3Error } from '../../errors.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { formatSnapshotName, parseSnapshotName } from '../../snapshot.js'
 import {
   checkLoss,
   checkNames,
@@ -11,7 +11,7 @@ import {
   nothingInCommon,
   type SyncSides,
 } from './check-sync.js'
-import { diffVersions, toSteps, type Common } from './diff.js'
+import { diffVersions, toSteps, type Common } from '../diff.js'
 import type { SyncPlan, SyncRequest } from './sync-plan.js'
 
 type Changes = Omit<SyncPlan, 'upTo'>

@@ -1,8 +1,8 @@
-import { formatSnapshotName } from '../snapshot.js'
-import { isReplaced, ownHealth } from '../versions/chain.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import type { StoredSnapshot } from '../versions/stored-snapshot.js'
-import { brokenChain } from './plan-errors.js'
+import { formatSnapshotName } from '../../snapshot.js'
+import { isReplaced, ownHealth } from '../../versions/chain.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import type { StoredSnapshot } from '../../versions/stored-snapshot.js'
+import { brokenChain } from '../plan-errors.js'
 
 /** What a restore receives, and upon what. */
 export interface RestoreLinks {

@@ -1,7 +1,7 @@
-import { Z3Error, type ErrorCode } from '../errors.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import type { Policy } from './policy.js'
-import type { ReplicationStep, SourceVersions } from './diff.js'
+import { Z3Error, type ErrorCode } from '../../errors.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import type { Policy } from '../policy.js'
+import type { ReplicationStep, SourceVersions } from '../diff.js'
 
 /** What is sent from. */
 export interface SyncSource extends SourceVersions<LocalSnapshot> {

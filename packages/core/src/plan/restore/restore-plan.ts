@@ -1,8 +1,8 @@
-import { Z3Error } from '../errors.js'
-import type { Policy } from './policy.js'
-import type { LocalSnapshot } from '../versions/local-snapshot.js'
-import type { StoredSnapshot } from '../versions/stored-snapshot.js'
-import type { StreamHead } from '../versions/stream-head.js'
+import { Z3Error } from '../../errors.js'
+import type { Policy } from '../policy.js'
+import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import type { StoredSnapshot } from '../../versions/stored-snapshot.js'
+import type { StreamHead } from '../../versions/stream-head.js'
 
 /** What a restore is planned from. */
 export interface RestoreRequest extends Pick<Policy, 'onLoss'> {
