@@ -3,17 +3,10 @@ export * from './context.js'
 export * from './filters.js'
 export type { Wanted } from './prepare-backup.js'
 export * from './programs.js'
+export { confirmObject } from './store/fetch-object.js'
 export * from './store/load-stored.js'
 export * from './store/xdg-file.js'
-export {
-  identityOf,
-  mergeRecords,
-  readRecords,
-  recordsFile,
-  verifiedAt,
-  writeRecords,
-  type VerifyRecord,
-  type VerifyRecords,
-} from './store/verify-records.js'
+export * from './store/verify-records.js'
+export * from './store/list-beside.js'
 export * from './prune/prune.js'
 export type { Outcome } from './prune/delete-object.js'

@@ -7,6 +7,7 @@ import {
   formatManifest,
   formatSendFlags,
   manifestKey,
+  recordKeys,
   Z3Error,
   type Manifest,
   type ManifestStream,
@@ -37,7 +38,7 @@ export interface Manifests {
  * @param zfs asked for its version
  */
 export async function openManifests(
-  { store, place, say }: Context,
+  { store, place, say, tell }: Context,
   { compressor, encryptor }: Filters,
   verifies: boolean,
   zfs: Run,
@@ -52,6 +53,18 @@ export async function openManifests(
   const summary = directory === undefined ? undefined : join(directory, 'summary.json')
   const zfsVersion = await versionOf(zfs)
   let started = new Date()
+  /** Delete the records of the object that was replaced. They are older than the new one. */
+  const forget = async (name: string): Promise<void> => {
+    try {
+      for (const key of recordKeys(place.prefix, name)) {
+        await orAborted(signal, store.delete(key, signal))
+      }
+    } catch (error) {
+      // hosts that back up need no permission to delete, and readers compare the times
+      signal.throwIfAborted()
+      tell(`cannot delete the verification records of ${name}: ${reason(error)}`)
+    }
+  }
   return {
     summary,
     begin: () => {
@@ -71,6 +84,7 @@ export async function openManifests(
         started: started.toISOString(),
         finished: new Date().toISOString(),
       }
+      if (step.overwrite) await forget(step.name)
       try {
         const stream = summary === undefined ? undefined : await summaryIn(summary, step.name, say)
         const manifest = { ...readUpload(output), key, stream, about }

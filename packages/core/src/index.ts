@@ -12,6 +12,7 @@ export {
   type Manifest,
   type ManifestStream,
 } from './manifest.js'
+export * from './beside.js'
 export * from './suggest.js'
 export * from './codec.js'
 export * from './versions/stream-head.js'

@@ -42,6 +42,48 @@ void t.test('z3 verify --drill', { skip: NO_ZFS }, async (t) => {
     t.notOk(await isThere(scratch))
   })
 
+  await t.test('a volume, and what is sent raw', async (t) => {
+    const [volume, secret] = [`${pool.name}/volume`, `${pool.name}/secret`]
+    await pool.must(
+      `zfs create -s -V 8M "$VOLUME"; zfs snapshot "$VOLUME@v"
+       echo password | zfs create -o encryption=on -o keyformat=passphrase "$SECRET"`,
+      { VOLUME: volume, SECRET: secret },
+    )
+    await take(secret, 's1', 's2')
+    t.equal((await z3(['backup', volume])).code, 0)
+    t.equal((await z3(['backup', '--raw', secret])).code, 0)
+    // the key is not needed
+    await pool.must('zfs unmount "$SECRET"; zfs unload-key "$SECRET"', { SECRET: secret })
+    const { code, stdout, stderr } = await drill('--json', volume, secret)
+    t.equal(code, 0, stderr)
+    t.match(JSON.parse(String(stdout)), {
+      restored: [
+        { name: `${volume}@v`, result: 'ok', guid: await get(`${volume}@v`, 'guid') },
+        { name: `${secret}@s2`, result: 'ok', objects: 2, guid: await get(`${secret}@s2`, 'guid') },
+      ],
+    })
+    t.notOk(await isThere(scratch), 'nothing is left')
+  })
+
+  await t.test('the least recently drilled first, by the records of all hosts', async (t) => {
+    const host = async (...args: readonly string[]) => {
+      const env = { Z3_MANIFEST: 'yes', HOME: t.testdir({}) }
+      const words = ['verify', '--drill', scratch, '--json', ...args]
+      const { code, stdout, stderr } = await z3(words, env)
+      t.equal(code, 0, stderr)
+      const { restored } = JSON.parse(String(stdout)) as { restored: { dataset: string }[] }
+      return restored.map((one) => one.dataset)
+    }
+    const other = `${pool.name}/other`
+    await host(dataset)
+    const record = `z3-backup/.z3/${dataset}@.drilled`
+    t.match(JSON.parse(String(await bucket.get(record))), { dataset, snapshot: 'b' })
+    t.strictSame(await host(dataset, other), [other, dataset])
+    const entry = bucket.fake.objects.get(record)
+    if (entry) bucket.fake.objects.set(record, { ...entry, modified: new Date(0) })
+    t.strictSame(await host(other, dataset), [dataset, other])
+  })
+
   await t.test('no time for any of them is no success', async (t) => {
     const { code, stdout, stderr } = await drill('--max-time', '0s', '--json', dataset)
     t.equal(code, 3)

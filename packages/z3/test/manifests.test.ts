@@ -115,8 +115,11 @@ void t.test('backup, manifest, verify, restore', { skip: NO_ZFS }, async (t) => 
       })
 
       await t.test('the object that replaces it has a manifest of its own', async (t) => {
+        const record = `z3-backup/.z3/${dataset}@a.verified-data`
+        t.ok((await bucket.keys()).includes(record))
         const again = await run('backup', '--full', '--overwrite', '--snapshot', 'a', dataset)
         t.equal(again.code, 0, again.stderr)
+        t.notOk((await bucket.keys()).includes(record), 'and no record')
         const { code, stderr } = await run('verify', '--level', 'data', `${dataset}@a`)
         t.equal(code, 0, stderr)
       })

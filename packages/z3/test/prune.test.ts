@@ -295,16 +295,32 @@ void t.test('a server that refuses the condition', async (t) => {
   t.strictSame(stored(), LAST)
 })
 
-void t.test('a manifest without an object goes', async (t) => {
+void t.test('manifests and records without an object go', async (t) => {
   const { fake, prune, manifests } = await setup(t)
   putAll(fake, TREE.slice(-10))
   fake.put(`${PREFIX}.z3/${DATASET}@gone.json`, '{}')
+  fake.put(`${PREFIX}.z3/${DATASET}@away.verified-stream`, '{}')
+  const records = () => [...fake.objects.keys()].filter((key) => key.includes('.verified-'))
   const dry = await prune(['-n', '--json', '--retention', '50', DATASET])
-  t.match(JSON.parse(dry.stdout), { datasets: [{ left_over_manifests: ['tank/a@gone'] }] })
+  t.match(JSON.parse(dry.stdout), {
+    datasets: [{ left_over_manifests: ['tank/a@away', 'tank/a@gone'] }],
+  })
   t.ok(manifests().includes('gone'))
   t.equal((await prune(['--retention', '50', DATASET])).code, 0)
   t.notOk(manifests().includes('gone'))
   t.equal(manifests().length, 10)
+  t.strictSame(records(), [])
+  // of each object, also of those that are deleted now
+  for (const { name } of TREE.slice(-10)) {
+    fake.put(`${PREFIX}.z3/${name}.verified-data`, '{}')
+    fake.put(`${PREFIX}.z3/${name}.verified-stream`, '{}')
+  }
+  fake.put(`${PREFIX}.z3/${DATASET}@.drilled`, '{}')
+  t.equal((await prune(['--retention', '2', '--force', DATASET])).code, 0)
+  const kept = LAST.length
+  t.equal(manifests().filter((name) => name !== '.drilled').length, 3 * kept)
+  t.equal(records().length, 2 * kept)
+  t.ok(fake.objects.has(`${PREFIX}.z3/${DATASET}@.drilled`))
 })
 
 void t.test('all datasets', async (t) => {

@@ -30,7 +30,7 @@ export async function deleteObject(
   const { key } = object
   let begun = false
   try {
-    const seen = await look(store, key, signal)
+    const seen = await findObject(store, key, signal)
     if (!seen) return { result: 'gone' }
     if (!isPlanned(seen, object)) return changed(store, key)
     const { lockedUntil: until, legalHold = false } = seen
@@ -48,7 +48,13 @@ export async function deleteObject(
   }
 }
 
-async function look(
+/**
+ * Look at an object.
+ *
+ * @returns undefined: the server says that the bucket has no such object
+ * @throws Z3Error of the store; never `no-such-key`
+ */
+export async function findObject(
   store: ObjectStore,
   key: string,
   signal: AbortSignal,
@@ -64,7 +70,7 @@ async function look(
 /** Only a server that says that there is no such object is believed. */
 async function mayBeThere(store: ObjectStore, key: string, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await look(store, key, signal)) !== undefined
+    return (await findObject(store, key, signal)) !== undefined
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof Z3Error) return true

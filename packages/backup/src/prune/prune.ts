@@ -1,7 +1,6 @@
 import {
   checkPrune,
   formatSnapshotName,
-  manifestKey,
   planPrune,
   storedByName,
   Z3Error,
@@ -14,9 +13,9 @@ import { untilAborted } from '@z3/cli'
 import type { ObjectStore } from '@z3/s3'
 import pMap from 'p-map'
 import { loadStored, type StoredPlace } from '../store/load-stored.js'
+import { listBeside, type ListedBeside } from '../store/list-beside.js'
 import { forgetRecords } from '../store/verify-records.js'
-import { deleteObject, type Outcome } from './delete-object.js'
-import { listManifests } from './manifests.js'
+import { deleteObject, findObject, type Outcome } from './delete-object.js'
 
 /** Objects of one depth that are deleted at once. */
 const AT_ONCE = 8
@@ -48,7 +47,7 @@ export interface Pruned extends PrunePlan {
   readonly outcomes: ReadonlyMap<PruneEntry, Outcome>
   /** Keys of the dataset that name no snapshot. */
   readonly foreign: readonly string[]
-  /** Manifests without an object, which go, too: `dataset@snapshot`. */
+  /** Objects that are gone, whose manifests and records go, too: `dataset@snapshot`. */
   readonly leftOver: readonly string[]
   /** Why nothing was deleted, or not all: the plan is not to be trusted. */
   readonly problem: Z3Error | undefined
@@ -56,17 +55,17 @@ export interface Pruned extends PrunePlan {
 
 /**
  * Delete the objects of a dataset that a schedule does not keep: children before parents, so
- * that a run that breaks off leaves every chain whole; an object before its manifest, so that
- * no object loses its checksums.
+ * that a run that breaks off leaves every chain whole; an object before its manifest and records, so
+ * that no object loses its checksums.
  *
  * @throws Z3Error of the store; `no-such-dataset`
  */
 export async function prune(place: StoredPlace, options: PruneOptions): Promise<Pruned> {
   const { store, prefix, dataset } = place
   const { signal, env, tell, now } = options
-  const manifests = await listManifests(place, signal)
+  const beside = await listBeside(place, signal)
   const { snapshots: stored, foreign, vanished } = await loadStored(place, env, signal, tell)
-  if (stored.length + manifests.size === 0) {
+  if (stored.length + beside.size === 0) {
     throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
       hint: 'Check the name, BUCKET and S3_PREFIX.',
     })
@@ -78,7 +77,7 @@ export async function prune(place: StoredPlace, options: PruneOptions): Promise<
     ...plan,
     dataset,
     foreign,
-    leftOver: [...manifests].filter((name) => !byName.has(name)),
+    leftOver: [...beside.keys()].filter((name) => !byName.has(name)),
     outcomes: new Map<PruneEntry, Outcome>(),
     problem: undefined,
   }
@@ -91,10 +90,10 @@ export async function prune(place: StoredPlace, options: PruneOptions): Promise<
     throw error
   }
   if (options.dryRun) return pruned
-  const problem = await apply(place, options, plan, manifests, pruned.outcomes)
+  const problem = await apply(place, options, plan, beside, pruned.outcomes)
   for (const name of pruned.leftOver) {
-    const isGone = !(await store.exists(`${prefix}${name}`, signal))
-    if (isGone) await store.delete(manifestKey(prefix, name), signal)
+    const found = await findObject(store, `${prefix}${name}`, signal)
+    if (!found) await deleteBeside(store, beside, name, signal)
   }
   return { ...pruned, problem }
 }
@@ -131,10 +130,10 @@ async function apply(
   place: StoredPlace,
   options: PruneOptions,
   plan: PrunePlan,
-  manifests: ReadonlySet<string>,
+  beside: ListedBeside,
   outcomes: Map<PruneEntry, Outcome>,
 ): Promise<Z3Error | undefined> {
-  const { store, prefix } = place
+  const { store } = place
   const { signal } = options
   const needed = new Set<string>()
   const deleted: string[] = []
@@ -153,7 +152,7 @@ async function apply(
     else if (object.parent !== undefined) needed.add(object.parent)
     // the new object may have another parent: what else it needs is not known
     if (outcome.result === 'changed') replaced = outcome.problem
-    if (isGone && manifests.has(name)) await store.delete(manifestKey(prefix, name), signal)
+    if (isGone) await deleteBeside(store, beside, name, signal)
   }
   for (const wave of wavesOf(plan.delete)) {
     if (replaced || failures.length > 0) break
@@ -172,6 +171,16 @@ async function apply(
   signal.throwIfAborted()
   if (failures.length > 0) throw failures[0]
   return replaced
+}
+
+/** Delete what stands beside an object that is gone. */
+async function deleteBeside(
+  store: ObjectStore,
+  beside: ListedBeside,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const key of beside.get(name)?.keys ?? []) await store.delete(key, signal)
 }
 
 /** Objects of one depth do not build on each other; the deepest first. */

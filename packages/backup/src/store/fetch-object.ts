@@ -47,16 +47,32 @@ export async function verifyObject(
   cache: MetadataCache,
   signal: AbortSignal,
 ): Promise<StoredObject | DamagedObject | undefined> {
+  const info = await confirmObject(store, summary, signal)
+  if (isInfo(info) && isListed(info, summary)) cache.set(summary, info.metadata)
+  return info
+}
+
+/** What a listing says of an object. */
+type Listed = Pick<ObjectSummary, 'key' | 'size' | 'etag'>
+
+/**
+ * Look at a listed object.
+ *
+ * @returns undefined for an object that was deleted since it was listed; a problem where HEAD
+ *   and the listing contradict each other. The object may have replaced the listed one
+ */
+export async function confirmObject(
+  store: ObjectStore,
+  summary: Listed,
+  signal: AbortSignal,
+): Promise<ObjectInfo | DamagedObject | undefined> {
   const { key } = summary
   let listed = summary
   let contradiction = ''
   for (let looks = 0; looks < LOOKS; looks++) {
     const info = await look(store, key, signal)
     if (info && !isInfo(info)) return info
-    if (info && isListed(info, listed)) {
-      cache.set(listed, info.metadata)
-      return info
-    }
+    if (info && isListed(info, listed)) return info
     contradiction = info
       ? `with ${describe(listed)}, but HEAD answers ${describe(info)}`
       : 'but HEAD does not find it'
@@ -97,7 +113,7 @@ function isInfo(found: ObjectInfo | DamagedObject | undefined): found is ObjectI
   return found !== undefined && !('problem' in found)
 }
 
-function isListed(info: ObjectInfo, { etag, size }: ObjectSummary): boolean {
+function isListed(info: ObjectInfo, { etag, size }: Listed): boolean {
   return info.etag === etag && info.size === size
 }
 

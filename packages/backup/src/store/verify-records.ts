@@ -1,17 +1,21 @@
+import type { ListedBeside, VerifyTimes } from './list-beside.js'
 import type { StoredPlace } from './load-stored.js'
 import { xdgFile } from './xdg-file.js'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isAtLeast, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
+import {
+  formatSnapshotName,
+  isAtLeast,
+  RECORDED_LEVELS,
+  type StoredSnapshot,
+  type VerifyLevel,
+} from '@z3/core'
 import writeFileAtomic from 'write-file-atomic'
 
-/** When an object was verified last, and found sound. */
-export interface VerifyRecord {
+/** When an object was last verified and found sound, at each level. */
+export interface VerifyRecord extends VerifyTimes {
   /** Size and time of the object then: another one has others. */
   readonly identity: string
-  readonly level: VerifyLevel
-  /** Epoch seconds. */
-  readonly at: number
 }
 
 /** What tells an object from another one of the same key. */
@@ -22,37 +26,51 @@ export function identityOf({ bytes, uploaded }: StoredSnapshot): string {
 /** By key. */
 export type VerifyRecords = ReadonlyMap<string, VerifyRecord>
 
+/** What one host remembers of a dataset. */
+export interface HostRecords {
+  readonly objects: VerifyRecords
+  /** When a drill last restored it, epoch seconds. */
+  readonly drilled?: number | undefined
+}
+
 /** `version` of the format. */
-const VERSION = 1
+const VERSION = 2
 
 /**
  * The file that remembers what this host has verified of a dataset.
  *
- * @param place what tells it from all others: the store's title and the prefix
  * @returns undefined where there is no home
  */
-export function recordsFile(env: NodeJS.ProcessEnv, place: string): string | undefined {
-  return xdgFile(env, 'XDG_STATE_HOME', 'verified', place)
+export function recordsFile(
+  env: NodeJS.ProcessEnv,
+  { store, prefix, dataset }: StoredPlace,
+): string | undefined {
+  return xdgFile(env, 'XDG_STATE_HOME', 'verified', `${store.title}\n${prefix}${dataset}`)
 }
 
-/** Read the file of this host. A file that is missing or damaged costs time alone. */
-export async function readRecords(file: string | undefined): Promise<VerifyRecords> {
-  if (file === undefined) return new Map()
+/**
+ * Read the file of this host. A file that is missing or damaged costs time alone.
+ *
+ * @param now epoch seconds: later times are those of a clock that was wrong, and ignored
+ */
+export async function readRecords(file: string | undefined, now: number): Promise<HostRecords> {
+  if (file === undefined) return { objects: new Map() }
   try {
-    return parseRecords(await readFile(file, 'utf8'))
+    return parseRecords(await readFile(file, 'utf8'), now)
   } catch {
-    return new Map()
+    return { objects: new Map() }
   }
 }
 
 /** @throws the error of the file system */
 export async function writeRecords(
   file: string | undefined,
-  records: VerifyRecords,
+  { objects, drilled }: HostRecords,
 ): Promise<void> {
   if (file === undefined) return
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFileAtomic(file, formatRecords(records), { mode: 0o600 })
+  const content = { version: VERSION, objects: Object.fromEntries(objects), drilled }
+  await writeFileAtomic(file, JSON.stringify(content), { mode: 0o600 })
 }
 
 /**
@@ -62,69 +80,106 @@ export async function writeRecords(
  */
 export async function forgetRecords(
   env: NodeJS.ProcessEnv,
-  { store, prefix, dataset }: StoredPlace,
+  place: StoredPlace,
   keys: readonly string[],
 ): Promise<void> {
-  const file = recordsFile(env, `${store.title}\n${prefix}${dataset}`)
-  const known = await readRecords(file)
-  const kept = new Map([...known].filter(([key]) => !keys.includes(key)))
-  if (kept.size < known.size) await writeRecords(file, kept)
+  const file = recordsFile(env, place)
+  const known = await readRecords(file, Date.now() / 1000)
+  const gone = new Set(keys)
+  const objects = new Map([...known.objects].filter(([key]) => !gone.has(key)))
+  if (objects.size < known.objects.size) await writeRecords(file, { ...known, objects })
 }
 
-export function formatRecords(records: VerifyRecords): string {
-  return JSON.stringify({ version: VERSION, objects: Object.fromEntries(records) })
+/**
+ * The records that any host has left in the store. They have the times of the store, as the
+ * objects: one that is not younger than the object may be of another object of that key.
+ */
+export function recordsBeside(
+  objects: readonly StoredSnapshot[],
+  beside: ListedBeside,
+): VerifyRecords {
+  const records = new Map<string, VerifyRecord>()
+  for (const object of objects) {
+    const { verified = {} } = beside.get(formatSnapshotName(object)) ?? {}
+    const { uploaded } = object
+    if (uploaded === undefined) continue
+    const times = timesOf(verified, (at) => at > uploaded)
+    if (Object.keys(times).length > 0) {
+      records.set(object.key, { identity: identityOf(object), ...times })
+    }
+  }
+  return records
 }
 
 /** What is not understood is left out: it is verified again. */
-export function parseRecords(text: string): VerifyRecords {
-  let content: unknown
-  try {
-    content = JSON.parse(text)
-  } catch {
-    return new Map()
-  }
+function parseRecords(text: string, now: number): HostRecords {
+  const content: unknown = JSON.parse(text)
   if (!isRecord(content) || content['version'] !== VERSION || !isRecord(content['objects'])) {
-    return new Map()
+    return { objects: new Map() }
   }
-  return new Map(
-    Object.entries(content['objects']).filter((pair): pair is [string, VerifyRecord] =>
-      isVerifyRecord(pair[1]),
+  const isPast = (at: number): boolean => at <= now
+  const objects = new Map<string, VerifyRecord>()
+  for (const [key, value] of Object.entries(content['objects'])) {
+    if (!isRecord(value) || typeof value['identity'] !== 'string') continue
+    objects.set(key, { identity: value['identity'], ...timesOf(value, isPast) })
+  }
+  const { drilled } = content
+  return { objects, drilled: isTime(drilled) && isPast(drilled) ? drilled : undefined }
+}
+
+function timesOf(
+  from: Readonly<Record<string, unknown>>,
+  isValid: (at: number) => boolean,
+): VerifyTimes {
+  return Object.fromEntries(
+    RECORDED_LEVELS.map((level) => [level, from[level]] as const).filter(
+      ([, at]) => isTime(at) && isValid(at),
     ),
   )
 }
 
-/** The newest of each key. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
+
+/** The newest times of each object, as it is now. */
 export function mergeRecords(...all: readonly VerifyRecords[]): VerifyRecords {
   const merged = new Map<string, VerifyRecord>()
-  for (const [key, record] of all.flatMap((records) => [...records])) {
-    const known = merged.get(key)
-    if (!known || known.at < record.at) merged.set(key, record)
+  for (const records of all) {
+    for (const [key, record] of records) {
+      const known = merged.get(key)
+      merged.set(key, known?.identity === record.identity ? newest(known, record) : record)
+    }
   }
   return merged
 }
 
-/**
- * When an object was verified at a level, epoch seconds.
- */
+function newest(one: VerifyRecord, other: VerifyRecord): VerifyRecord {
+  return {
+    identity: one.identity,
+    data: later(one.data, other.data),
+    stream: later(one.stream, other.stream),
+  }
+}
+
+/** The later of two times; undefined where there is none. */
+export function later(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || (other !== undefined && other > one) ? other : one
+}
+
+/** When an object was last verified at a level or a higher one, epoch seconds. */
 export function verifiedAt(
   object: StoredSnapshot,
   records: VerifyRecords,
   level: VerifyLevel,
 ): number | undefined {
   const record = records.get(object.key)
-  const isThis = record?.identity === identityOf(object) && isAtLeast(record.level, level)
-  return isThis ? record.at : undefined
+  if (record?.identity !== identityOf(object)) return undefined
+  return RECORDED_LEVELS.filter((one) => isAtLeast(one, level))
+    .map((one) => record[one])
+    .reduce(later, undefined)
 }
 
-function isVerifyRecord(value: unknown): value is VerifyRecord {
-  return (
-    isRecord(value) &&
-    typeof value['identity'] === 'string' &&
-    VERIFY_LEVELS.some((level) => level === value['level']) &&
-    Number.isSafeInteger(value['at'])
-  )
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

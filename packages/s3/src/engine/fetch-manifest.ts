@@ -1,5 +1,12 @@
-import { manifestKey, MAX_MANIFEST, parseManifest, Z3Error, type Manifest } from '@z3/core'
-import type { ObjectInfo, ObjectStore } from '../object-store.js'
+import {
+  manifestKey,
+  MAX_MANIFEST,
+  parseManifest,
+  Z3Error,
+  type ErrorCode,
+  type Manifest,
+} from '@z3/core'
+import type { ObjectInfo, ObjectStore, ObjectSummary } from '../object-store.js'
 
 /** The manifest of an object, as far as there is one that can be used. */
 export interface FoundManifest {
@@ -17,6 +24,7 @@ const NONE: FoundManifest = { manifest: undefined, note: undefined, isRewritten:
  * of another object is none.
  *
  * @param prefix S3_PREFIX, with its slash
+ * @param listed of the manifest, where it was listed: that saves a request
  * @throws the signal's reason
  */
 export async function fetchManifest(
@@ -24,6 +32,7 @@ export async function fetchManifest(
   prefix: string,
   info: ObjectInfo,
   signal: AbortSignal,
+  listed?: ObjectSummary,
 ): Promise<FoundManifest> {
   const { key } = info
   const name = key.slice(prefix.length)
@@ -34,7 +43,7 @@ export async function fetchManifest(
   })
   let text: string | undefined
   try {
-    text = await readText(store, manifestKey(prefix, name), MAX_MANIFEST, signal)
+    text = await readText(store, manifestKey(prefix, name), MAX_MANIFEST, signal, listed)
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof Z3Error)) throw error
@@ -54,6 +63,7 @@ export async function fetchManifest(
 /**
  * Read a small object.
  *
+ * @param listed what a listing says of it
  * @returns undefined: it has more than `most` bytes
  * @throws Z3Error of the store, `no-such-key`
  */
@@ -62,10 +72,20 @@ export async function readText(
   key: string,
   most: number,
   signal: AbortSignal,
+  listed?: ObjectSummary,
 ): Promise<string | undefined> {
-  const { size, etag } = await store.head(key, signal)
+  const { size, etag } = listed ?? (await store.head(key, signal))
   if (size > most) return undefined
   const into = new Uint8Array(new SharedArrayBuffer(size))
-  if (size > 0) await store.read(key, { offset: 0, into, etag, size, signal })
+  try {
+    if (size > 0) await store.read(key, { offset: 0, into, etag, size, signal })
+  } catch (error) {
+    const isChanged = error instanceof Z3Error && CHANGED.includes(error.code)
+    // replaced since it was listed
+    if (listed && isChanged) return readText(store, key, most, signal)
+    throw error
+  }
   return Buffer.from(into).toString('utf8')
 }
+
+const CHANGED: readonly ErrorCode[] = ['object-changed', 'size-mismatch']

@@ -1,14 +1,5 @@
+import { openContext, openStoreOf, withDataset } from '@z3/backup'
 import {
-  identityOf,
-  mergeRecords,
-  openContext,
-  openTransfers,
-  verifiedAt,
-  writeRecords,
-  type VerifyRecord,
-} from '@z3/backup'
-import {
-  addToReport,
   durationFlag,
   limitOptions,
   optionFlags,
@@ -20,23 +11,20 @@ import {
   type Io,
   jsonOption,
 } from '@z3/cli'
-import { EXIT, planVerify, VERIFY_LEVELS, type StoredSnapshot, type VerifyLevel } from '@z3/core'
+import { EXIT, VERIFY_LEVELS } from '@z3/core'
 import { globals, transfer } from '../command-line.js'
-import { checkLinks } from '../verify/check-links.js'
 import { drillTargets } from '../verify/drill-targets.js'
 import { loadDataset, type LoadedDataset } from '../verify/dataset.js'
 import {
   doubts,
   hasDoubt,
-  reportOn,
   verifyJson,
   verifyTable,
   verifyTotals,
   type DatasetReport,
 } from '../verify/report.js'
 import { findTargets, parseShare, type VerifyTarget } from '../verify/targets.js'
-import { verifyAll } from '../verify/verify-all.js'
-import { verifyObject, type Finding } from '../verify/verify-object.js'
+import { runVerify, type VerifyRun } from '../verify/run-verify.js'
 
 const options = {
   ...globals,
@@ -97,7 +85,7 @@ export const spec: CommandSpec<typeof options> = {
   usage: '[options] [DATASET[@SNAPSHOT]...] | --all',
   description: `Check that backups in the bucket can be restored, without ZFS: download each object, decrypt and decompress it, and check the stream to its last record.
 
-Changes nothing in the bucket. Names every object that is damaged, the snapshots that can no longer be restored, and those that still can.`,
+Changes no backup. Names every object that is damaged, the snapshots that can no longer be restored, and those that still can.`,
   options,
   common: ['level', 'all', 'sample', 'max-time', 'json'],
   operands: { least: 0, most: Infinity },
@@ -130,44 +118,23 @@ export async function action(args: Args, io: Io): Promise<number> {
     })
   }
   const targets = await findTargets(args, io)
-  const datasets: LoadedDataset[] = []
-  for (const target of targets) {
-    const context = await openContext(argsFor(target, args), io, target.dataset)
-    try {
-      datasets.push(await loadDataset(context, target, io.signal))
-    } finally {
-      context.store.close()
-    }
-  }
-  const findings = new Map<StoredSnapshot, Finding>()
-  const tell = (line: string): void => {
-    if (args.verbose) io.stderr.write(`z3: ${printable(line)}\n`)
-  }
+  for (const { dataset } of targets) withDataset(args, dataset)
+  // those that --all has found have one prefix
+  const { store, contextOf } = await openStoreOf(argsFor(targets[0] ?? {}, args), io)
   try {
-    await verifyObjects(datasets, run, io, findings)
-  } catch (error) {
-    // what was verified until then is remembered
-    addToReport(error, { datasets: verifyJson(await conclude(datasets, findings, tell)) })
-    throw error
+    const datasets: LoadedDataset[] = []
+    for (const target of targets) {
+      datasets.push(await loadDataset(contextOf(target.dataset), target, io.signal))
+    }
+    return report(await runVerify(datasets, run, io), args, io)
+  } finally {
+    store.close()
   }
-  return report(await conclude(datasets, findings, tell), args, io)
 }
 
 /** A prefix that a target has counts like the flag. */
 function argsFor({ prefix }: Pick<VerifyTarget, 'prefix'>, args: Args): Args {
   return prefix === undefined ? args : { ...args, 's3-prefix': prefix }
-}
-
-/** HEAD requests in parallel, at least. */
-const HEADS = 16
-
-interface VerifyRun {
-  readonly args: Args
-  readonly level: VerifyLevel
-  readonly share: number
-  readonly parallel: number
-  /** Milliseconds since the epoch. */
-  readonly deadline: number | undefined
 }
 
 /** @throws Z3Error `usage` */
@@ -189,77 +156,6 @@ function readOptions(args: Args, now: number): VerifyRun {
     parallel: Number(parallel),
     deadline: time === undefined ? undefined : now + durationFlag('--max-time', time) * 1000,
   }
-}
-
-async function verifyObjects(
-  datasets: readonly LoadedDataset[],
-  run: VerifyRun,
-  io: Io,
-  findings: Map<StoredSnapshot, Finding>,
-): Promise<void> {
-  const { level, share, parallel, deadline } = run
-  const all = datasets.flatMap((loaded) => loaded.wanted.map((object) => ({ loaded, object })))
-  const order = planVerify(
-    all,
-    ({ loaded, object }) => verifiedAt(object, loaded.records, level),
-    share,
-  )
-  await verifyAll(
-    order,
-    ({ loaded, object }) => verifyOne(loaded, object, run, io),
-    { parallel: level === 'head' ? Math.max(parallel, HEADS) : parallel, deadline, now: Date.now },
-    ({ object }, finding) => findings.set(object, finding),
-  )
-}
-
-async function verifyOne(
-  { target }: LoadedDataset,
-  object: StoredSnapshot,
-  { args, level, parallel }: VerifyRun,
-  io: Io,
-): Promise<Finding> {
-  const { signal } = io
-  signal.throwIfAborted()
-  // a store for each object, since those of a thousand datasets would be too many
-  const context = await openContext({ ...argsFor(target, args), quiet: true }, io, target.dataset)
-  const { store, config, env } = context
-  try {
-    const shown = parallel > 1 ? { ...args, progress: false, quiet: true } : args
-    const transfers = openTransfers(shown, io, context, [object.bytes])
-    const note = (line: string): void => {
-      if (!args.quiet) io.stderr.write(`z3: ${printable(line)}\n`)
-    }
-    const tools = { store, config, configFile: args.config, env, transfers, note, signal }
-    return await verifyObject(object, level, tools)
-  } finally {
-    store.close()
-  }
-}
-
-/** Link the streams, remember what is sound, and put it all together. */
-async function conclude(
-  datasets: readonly LoadedDataset[],
-  found: ReadonlyMap<StoredSnapshot, Finding>,
-  tell: (line: string) => void,
-): Promise<readonly DatasetReport[]> {
-  const at = Math.floor(Date.now() / 1000)
-  const reports: DatasetReport[] = []
-  for (const loaded of datasets) {
-    const findings = checkLinks(loaded, found)
-    const fresh = new Map<string, VerifyRecord>()
-    for (const [object, { result, level }] of findings) {
-      if (result !== 'ok' || level === 'head') continue
-      fresh.set(object.key, { identity: identityOf(object), level, at })
-    }
-    const records = mergeRecords(loaded.records, fresh)
-    if (fresh.size > 0) {
-      await writeRecords(loaded.file, records).catch((error: unknown) => {
-        tell(`what was verified is not remembered: ${String(error)}`)
-      })
-    }
-    reports.push(reportOn({ ...loaded, findings, records }))
-  }
-  return reports
 }
 
 function report(reports: readonly DatasetReport[], args: Args, io: Io): number {

@@ -1,4 +1,15 @@
-import { loadStored, readRecords, recordsFile, type Context, type VerifyRecords } from '@z3/backup'
+import {
+  listBeside,
+  loadStored,
+  mergeRecords,
+  readRecords,
+  recordsBeside,
+  recordsFile,
+  type Context,
+  type HostRecords,
+  type ListedBeside,
+  type VerifyRecords,
+} from '@z3/backup'
 import {
   chainOf,
   checkHealth,
@@ -11,34 +22,37 @@ import {
 } from '@z3/core'
 import type { VerifyTarget } from './targets.js'
 
-/** A dataset, its objects as listed and checked by HEAD. */
+/** A dataset, and its objects as listed. */
 export interface LoadedDataset {
-  readonly target: VerifyTarget
+  readonly context: Context
   readonly dataset: string
   /** All its objects: a chain may lead anywhere. */
   readonly stored: readonly StoredSnapshot[]
   readonly health: (object: StoredSnapshot) => Health
   /** Those to be verified. */
   readonly wanted: readonly StoredSnapshot[]
+  /** Of this host, and of others. */
   readonly records: VerifyRecords
+  readonly local: HostRecords
   /** Where the records of this host are. */
   readonly file: string | undefined
+  /** The manifests and records in the store; undefined: MANIFEST is no, or they may not be listed. */
+  readonly beside: ListedBeside | undefined
 }
 
 /**
- * List the objects of a dataset; each is there with the size and ETag of the
- * listing, or is `damaged`.
+ * List the objects of a dataset.
  *
  * @throws Z3Error `no-such-dataset`, `no-such-snapshot`
  */
 export async function loadDataset(
-  { place, env, tell, say }: Context,
-  target: VerifyTarget,
+  context: Context,
+  { dataset, snapshots }: VerifyTarget,
   signal: AbortSignal,
 ): Promise<LoadedDataset> {
-  const { dataset, snapshots } = target
+  const { place, env, say } = context
   const { store, prefix } = place
-  const { snapshots: stored, foreign } = await loadStored(place, env, signal, tell, true)
+  const { snapshots: stored, foreign } = await load(context, signal)
   for (const key of foreign) say(`object '${key}' is no snapshot of ${dataset}; skipping it`)
   if (stored.length === 0) {
     throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
@@ -46,15 +60,42 @@ export async function loadDataset(
     })
   }
   const health = checkHealth(stored)
-  const file = recordsFile(env, `${store.title}\n${prefix}${dataset}`)
+  const file = recordsFile(env, place)
+  const local = await readRecords(file, Date.now() / 1000)
+  const beside = await loadBeside(context, signal)
   return {
-    target,
+    context,
     dataset,
     stored,
     health: (object) => health.get(formatSnapshotName(object)) ?? 'bad metadata',
     wanted: snapshots.length === 0 ? inOrder(stored) : chainsOf(snapshots, stored, dataset),
-    records: await readRecords(file),
+    records: mergeRecords(local.objects, beside ? recordsBeside(stored, beside) : new Map()),
+    local,
     file,
+    beside,
+  }
+}
+
+/** Every object is looked at when it is verified; one that is listed and not found is damaged. */
+async function load(
+  { place, env, tell }: Context,
+  signal: AbortSignal,
+): ReturnType<typeof loadStored> {
+  const loaded = await loadStored(place, env, signal, tell)
+  return loaded.vanished.length === 0 ? loaded : loadStored(place, env, signal, tell, true)
+}
+
+async function loadBeside(
+  { config, place, tell }: Context,
+  signal: AbortSignal,
+): Promise<ListedBeside | undefined> {
+  if (config.settings.MANIFEST === 'no') return undefined
+  try {
+    return await listBeside(place, signal)
+  } catch (error) {
+    if (!(error instanceof Z3Error) || error.code !== 'access-denied') throw error
+    tell(`cannot list the manifests and records of ${place.dataset}: ${error.message}`)
+    return undefined
   }
 }
 

@@ -1,8 +1,11 @@
 import type { Context } from '@z3/backup'
-import { addToReport, withLock, type Io } from '@z3/cli'
+import { addToReport, printable, withLock, type Io } from '@z3/cli'
+import { planVerify } from '@z3/core'
 import { localHost, runZfs, zfsPath } from '@z3/zfs'
+import { lastDrilled, recordDrill } from './drill-records.js'
 import { drillJson, reportDrill } from './drill-report.js'
 import { drill, type Drill, type DrillResult } from './drill.js'
+import { openRecorder } from './recorder.js'
 import { checkScratch } from './scratch.js'
 import type { VerifyTarget } from './targets.js'
 
@@ -19,7 +22,8 @@ interface Drills {
 }
 
 /**
- * Restore snapshots one after the other into a dataset that is destroyed again.
+ * Restore snapshots one after the other into a dataset that is destroyed again: first of
+ * those datasets whose last drill is the longest ago.
  *
  * @param name of that dataset
  * @returns the exit status
@@ -32,9 +36,13 @@ export async function drillTargets(
   const env = { ...io.env, PATH: zfsPath(io.env) }
   const here = runZfs({ env, signal: io.signal })
   await checkScratch(here, name)
-  const wanted = (await find()).flatMap(({ snapshots, ...target }) =>
+  const targets = await inOrder(await find(), open, io.signal)
+  const wanted = targets.flatMap(({ snapshots, ...target }) =>
     (snapshots.length === 0 ? [undefined] : snapshots).map((snapshot) => ({ target, snapshot })),
   )
+  const recorder = openRecorder((line) => {
+    if (!args.quiet) io.stderr.write(`z3: ${printable(line)}\n`)
+  }, io.signal)
   const results: DrillResult[] = []
   const drillOne = async ({ target, snapshot }: (typeof wanted)[number]): Promise<void> => {
     const context = await open(target)
@@ -43,7 +51,11 @@ export async function drillTargets(
       await withLock(subject, io.signal, context.say, async (signal) => {
         const host = localHost({ env: context.env, signal })
         const scratch = await checkScratch(host.run, name)
-        results.push(await drill({ args, io, context, snapshot, scratch, host, signal }))
+        const done = await drill({ args, io, context, snapshot, scratch, host, signal })
+        results.push(done)
+        if (done.result === 'ok' && done.snapshot !== undefined) {
+          await recordDrill(context, done.snapshot, recorder)
+        }
       })
     } finally {
       context.store.close()
@@ -59,4 +71,23 @@ export async function drillTargets(
     throw error
   }
   return reportDrill(results, { name, skipped: wanted.length - results.length, args, io })
+}
+
+/** The datasets that no drill has restored first, then by the time of the last drill. */
+async function inOrder(
+  targets: readonly VerifyTarget[],
+  open: Drills['open'],
+  signal: AbortSignal,
+): Promise<readonly VerifyTarget[]> {
+  if (targets.length < 2) return targets
+  const times = new Map<VerifyTarget, number | undefined>()
+  for (const target of targets) {
+    const context = await open(target)
+    try {
+      times.set(target, await lastDrilled(context, signal))
+    } finally {
+      context.store.close()
+    }
+  }
+  return planVerify(targets, (target) => times.get(target))
 }

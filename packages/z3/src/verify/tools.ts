@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '@z3/config'
 import type { Transfers } from '@z3/pipeline'
-import type { FoundManifest, ObjectInfo, ObjectStore } from '@z3/s3'
+import type { FoundManifest, ObjectInfo, ObjectStore, ObjectSummary } from '@z3/s3'
 
 /** What an object is verified with. */
 export interface VerifyTools {
@@ -11,6 +11,8 @@ export interface VerifyTools {
   readonly configFile: string | undefined
   readonly env: NodeJS.ProcessEnv
   readonly transfers: Transfers
+  /** The manifest in its listing; undefined: they were not listed. */
+  readonly listed: { readonly manifest: ObjectSummary | undefined } | undefined
   /** Tell the user of something odd. */
   readonly note: (line: string) => void
   readonly signal: AbortSignal

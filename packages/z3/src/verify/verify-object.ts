@@ -1,6 +1,7 @@
+import { confirmObject } from '@z3/backup'
 import { Z3Error, type ErrorCode, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import { PipelineError } from '@z3/pipeline'
-import { fetchManifest } from '@z3/s3'
+import { fetchManifest, type ObjectInfo } from '@z3/s3'
 import { verifyData } from './verify-data.js'
 import { verifyStream, type StreamIdentity } from './verify-stream.js'
 import type { Known, VerifyTools } from './tools.js'
@@ -29,8 +30,11 @@ export async function verifyObject(
   level: VerifyLevel,
   tools: VerifyTools,
 ): Promise<Finding> {
-  const { problem } = object
-  if (problem !== undefined) return { level, result: 'damaged', reason: problem, bytes: 0 }
+  const { problem, fault } = object
+  if (problem !== undefined) {
+    const result = fault === 'unreadable' ? 'unverified' : 'damaged'
+    return { level, result, reason: problem, bytes: 0 }
+  }
   let done: VerifyLevel = level
   try {
     const known = await findKnown(object, tools)
@@ -54,17 +58,29 @@ export async function verifyObject(
   }
 }
 
-/** @throws Z3Error `size-mismatch`, `object-changed` */
-async function findKnown(
-  { key }: StoredSnapshot,
-  { store, config, note, signal }: VerifyTools,
-): Promise<Known> {
-  const info = await store.head(key, signal)
+/** @throws Z3Error `size-mismatch`, `object-changed`, `no-such-key` */
+async function findKnown(object: StoredSnapshot, tools: VerifyTools): Promise<Known> {
+  const { store, config, listed, note, signal } = tools
+  const info = await findListed(object, tools)
   const { MANIFEST: uses, S3_PREFIX: prefix } = config.settings
-  if (uses === 'no') return { info, manifest: undefined, note: undefined, isRewritten: false }
-  const found = await fetchManifest(store, prefix, info, signal)
+  if (uses === 'no' || (listed && !listed.manifest)) {
+    return { info, manifest: undefined, note: undefined, isRewritten: false }
+  }
+  const found = await fetchManifest(store, prefix, info, signal, listed?.manifest)
   if (found.note !== undefined) note(found.note)
   return { ...found, info }
+}
+
+/** The object that was listed: the metadata of another one at its key may differ. */
+async function findListed(
+  { key, bytes = NaN, etag = '' }: StoredSnapshot,
+  { store, signal }: VerifyTools,
+): Promise<ObjectInfo> {
+  const found = await confirmObject(store, { key, size: bytes, etag }, signal)
+  if (!found) throw new Z3Error('no-such-key', `object '${key}' was deleted (${store.title})`)
+  if ('problem' in found) throw found.problem
+  if (found.etag === etag && found.size === bytes) return found
+  throw new Z3Error('object-changed', `object '${key}' was replaced since it was listed`)
 }
 
 /** @throws Z3Error `size-mismatch`, `checksum-mismatch` */
