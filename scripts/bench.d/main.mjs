@@ -11,6 +11,7 @@ import { measureRows } from './rounds.mjs'
 import { rowsOf } from './rows.mjs'
 import { runBench } from './run-bench.mjs'
 import { say } from './say.mjs'
+import { benchStartUp } from './start-up.mjs'
 import { awsConfig, environment, startTarget } from './targets.mjs'
 import { benchVerify } from './verify.mjs'
 
@@ -32,6 +33,7 @@ const ready = async (rows, peers) => {
 
 const bench = async (options, undo) => {
   if (options.verify) return benchVerify(options, undo)
+  if (options.startUp) return benchStartUp(options, undo)
   const dir = await mkdtemp('/dev/shm/z3-bench-')
   undo.push(() => rm(dir, { recursive: true }))
   const peers = await installPeers(dir)

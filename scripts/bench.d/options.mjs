@@ -12,6 +12,7 @@ Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
                   rgw: a real server, by scripts/s3-server
   --up, --down    only uploads, or only downloads
   --verify        zstream-verify beside cat and zstream dump, nothing else
+  --start-up      CPU time of --version, --help and other short runs, nothing else
   --only NAME,…   only these rows: pput lib-storage rclone aws, and
                   z3-get client-s3 client-s3-ranges rclone aws
   --json FILE     write every run there
@@ -40,6 +41,7 @@ export const readOptions = (args) => {
       up: { type: 'boolean', default: false },
       down: { type: 'boolean', default: false },
       verify: { type: 'boolean', default: false },
+      'start-up': { type: 'boolean', default: false },
       json: { type: 'string' },
       check: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -61,6 +63,7 @@ export const readOptions = (args) => {
     only,
     directions: both ? ['up', 'down'] : values.up ? ['up'] : ['down'],
     verify: values.verify,
+    startUp: values['start-up'],
     json: values.json,
     check: values.check,
     help: values.help,

@@ -40,6 +40,15 @@ export const IMPLIED = {
   version: { type: 'boolean', alias: 'V', group: 'General', describe: 'Show the version' },
 } as const satisfies OptionTable
 
+/** How words are read, here and where a subcommand is looked for. */
+export const PARSER = {
+  'boolean-negation': false,
+  'camel-case-expansion': false,
+  'dot-notation': false,
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+} as const
+
 /** Arguments as they were parsed. */
 export type Arguments<O extends OptionTable> = InferredOptionTypes<O> &
   InferredOptionTypes<typeof COMMON> & {

@@ -1,5 +1,4 @@
-import yargs, { type Argv } from 'yargs'
-import { EXIT, suggest, Z3Error } from '@z3/core'
+import { EXIT } from '@z3/core'
 import {
   allOptions,
   IMPLIED,
@@ -7,7 +6,6 @@ import {
   usageError,
   type Arguments,
   type CommandSpec,
-  type Option,
   type OptionTable,
 } from './command-spec.js'
 import { expandWords } from './expand-words.js'
@@ -18,15 +16,6 @@ import { reportError } from './report-error.js'
 const { help, version } = IMPLIED
 /** Options of the parser that may be abbreviated: `--he` is --help alone. */
 export const ABBREVIATED = { help, version } as const
-
-/** How words are read, here and where a subcommand is looked for. */
-export const PARSER = {
-  'boolean-negation': false,
-  'camel-case-expansion': false,
-  'dot-notation': false,
-  'parse-numbers': false,
-  'parse-positional-numbers': false,
-} as const
 
 /**
  * Parse a command line and run what it asks for. Errors are reported here.
@@ -44,20 +33,15 @@ export async function runCommand<O extends OptionTable>(
   try {
     const words = expandWords(argv, { ...allOptions(spec), ...ABBREVIATED })
     flags = earlyFlags(spec, words)
-    const parser = createParser(spec)
     const help = (all: boolean) => renderHelp(spec, all)
-    let output = ''
-    const parsed: Record<string, unknown> = await parser.parseAsync(
-      words,
-      {},
-      (_error: unknown, _args: unknown, text: string) => {
-        output = text
-      },
-    )
-    if (output !== '') {
-      io.stdout.write(`${parsed['help'] === true ? help(flags.helpAll) : output}\n`)
+    const shown = shownBy(words)
+    if (shown !== undefined) {
+      io.stdout.write(`${shown === 'help' ? help(flags.helpAll) : spec.version}\n`)
       return EXIT.ok
     }
+    // help loads no parser
+    const { parseArguments } = await import('./parse-arguments.js')
+    const parsed = await parseArguments(spec, words)
     flags.debug ||= parsed['debug'] === true
     const args = checkArguments(spec, {
       ...parsed,
@@ -68,6 +52,18 @@ export async function runCommand<O extends OptionTable>(
   } catch (error) {
     return reportError(error, io, { name: spec.program ?? spec.name, ...flags })
   }
+}
+
+/**
+ * What the words ask to be shown, whatever else they say; the first one counts. Behind
+ * `expandWords`, a letter of a short option is an option and not a part of a value.
+ */
+function shownBy(words: readonly string[]): 'help' | 'version' | undefined {
+  for (const word of words.slice(0, endOfOptions(words))) {
+    if (/^--help(-all)?(=(?!false$)|$)|^-[a-zA-Z]*?h/.test(word)) return 'help'
+    if (/^--version(=(?!false$)|$)|^-[a-zA-Z]*?V/.test(word)) return 'version'
+  }
+  return undefined
 }
 
 /** Known before the parser has read them: it may be what fails. */
@@ -81,31 +77,6 @@ function earlyFlags<O extends OptionTable>(
     json: 'json' in spec.options && ours.includes('--json'),
     helpAll: ours.includes('--help-all'),
   }
-}
-
-function createParser<O extends OptionTable>(spec: CommandSpec<O>): Argv {
-  const parser = yargs()
-    .scriptName(spec.name)
-    .locale('en')
-    .updateStrings({
-      'Arguments %s and %s are mutually exclusive': '--%s and --%s exclude each other',
-    })
-    .parserConfiguration({ ...PARSER, 'populate--': true })
-    .options(allOptions(spec))
-    .strictOptions()
-    .help('help')
-    .alias('help', ['h', 'help-all'])
-    .version(spec.version)
-    .alias('version', 'V')
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .fail((message: string | null, error: Error | undefined) => {
-      // yargs passes through what a coercion threw, and words of its own else
-      if (error instanceof Z3Error) throw error
-      throw usageError(spec, parserMessage(spec, message ?? error?.message ?? ''))
-    })
-  for (const [one, other] of spec.conflicts ?? []) parser.conflicts(one, other)
-  return parser
 }
 
 function checkArguments<O extends OptionTable>(
@@ -142,36 +113,4 @@ function checkArguments<O extends OptionTable>(
 function endOfOptions(argv: readonly string[]): number {
   const at = argv.indexOf('--')
   return at < 0 ? argv.length : at
-}
-
-/** The parser's words in the style of ours. */
-function parserMessage<O extends OptionTable>(spec: CommandSpec<O>, text: string): string {
-  const [, what, names] = /^(Unknown|Not enough) arguments?(?: following)?: (.*)$/.exec(text) ?? []
-  if (names !== undefined) {
-    const given = names.split(', ')
-    const flags = given.map((name) => `${name.length > 1 ? '--' : '-'}${name}`).join(', ')
-    if (what !== 'Unknown') return `${flags} needs a value`
-    return `unknown option ${flags}${given.length > 1 ? '' : suggestOption(given[0] ?? '', allOptions(spec))}`
-  }
-  const choice = /^ *Argument: (?<name>\S+), Given: (?<given>.*), Choices: (?<all>.*)$/m.exec(
-    text,
-  )?.groups
-  if (choice) {
-    const { name = '', given = '', all = '' } = choice
-    return `--${name}: ${given} is not one of ${all}`.replaceAll('"', "'")
-  }
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-/** What an unknown option was probably meant to be: `, did you mean --quiet?` */
-export function suggestOption(word: string, options: OptionTable): string {
-  if (word.length < 3) return ''
-  const names = Object.entries({ ...options, ...IMPLIED }).flatMap(
-    ([name, { alias = [] }]: [string, Option]) => [name, ...[alias].flat()],
-  )
-  const meant = suggest(
-    word,
-    names.filter((name) => name.length > 2),
-  )
-  return meant === undefined ? '' : `, did you mean --${meant}?`
 }

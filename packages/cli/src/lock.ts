@@ -3,7 +3,6 @@ import { lstat, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error } from '@z3/core'
-import { lock } from 'proper-lockfile'
 import { lockDirectory, lockPlaces } from './lock-directory.js'
 
 /** A live run touches its lock so often, milliseconds. */
@@ -91,6 +90,10 @@ async function take(
     readonly lost: AbortController
   },
 ): Promise<() => Promise<void>> {
+  // a program that takes no lock starts without it
+  const {
+    default: { lock },
+  } = await import('proper-lockfile')
   const giveUp = Date.now() + STALE + UPDATE
   for (let told = false; ; told = true) {
     signal.throwIfAborted()

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { outputFailed, stdoutClosed, takeClosedStdout } from './watch-output.js'
 import type { Io, Output } from './io.js'
+import { isTerminal } from './is-terminal.js'
 import { reportError } from './report-error.js'
 
 const STDERR = 2
@@ -21,7 +21,7 @@ export async function runFilter(
     stdout: isClosed ? CLOSED : toDescriptor(1),
     stderr: toDescriptor(STDERR),
     signal: new AbortController().signal,
-    isTerminal: isatty,
+    isTerminal,
     stdoutClosed: isClosed,
   }
   try {

@@ -1,6 +1,6 @@
-import { isatty } from 'node:tty'
 import { EXIT } from '@z3/core'
 import type { Io } from './io.js'
+import { isTerminal } from './is-terminal.js'
 import { reportError } from './report-error.js'
 import { endBySignal, Interrupted, watchSignals } from './signals.js'
 import { lostOutput, takeClosedStdout, watchOutput } from './watch-output.js'
@@ -21,7 +21,7 @@ export async function run(
     stdout,
     stderr: process.stderr,
     signal: watchSignals((line) => process.stderr.write(`${name}: ${line}\n`)),
-    isTerminal: isatty,
+    isTerminal,
     stdoutClosed,
   }
   // who reads our messages may leave; that must not end the upload

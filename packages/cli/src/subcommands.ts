@@ -1,9 +1,16 @@
 import { EXIT, suggest, Z3Error } from '@z3/core'
 import parse from 'yargs-parser'
-import { COMMON, type Arguments, type CommandSpec, type OptionTable } from './command-spec.js'
-import { ABBREVIATED, PARSER, runCommand, suggestOption } from './command.js'
+import {
+  COMMON,
+  PARSER,
+  type Arguments,
+  type CommandSpec,
+  type OptionTable,
+} from './command-spec.js'
+import { ABBREVIATED, runCommand } from './command.js'
 import { expandWords } from './expand-words.js'
 import type { Io } from './io.js'
+import { suggestOption } from './suggest-option.js'
 
 /** What the module of a subcommand exports. */
 export interface Subcommand<O extends OptionTable> {

@@ -1,7 +1,6 @@
-// the AWS SDK would print seven lines about Node 20 on every run
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-const { run } = await import('@z3/cli')
-const { main } = await import('./main.js')
-await run('pput', main)
+import { run } from '@z3/cli'
+import { main } from './main.js'
 
-export {}
+// the AWS SDK, which is loaded later, would print seven lines about Node 20 on every run
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
+await run('pput', main)

@@ -1,5 +1,4 @@
 import { runCommand, type Arguments, type Io } from '@z3/cli'
-import { autobackup } from './autobackup.js'
 import { spec, type Options } from './options/command-line.js'
 
 /** What could not be done at all, as zfs-autobackup has it. */
@@ -22,6 +21,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     argv,
     io,
     async (args: Arguments<Options>, _help, words) => {
+      // help and usage errors load nothing of it
+      const { autobackup } = await import('./autobackup.js')
       failed = Math.min(MOST, await autobackup(args, words, io))
       return failed
     },

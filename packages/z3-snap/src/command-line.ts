@@ -1,5 +1,5 @@
 import { repeatable, sshFlags, tagFlags, version, type CommandSpec, jsonOption } from '@z3/cli'
-import { DEFAULT_FORMATS } from '@z3/zfs'
+import { DEFAULT_FORMATS } from '@z3/core'
 
 const options = {
   dataset: repeatable({

@@ -1,9 +1,8 @@
 import { readTagFlags, sizeFlag, usageError, type Arguments } from '@z3/cli'
-import { checkDatasetName, type Command } from '@z3/core'
+import { checkDatasetName, DEFAULT_FORMATS, type Command } from '@z3/core'
 import {
   backupNames,
   checkSnapshotProperties,
-  DEFAULT_FORMATS,
   parseSshAddress,
   splitCommand,
   type BackupNames,

@@ -1,32 +1,5 @@
-import { parseSnapshotName, Z3Error } from '@z3/core'
+import { parseSnapshotName, Z3Error, type NameFormats } from '@z3/core'
 import { timeFormat, utcFormat, utcParse } from 'd3-time-format'
-
-/** Formats of the names of a backup; `{}` is replaced by the name of the backup. */
-export interface NameFormats {
-  /** Format of the property that selects datasets. */
-  readonly property: string
-  /** Format of snapshot names, with strftime directives. */
-  readonly snapshot: string
-  /** Format of the tag of holds. */
-  readonly hold: string
-  /** Use UTC in snapshot names instead of local time. */
-  readonly utc: boolean
-  /** A word to append to new snapshot names; requires a separator. */
-  readonly tag?: string
-  /**
-   * Separates the name from the tag. With a separator, snapshots with any tag are managed, as in
-   * zfs-autobackup 4.
-   */
-  readonly tagSeparator?: string
-}
-
-/** The defaults of zfs-autobackup. */
-export const DEFAULT_FORMATS: NameFormats = {
-  property: 'autobackup:{}',
-  snapshot: '{}-%Y%m%d%H%M%S',
-  hold: 'zfs_autobackup:{}',
-  utc: false,
-}
 
 /** The names of a backup. */
 export interface BackupNames {

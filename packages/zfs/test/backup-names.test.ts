@@ -1,5 +1,6 @@
+import { DEFAULT_FORMATS } from '@z3/core'
 import t from 'tap'
-import { backupNames, DEFAULT_FORMATS, type BackupNames } from '../src/backup-names.js'
+import { backupNames, type BackupNames } from '../src/backup-names.js'
 
 const withFormat = (snapshot: string, utc = true): BackupNames =>
   backupNames('off1', { ...DEFAULT_FORMATS, snapshot, utc })

@@ -1,6 +1,5 @@
 import { version, type CommandSpec, COMMON, repeatable, tagFlags } from '@z3/cli'
-import { DEFAULT_SCHEDULE } from '@z3/core'
-import { DEFAULT_FORMATS } from '@z3/zfs'
+import { DEFAULT_FORMATS, DEFAULT_SCHEDULE } from '@z3/core'
 
 const VALUE = { type: 'string', requiresArg: true } as const
 

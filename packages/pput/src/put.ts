@@ -1,0 +1,201 @@
+import { orAborted, prepare, printable, usageError, type Arguments, type Io } from '@z3/cli'
+import type { LoadedConfig } from '@z3/config'
+import { EXIT, parseMetadata, Z3Error, type ErrorCode } from '@z3/core'
+import {
+  ObjectDigest,
+  openSource,
+  openStore,
+  StreamSource,
+  upload,
+  type ObjectDigests,
+  type ObjectInfo,
+  type Source,
+} from '@z3/s3'
+import { CheckedSource } from './checked-source.js'
+import { spec } from './command-line.js'
+import { readCommit } from './commit-fd.js'
+import { isOpen } from './is-open.js'
+import { planUpload, type UploadPlan } from './plan.js'
+import { startProducer, type Producer } from './producer.js'
+
+type Args = Arguments<typeof spec.options>
+
+/** What an input that ends too early is called. */
+const SHORT: readonly ErrorCode[] = ['empty-input', 'cut-stream']
+
+/** Of the store, in place of what is configured; tests have a clock. */
+export type EngineOptions = Partial<Parameters<typeof openStore>[1]>
+
+/**
+ * Upload a stream.
+ *
+ * @param help the text shown where the input is a terminal
+ * @returns the exit status
+ */
+export async function put(
+  args: Args,
+  help: () => string,
+  io: Io,
+  engine: EngineOptions,
+): Promise<number> {
+  const fd = descriptor('--file-descriptor', args['file-descriptor']) ?? 0
+  if (!args.command && io.isTerminal(fd)) {
+    io.stderr.write(`${help()}\n`)
+    return EXIT.usage
+  }
+  return putStream(args, fd, io, engine)
+}
+
+async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions): Promise<number> {
+  const { command } = args
+  const [key = ''] = args.operands
+  if (key === '') throw usageError(spec, 'the key is empty')
+  const commitFd = descriptor('--commit-fd', args['commit-fd'])
+  if (command && commitFd !== undefined) {
+    throw usageError(spec, '--commit-fd and a command exclude each other')
+  }
+  if (command && args['file-descriptor'] !== undefined) {
+    throw usageError(spec, '--file-descriptor and a command exclude each other')
+  }
+  const metadata = parseMetadata([args.metadata ?? []].flat())
+  const { config, store: settings, say } = await prepare(spec.name, args, io)
+  const { bucket, ...options } = settings
+  const store = await openStore(bucket, { ...options, ...engine })
+  let source: Source | undefined
+  let producer: Producer | undefined
+  const digest = args.digest ? new ObjectDigest() : undefined
+  let digests: ObjectDigests | undefined
+  try {
+    const checked = (input: Source) => (args.zfs ? new CheckedSource(input) : input)
+    if (!command) source = checked(openSource(fd))
+    const plan = planUpload(args, config, store.limits, source?.size)
+    say(startLine(config, key, plan))
+    const started = Date.now()
+    const { info, parts } = await upload(
+      store,
+      () => {
+        if (source) return source
+        producer = startProducer(command ?? [])
+        source = checked(new StreamSource(producer.stdout))
+        return source
+      },
+      {
+        ...plan,
+        key,
+        metadata,
+        overwrite: args.overwrite === true,
+        // whoever vouches may take for ever; a signal does not wait for it
+        commit: async () => {
+          await orAborted(io.signal, vouched(producer, commitFd))
+          // before Complete: a thread that dies later would leave an object, and an exit of 1
+          digests = await digest?.end()
+        },
+        signal: io.signal,
+        onBody: digest && ((body) => digest.update(body)),
+        onPart: ({ partNumber }) => {
+          if (args.progress) {
+            io.stderr.write(`\nuploaded chunk ${String(partNumber)} \n`)
+          }
+        },
+        onNote: (line) => {
+          io.stderr.write(`pput: NOTE: ${printable(line)}\n`)
+        },
+        onAbortFailed: (error) => {
+          io.stderr.write(`pput: the upload may still be pending: ${reason(error)}\n`)
+        },
+      },
+    )
+    for (const line of changedMetadata(metadata, info)) say(`pput: ${line}`)
+    if (!args.quiet || args.json) {
+      io.stdout.write(`${resultLine(info, parts, Date.now() - started, digests)}\n`)
+    }
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof Z3Error && SHORT.includes(error.code) && producer) {
+      // a producer that failed is the reason why there was nothing, or not all
+      await orAborted(io.signal, producer.succeeded())
+    }
+    throw error
+  } finally {
+    await producer?.stop()
+    source?.close()
+    digest?.close()
+    store.close()
+  }
+}
+
+/** The commit rule: complete only what somebody vouches for. */
+async function vouched(
+  producer: Producer | undefined,
+  commitFd: number | undefined,
+): Promise<void> {
+  await producer?.succeeded()
+  if (commitFd !== undefined) await readCommit(commitFd)
+}
+
+function descriptor(flag: string, text: string | undefined) {
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text)) {
+    throw usageError(spec, `${flag}: '${text}' is not a file descriptor`)
+  }
+  if (isOpen(Number(text))) return Number(text)
+  throw new Z3Error('usage', `${flag} ${text} is not open`, {
+    hint: `Open it for reading: ${text}< FILE.`,
+  })
+}
+
+/** z3's line; its chunk size is a float in Python's notation. */
+function startLine(
+  { settings }: LoadedConfig,
+  key: string,
+  { schedule, concurrency }: UploadPlan,
+): string {
+  const mib = Math.min(schedule.floor, schedule.ceiling) / 1024 ** 2
+  const size = Number.isInteger(mib) ? `${String(mib)}.0` : String(mib)
+  return `starting upload to ${String(settings.BUCKET)}/${key} with chunksize ${size}M using ${String(concurrency)} workers`
+}
+
+/** Some servers turn `_` into `-`, or fold case: say so, never in silence. */
+function changedMetadata(
+  sent: Readonly<Record<string, string>>,
+  { metadata }: ObjectInfo,
+): string[] {
+  return Object.entries(sent)
+    .filter(([key, value]) => metadata[key] !== value)
+    .map(
+      ([key]) =>
+        `the server did not keep metadata '${key}' as it was given; hyphens are safer than underscores`,
+    )
+}
+
+/** z3's line, in its notation, with fields of ours behind. */
+function resultLine(
+  info: ObjectInfo,
+  parts: number,
+  ms: number,
+  digests: ObjectDigests | undefined,
+): string {
+  const fields = {
+    status: 'success',
+    etag: info.etag,
+    key: info.key,
+    bytes: info.size,
+    parts,
+    seconds: ms / 1000,
+    ...(digests && {
+      ...(info.nonce === undefined ? {} : { nonce: info.nonce }),
+      sha256: digests.sha256,
+      crc32: digests.crc32,
+      part_bytes: digests.parts.map((part) => part.bytes),
+      part_crc32: digests.parts.map((part) => part.crc32),
+    }),
+  }
+  const text = Object.entries(fields).map(
+    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  )
+  return `{${text.join(', ')}}`
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
