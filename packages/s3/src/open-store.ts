@@ -19,12 +19,18 @@ export async function openStore(
     return new FileStore(location.path)
   }
   const { S3Store } = await import('./s3/s3-store.js')
+  return new S3Store({ ...options, ...(await findServer(options)), bucket: location.bucket })
+}
+
+/** Which S3 server is meant; both undefined: AWS, in the SDK's default region. */
+export interface Server {
+  readonly endpoint: string | undefined
+  readonly region: string | undefined
+}
+
+/** The server of the settings, and of the AWS profile for what they leave open. */
+export async function findServer({ endpoint, region }: Partial<Server>): Promise<Server> {
   const { readAwsProfile } = await import('./s3/connection/aws-profile.js')
   const profile = await readAwsProfile(process.env)
-  return new S3Store({
-    ...options,
-    endpoint: options.endpoint ?? profile.endpoint,
-    region: options.region ?? profile.region,
-    bucket: location.bucket,
-  })
+  return { endpoint: endpoint ?? profile.endpoint, region: region ?? profile.region }
 }

@@ -20,6 +20,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'list backups and snapshots without one',
           load: () => import('./commands/status.js'),
         },
+        list: {
+          describe: 'list all datasets in the bucket, of this and other hosts',
+          load: () => import('./commands/list.js'),
+        },
         backup: {
           describe: 'upload snapshots that the bucket lacks',
           load: () => import('./commands/backup.js'),
@@ -31,6 +35,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
         verify: {
           describe: 'check that backups can be restored, without ZFS',
           load: () => import('./commands/verify.js'),
+        },
+        'recovery-sheet': {
+          describe: 'print how to restore without this toolkit',
+          load: () => import('./commands/recovery-sheet.js'),
         },
         prune: {
           describe: 'delete backups that the retention schedule does not keep',

@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { helpOptions, manualOptions, runBinary } from '@z3/fixtures'
 import t from 'tap'
 
-const COMMANDS = ['status', 'backup', 'restore', 'verify', 'prune', 'config', 'cleanup']
+const COMMANDS = [
+  'status',
+  'list',
+  'backup',
+  'restore',
+  'verify',
+  'recovery-sheet',
+  'prune',
+  'config',
+  'cleanup',
+]
 
 const manual = readFileSync(new URL('../man/z3.1.md', import.meta.url), 'utf8')
 
@@ -21,7 +31,7 @@ void t.test('the manual describes the options that help shows', async (t) => {
 
 void t.test('the manual shows the commands that help shows', async (t) => {
   const { stdout } = await runBinary('z3', ['--help-all'])
-  const commands = [...String(stdout).matchAll(/^ +z3 ([a-z]+) /gm)]
+  const commands = [...String(stdout).matchAll(/^ +z3 ([a-z-]+) /gm)]
   t.strictSame(
     commands.map(([, name]) => name),
     [...COMMANDS, 'help'],

@@ -1,8 +1,8 @@
-import { prepare, untilAborted, usageError, type Io } from '@z3/cli'
+import { listDatasets, noBackups, type ContextArguments } from '@z3/backup'
+import { prepare, usageError, type Io } from '@z3/cli'
 import { missingSetting } from '@z3/config'
-import { ASIDE, checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
+import { checkDatasetName, parseSnapshotName } from '@z3/core'
 import { openStore, type ObjectStore } from '@z3/s3'
-import type { ContextArguments } from '@z3/backup'
 
 /** A dataset to verify. */
 export interface VerifyTarget {
@@ -76,29 +76,9 @@ async function listTargets(
   prefix: string,
   signal: AbortSignal,
 ): Promise<readonly VerifyTarget[]> {
-  const datasets = new Set<string>()
-  for await (const { key } of untilAborted(signal, store.list(prefix, signal))) {
-    const name = key.slice(prefix.length)
-    const at = name.indexOf('@')
-    if (at > 0 && !name.startsWith(ASIDE) && isDataset(name.slice(0, at))) {
-      datasets.add(name.slice(0, at))
-    }
-  }
-  if (datasets.size === 0) {
-    throw new Z3Error('no-such-dataset', `there are no backups in ${store.title}/${prefix}`, {
-      hint: 'Check BUCKET and S3_PREFIX.',
-    })
-  }
-  return [...datasets].map((dataset) => ({ dataset, snapshots: [] }))
-}
-
-function isDataset(name: string): boolean {
-  try {
-    checkDatasetName(name)
-    return true
-  } catch {
-    return false
-  }
+  const datasets = await listDatasets(store, prefix, signal)
+  if (datasets.length === 0) throw noBackups(store, prefix)
+  return datasets.map((dataset) => ({ dataset, snapshots: [] }))
 }
 
 /**

@@ -1,0 +1,42 @@
+import { untilAborted } from '@z3/cli'
+import { ASIDE, checkDatasetName, Z3Error } from '@z3/core'
+import type { ObjectStore } from '@z3/s3'
+
+/**
+ * The datasets that have objects below a prefix, in the order of the listing: one
+ * listing, no other request. Keys that name no snapshot are ignored.
+ *
+ * @param prefix S3_PREFIX, with its slash
+ * @throws Z3Error of the store
+ */
+export async function listDatasets(
+  store: ObjectStore,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const datasets = new Set<string>()
+  for await (const { key } of untilAborted(signal, store.list(prefix, signal))) {
+    const name = key.slice(prefix.length)
+    const at = name.indexOf('@')
+    if (at > 0 && !name.startsWith(ASIDE) && isDataset(name.slice(0, at))) {
+      datasets.add(name.slice(0, at))
+    }
+  }
+  return [...datasets]
+}
+
+function isDataset(name: string): boolean {
+  try {
+    checkDatasetName(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** An empty prefix is an error wherever backups are expected: it may be the wrong one. */
+export function noBackups(store: ObjectStore, prefix: string): Z3Error {
+  return new Z3Error('no-such-dataset', `there are no backups in ${store.title}/${prefix}`, {
+    hint: 'Check BUCKET and S3_PREFIX.',
+  })
+}

@@ -1,0 +1,81 @@
+import { openStoreOf } from '@z3/backup'
+import {
+  printable,
+  storeSettings,
+  version,
+  type Arguments,
+  type CommandSpec,
+  type Io,
+} from '@z3/cli'
+import { EXIT } from '@z3/core'
+import { findServer } from '@z3/s3'
+import { globals } from '../command-line.js'
+import { loadAll } from '../list/load-all.js'
+import { DOWNLOADERS } from '../recovery/download.js'
+import { recoverySheet } from '../recovery/sheet.js'
+
+const options = {
+  ...globals,
+  with: {
+    type: 'string',
+    choices: DOWNLOADERS,
+    default: 'curl',
+    requiresArg: true,
+    group: 'Output',
+    describe: 'Program that downloads: curl (7.88 or newer) or aws',
+  },
+} as const
+
+type Args = Arguments<typeof options>
+
+/** z3 recovery-sheet's command line. */
+export const spec: CommandSpec<typeof options> = {
+  name: 'z3 recovery-sheet',
+  usage: '[options] [DATASET...]',
+  description: `Print a page that explains how to restore the newest snapshot of each dataset under S3_PREFIX without this toolkit: where the objects are, which keys are needed, and the commands, with curl or aws, the decryption and decompression programs, and zfs. It is a shell script that can also be run.
+
+Changes nothing. Contains no secret.`,
+  options,
+  common: ['bucket', 's3-prefix', 'with'],
+  operands: { least: 0, most: Infinity },
+  takesCommand: false,
+  examples: [
+    ['$0 > sheet.txt', 'all datasets under S3_PREFIX'],
+    ['$0 --with aws tank/data', 'one dataset'],
+  ],
+  exitStatus: `0 printed; 1 failed; 2 usage or configuration; 3 a dataset has no snapshot that can be restored; 4 no backups, or no such dataset in the bucket; 128+n ended by signal n.`,
+  version,
+}
+
+/** Run `z3 recovery-sheet`. */
+export async function action(args: Args, io: Io): Promise<number> {
+  const open = await openStoreOf(args, io)
+  const { config, store } = open
+  try {
+    const settings = storeSettings(config)
+    const { S3_PREFIX: prefix } = config.settings
+    const listed = await loadAll(open, prefix, args.operands, io.signal)
+    const server = settings.bucket.kind === 's3' ? await findServer(settings) : settings
+    const text = recoverySheet({
+      place: { ...settings, server },
+      downloader: DOWNLOADERS.find((one) => one === args.with) ?? 'curl',
+      title: store.title,
+      prefix,
+      datasets: listed.map(({ dataset, config: own, summary }) => ({
+        dataset,
+        config: own,
+        newest: summary?.newest,
+      })),
+      made: new Date(),
+    })
+    io.stdout.write(text)
+    const lacking = listed.filter(({ summary }) => !summary?.newest)
+    for (const { dataset, error } of lacking) {
+      const why = error?.message ?? 'nothing that can be restored is stored'
+      io.stderr.write(`z3: ${printable(`${dataset}: ${why}`)}\n`)
+    }
+    return lacking.length === 0 ? EXIT.ok : EXIT.integrity
+  } finally {
+    store.close()
+  }
+}

@@ -1,0 +1,184 @@
+import { incomingFilters } from '@z3/backup'
+import type { LoadedConfig } from '@z3/config'
+import {
+  encryptionOf,
+  formatSnapshotName,
+  humanSize,
+  ownName,
+  type NewestStored,
+  type StoredSnapshot,
+} from '@z3/core'
+import { quote, renderCommand } from '@z3/pipeline'
+import {
+  CURL_CONFIG,
+  downloadWith,
+  type Download,
+  type Downloader,
+  type Place,
+} from './download.js'
+
+/** A dataset, and what a restore of it needs. */
+export interface SheetDataset {
+  readonly dataset: string
+  readonly config: LoadedConfig
+  readonly newest: NewestStored | undefined
+}
+
+/** What a recovery sheet is made from. */
+export interface Sheet {
+  readonly place: Place
+  readonly downloader: Downloader
+  readonly title: string
+  /** S3_PREFIX. */
+  readonly prefix: string
+  readonly datasets: readonly SheetDataset[]
+  readonly made: Date
+}
+
+/** Stands for the age identity where the configuration has none: a host that only encrypts. */
+const IDENTITY = '/path/to/age-identity.txt'
+
+/**
+ * A page of text for the day on which there is nothing but the bucket and the keys. It is a
+ * shell script, too: prose in comments, and commands of programs that every system has.
+ *
+ * @throws Z3Error `config` where the downloader cannot address the bucket
+ */
+export function recoverySheet(sheet: Sheet): string {
+  const download = downloadWith(sheet.downloader, sheet.place)
+  const datasets = sheet.datasets.map((one) => renderDataset(one, download))
+  return [
+    ...comment(intro(sheet)),
+    '',
+    'set -eu',
+    "# To restore below another dataset: into='newpool/'",
+    'into="${into-}"',
+    '',
+    ...(download.definition === undefined ? [] : [download.definition]),
+    'parent() { zfs list "$1" > /dev/null 2>&1 || zfs create -p -o canmount=off "$1"; }',
+    'guid() { zfs list -H -p -o guid "$1"; }',
+    ...datasets.flatMap((lines) => ['', ...lines]),
+    '',
+    ...comment([
+      'Then mount what was restored:  zfs mount -a',
+      'Of a raw stream (zfs send -w) first load the key:  zfs load-key DATASET',
+    ]),
+    '',
+  ].join('\n')
+}
+
+function intro({ place, downloader, title, prefix, datasets, made }: Sheet): readonly string[] {
+  const { bucket, server } = place
+  const isDirectory = bucket.kind === 'file'
+  const chains = datasets.flatMap(({ newest }) => newest?.chain ?? [])
+  const programs = new Set(datasets.flatMap((one) => chainFilters(one).map(({ file }) => file)))
+  return [
+    `RECOVERY SHEET of ${made.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+    '',
+    `Backups:   ${title}, names that begin with '${prefix}'`,
+    ...(isDirectory
+      ? []
+      : [`Server:    ${server.endpoint ?? 'AWS'}, region ${server.region ?? 'not set'}`]),
+    `Datasets:  ${String(datasets.length)}`,
+    '',
+    'Restores the newest snapshot of each dataset without the toolkit that stored it.',
+    'Print this sheet and keep it away from the machine. Make a new one after each',
+    'change of parents: at least once a month. It contains no secret.',
+    '',
+    'YOU NEED',
+    `- the programs: ${['zfs', ...(isDirectory ? ['cat'] : [downloader]), ...programs].join(', ')}`,
+    ...(isDirectory ? [`- the directory ${bucket.path}`] : accessLines(downloader)),
+    ...keyLines(chains),
+    '- a pool (zpool create) with the name of the old one, or set "into" below.',
+    '',
+    'HOW THE OBJECTS ARE NAMED AND STORED',
+    `- The object '${prefix}DATASET@SNAPSHOT' is the output of zfs send, compressed, then`,
+    '  encrypted, as its user metadata say (compressor, encryptor).',
+    '- Metadata isfull=true: a full stream. Otherwise parent=DATASET@SNAPSHOT names the',
+    '  object to receive before it.',
+    "- guid is that of the snapshot: 'zfs list -H -p -o guid DATASET@SNAPSHOT'.",
+    '',
+    'Read the commands, then type them one by one, or run all of it: sh SHEET',
+    'If a transfer breaks off, zfs receive fails and leaves the last complete snapshot:',
+    'repeat that command alone, then go on after it.',
+  ]
+}
+
+function accessLines(downloader: Downloader): readonly string[] {
+  if (downloader === 'aws') {
+    return ["- an S3 key that may read, set up with 'aws configure'"]
+  }
+  return [
+    `- an S3 key that may read, in the file ${CURL_CONFIG} of this directory (chmod 600):`,
+    '    user = "KEY ID:SECRET"',
+    '  and for temporary credentials also:',
+    '    header = "x-amz-security-token: TOKEN"',
+  ]
+}
+
+function keyLines(chains: readonly StoredSnapshot[]): readonly string[] {
+  const kinds = new Set(chains.map(encryptionOf))
+  return [
+    ...(kinds.has('gpg') ? ['- the GnuPG secret key: gpg --import FILE'] : []),
+    ...(kinds.has('age') ? ['- the age identity, in the file that the commands name'] : []),
+    ...(chains.some(({ sendFlags }) => sendFlags.includes('w'))
+      ? ['- the wrapping keys or passphrases of datasets encrypted by ZFS']
+      : []),
+  ]
+}
+
+function renderDataset(
+  { dataset, config, newest }: SheetDataset,
+  download: Download,
+): readonly string[] {
+  if (!newest) return comment([`${dataset}: nothing that can be restored is stored`])
+  const { snapshot, created, chain, object } = newest
+  const bytes = chain.reduce((sum, one) => sum + (one.bytes ?? 0), 0)
+  const date = created === undefined ? '' : `, taken ${new Date(created * 1000).toISOString()}`
+  const above = dataset.slice(0, Math.max(0, dataset.lastIndexOf('/')))
+  return [
+    ...comment([
+      `${dataset}@${snapshot}${date}`,
+      `${String(chain.length)} ${chain.length === 1 ? 'object' : 'objects'}, ${humanSize(bytes)}`,
+    ]),
+    ...(above === '' ? [] : [`parent ${inside(above)}`]),
+    ...chain.map((one) => receiveLine(one, dataset, config, download)),
+    ...(object.guid === undefined
+      ? []
+      : [`[ "$(guid ${inside(`${dataset}@${snapshot}`)})" = ${quote(object.guid)} ]`]),
+  ]
+}
+
+function receiveLine(
+  object: StoredSnapshot,
+  dataset: string,
+  config: LoadedConfig,
+  download: Download,
+): string {
+  const name = formatSnapshotName({ dataset, snapshot: ownName(object) })
+  return [
+    download.command(object.key),
+    ...incomingFilters(object, withIdentity(config)).map(renderCommand),
+    // unmounted, so that nothing changes it before the next increment arrives
+    `zfs receive -u ${inside(name)}`,
+  ].join(' | ')
+}
+
+function chainFilters({ config, newest }: SheetDataset): ReturnType<typeof incomingFilters> {
+  return (newest?.chain ?? []).flatMap((object) => incomingFilters(object, withIdentity(config)))
+}
+
+function withIdentity(config: LoadedConfig): LoadedConfig {
+  const { AGE_IDENTITY = IDENTITY } = config.settings
+  return { ...config, settings: { ...config.settings, AGE_IDENTITY } }
+}
+
+/** A name below `$into`. */
+function inside(name: string): string {
+  return `"$into"${quote(name)}`
+}
+
+/** Whatever a name holds, it cannot end the comment. */
+function comment(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `# ${line.replace(/\p{Cc}/gu, '?')}`.trimEnd())
+}
