@@ -4,11 +4,13 @@ import {
   run,
   StoreEndpoint,
   uploadedBytes,
+  uploadedEtag,
   type Line,
   type PoolEndpoint,
   type UploadStep,
 } from '@z3/replicate'
 import { localHost } from '@z3/zfs'
+import { checkParent } from './check-parent.js'
 import type { Context } from './context.js'
 import type { Filters } from './filters.js'
 import { keepStored, releaseEarlier } from './keep.js'
@@ -126,7 +128,11 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       },
       onArrived: async (step, output) => {
         if (!transfers) return
-        const { name, size } = step
+        const { name, size, parent, base } = step
+        if (parent !== undefined) {
+          const completed = { name, etag: uploadedEtag(output), parent, base }
+          await checkParent(place, completed, signal, context.say)
+        }
         const stored = { name, key: `${place.prefix}${name}`, size, stored: uploadedBytes(output) }
         job.onStored(stored)
         await manifests?.write(step, output)

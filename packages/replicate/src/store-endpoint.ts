@@ -142,6 +142,16 @@ export function uploadedBytes(output: string): number {
 }
 
 /**
+ * The ETag of the object, as the server gave it; empty where it gave none.
+ *
+ * @param output of pput --json
+ */
+export function uploadedEtag(output: string): string {
+  const { etag } = JSON.parse(output) as Record<string, unknown>
+  return typeof etag === 'string' ? etag : ''
+}
+
+/**
  * The commands of an upload as one command to paste into a shell: pput runs the
  * producers itself, since a descriptor for `commit` cannot be pasted.
  */

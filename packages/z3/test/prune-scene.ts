@@ -112,6 +112,7 @@ export const pruneOnce = (
       maxPercent: 100,
       force: false,
       dryRun: false,
+      unlocked: false,
       env: {},
       signal,
       now: Date.now,

@@ -28,6 +28,8 @@ const onServer = async (t: Test, server: TestServer): Promise<void> => {
       const dying = Object.create(store, {
         delete: {
           value: async (...args: Parameters<typeof store.delete>) => {
+            // that of a process that lives on counts on
+            if (args[0].includes('.z3/prune/')) return store.delete(args[0])
             deletions += 1
             if (deletions > 1) {
               death.abort(new Error('dead'))
@@ -38,6 +40,7 @@ const onServer = async (t: Test, server: TestServer): Promise<void> => {
         },
         title: { value: store.title },
         head: { value: store.head.bind(store) },
+        put: { value: store.put.bind(store) },
         list: { value: store.list.bind(store) },
         now: { value: store.now.bind(store) },
         exists: { value: store.exists.bind(store) },
@@ -56,11 +59,13 @@ const onServer = async (t: Test, server: TestServer): Promise<void> => {
 
   await t.test('two at once', async (t) => {
     const [, dataset = ''] = DATASETS
-    const both = await Promise.all([1, 2].map(() => pruneOnce(store, dataset, never)))
-    for (const { problem, outcomes } of both) {
-      t.equal(problem, undefined)
-      for (const { result } of outcomes.values()) t.match(result, /^(deleted|gone)$/)
+    const both = await Promise.allSettled([1, 2].map(() => pruneOnce(store, dataset, never)))
+    for (const one of both) {
+      if (one.status === 'fulfilled') t.equal(one.value.problem, undefined)
+      else t.match(one.reason, { code: 'locked' })
     }
+    // each may have given way to the other
+    await pruneOnce(store, dataset, never)
     const { stored, unhealthy } = await look(store, dataset)
     t.strictSame([stored.length, unhealthy], [3, []])
   })

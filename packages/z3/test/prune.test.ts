@@ -83,8 +83,8 @@ void t.test('objects and manifests go, and are shown before', async (t) => {
   t.match(again.stderr, /^z3: tank\/a: 0 of 3 objects deleted, 0B$/m)
   t.strictSame(
     fake.requests.map(({ op }) => op),
-    ['ListObjectsV2', 'ListObjectsV2'],
-    'a listing of the manifests and one of the objects',
+    ['PutObject', 'ListObjectsV2', 'ListObjectsV2', 'ListObjectsV2', 'DeleteObject'],
+    'listings of the leases, the manifests and the objects, under a lease',
   )
 })
 

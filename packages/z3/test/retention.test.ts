@@ -29,3 +29,38 @@ void t.test('parents by RETENTION, pruned and restored', { skip: NO_ZFS }, async
     INTO: into,
   })
 })
+
+void t.test(
+  'a parent that is pruned while its increment is uploaded',
+  { skip: NO_ZFS },
+  async (t) => {
+    const { dataset, fake, main, take, key } = await makeScene(t)
+    await take('a', 20_000)
+    t.equal((await main(['backup', dataset])).code, 0)
+    await take('b', 20_000)
+    // it cannot be looked at: nothing is proved wrong
+    let completed = false
+    fake.faults = ({ op, key: at }) => {
+      if (op === 'CompleteMultipartUpload') completed = true
+      const isLook = at === key('a') && (op === 'HeadObject' || op === 'GetObject')
+      return completed && isLook ? { status: 403, code: 'AccessDenied' } : undefined
+    }
+    const unknown = await main(['backup', dataset])
+    t.equal(unknown.code, 3, unknown.stderr)
+    t.match(unknown.stderr, `its parent '${dataset}@a' still exists is not known: `)
+    t.ok(fake.objects.has(key('b')))
+
+    fake.objects.delete(key('b'))
+    fake.faults = ({ op }) => {
+      if (op === 'CompleteMultipartUpload') fake.objects.delete(key('a'))
+      return undefined
+    }
+    const gone = await main(['backup', dataset], { Z3_MANIFEST: 'yes' })
+    t.equal(gone.code, 3, gone.stderr)
+    t.match(
+      gone.stderr,
+      `'${dataset}@a' was deleted or replaced while '${dataset}@b' was uploaded from it`,
+    )
+    t.strictSame([...fake.objects.keys()], [], 'neither object nor manifest')
+  },
+)

@@ -16,6 +16,7 @@ import { loadStored, type StoredPlace } from '../store/load-stored.js'
 import { listBeside, type ListedBeside } from '../store/list-beside.js'
 import { forgetRecords } from '../store/verify-records.js'
 import { deleteObject, findObject, type Outcome } from './delete-object.js'
+import { withLease } from './lease.js'
 
 /** Objects of one depth that are deleted at once. */
 const AT_ONCE = 8
@@ -29,6 +30,8 @@ export interface PruneOptions
     Pick<PruneGuards, 'maxPercent' | 'force'> {
   /** Only plan. */
   readonly dryRun: boolean
+  /** Take no lease: no other host backs up or prunes meanwhile, as the caller knows. */
+  readonly unlocked: boolean
   /** For the caches of this host. */
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
@@ -58,9 +61,22 @@ export interface Pruned extends PrunePlan {
  * that a run that breaks off leaves every chain whole; an object before its manifest and records, so
  * that no object loses its checksums.
  *
- * @throws Z3Error of the store; `no-such-dataset`
+ * @throws Z3Error of the store; `no-such-dataset`; those of `withLease`
  */
 export async function prune(place: StoredPlace, options: PruneOptions): Promise<Pruned> {
+  const { dryRun, unlocked, signal, tell } = options
+  if (dryRun || unlocked) return planAndApply(place, options, () => Promise.resolve())
+  return withLease(place, signal, tell, (lease) =>
+    planAndApply(place, options, () => lease.check()),
+  )
+}
+
+/** @param check whether this run may still delete; called before each deletion */
+async function planAndApply(
+  place: StoredPlace,
+  options: PruneOptions,
+  check: () => Promise<void>,
+): Promise<Pruned> {
   const { store, prefix, dataset } = place
   const { signal, env, tell, now } = options
   const beside = await listBeside(place, signal)
@@ -90,7 +106,7 @@ export async function prune(place: StoredPlace, options: PruneOptions): Promise<
     throw error
   }
   if (options.dryRun) return pruned
-  const problem = await apply(place, options, plan, beside, pruned.outcomes)
+  const problem = await apply(place, { ...options, check }, plan, beside, pruned.outcomes)
   for (const name of pruned.leftOver) {
     const found = await findObject(store, `${prefix}${name}`, signal)
     if (!found) await deleteBeside(store, beside, name, signal)
@@ -128,7 +144,7 @@ function checkClock(here: number, there: number): void {
 /** @returns why the rest was left, if it was */
 async function apply(
   place: StoredPlace,
-  options: PruneOptions,
+  options: PruneOptions & { readonly check: () => Promise<void> },
   plan: PrunePlan,
   beside: ListedBeside,
   outcomes: Map<PruneEntry, Outcome>,
@@ -142,6 +158,7 @@ async function apply(
   const remove = async (entry: PruneEntry): Promise<void> => {
     const { object } = entry
     const name = formatSnapshotName(object)
+    if (!needed.has(name)) await options.check()
     const outcome: Outcome = needed.has(name)
       ? { result: 'needed' }
       : await deleteObject(store, object, () => store.now(), signal)

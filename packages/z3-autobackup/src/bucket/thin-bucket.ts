@@ -50,7 +50,7 @@ export async function thinBucket(request: ThinRequest): Promise<void> {
   try {
     const { problem, delete: planned } = await prune(place, {
       ...{ schedule, prefix: '', only: options.names.isOurs, respectMinimum: false },
-      ...{ maxPercent: MAX_PERCENT, force: false, dryRun: options.test },
+      ...{ maxPercent: MAX_PERCENT, force: false, dryRun: options.test, unlocked: false },
       ...{ env, signal, now: Date.now, tell: context.tell },
       onDone: (entry, deletion) => {
         if (deletion.result === 'failed') failures.push(explain(deletion.problem, place.dataset))

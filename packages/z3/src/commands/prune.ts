@@ -50,6 +50,11 @@ const options = {
     group: 'Retention',
     describe: 'Delete in spite of --max-percent and of clocks that differ',
   },
+  unlocked: {
+    type: 'boolean',
+    group: 'Retention',
+    describe: 'Take no lease: no other host backs up or prunes meanwhile',
+  },
   'dry-run': {
     type: 'boolean',
     alias: 'n',
@@ -176,6 +181,7 @@ async function pruneTarget(
         maxPercent,
         force: args.force === true,
         dryRun,
+        unlocked: args.unlocked === true,
         env,
         signal,
         now: Date.now,
