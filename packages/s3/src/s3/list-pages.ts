@@ -22,6 +22,11 @@ export interface Listing<T extends Page, Marker> {
  * All pages of a listing. What is no listing must not be taken for an empty
  * one, nor one that breaks off for a whole one.
  *
+ * The SDK's paginators do not replace this loop: there is none for multipart uploads. Those for
+ * objects and parts end at the first error, so that a page can be requested again only through a
+ * client that hides the retries; they ignore IsTruncated; and every check below would remain.
+ * https://github.com/smithy-lang/smithy-typescript: createPaginator in packages/core
+ *
  * @throws Z3Error never `no-such-key`: a listing is of the bucket.
  *   `store-rejected` where a page says that there is more, but not where, or
  *   leads back to a page that was read already

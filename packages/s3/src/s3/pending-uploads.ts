@@ -47,7 +47,8 @@ export async function* pendingUploads(
 }
 
 /**
- * The parts of a pending upload, by number.
+ * The parts of a pending upload, by number. `paginateListParts` would take a page without
+ * NextPartNumberMarker, as some servers send it, for the last one: see `listPages`.
  *
  * @throws Z3Error `no-such-upload`, or `no-such-key` as swift has it (`isGone`);
  *   `store-rejected` where the listing cannot be continued
