@@ -108,7 +108,7 @@ function readSection<K extends string>(
       problems.push({ line, ...unknownKey(name, section.name, options) })
     } else if (earlier?.kind === 'file') {
       const place = `${earlier.name} in line ${String(earlier.line)}`
-      problems.push({ line, what: `${name} in [${section.name}] is set already, by ${place}` })
+      problems.push({ line, what: `${name} in [${section.name}] is already set by ${place}` })
     } else if (section.name.startsWith('fs:') && !option.perDataset) {
       const what = `${name} cannot be set for one dataset (allowed: in [main])`
       problems.push({ line, what })
@@ -146,21 +146,21 @@ function unknownKey(
 }
 
 function sectionProblem(name: string, first: number | undefined): string | undefined {
-  if (first !== undefined) return `section [${name}] starts again, after line ${String(first)}`
+  if (first !== undefined) return `section [${name}] is repeated, first in line ${String(first)}`
   if (name === 'main') return undefined
   const compressor = compressorName(name)
   if (compressor !== undefined) {
     // The name is written to the metadata of objects and to command lines.
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(compressor)) {
-      return `[${name}]: not a name for a compressor (allowed: up to 64 letters, digits and .-_, the first a letter or a digit)`
+      return `[${name}]: invalid compressor name (allowed: up to 64 letters, digits and .-_, the first a letter or a digit)`
     }
     return RESERVED.includes(compressor.toLowerCase())
-      ? `[${name}]: the name is taken (taken are ${RESERVED.join(', ')})`
+      ? `[${name}]: reserved name (reserved: ${RESERVED.join(', ')})`
       : undefined
   }
   if (name.startsWith('fs:')) {
     const dataset = name.slice('fs:'.length)
-    if (dataset !== dataset.trim()) return `[${name}]: blanks around the dataset`
+    if (dataset !== dataset.trim()) return `[${name}]: spaces around the dataset`
     const { what } = checkValue(optionOf('FILESYSTEM'), dataset)
     return what === undefined ? undefined : `[${name}]: ${what}`
   }

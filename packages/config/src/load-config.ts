@@ -141,7 +141,7 @@ function checkCredentials({ settings, sources }: Resolved): void {
   const { S3_KEY_ID: id, S3_SECRET: secret, S3_SESSION_TOKEN: token } = settings
   const refuse = (present: Key, missing: string, choice: string): never => {
     const what = `${describeSource(sources[present])}: ${present} is set, but not ${missing}`
-    const hint = `Set ${choice} to use the profiles and roles that AWS tools use.`
+    const hint = `Set ${choice} to use AWS profiles and roles.`
     throw new Z3Error('config', what, { hint })
   }
   if (id !== undefined && secret === undefined) refuse('S3_KEY_ID', 'S3_SECRET', 'both, or neither')

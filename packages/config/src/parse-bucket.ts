@@ -25,7 +25,7 @@ export function parseBucket(text: string): Bucket {
   }
   if (!/^\/*$/.test(rest)) {
     throw invalid(
-      `'${text}' contains more than a bucket (the bucket is ${name}; the rest belongs into S3_PREFIX)`,
+      `'${text}' contains more than a bucket (the bucket is ${name}; put the rest into S3_PREFIX)`,
     )
   }
   return { kind: 's3', bucket: name }

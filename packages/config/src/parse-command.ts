@@ -19,13 +19,13 @@ export function parseCommand(text: string | readonly string[]): Command {
   if (file === '') throw invalid('it names no program')
   if (/^\w+=/.test(file)) {
     throw invalid(
-      'it begins with a variable (allowed: a program; env sets variables: env NAME=value PROGRAM)',
+      'it starts with a variable (allowed: a program; to set variables: env NAME=value PROGRAM)',
     )
   }
   // a relative path would be another program in another working directory
   if (file.includes('/') && !file.startsWith('/')) {
     throw invalid(
-      `'${file}' is a relative path (allowed: an absolute path, or a name that PATH is searched for)`,
+      `'${file}' is a relative path (allowed: an absolute path, or a name to search in PATH)`,
     )
   }
   return { file, args }
@@ -44,7 +44,7 @@ function words(text: string): readonly string[] {
   const [literal = ''] = LITERAL.exec(text) ?? []
   const quote = /^['"]/.exec(text.slice(literal.length))?.[0]
   if (quote !== undefined && !text.includes(quote, literal.length + 1)) {
-    throw invalid(`a quote ${quote} is never closed`)
+    throw invalid(`unclosed quote ${quote}`)
   }
   const rest = text.slice(literal.length + (quote?.length ?? 0))
   const [bad] = (quote === undefined ? /^./u : /[$`\\]/).exec(rest) ?? []

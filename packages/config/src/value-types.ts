@@ -35,7 +35,7 @@ const KEEPS = ['bookmark', 'hold', 'none'] as const satisfies readonly KeepCommo
 
 /** The types of options. Sizes become bytes, durations milliseconds; most others stay as written. */
 export const VALUE_TYPES = {
-  addressing: choice('STYLE', 'an addressing', ['auto', 'path', 'virtual']),
+  addressing: choice('STYLE', 'an addressing style', ['auto', 'path', 'virtual']),
   age: type('AGE', (text) =>
     parseAge(text) > 0 ? text : reject(text, 'a length of time', 'more than 0'),
   ),
@@ -57,7 +57,7 @@ export const VALUE_TYPES = {
   duration: type('TIME', parseDuration),
   encryptor: choice('NAME', 'an encryptor', ['none', ...ENCRYPTORS]),
   endpoint: type('URL', parseEndpoint),
-  keep: choice('HOW', 'a way to keep', KEEPS),
+  keep: choice('HOW', 'a kind of protection', KEEPS),
   path: matching('FILE', /^\//, 'an absolute path', '/path/to/file'),
   prefix: type('PREFIX', (text) => `${text.replaceAll('%h', hostname()).replace(/\/+$/, '')}/`),
   recipients: type('RECIPIENTS', parseRecipients),
@@ -157,7 +157,7 @@ function parseDuration(text: string): number {
   const length = /^\d+(\.\d+)?[smhd]$/.test(text) ? Math.round(ms(text as StringValue)) : 0
   return length > 0 && length <= ms('24d')
     ? length
-    : reject(text, 'a duration', 'a number and s, m, h or d, 24d at most: 90s, 15m, 2h')
+    : reject(text, 'a duration', 'a number and s, m, h or d, at most 24d: 90s, 15m, 2h')
 }
 
 function formatDuration(milliseconds: number): string {

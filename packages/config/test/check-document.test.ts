@@ -55,29 +55,29 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
   [
     'a key twice',
     '[main]\nBUCKET = abc\nbucket = abd',
-    [[3, 'bucket in [main] is set already, by BUCKET in line 2']],
+    [[3, 'bucket in [main] is already set by BUCKET in line 2']],
   ],
   [
     'a bad key twice',
     '[main]\nBUCKET =\nBUCKET = abd',
-    [[3, 'BUCKET in [main] is set already, by BUCKET in line 2']],
+    [[3, 'BUCKET in [main] is already set by BUCKET in line 2']],
   ],
   [
     'two names of one key',
     '[main]\nHOST = a.example\nS3_ENDPOINT = b.example',
-    [[3, 'S3_ENDPOINT in [main] is set already, by HOST in line 2']],
+    [[3, 'S3_ENDPOINT in [main] is already set by HOST in line 2']],
   ],
   [
     'a section twice',
     '[main]\n[fs:tank]\n[main]',
-    [[3, 'section [main] starts again, after line 1']],
+    [[3, 'section [main] is repeated, first in line 1']],
   ],
   [
     'a key twice in a section twice',
     '[main]\nBUCKET=abc\n[main]\nBUCKET=abd',
     [
-      [3, 'section [main] starts again, after line 1'],
-      [4, 'BUCKET in [main] is set already, by BUCKET in line 2'],
+      [3, 'section [main] is repeated, first in line 1'],
+      [4, 'BUCKET in [main] is already set by BUCKET in line 2'],
     ],
   ],
   ['a misspelt section', '[Main]', [[1, 'unknown section [Main] (did you mean [main]?)']]],
@@ -95,7 +95,7 @@ const bad: readonly [string, string, readonly [number, string][]][] = [
     [
       [1, '[fs:tank@a]: invalid dataset name "tank@a": it has the character "@"'],
       [2, '[fs:]: empty value (omit the setting to leave it unset)'],
-      [3, '[fs:tank ]: blanks around the dataset'],
+      [3, '[fs:tank ]: spaces around the dataset'],
     ],
   ],
   [

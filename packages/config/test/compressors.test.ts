@@ -52,8 +52,8 @@ void t.test('a list of words, in JSON and YAML', (t) => {
 
 const both = 'COMPRESS=a\nDECOMPRESS=b'
 const NAME =
-  'not a name for a compressor (allowed: up to 64 letters, digits and .-_, the first a letter or a digit)'
-const TAKEN = 'the name is taken (taken are none, gpg, age, pigz1, pigz4, gzip, zstd, lz4, xz)'
+  'invalid compressor name (allowed: up to 64 letters, digits and .-_, the first a letter or a digit)'
+const TAKEN = 'reserved name (reserved: none, gpg, age, pigz1, pigz4, gzip, zstd, lz4, xz)'
 const NEEDED = '(needed: COMPRESS and DECOMPRESS)'
 const long = 'x'.repeat(65)
 const bad: readonly [string, readonly [number, string][]][] = [
@@ -80,13 +80,13 @@ const bad: readonly [string, readonly [number, string][]][] = [
         2,
         'COMPRESS in [compressor:a]: | is shell syntax, and no shell runs the command (allowed: | in single quotes, or a script)',
       ],
-      [3, 'compress in [compressor:a] is set already, by COMPRESS in line 2'],
+      [3, 'compress in [compressor:a] is already set by COMPRESS in line 2'],
       [4, 'DECOMPRESS in [compressor:a]: empty value (omit the setting to leave it unset)'],
     ],
   ],
   [
     `[compressor:a]\n${both}\n[compressor:a]\n${both}`,
-    [[4, 'section [compressor:a] starts again, after line 1']],
+    [[4, 'section [compressor:a] is repeated, first in line 1']],
   ],
   ...['', '-a', '.a', 'a b', 'a/b', 'ä', long].map((name): [string, [number, string][]] => [
     `[compressor:${name}]\n${both}`,

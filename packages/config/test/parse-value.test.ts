@@ -59,9 +59,9 @@ const bad: readonly [Key, string, string][] = [
   ...['0s', '15', '15 m', '-1m', '25d', '1w', 'soon'].map((text): [Key, string, string] => [
     'RETRY_FOR',
     text,
-    `'${text}' is not a duration (allowed: a number and s, m, h or d, 24d at most: 90s, 15m, 2h)`,
+    `'${text}' is not a duration (allowed: a number and s, m, h or d, at most 24d: 90s, 15m, 2h)`,
   ]),
-  ['S3_ADDRESSING', 'dns', "'dns' is not an addressing (allowed: auto, path, virtual)"],
+  ['S3_ADDRESSING', 'dns', "'dns' is not an addressing style (allowed: auto, path, virtual)"],
   ['ENCRYPTOR', 'x', "'x' is not an encryptor (allowed: none, gpg, age)"],
   [
     'ENCRYPTOR',

@@ -1,17 +1,14 @@
-/**
- * A bookmark: what a snapshot leaves behind that increments can still be sent
- * from when the snapshot itself is gone.
- */
+/** A bookmark. It outlives its snapshot, and increments can still be sent from it. */
 export interface Bookmark {
   /** `pool/fs`. */
   readonly dataset: string
   /** What follows the `#`. */
   readonly bookmark: string
-  /** Of the snapshot that it was made from: unsigned 64-bit, in decimal. */
+  /** Guid of the bookmarked snapshot: unsigned 64-bit, in decimal. */
   readonly guid: string
-  /** When that snapshot was taken, epoch seconds. */
+  /** Creation of that snapshot, epoch seconds. */
   readonly created: number
-  /** The transaction group that snapshot was taken in, in decimal. */
+  /** Transaction group of that snapshot, in decimal. */
   readonly createtxg: string
 }
 

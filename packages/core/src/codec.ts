@@ -1,13 +1,13 @@
-/** A program and its arguments: what is run, without a shell. */
+/** A program and its arguments, run without a shell. */
 export interface Command {
-  /** A name that PATH is searched for, or a path. */
+  /** A name to search in PATH, or a path. */
   readonly file: string
   readonly args: readonly string[]
 }
 
 /**
- * A pair of filters, standard input to standard output: what a stream passes
- * through on its way into the store, and what undoes it.
+ * A pair of filters from standard input to standard output: one for streams to the store, and its
+ * inverse.
  */
 export interface Codec {
   readonly compress: Command
@@ -19,7 +19,7 @@ const filter = (file: string, ...args: readonly string[]): Command => ({
   args,
 })
 
-/** A program that decompresses what it has compressed. */
+/** A program that both compresses and decompresses. */
 const pair = (compress: Command, ...decompress: readonly string[]): Codec => ({
   compress,
   decompress: { file: compress.file, args: decompress },
@@ -28,9 +28,9 @@ const pair = (compress: Command, ...decompress: readonly string[]): Codec => ({
 const LZ4 = pair(filter('lz4', '-q', '-c'), '-q', '-d', '-c')
 
 /**
- * The compressors that every host knows, by the name that an object's metadata
- * keeps. The first two are z3's, option for option. `none` and z3's `gpg`,
- * which is an encryptor under the name of a compressor, are not in it.
+ * The built-in compressors, by their name in the metadata of objects. The first two are z3's,
+ * option for option. `none` and z3's `gpg`, which is an encryptor under the name of a compressor,
+ * are not in it.
  */
 export const COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
   ['pigz1', pair(filter('pigz', '-1', '--blocksize', '4096'), '-d')],
@@ -42,9 +42,8 @@ export const COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
 ])
 
 /**
- * What a stream between two hosts passes through, by name: `zstd` and `pigz` are
- * z3-ssh-sync's, the others zfs-autobackup's, option for option.
- * A network wants other levels than a store.
+ * The compressors for streams between hosts, by name: `zstd` and `pigz` are z3-ssh-sync's, the
+ * others zfs-autobackup's, option for option. A network needs other levels than a store.
  */
 export const LINE_COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
   ['zstd', pair(filter('zstd', '-q', '-c'), '-q', '-d', '-c')],
@@ -60,17 +59,17 @@ export const LINE_COMPRESSORS: ReadonlyMap<string, Codec> = new Map([
   ['lz4', LZ4],
 ])
 
-/** The encryptors: what a stream passes through after the compressor. */
+/** The encryptors, which run after the compressor. */
 export const ENCRYPTORS = ['gpg', 'age'] as const
 
 /**
- * What undoes filters that others than z3 have stored: the original's fork
- * (pbzip2, zstd3), and what a user's own pipe may have had. Not to be chosen
- * for a backup: a name of the configuration's `[compressor:NAME]` comes first.
+ * Decompressors for objects that other programs stored: the fork of the original z3 (pbzip2,
+ * zstd3), and pipes of users. They cannot be chosen for a backup. A `[compressor:NAME]` of the
+ * configuration has priority.
  */
 export const FOREIGN_DECOMPRESSORS: ReadonlyMap<string, Command> = new Map([
   ['zstd3', filter('zstd', '-q', '-d', '-c')],
-  // pbzip2 reads nothing that bzip2 does not, and is seldom installed
+  // bzip2 reads everything that pbzip2 writes, and is installed more often
   ['pbzip2', filter('bzip2', '-dc')],
   ['bzip2', filter('bzip2', '-dc')],
   ['lzop', filter('lzop', '-dc')],

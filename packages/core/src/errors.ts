@@ -1,6 +1,6 @@
 /**
- * Exit status of every binary but z3-autobackup (docs/exit-status.md). A run
- * that a signal ended exits 128 + the signal's number.
+ * Exit status of every binary but z3-autobackup (docs/exit-status.md). After a signal, the exit
+ * status is 128 + its number.
  */
 export const EXIT = {
   ok: 0,
@@ -13,11 +13,11 @@ export const EXIT = {
 } as const
 
 /**
- * The one table from an error's code to the exit status. A code is stable: it
- * is what scripts and `--json` readers may compare.
+ * The exit status of each error code. Codes are stable: scripts and readers of `--json` may compare
+ * them.
  */
 const STATUS = {
-  // the caller's words or files are off; nothing was read or changed
+  // invalid arguments or files; nothing was read or changed
   usage: EXIT.usage,
   config: EXIT.usage,
   'invalid-name': EXIT.usage,
@@ -25,7 +25,7 @@ const STATUS = {
   'invalid-metadata': EXIT.usage,
   'send-flags-differ': EXIT.usage,
   'unknown-compressor': EXIT.usage,
-  // the store said no, or could not be reached
+  // the store refused, or could not be reached
   'access-denied': EXIT.failed,
   'bad-credentials': EXIT.failed,
   'clock-skew': EXIT.failed,
@@ -46,7 +46,7 @@ const STATUS = {
   'not-mounted': EXIT.failed,
   'producer-failed': EXIT.failed,
   'stream-too-large': EXIT.failed,
-  // programs of this host, or of one that is reached over ssh
+  // programs on this host or over ssh
   'lock-failed': EXIT.failed,
   'not-permitted': EXIT.failed,
   'not-restored': EXIT.failed,
@@ -55,7 +55,7 @@ const STATUS = {
   'stage-failed': EXIT.failed,
   'zfs-failed': EXIT.failed,
   'zfs-unavailable': EXIT.failed,
-  // what is there is not what should be there
+  // the state differs from what the operation requires
   'broken-chain': EXIT.integrity,
   'corrupt-stream': EXIT.integrity,
   'cut-stream': EXIT.integrity,
@@ -74,13 +74,13 @@ const STATUS = {
   'size-mismatch': EXIT.integrity,
   'snapshot-conflict': EXIT.integrity,
   'stream-mismatch': EXIT.integrity,
-  // what was asked for is not there
+  // not found
   'no-such-dataset': EXIT.missing,
   'no-such-key': EXIT.missing,
   'no-such-snapshot': EXIT.missing,
-  // another run is at it
+  // in use by another run
   locked: EXIT.locked,
-  // it stands, or may stand, and nobody has seen that it is right
+  // stored, or perhaps stored, but not verified
   'completed-unchecked': EXIT.unchecked,
   'completion-unknown': EXIT.unchecked,
 } as const
@@ -88,9 +88,8 @@ const STATUS = {
 export type ErrorCode = keyof typeof STATUS
 
 /**
- * An error that we expected could happen. `message` is one line, lower case,
- * without a full stop: what failed and where. `hint` is one sentence: what to
- * do about it.
+ * An expected error. `message` is one line, lower case, without a full stop: what failed and where.
+ * `hint` is one sentence that says what to do.
  */
 export class Z3Error extends Error {
   override readonly name = 'Z3Error'
@@ -107,7 +106,7 @@ export class Z3Error extends Error {
     this.hint = options.hint
   }
 
-  /** The status that a process which ends with this error exits with. */
+  /** The exit status of a process that ends with this error. */
   get exitStatus(): number {
     return STATUS[this.code]
   }

@@ -1,4 +1,4 @@
-/** Whether a dataset is another one, or below it. */
+/** Whether a dataset is `path` or one of its descendants. */
 export function isWithin(dataset: string, path: string): boolean {
   return dataset === path || dataset.startsWith(`${path}/`)
 }

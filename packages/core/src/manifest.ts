@@ -1,38 +1,38 @@
-/** What follows S3_PREFIX in the keys of everything that is no backup. */
+/** The part after S3_PREFIX in the keys of all objects that are not backups. */
 export const ASIDE = '.z3/'
 
 /** The version of the format that is written here. */
 const VERSION = 1
 
-/** Characters of a manifest at most: 10,000 parts take 250,000. */
+/** Maximum length of a manifest, characters: 10,000 parts need 250,000. */
 export const MAX_MANIFEST = 4 * 1024 * 1024
 
 const MOST_PARTS = 10_000
 
-/** One stream of zfs send, as zstream-verify has summed it up. */
+/** The summary of a zfs send stream by zstream-verify. */
 export interface ManifestStream {
-  /** Bytes before they were compressed and encrypted. */
+  /** Bytes before compression and encryption. */
   readonly bytes: number
-  /** `a:b:c:d`, hexadecimal: the checksum of all before its last record. */
+  /** `a:b:c:d`, hexadecimal: the checksum of everything before the last record. */
   readonly fletcher4: string
   /** Decimal. */
   readonly toguid: string
   /** Undefined: a full stream. */
   readonly fromguid: string | undefined
-  /** Whatever else the summary has. */
+  /** Other fields of the summary. */
   readonly [more: string]: unknown
 }
 
 /**
- * What is only known of an object when it has been stored (docs/format.md). It
- * is an aid: objects describe themselves, and every use of one is a comparison.
+ * Facts about an object that are known only after the upload (docs/format.md). Objects describe
+ * themselves without it: a manifest is only compared with.
  */
 export interface Manifest {
   /** Of the object. */
   readonly key: string
   readonly bytes: number
   readonly etag: string
-  /** `upload-nonce` in the object's metadata: another one is another object. */
+  /** `upload-nonce` in the metadata of the object. It identifies the upload. */
   readonly nonce: string | undefined
   /** Of the stored bytes, hexadecimal. */
   readonly sha256: string
@@ -42,7 +42,7 @@ export interface Manifest {
   readonly parts: readonly { readonly bytes: number; readonly crc32: number }[]
   /** Undefined: the stream was not checked. */
   readonly stream: ManifestStream | undefined
-  /** Who made it, when and how: for people. */
+  /** Program, time and options, for people. */
   readonly about: Readonly<Record<string, unknown>>
 }
 
@@ -66,11 +66,11 @@ export function formatManifest({ crc32, parts, stream, about, ...object }: Manif
 }
 
 /**
- * Read a manifest. Anybody who may write to the bucket can have written it, so
- * nothing is believed that does not have its form.
+ * Read a manifest. Anyone with write access to the bucket may have written it, so every field is
+ * validated.
  *
- * @param key of the object that it should be of
- * @returns a problem, to go behind 'the manifest …', where it cannot be used
+ * @param key of the object
+ * @returns a problem, to follow 'the manifest …', if it cannot be used
  */
 export function parseManifest(
   text: string,

@@ -4,18 +4,17 @@ import { Z3Error } from './errors.js'
 export type Metadata = Readonly<Record<string, string>>
 
 /**
- * Most bytes of user metadata. AWS, "Working with object metadata": "the sum
- * of the number of bytes in the UTF-8 encoding of each key and value".
+ * Maximum bytes of user metadata. AWS, "Working with object metadata": "the sum of the number of
+ * bytes in the UTF-8 encoding of each key and value".
  */
 const MAX_BYTES = 2048
 /** A token of RFC 9110, 5.6.2, without the upper-case letters. */
 const KEY = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
-/** ASCII that prints. Nothing else passes through HTTP and proxies unchanged. */
+/** Printable ASCII. Nothing else passes through HTTP and proxies unchanged. */
 const VALUE = /^[ -~]*$/
 
 /**
- * Read user metadata as pput takes it: each item is `key=value`, and the value
- * may have any number of `=`.
+ * Read user metadata as pput takes it: each item is `key=value`, and the value may contain `=`.
  *
  * @throws Z3Error `invalid-metadata`
  */
@@ -23,7 +22,7 @@ export function parseMetadata(items: readonly string[]): Metadata {
   const entries = items.map((item) => {
     const at = item.indexOf('=')
     if (at < 1) {
-      // the words of z3's pput
+      // the message of z3's pput
       throw invalid(`malformed metadata '${item}'; should be key=value`)
     }
     return [item.slice(0, at), item.slice(at + 1)] as const
@@ -41,9 +40,8 @@ export function parseMetadata(items: readonly string[]): Metadata {
 }
 
 /**
- * Check that a store will keep user metadata as it is: keys that HTTP and S3
- * take and do not fold, values that they do not trim, and no more than AWS
- * takes.
+ * Check that a store will keep user metadata unchanged: keys that HTTP and S3 accept and do not
+ * convert, values that they do not trim, and at most as many bytes as AWS allows.
  *
  * @throws Z3Error `invalid-metadata`
  */
@@ -52,7 +50,7 @@ export function checkMetadata(metadata: Metadata): void {
   for (const [key, value] of Object.entries(metadata)) {
     checkKey(key)
     checkValue(key, value)
-    // both are ASCII by now
+    // both are ASCII here
     bytes += key.length + value.length
   }
   if (bytes > MAX_BYTES) {

@@ -2,17 +2,17 @@ import { GIB, MIB } from './size.js'
 
 /** Limits of a multipart upload; AWS: "Amazon S3 multipart upload limits". */
 export interface PartLimits {
-  /** Smallest part but the last, bytes. AWS: 5 MiB. */
+  /** Minimum size of every part but the last, bytes. AWS: 5 MiB. */
   readonly minPart: number
-  /** Largest part, bytes. AWS: 5 GiB. */
+  /** Maximum size of a part, bytes. AWS: 5 GiB. */
   readonly maxPart: number
-  /** Most parts of one upload. AWS: 10,000. */
+  /** Maximum number of parts. AWS: 10,000. */
   readonly maxParts: number
   /** Every part but the last must have the same size (Cloudflare R2). */
   readonly equalParts?: boolean
 }
 
-/** The limits of AWS, which most of its clones share. */
+/** The limits of AWS and most compatible services. */
 export const AWS_PART_LIMITS: PartLimits = {
   minPart: 5 * MIB,
   maxPart: 5 * GIB,
@@ -20,9 +20,9 @@ export const AWS_PART_LIMITS: PartLimits = {
 }
 
 /**
- * How large each part of an upload is, as plain data: `steady` parts of
- * `floor` bytes, then doubling after every `doubleEvery` parts, never above
- * `ceiling`. A `doubleEvery` of 0 means that all parts are of one size.
+ * The sizes of the parts of an upload, as plain data: `steady` parts of `floor` bytes, then
+ * doubling after every `doubleEvery` parts, never above `ceiling`. A `doubleEvery` of 0 means that
+ * all parts are of one size.
  */
 export interface PartSchedule {
   readonly floor: number
@@ -44,32 +44,30 @@ export function estimatedPartSize(estimated: number): number {
 }
 
 /**
- * Nothing is known of the length: 1,000 parts at the floor (4.9 GiB in parts
- * of 5 MiB), then the size doubles every 400 parts until it is 1 GiB: 5 TiB
- * are reached before part 9,000, and a stream of 100 GiB has seen no part
- * above 160 MiB.
+ * The length is unknown: 1,000 parts at the floor (4.9 GiB in parts of 5 MiB), then the size
+ * doubles every 400 parts until it is 1 GiB: 5 TiB are reached before part 9,000, and a stream of
+ * 100 GiB has no part above 160 MiB.
  */
 const UNKNOWN = { steady: 1000, doubleEvery: 400, ceiling: GIB }
 
 /**
- * The length was estimated: the floor holds for nine tenths of the parts, as
- * z3 would have it; the last tenth grows fast, so that an estimate which was
- * too low does not end an upload hours in: within 512 MiB of memory, 50 GiB
- * reach six times as far, 1 TiB reaches 1.4 TiB.
+ * The length was estimated: nine tenths of the parts have the size of the floor, as in z3; the last
+ * tenth grows fast, so that an estimate that is too low does not end an upload after hours: within
+ * 512 MiB of memory, 50 GiB reach six times as far, 1 TiB reaches 1.4 TiB.
  */
 const ESTIMATED = { steady: 9000, doubleEvery: 100, ceiling: GIB }
 
 /**
- * The part size where parts cannot grow and nothing is known of the length:
- * 625 GiB in 10,000 parts, eight of which fit into 512 MiB.
+ * The part size if parts cannot grow and the length is unknown: 625 GiB in 10,000 parts, eight of
+ * which fit into 512 MiB.
  */
 const EQUAL_PART = 64 * MIB
 
-/** What the caller knows of the stream's length. At most one of the two. */
+/** What the caller knows about the length. At most one of the two. */
 export interface PartSizeRequest {
-  /** Every part has this size, bytes. */
+  /** Fixed size of all parts, bytes. */
   readonly chunkSize?: number | undefined
-  /** The stream has about this length, bytes. */
+  /** Estimated length of the stream, bytes. */
   readonly estimated?: number | undefined
 }
 
@@ -77,8 +75,8 @@ export interface PartSizeRequest {
  * Choose the part sizes of an upload.
  *
  * @param limits of the store
- * @param memory bytes of buffers at most: no part is larger, whatever the
- *   length of the stream, which is why less memory reaches less far
+ * @param memory maximum bytes of buffers. No part is larger, so less memory limits the length of
+ *   the stream
  */
 export function partSchedule(
   request: PartSizeRequest,
@@ -98,7 +96,7 @@ export function partSchedule(
   }
   return {
     floor,
-    // a store that takes fewer parts grows sooner
+    // if a store allows fewer parts, they grow sooner
     steady: Math.trunc((growth.steady * maxParts) / 10_000),
     doubleEvery: Math.max(1, Math.trunc((growth.doubleEvery * maxParts) / 10_000)),
     ceiling: Math.min(Math.max(floor, growth.ceiling), limits.maxPart, memory),
@@ -133,7 +131,7 @@ export function partSize(schedule: PartSchedule, partNumber: number): number {
   return Math.min(floor * 2 ** doublings, ceiling)
 }
 
-/** The longest stream that a schedule can hold, bytes. */
+/** The maximum length of a stream with a schedule, bytes. */
 export function reach(schedule: PartSchedule): number {
   let total = 0
   for (let n = 1; n <= schedule.maxParts; n++) total += partSize(schedule, n)

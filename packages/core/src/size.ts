@@ -31,8 +31,8 @@ export function parseSize(text: string): number {
 }
 
 /**
- * Write a size so that `parseSize` reads the same number of bytes: the largest
- * unit that divides it, else plain bytes.
+ * Write a size so that `parseSize` reads the same number of bytes: with the largest unit that
+ * divides the size, else as bytes.
  */
 export function formatSize(bytes: number): string {
   const unit = UNIT_NAMES.find((u) => bytes > 0 && bytes % UNITS[u] === 0)
@@ -40,10 +40,9 @@ export function formatSize(bytes: number): string {
 }
 
 /**
- * Write a size for people to read, as `zfs list` does: `48.8G`, `1.50M`, `512B`
- * (zfs_nicenum_format in OpenZFS's lib/libzutil/zutil_nicenum.c): as many
- * decimals, two at most, as make five characters with the unit, and none where
- * the unit divides the size.
+ * Write a size for people to read, as `zfs list` does: `48.8G`, `1.50M`, `512B` (zfs_nicenum_format
+ * in OpenZFS's lib/libzutil/zutil_nicenum.c): up to two decimals, so that the text has at most five
+ * characters with the unit, and none if the unit divides the size.
  */
 export function humanSize(bytes: number): string {
   const unit = UNIT_NAMES.find((u) => bytes >= UNITS[u])

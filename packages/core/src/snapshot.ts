@@ -1,8 +1,8 @@
 import { Z3Error } from './errors.js'
 
-/** A snapshot's full name, in two. */
+/** The two parts of the full name of a snapshot. */
 export interface SnapshotName {
-  /** `pool/fs`, the pool alone for its root dataset. */
+  /** `pool/fs`, or the pool for its root dataset. */
   readonly dataset: string
   /** What follows the `@`. */
   readonly snapshot: string
@@ -10,7 +10,7 @@ export interface SnapshotName {
 
 /** ZFS_MAX_DATASET_NAME_LEN is 256, with the final NUL; of the full name. */
 const MAX_NAME = 255
-/** Room is kept for `pool/$ORIGIN@$ORIGIN`: pool_namecheck. */
+/** ZFS reserves room for `pool/$ORIGIN@$ORIGIN`: pool_namecheck. */
 const MAX_POOL = 239
 /** All but `valid_char`, and but the `%` that ZFS itself uses (`pool/fs/%recv`). */
 const INVALID = /[^-_.:% a-zA-Z0-9]/u
@@ -49,7 +49,7 @@ export function checkDatasetName(text: string): void {
 }
 
 function lengthProblem(text: string): string | undefined {
-  // of characters: what is not ASCII is refused in any case
+  // characters equal bytes, since names are ASCII
   return text.length > MAX_NAME ? `it is longer than ${String(MAX_NAME)} characters` : undefined
 }
 
@@ -96,7 +96,7 @@ function invalid(what: 'snapshot' | 'dataset', text: string, problem: string): Z
   return new Z3Error('invalid-name', `invalid ${what} name ${JSON.stringify(text)}: ${problem}`, {
     hint:
       what === 'snapshot'
-        ? 'Write pool/dataset@snapshot in letters, digits, blanks and any of - _ . : as ZFS does.'
-        : 'Write pool/dataset in letters, digits, blanks and any of - _ . : as ZFS does.',
+        ? 'Write pool/dataset@snapshot in letters, digits, spaces and any of - _ . : as ZFS does.'
+        : 'Write pool/dataset in letters, digits, spaces and any of - _ . : as ZFS does.',
   })
 }

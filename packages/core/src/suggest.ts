@@ -1,19 +1,18 @@
 import { distance } from 'fastest-levenshtein'
 
 /**
- * The candidate that a word was probably meant to be, case aside.
+ * The candidate most similar to a word, ignoring case.
  *
- * @returns undefined where none is near
+ * @returns undefined if none is similar
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   return nearest(word, candidates, 1)[0]
 }
 
 /**
- * The candidates that a word may have been meant to be, case aside: the nearest
- * first, in their own order where they are equally near.
+ * The candidates similar to a word, ignoring case: the most similar first, ties in the given order.
  *
- * @param count how many at most
+ * @param count maximum number
  */
 export function nearest(
   word: string,

@@ -313,7 +313,7 @@ void t.test('notes of a full backup', (t) => {
       '@a=full! @b<a!',
       { overwrite: true },
       [
-        "1 stored snapshot builds on 'tank/a@a', and can be restored only if that was the same snapshot; without a guid it cannot be told",
+        "1 stored snapshot builds on 'tank/a@a', and can be restored only if that was the same snapshot; without a guid this is unknown",
       ],
     ],
   ] as const) {
@@ -325,9 +325,9 @@ void t.test('notes of a full backup', (t) => {
 })
 
 void t.test('errors', (t) => {
-  const chain = 'Run z3 backup --full to begin a new chain.'
+  const chain = 'Run z3 backup --full to start a new chain.'
   const other =
-    'Run z3 backup --full to begin a new chain; if another host stores a dataset of this name, give each its own S3_PREFIX (%h is the name of the host).'
+    'Run z3 backup --full to start a new chain; if another host stores a dataset of this name, give each its own S3_PREFIX (%h is the name of the host).'
   const clear =
     'Set ENCRYPTOR (or COMPRESSOR=gpg) as before; --encryptor none continues unencrypted, and with --full starts a new unencrypted chain.'
   const full = { full: true }
@@ -402,7 +402,7 @@ void t.test('errors', (t) => {
       '@a=full @b#8<a',
       {},
       "snapshot-conflict: 'tank/a@b' is another snapshot here than in the store: guid 7 here, 8 there",
-      'Take a new snapshot and run z3 backup --full to begin a new chain, or add --full --overwrite to replace the object.',
+      'Take a new snapshot and run z3 backup --full to start a new chain, or add --full --overwrite to replace the object.',
     ],
     [
       '@a @b#7 @c',
@@ -494,7 +494,7 @@ void t.test('errors', (t) => {
       '@a @b',
       '@a=full??',
       full,
-      'encryption-differs: no stored snapshot of tank/a can be read: whether they are raw or encrypted is not known',
+      'encryption-differs: no stored snapshot of tank/a can be read: it is unknown whether they are raw or encrypted',
       'Add --raw, set ENCRYPTOR, or add --encryptor none to store it in clear.',
     ],
     // encrypted, and now in clear

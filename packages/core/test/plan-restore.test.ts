@@ -124,9 +124,9 @@ void t.test('what is lost is told', (t) => {
       'b',
       '@a',
       { ...FORCE, modified: true },
-      ["tank/a was changed since 'tank/a@a', and that will be lost"],
+      ["tank/a was changed since 'tank/a@a'; these changes will be lost"],
     ],
-    ['@a=full', 'a', '', FORCE, ['tank/a exists and has no snapshots; what is in it will be lost']],
+    ['@a=full', 'a', '', FORCE, ['tank/a exists and has no snapshots; its contents will be lost']],
     [
       '@a=full',
       'a',
@@ -169,8 +169,9 @@ void t.test('what is lost is told', (t) => {
 })
 
 void t.test('errors', (t) => {
-  const elsewhere = 'Rename or destroy the one here, or restore into another dataset with --into.'
-  const giveUp = 'Restore into another dataset with --into, or discard that with --force.'
+  const elsewhere =
+    'Rename or destroy the local snapshot, or restore into another dataset with --into.'
+  const giveUp = 'Restore into another dataset with --into, or discard the changes with --force.'
   const replace = 'Restore into another dataset with --into, or replace it with --force.'
   for (const [there, upTo, here, options, error, hint] of [
     [
@@ -287,7 +288,7 @@ void t.test('errors', (t) => {
       'a',
       '',
       {},
-      'dataset-exists: tank/a exists and has no snapshots; what is in it would be lost',
+      'dataset-exists: tank/a exists and has no snapshots; its contents would be lost',
       replace,
     ],
     // another chain than the one that is here
@@ -321,7 +322,7 @@ void t.test('errors', (t) => {
       'b',
       '@a',
       { modified: true },
-      "destination-modified: tank/a was changed since 'tank/a@a', and that would be lost",
+      "destination-modified: tank/a was changed since 'tank/a@a'; these changes would be lost",
       giveUp,
     ],
     // a name that is taken, newer or older than the base, forced or not

@@ -184,7 +184,7 @@ void t.test('what the user should know', (t) => {
       '',
       ROLLBACK,
       [
-        'destination pool/b exists and has no snapshots; what is in it will be lost',
+        'destination pool/b exists and has no snapshots; its contents will be lost',
         "'tank/a@c' is sent in full, without the 2 snapshots before it",
       ],
     ],
@@ -194,7 +194,7 @@ void t.test('what the user should know', (t) => {
       '@a @x!',
       ROLLBACK,
       [
-        "destination pool/b: 1 newer snapshot than 'pool/b@a' will be lost: @x; and what was written after",
+        "destination pool/b: 1 newer snapshot than 'pool/b@a' will be lost: @x; and all later changes",
       ],
     ],
     [
@@ -207,7 +207,7 @@ void t.test('what the user should know', (t) => {
       '@a @b',
       '@a!',
       ROLLBACK,
-      ["destination pool/b was written to since 'pool/b@a', and that will be lost"],
+      ["destination pool/b was written to since 'pool/b@a'; these changes will be lost"],
     ],
   ] as const) {
     t.strictSame(
@@ -231,7 +231,7 @@ void t.test('no such snapshot', (t) => {
       '@x #daily-1 @y',
       { prefix: 'daily' },
       'no snapshots exist at source tank/a with SNAPSHOT_PREFIX="daily"',
-      "Name the prefix of those that are there with --snapshot-prefix; the newest is 'tank/a@y'.",
+      "Set --snapshot-prefix to the prefix of the existing snapshots; the newest is 'tank/a@y'.",
     ],
     [
       '@daily-9 @daily-10 @x #daily-8',
@@ -275,7 +275,7 @@ void t.test('conflicts', (t) => {
       'diverged',
       'a',
       "destination pool/b has diverged since 'pool/b@a', the newest that it has in common with source tank/a: 2 newer snapshots there: @x, @y",
-      'Send to another dataset, or give that up with --rollback.',
+      'Send to another dataset, or discard these changes with --rollback.',
     ],
     // nothing to send, but nothing could be received later
     [
@@ -285,7 +285,7 @@ void t.test('conflicts', (t) => {
       'diverged',
       'b',
       "destination pool/b has diverged since 'pool/b@b', the newest that it has in common with source tank/a: 1 newer snapshot there: @x",
-      'Send to another dataset, or give that up with --rollback.',
+      'Send to another dataset, or discard these changes with --rollback.',
     ],
     [
       '#a%7 @b',
@@ -294,7 +294,7 @@ void t.test('conflicts', (t) => {
       'diverged',
       'w',
       "destination pool/b has diverged since 'pool/b@w', the newest that it has in common with source tank/a: 1 newer snapshot there: @x",
-      'Send to another dataset, or give that up with --rollback.',
+      'Send to another dataset, or discard these changes with --rollback.',
     ],
     [
       '@a @b%8',
@@ -302,8 +302,8 @@ void t.test('conflicts', (t) => {
       {},
       'diverged',
       'a',
-      "destination pool/b has diverged since 'pool/b@a', the newest that it has in common with source tank/a: 1 newer snapshot there: @b; at the source these names are of other snapshots: @b",
-      'Send to another dataset, or give that up with --rollback.',
+      "destination pool/b has diverged since 'pool/b@a', the newest that it has in common with source tank/a: 1 newer snapshot there: @b; at the source, other snapshots have these names: @b",
+      'Send to another dataset, or discard these changes with --rollback.',
     ],
     [
       '@a @b @c',
@@ -312,7 +312,7 @@ void t.test('conflicts', (t) => {
       'ahead',
       'a',
       "destination pool/b is ahead of 'tank/a@b', and builds on 'pool/b@a', the newest that it has in common with source tank/a up to that: 2 newer snapshots there: @x, @c",
-      'Send a newer snapshot, or give that up with --rollback.',
+      'Send a newer snapshot, or discard these changes with --rollback.',
     ],
     // gone at the source, which a bookmark remembers
     [
@@ -322,7 +322,7 @@ void t.test('conflicts', (t) => {
       'ahead',
       'a',
       "destination pool/b is ahead of 'tank/a@b', and builds on 'pool/b@a', the newest that it has in common with source tank/a up to that: 1 newer snapshot there: @c",
-      'Send a newer snapshot, or give that up with --rollback.',
+      'Send a newer snapshot, or discard these changes with --rollback.',
     ],
     [
       '@d1 @x',
@@ -349,7 +349,7 @@ void t.test('conflicts', (t) => {
       'modified',
       'a',
       "destination pool/b was written to since 'pool/b@a', the newest that it has in common with source tank/a",
-      'Take a snapshot there and save it elsewhere, or give that up with --rollback.',
+      'Take a snapshot there and save it elsewhere, or discard these changes with --rollback.',
     ],
     [
       '@a',
@@ -357,8 +357,8 @@ void t.test('conflicts', (t) => {
       {},
       'not-empty',
       undefined,
-      "destination pool/b exists and has no snapshots: 'tank/a@a' of source tank/a would replace what is in it",
-      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or give that up with --rollback.',
+      "destination pool/b exists and has no snapshots: 'tank/a@a' of source tank/a would replace its contents",
+      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or discard these changes with --rollback.',
     ],
     [
       '@a',
@@ -366,8 +366,8 @@ void t.test('conflicts', (t) => {
       HISTORY,
       'not-empty',
       undefined,
-      "destination pool/b exists and has no snapshots: 'tank/a@a' of source tank/a would replace what is in it",
-      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or give that up with --rollback.',
+      "destination pool/b exists and has no snapshots: 'tank/a@a' of source tank/a would replace its contents",
+      'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or discard these changes with --rollback.',
     ],
     [
       '@a #b @c',
@@ -384,7 +384,7 @@ void t.test('conflicts', (t) => {
       ROLLBACK,
       'no-common',
       undefined,
-      "destination pool/b has no snapshot in common with source tank/a; its newest is 'pool/b@b'; of equal names, but other snapshots: @a, @b",
+      "destination pool/b has no snapshot in common with source tank/a; its newest is 'pool/b@b'; other snapshots with the same names: @a, @b",
       'If the copy belongs below pool/b, name pool/b/a as the destination (--remote-dataset, or --dataset with --pull). Send to a dataset that does not exist yet, or destroy the one at the destination by hand.',
     ],
     // older than the common one: a rollback does not help, and is not offered

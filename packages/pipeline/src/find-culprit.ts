@@ -1,50 +1,47 @@
 import type { Stage, StageStatus } from './stage.js'
 
-/** What was seen of a stage. */
+/** The observed end of a stage. */
 export interface StageOutcome {
   readonly stage?: Stage
   readonly status: StageStatus
   readonly stderr: readonly string[]
-  /** When it was seen to end, milliseconds of one clock; Infinity if never. */
+  /** Time of its observed end, milliseconds of one clock; Infinity if never. */
   readonly endedAt: number
-  /** We had sent it a signal before it ended. */
+  /** z3 sent a signal to the stage before it ended. */
   readonly signalled: boolean
 }
 
-/** What the last stage was told over its descriptor before it ended. */
+/** The message to the last stage on its descriptor before it ended. */
 export type Commit =
   | 'none' // it has no such descriptor
   | 'given'
   | 'withheld' // another stage had failed, or the run was aborted
   | 'awaited'
 
-/** Whose fault it is that a pipeline failed. */
+/** The stage that caused the failure of a pipeline. */
 export interface Culprit {
   readonly index: number
   /**
-   * `failed`: by its own status. `stopped-early`: it left what another stage
-   * still had to write. `did-not-wait`: it succeeded before it was told to
-   * commit.
+   * `failed`: by its own status. `stopped-early`: it ended before its writer. `did-not-wait`: it
+   * succeeded without the commit.
    */
   readonly why: 'failed' | 'stopped-early' | 'did-not-wait'
 }
 
 /**
- * Ends that are seen within this time, milliseconds, are taken for simultaneous:
- * the kernel closes the pipes of a process before it reports its end, so that
- * what reads from it may be reported first.
+ * Ends within this time, milliseconds, count as simultaneous: the kernel closes the pipes of a
+ * process before it reports its end, so the end of its reader may be reported first.
  */
 const SIMULTANEOUS = 200
 
-/** What a shell reports for SIGPIPE. */
+/** The exit status that a shell reports for SIGPIPE. */
 const SHELL_SIGPIPE = 128 + 13
 
 /**
- * The first stage that failed for a reason of its own.
+ * Find the first stage with a failure that no other stage caused.
  *
- * Of the failures that follow from it, those upstream are told by what they
- * are: a write to a reader that is gone. Those downstream, of which the input
- * was cut short, look like any failure, but come later.
+ * Resulting failures upstream are recognized as writes to a dead reader. Resulting failures
+ * downstream, after truncated input, look like any failure, but come later.
  *
  * @returns undefined when every stage has succeeded
  */
@@ -69,7 +66,7 @@ export function findCulprit(
     }
     if (outcome.signalled || unread[index] !== 'no') return undefined
     const obeys = index === last && commit === 'withheld'
-    // it is as it should be, unless it had left before
+    // expected, unless the stage had ended before
     return obeys && unread[index - 1] === 'no' ? undefined : 'failed'
   }
   const reasons = outcomes.flatMap((outcome, index) => {
@@ -79,14 +76,14 @@ export function findCulprit(
   const first = Math.min(...reasons.map(({ at }) => at))
   const own = reasons.find(({ at }) => at <= first + SIMULTANEOUS)
   if (own) return { index: own.index, why: own.why }
-  // nobody says so, but who did not read can only be what comes next
+  // no message says so, but only the next stage can be the one that stopped reading
   const writer = unread.findLastIndex((gone) => gone !== 'no')
   if (writer >= 0) return { index: writer + 1, why: 'stopped-early' }
   const index = outcomes.findIndex(hasFailed)
   return index < 0 ? undefined : { index, why: 'failed' }
 }
 
-/** Did a stage fail because its reader was gone? */
+/** Whether a stage failed because its reader was gone. */
 function wasUnread(
   outcome: StageOutcome,
   reader: StageOutcome | undefined,
@@ -98,7 +95,7 @@ function wasUnread(
   return said.includes('maybe') && hasFailed(reader) ? 'maybe' : 'no'
 }
 
-/** pv exits 0 when its reader is gone, and else reads to the end. */
+/** pv exits 0 when its reader is gone; otherwise it reads to the end. */
 function isQuiet({ stage }: StageOutcome): boolean {
   return stage?.file === 'pv'
 }
@@ -115,24 +112,23 @@ function hasSigpipe(outcome: StageOutcome | undefined): boolean {
     : status?.kind === 'exited' && status.code === SHELL_SIGPIPE
 }
 
-/** What write(2) says when nobody reads: Node's pipes are sockets, which reset. */
+/** Messages of write(2) without a reader. Node's pipes are sockets, which are reset. */
 const BROKEN = /broken pipe|\bEPIPE\b|connection reset by peer|\bECONNRESET\b/i
 
-/** Of the output, not of a connection that the program has to somewhere. */
+/** About the output, not about a network connection of the program. */
 const OUTPUT = /\bwrit(?:e|ing)\b|stdout|standard output|cannot send '/i
 
-/** A write that failed for whatever reason. */
+/** A write that failed for any reason. */
 const WRITE_FAILED =
   /\bwrit(?:e|ing)\b.*(?:error|fail)|(?:error|fail|cannot|could not|unable).*\bwrit(?:e|ing)\b/i
 
-/** Reasons that are not the reader's. */
+/** Reasons that the reader did not cause. */
 const ELSEWHERE = /no space|quota|read-only|permission|input\/output/i
 
 /**
- * Does a line that a program wrote to standard error say that what reads its
- * output is gone?
+ * Whether a line of standard error reports that the reader of the output is gone.
  *
- * @returns `yes`; `maybe` where it may be about something else
+ * @returns `maybe` if the line may be about something else
  */
 export function readerGone(line: string): 'yes' | 'maybe' | 'no' {
   if (line.includes('the program that reads the output ended')) return 'yes' // z3-get

@@ -1,14 +1,14 @@
 import { Z3Error, type Command } from '@z3/core'
 import which from 'which'
 
-/** Where execvp(3) looks when there is no PATH. */
+/** The search path of execvp(3) without PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin'
 
 /**
- * Where a program is, by the PATH of the environment that it will run in.
+ * Find a program in the PATH of the environment that it will run in.
  *
  * @param file a name, or a path
- * @returns undefined where there is none that may be executed
+ * @returns undefined if no executable file is found
  */
 export function findProgram(file: string, env: NodeJS.ProcessEnv): string | undefined {
   const path = env['PATH'] ?? DEFAULT_PATH
@@ -16,9 +16,9 @@ export function findProgram(file: string, env: NodeJS.ProcessEnv): string | unde
 }
 
 /**
- * See to it that every program is there, before anything runs.
+ * Check that every program exists, before anything runs.
  *
- * @throws Z3Error `program-missing`, which names all that are missing
+ * @throws Z3Error `program-missing`, which names all missing programs
  */
 export function checkPrograms(commands: readonly Command[], env: NodeJS.ProcessEnv): void {
   const files = new Set(commands.map(({ file }) => file))

@@ -1,24 +1,23 @@
-/** Lines that are kept. */
+/** Maximum number of lines. */
 const LINES = 20
 
-/** And their bytes in all. */
+/** Maximum total bytes. */
 const BYTES = 8 * 1024
 
-/** A longer line is taken apart, bytes. */
+/** Maximum length of a line, bytes; longer ones are split. */
 const LONGEST = 2 * 1024
 
 /**
- * The last lines of a text that comes in pieces, and may be endless. A carriage
- * return ends a line, too: progress is written so. What is no UTF-8 becomes
- * U+FFFD.
+ * The last lines of a text of any length that arrives in chunks. A carriage return ends a line too,
+ * as in progress output. Invalid UTF-8 becomes U+FFFD.
  */
 export class LineTail {
   readonly #onLine: (line: string) => void
   #lines: string[] = []
-  /** The beginning of a line, one byte a character. */
+  /** The start of a line, one byte per character. */
   #rest = ''
 
-  /** @param onLine called with every line that is not empty */
+  /** @param onLine called with every non-empty line */
   constructor(onLine: (line: string) => void) {
     this.#onLine = onLine
   }
@@ -38,7 +37,7 @@ export class LineTail {
     this.#rest = rest
   }
 
-  /** The text has ended, with or without a line end. */
+  /** End the text, with or without a final line end. */
   end(): void {
     this.#add(this.#rest)
     this.#rest = ''
@@ -67,7 +66,7 @@ export class LineTail {
   }
 }
 
-/** Keeps the last bytes of a stream that may be endless. */
+/** Keeps the last bytes of a stream of any length. */
 export class LastBytes {
   readonly #limit: number
   #chunks: Buffer[] = []

@@ -2,7 +2,7 @@ import { EXIT, Z3Error } from '@z3/core'
 import type { Culprit } from './find-culprit.js'
 import { renderCommand, type Stage, type StageResult, type StageStatus } from './stage.js'
 
-/** Characters of a command line and of a message that an error shows. */
+/** Maximum characters of a command line and of a message in an error. */
 const SHOWN_COMMAND = 100
 const SHOWN_IN_HINT = 40
 const SHOWN_MESSAGE = 500
@@ -10,7 +10,7 @@ const SHOWN_MESSAGE = 500
 /** A hint of one of the toolkit's own programs. */
 const HINT = /^hint: (?<hint>.*?)\.?$/
 
-/** Why a program cannot be run, by the system's code. */
+/** Why a program cannot be run, by error code. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such program',
   EACCES: 'not executable',
@@ -25,10 +25,10 @@ const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   'SIGTERM',
 ])
 
-/** A pipeline that failed, by the stage whose fault it is. */
+/** The error of a failed pipeline, with the stage that caused it. */
 export class PipelineError extends Z3Error {
   readonly stages: readonly StageResult[]
-  /** Index of the stage whose fault it is. */
+  /** Index of the stage that caused the failure. */
   readonly culprit: number
 
   constructor(stages: readonly StageResult[], { index, why }: Culprit) {
@@ -48,7 +48,7 @@ export class PipelineError extends Z3Error {
     this.culprit = index
   }
 
-  /** What a program of ours found out holds for the whole. */
+  /** The exit status of our own program applies to the pipeline. */
   override get exitStatus(): number {
     const { stage, status } = this.stages[this.culprit] ?? {}
     return stage?.ours && status?.kind === 'exited' && PASSED_ON.has(status.code)
@@ -76,9 +76,9 @@ function describe(
     return `${name} exited 0 before it was told to commit`
   }
   if (why === 'stopped-early' && writer) {
-    return `${name} ${ended(status)} before it had read all that '${shown(writer.stage, SHOWN_COMMAND)}' wrote`
+    return `${name} ${ended(status)} before it had read all output of '${shown(writer.stage, SHOWN_COMMAND)}'`
   }
-  // whom others ended had no chance to say why
+  // a stage that was killed could not report a reason
   const said =
     status.kind === 'killed' && FROM_OUTSIDE.has(status.signal)
       ? undefined
@@ -86,7 +86,7 @@ function describe(
   return `${name} ${ended(status)}${said === undefined ? '' : `: ${cut(said.trim(), SHOWN_MESSAGE)}`}`
 }
 
-/** What the culprit advises, and the status of every stage. */
+/** The hint of the culprit, and the status of every stage. */
 function hint(stages: readonly StageResult[], stderr: readonly string[]): string {
   const all = stages
     .map(({ stage, status }) => `'${shown(stage, SHOWN_IN_HINT)}' ${ended(status)}`)
@@ -104,7 +104,7 @@ function ended(status: StageStatus): string {
     case 'killed':
       return `was killed by ${status.signal}`
     case 'running':
-      return 'did not end, even when it was killed'
+      return 'did not end after SIGKILL'
     case 'not-started':
       return 'was not started'
   }

@@ -1,26 +1,26 @@
-/** How long stages may take to end, milliseconds. */
+/** Time limits for stages to end, milliseconds. */
 export interface Patience {
   /**
-   * What reads from a stage that failed, before SIGTERM: it sees the end of its
-   * input, and pput has an upload to abort.
+   * The readers of a failed stage, before SIGTERM: they see the end of their input, and pput aborts
+   * its upload.
    */
   readonly downstream: number
   /**
-   * What writes to a stage that is gone, before SIGTERM: zfs send may hang on
-   * a reader that went away (openzfs#12500).
+   * The writers of a dead stage, before SIGTERM: zfs send may hang without its reader
+   * (openzfs#12500).
    */
   readonly upstream: number
   /**
-   * After an abort, the stage that waits for the commit, before SIGTERM. It
-   * has lost its input, and it may have the terminal's SIGINT already: to pput
-   * a second signal means to end at once and to leave a pending upload.
+   * After an abort, the stage that waits for the commit, before SIGTERM. It has lost its input, and
+   * may already have the terminal's SIGINT: after a second signal, pput ends at once and leaves a
+   * pending upload.
    */
   readonly uncommitted: number
   /** From SIGTERM to SIGKILL. */
   readonly terminated: number
-  /** From SIGKILL to the end of all waiting. */
+  /** From SIGKILL until the stage is abandoned. */
   readonly killed: number
-  /** From the end of a stage to the end of what a child of its own may say. */
+  /** From the end of a stage to the end of the output of its children. */
   readonly messages: number
 }
 
@@ -33,30 +33,27 @@ export const PATIENCE: Patience = {
   messages: 1_000,
 }
 
-/** How a pipeline is run. */
+/** Options of a pipeline. */
 export interface PipelineOptions {
   readonly env: NodeJS.ProcessEnv
-  /** Ends the pipeline. */
+  /** Aborts the pipeline. */
   readonly signal: AbortSignal
   /**
-   * The last stage has a descriptor 3, on which it reads the line `commit` when
-   * all others have exited 0, and else the end of file.
+   * The last stage has a descriptor 3. It reads the line `commit` there after all others have
+   * exited 0, otherwise end of file.
    */
   readonly commit?: boolean
-  /** Keep what the last stage writes; default: it goes to /dev/null. */
+  /** Capture the output of the last stage (default: /dev/null). */
   readonly captureStdout?: boolean
-  /**
-   * The first stage reads our standard input, which we must not have touched;
-   * default: /dev/null.
-   */
+  /** The first stage reads our standard input, which we must not have read (default: /dev/null). */
   readonly stdin?: 'inherit'
   /** The last stage writes to our standard output. It is not captured. */
   readonly stdout?: 'inherit'
   /** Index of a stage that writes to our standard error: pv. */
   readonly progressStage?: number
-  /** Called once, when all run, with their process ids. */
+  /** Called once, after all stages have started, with their process ids. */
   readonly onStarted?: (pids: readonly number[]) => void
-  /** Called with every line that is not empty. */
+  /** Called with every non-empty line. */
   readonly onStderr?: (stage: number, line: string) => void
   readonly patience?: Partial<Patience>
 }

@@ -4,16 +4,16 @@ import type { StageProcess } from './stage-process.js'
 import type { Stage } from './stage.js'
 import { startStages } from './start-stages.js'
 
-/** A pipeline that runs: who is told to commit, and who to end. */
+/** A running pipeline: it sends the commit and ends stages. */
 export class PipelineRun {
   commit: Commit
-  /** What a callback of the caller threw. */
+  /** The error that a callback threw. */
   defect: { readonly error: unknown } | undefined
 
   readonly #stages: readonly Stage[]
   readonly #signal: AbortSignal
   readonly #patience: Patience
-  /** By their place in the pipeline; none where a stage was not started. */
+  /** By index; undefined if the stage was not started. */
   readonly #processes: readonly (StageProcess | undefined)[]
   #ignoreSignals: () => void = () => undefined
 
@@ -59,12 +59,12 @@ export class PipelineRun {
     )
   }
 
-  /** What the last stage wrote, if that was captured. */
+  /** The captured output of the last stage. */
   get stdout(): string {
     return this.#last?.stdout ?? ''
   }
 
-  /** Wait until every stage has ended, or was given up. */
+  /** Wait until every stage has ended or was abandoned. */
   async over(): Promise<void> {
     await Promise.all(this.#processes.flatMap((process) => (process ? [process.over] : [])))
     this.#signal.removeEventListener('abort', this.#aborted)
@@ -116,12 +116,12 @@ export class PipelineRun {
     this.#last?.commit?.destroy()
   }
 
-  /** Once it has ended, what it was told before must stay known. */
+  /** After its end, the message before the end must not change. */
   #awaitsCommit(): boolean {
     return this.commit === 'awaited' && this.#last?.status.kind === 'running'
   }
 
-  /** A callback that throws ends the pipeline, and is reported at its end. */
+  /** An error of a callback aborts the pipeline, and is reported at its end. */
   #call(callback: () => void): void {
     try {
       callback()
@@ -138,14 +138,14 @@ function succeeded(process: StageProcess | undefined): boolean {
   return process?.status.kind === 'exited' && process.status.code === 0
 }
 
-/** Signals that ask a run to end (cli's watchSignals). */
+/** Signals that abort a run (watchSignals of cli). */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Be called when a run that is ending is asked once more to end: before the
- * listeners that are there already, the last of which may end the process.
+ * Listen for a second signal during an abort, before all existing listeners, since the last one may
+ * end the process.
  *
- * @returns stop it
+ * @returns a function that stops listening
  */
 function onSecondSignal(act: () => void): () => void {
   for (const signal of ENDING) process.prependListener(signal, act)
@@ -155,13 +155,12 @@ function onSecondSignal(act: () => void): () => void {
 }
 
 /**
- * An environment in which programs speak English, since what they say on
- * standard error tells whose fault a failure is. What they take for a character
- * stays as it is.
+ * An environment with English messages, since messages on standard error identify the failed stage.
+ * The character encoding stays unchanged.
  */
 export function englishMessages(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { LC_ALL, ...others } = env
-  // LC_ALL would win over LC_MESSAGES: locale(7)
+  // LC_ALL overrides LC_MESSAGES: locale(7)
   const characters = LC_ALL ? { LANG: LC_ALL, LC_CTYPE: LC_ALL } : {}
   return { ...others, ...characters, LC_MESSAGES: 'C' }
 }

@@ -3,30 +3,27 @@ import { humanSize } from '@z3/core'
 import { SingleBar } from 'cli-progress'
 import prettyMs from 'pretty-ms'
 
-/** How often the figures are read anew, milliseconds. */
+/** Interval between readings, milliseconds. */
 const SAMPLE = 500
 
-/** How often a line is written where stderr is no terminal, milliseconds. */
+/** Interval between lines if stderr is not a terminal, milliseconds. */
 const LINE_EVERY = 10_000
 
-/** What is shown while the steps of a run go on. */
+/** The progress of a run. */
 export interface Progress {
   /**
    * @param name of the snapshot
-   * @param pid of the process that reads the stream; the bytes that it has
-   *   read are known where /proc/PID/io is, on Linux
-   * @param size bytes of the stream, where they are known
+   * @param pid of the process that reads the stream. On Linux, /proc/PID/io reports the bytes
+   * @param size bytes of the stream, if known
    */
   begin(name: string, pid: number | undefined, size: number | undefined): void
   end(): void
 }
 
 /**
- * Progress on stderr, for runs without pv: bytes, rate and time left, of the
- * step and of all steps.
+ * Show progress on stderr without pv: bytes, rate and remaining time of the step and of all steps.
  *
- * @param expected bytes of each step, where they are known; undefined: it is
- *   not known how many steps there will be
+ * @param expected bytes of each step, if known; undefined: the number of steps is unknown
  */
 export function createProgress(
   expected: readonly (number | undefined)[] | undefined,
@@ -82,7 +79,7 @@ export function createProgress(
   }
 }
 
-/** One line: what has gone through, how fast, how long it will take. */
+/** One line: bytes, rate and remaining time. */
 export function progressLine({
   name,
   done,
@@ -91,7 +88,7 @@ export function progressLine({
   share,
 }: {
   readonly name: string
-  /** Bytes; undefined where they cannot be known. */
+  /** Bytes; undefined if unknown. */
   readonly done: number | undefined
   /** Estimated bytes of the whole. */
   readonly size: number | undefined
@@ -105,7 +102,7 @@ export function progressLine({
     parts.push(`${humanSize(done)}${of}`)
     const rate = done / Math.max(seconds, 1)
     parts.push(`${humanSize(Math.round(rate))}/s`)
-    // until then the start of the programs counts for too much
+    // before that, the start of the programs distorts the rate
     if (size !== undefined && rate > 0 && size > done && seconds >= 3) {
       parts.push(`${duration((size - done) / rate)} left`)
     }
@@ -117,16 +114,14 @@ export function progressLine({
 
 function duration(seconds: number): string {
   const whole = Math.round(seconds)
-  // the library would say 0ms
+  // the library would print 0ms
   return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
 }
 
 /**
- * Bytes that a process has read so far, of files and messages, too: `rchar` of
- * proc(5).
+ * Bytes that a process has read so far, files included: `rchar` of proc(5).
  *
- * @returns undefined where that cannot be known: on FreeBSD, or when the process
- *   has ended or is another user's
+ * @returns undefined if unknown: on FreeBSD, or if the process has ended or belongs to another user
  */
 export async function bytesRead(pid: number): Promise<number | undefined> {
   try {

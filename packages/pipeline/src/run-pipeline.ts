@@ -6,21 +6,20 @@ import type { Stage, StageResult } from './stage.js'
 
 export interface PipelineResult {
   readonly stages: readonly StageResult[]
-  /** The last MiB of what the last stage wrote, if it was to be captured. */
+  /** The last MiB of the captured output of the last stage. */
   readonly stdout: string
 }
 
 /**
- * Run a pipeline: without a shell, the bytes going from stage to stage by
- * themselves. The first one reads /dev/null, unless it is given our input.
+ * Run a pipeline without a shell. No bytes pass through this process. The first stage reads
+ * /dev/null, unless it gets our input.
  *
- * When it returns or throws, every stage has ended, unless one hangs in the
- * kernel, and nothing is left open.
+ * When it returns or throws, every stage has ended, unless one hangs in the kernel, and all
+ * descriptors are closed.
  *
- * @throws PipelineError `program-missing`, `stage-failed`: it names the first
- *   stage that failed for a reason of its own
- * @throws the signal's reason, if that is aborted and the pipeline has not
- *   succeeded all the same
+ * @throws PipelineError `program-missing`, `stage-failed`: it names the stage that caused the
+ *   failure
+ * @throws the reason of the signal after an abort, unless the pipeline has succeeded
  */
 export async function runPipeline(
   stages: readonly Stage[],

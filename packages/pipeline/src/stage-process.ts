@@ -4,13 +4,13 @@ import { LastBytes, LineTail } from './output-tail.js'
 import type { Patience } from './pipeline-options.js'
 import type { Stage, StageStatus } from './stage.js'
 
-/** Bytes of standard output that are kept when it is captured. */
+/** Maximum bytes of captured standard output. */
 const CAPTURED = 1024 * 1024
 
-/** The descriptor over which the last stage is told to commit. */
+/** The descriptor for the commit to the last stage. */
 const COMMIT_FD = 3
 
-/** How a stage is connected. */
+/** The descriptors of a stage. */
 export interface Connections {
   readonly env: NodeJS.ProcessEnv
   /** Standard input: a pipe, whose other end is `stdin`, ours, or /dev/null. */
@@ -23,22 +23,22 @@ export interface Connections {
   readonly commits: boolean
 }
 
-/** What a stage tells while it runs. */
+/** Events of a running stage. */
 export interface StageEvents {
-  /** It has ended, or could not be started. Called once, never by `start`. */
+  /** The stage ended, or could not be started. Called once, never within `start`. */
   readonly onEnd: () => void
   readonly onLine: (line: string) => void
 }
 
-/** A stage that was started, until it is over. */
+/** A stage from its start to its end. */
 export class StageProcess {
   readonly stage: Stage
   status: StageStatus = { kind: 'running' }
-  /** When it was seen to end, milliseconds of a clock that never goes back. */
+  /** Time of its observed end, milliseconds of a monotonic clock. */
   endedAt = Infinity
-  /** We had sent it a signal before it ended. */
+  /** z3 sent a signal to the stage before it ended. */
   signalled = false
-  /** Resolves when it has ended and is read to the end, or was given up. */
+  /** Resolves when it has ended and its output was read, or when it was abandoned. */
   readonly over: Promise<void>
 
   readonly #child: ChildProcess | undefined
@@ -50,7 +50,7 @@ export class StageProcess {
   #isOver = false
   #unread = 0
   #timer: NodeJS.Timeout | undefined
-  /** When SIGTERM is due; -Infinity when it was sent. */
+  /** Time of SIGTERM; -Infinity after it was sent. */
   #due = Infinity
 
   constructor(stage: Stage, connections: Connections, patience: Patience, events: StageEvents) {
@@ -64,7 +64,7 @@ export class StageProcess {
     try {
       this.#child = start(stage, connections)
     } catch (cause) {
-      // E2BIG and others, which spawn throws
+      // spawn throws E2BIG and others
       setImmediate(() => {
         this.#ended({ kind: 'not-started', cause: cause as Error })
       })
@@ -77,14 +77,14 @@ export class StageProcess {
     return this.#child?.pid
   }
 
-  /** Our end of its input: to be handed to the writer, then destroyed. */
+  /** Our end of its input. Pass it to the writer, then destroy it. */
   get stdin(): Writable | undefined {
     return this.#child?.stdin ?? undefined
   }
 
-  /** Our end of the descriptor over which it is told to commit. */
+  /** Our end of the commit descriptor. */
   get commit(): Writable | undefined {
-    // a socket, whatever the types say of it
+    // a socket, despite its type
     return (this.#child?.stdio[COMMIT_FD] ?? undefined) as Writable | undefined
   }
 
@@ -92,12 +92,12 @@ export class StageProcess {
     return this.#stderr.lines
   }
 
-  /** The end of what it wrote, when that was captured. */
+  /** The end of its captured output. */
   get stdout(): string {
     return this.#stdout.toString()
   }
 
-  /** Send SIGTERM after so many milliseconds, then SIGKILL, then give up. */
+  /** Send SIGTERM after a delay in milliseconds, then SIGKILL, then abandon the stage. */
   endWithin(milliseconds: number): void {
     const due = performance.now() + milliseconds
     if (!this.#isRunning() || due >= this.#due) return
@@ -111,7 +111,7 @@ export class StageProcess {
     })
   }
 
-  /** Send SIGKILL at once, then give up. */
+  /** Send SIGKILL at once, then abandon the stage. */
   kill(): void {
     if (!this.#isRunning()) return
     this.#due = -Infinity
@@ -126,10 +126,10 @@ export class StageProcess {
       this.#ended(signal ? { kind: 'killed', signal } : { kind: 'exited', code: code ?? NaN })
     })
     child.on('error', (cause: NodeJS.ErrnoException) => {
-      // else it is about a signal that could not be sent (sudo)
+      // otherwise a signal could not be sent (sudo)
       if (child.pid === undefined) this.#ended({ kind: 'not-started', cause })
     })
-    // who was to read it may be gone: that is told by exit statuses
+    // the reader may be gone; exit statuses report that
     child.stdin?.on('error', () => undefined)
     this.commit?.on('error', () => undefined)
     this.#read(child.stderr, this.#stderr)
@@ -158,7 +158,7 @@ export class StageProcess {
     this.status = status
     this.endedAt = performance.now()
     this.#after(this.#patience.messages, () => {
-      // after a pause of the whole machine what was said is read first
+      // after a pause of the machine, pending output is read first
       setImmediate(() => {
         this.#close()
       })
@@ -171,7 +171,7 @@ export class StageProcess {
     if (this.status.kind !== 'running' && this.#unread === 0) this.#close()
   }
 
-  /** Wait for nothing more, and hold nothing open. */
+  /** Stop waiting, and close everything. */
   #close(): void {
     if (this.#isOver) return
     this.#isOver = true

@@ -2,19 +2,19 @@ import type { Command } from '@z3/core'
 
 /** One program of a pipeline. */
 export interface Stage extends Command {
-  /** What errors call it; default: its command line. */
+  /** Its name in errors (default: its command line). */
   readonly name?: string
-  /** A program of the toolkit: its exit statuses mean what EXIT says. */
+  /** A program of the toolkit, with the exit statuses of EXIT. */
   readonly ours?: boolean
 }
 
-/** What became of a stage. */
+/** The end of a stage. */
 export type StageStatus =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
-  /** It did not end, even when it was killed: it hangs in the kernel. */
+  /** It did not end after SIGKILL: it hangs in the kernel. */
   | { readonly kind: 'running' }
-  /** `cause`: why; none for a stage whose reader could not be started. */
+  /** `cause`: the error; undefined if its reader could not be started. */
   | {
       readonly kind: 'not-started'
       readonly cause: NodeJS.ErrnoException | undefined
@@ -25,31 +25,31 @@ export interface StageResult {
   readonly stage: Stage
   readonly status: StageStatus
   /**
-   * The last lines that it wrote to standard error, without empty ones: at most
-   * 20, and 8 KiB. Control characters are as they came.
+   * The last non-empty lines of its standard error: at most 20 lines and 8 KiB. Control characters
+   * are unchanged.
    */
   readonly stderr: readonly string[]
 }
 
-/** Words that no shell reads anything into. */
+/** Words without meaning to any shell. */
 const PLAIN = /^[\w@%+=:,./-]+$/
 
-/** What a shell does not take for a program: assignments, words of its grammar. */
+/** Words that a shell does not run as a program: assignments and keywords. */
 const NO_PROGRAM =
   /=|^(?:if|then|else|elif|fi|do|done|case|esac|while|until|for|in|function|select|time|coproc)$/
 
-/** Write a word as POSIX shells and bash read it. It must not hold a NUL. */
+/** Quote a word for POSIX shells and bash. It must not contain NUL. */
 export function quote(word: string): string {
   return PLAIN.test(word) ? word : inQuotes(word)
 }
 
-/** Write a command as a shell reads it. */
+/** Quote a command for a shell. */
 export function renderCommand({ file, args }: Command): string {
   const program = NO_PROGRAM.test(file) ? inQuotes(file) : quote(file)
   return [program, ...args.map(quote)].join(' ')
 }
 
-/** Write a pipeline as a shell reads it, in one line: for people to paste. */
+/** Quote a pipeline for a shell, in one line for people to paste. */
 export function renderPipeline(commands: readonly Command[]): string {
   return commands.map(renderCommand).join(' | ')
 }

@@ -2,13 +2,13 @@ import type { Patience } from './pipeline-options.js'
 import type { Stage } from './stage.js'
 import { StageProcess, type StageEvents } from './stage-process.js'
 
-/** How stages are started. */
+/** Options of startStages. */
 export interface StartOptions {
   readonly env: NodeJS.ProcessEnv
   readonly commit: boolean
-  /** Of the first stage: the caller's, or /dev/null. */
+  /** Standard input of the first stage: ours, or /dev/null. */
   readonly stdin: 'inherit' | 'ignore'
-  /** Of the last stage: the caller's, kept, or /dev/null. */
+  /** Standard output of the last stage: ours, captured, or /dev/null. */
   readonly stdout: 'inherit' | 'capture' | 'ignore'
   readonly progressStage: number | undefined
   readonly patience: Patience
@@ -16,13 +16,11 @@ export interface StartOptions {
 }
 
 /**
- * Start the stages of a pipeline and connect them. The reader comes first: its
- * input is the writer's output, and Node, which would read from a writer that
- * has no reader yet, never sees a byte. Our end of each pipe is destroyed as
- * soon as the writer has it, or nobody would notice that a reader is gone.
+ * Start the stages of a pipeline and connect them. The reader starts first: its input becomes the
+ * output of the writer, so that Node never reads a byte. Our end of each pipe is destroyed as soon
+ * as the writer has it; otherwise the writer would not notice a dead reader.
  *
- * @returns by their place in the pipeline; none before a stage that could not be
- *   started
+ * @returns the stages by index; undefined before a stage that could not be started
  */
 export function startStages(
   stages: readonly Stage[],

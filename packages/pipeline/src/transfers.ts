@@ -9,19 +9,19 @@ export interface Transfer {
   /** The snapshot, for progress. */
   readonly name: string
   readonly stages: readonly Stage[]
-  /** Index of the stage that reads the stream to be measured; default 1. */
+  /** Index of the stage that reads the measured stream (default: 1). */
   readonly reader?: number
-  /** Bytes of that stream, where they can be known. */
+  /** Bytes of that stream, if known. */
   readonly expected: number | undefined
-  /** The last command waits until somebody vouches for the others. */
+  /** The last command waits for the commit. */
   readonly commit: boolean
 }
 
 /** Runs pipelines one after the other. */
 export interface Transfers {
   /**
-   * @returns what the last command has written to its standard output
-   * @throws Z3Error `stage-failed`, which names the first that failed
+   * @returns the standard output of the last command
+   * @throws Z3Error `stage-failed`, which names the stage that failed
    */
   run(transfer: Transfer, signal: AbortSignal): Promise<string>
 }
@@ -30,26 +30,25 @@ export interface TransfersOptions {
   readonly env: NodeJS.ProcessEnv
   /** Standard error is a terminal. */
   readonly isTerminal: boolean
-  /** Show progress even where it is none. */
+  /** Show progress even if it is not a terminal. */
   readonly progress: boolean
-  /** Show none at all. */
+  /** Never show progress. */
   readonly quiet: boolean
-  /** `tell` shows what programs say. */
+  /** `tell` shows the messages of programs. */
   readonly verbose: boolean
-  /** Tell the user, unless `--quiet`. */
+  /** Print a line, unless `--quiet`. */
   readonly say: (line: string) => void
-  /** Tell the user with `--verbose`. */
+  /** Print a line with `--verbose`. */
   readonly tell: (line: string) => void
-  /** The command that is run for one that is shown; default: the same. */
+  /** Converts a shown command to the one that runs (default: the same). */
   readonly launch?: (command: Command) => Stage
 }
 
 /**
- * Prepare to run pipelines. Progress is shown by pv where it is there and a
- * terminal watches, as in z3; without it by ourselves.
+ * Prepare to run pipelines. pv shows progress if it is installed and stderr is a terminal, as in
+ * z3; otherwise this package does.
  *
- * @param expected of each pipeline, in order: see Transfer; undefined: it is not
- *   known yet how many there will be
+ * @param expected bytes of each pipeline, in order; undefined: the number of pipelines is unknown
  */
 export function createTransfers(
   options: TransfersOptions,
@@ -85,7 +84,7 @@ export function createTransfers(
             },
           },
         )
-        // zfs receive exits 0 where it could not set a property, and says so
+        // zfs receive exits 0 even if it could not set a property, and prints a message
         for (const [index, { stderr }] of results.stages.entries()) {
           if (isZfs(stages[index]) && !verbose) stderr.forEach(say)
         }

@@ -148,7 +148,7 @@ void t.test('what does not end when it is killed is given up', async (t) => {
   t.ok(process.kill(pid, 'SIGKILL'), 'and it runs')
   t.equal(error.culprit, 0)
   t.same(error.stages[1]?.status, { kind: 'running' })
-  t.match(error.hint, /'stubborn' did not end, even when it was killed\.$/)
+  t.match(error.hint, /'stubborn' did not end after SIGKILL\.$/)
   await until('it is gone', () => gone(file))
 })
 

@@ -89,7 +89,7 @@ void t.test('a reader that had enough', async (t) => {
       ],
       { commit: true },
     )
-    t.equal(error.message, "'the reader' exited 0 before it had read all that 'the writer' wrote")
+    t.equal(error.message, "'the reader' exited 0 before it had read all output of 'the writer'")
     t.equal(error.culprit, 1)
     t.notOk(stored())
   })

@@ -255,7 +255,7 @@ const chains = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     await pool.must('zfs snapshot "$POOL/data@d"')
     const backup = await main(['backup', dataset])
     refused(t, backup, 3, `z3: ${broken}\n`, fake.requests)
-    t.match(backup.stderr, 'hint: Run z3 backup --full to begin a new chain.\n')
+    t.match(backup.stderr, 'hint: Run z3 backup --full to start a new chain.\n')
     await pool.must('zfs destroy "$POOL/data@d"')
     const restore = await main(['restore', `${dataset}@c`, '--into', `${pool.name}/back`])
     refused(t, restore, 3, `z3: ${broken}\n`, fake.requests)

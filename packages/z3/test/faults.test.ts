@@ -269,7 +269,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
     [
       'pigz ends as if that were all',
       { program: 'pigz', bytes: 1_000_000, end: '0' },
-      /^z3: 'pigz' exited 0 before it had read all that 'z3-get' wrote$/m,
+      /^z3: 'pigz' exited 0 before it had read all output of 'z3-get'$/m,
     ],
     [
       'zfs receive fails at once',

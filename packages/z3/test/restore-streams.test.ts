@@ -44,7 +44,7 @@ void t.test('a guid that is not the stream’s', { skip: NO_ZFS }, async (t) => 
       // the objects have the ETags that they had
       const fresh = { XDG_CACHE_HOME: t.testdir({}) }
       const into = `${pool.name}/wrong-${snapshot}`
-      const message = `object '${key(snapshot)}' holds another snapshot than its metadata says: guid `
+      const message = `object '${key(snapshot)}' contains another snapshot than its metadata says: guid `
       const { code, stdout, stderr } = await z3(['restore', `${dataset}@b`, '--into', into], fresh)
       t.equal(code, 3, stderr)
       t.match(stderr, message)

@@ -172,7 +172,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     await script(into, '"$RUN" cat "/$INTO/mine"')
     const forced = await restore(...args, '--force')
     t.equal(forced.code, 0, forced.stderr)
-    t.match(forced.stderr, 'what is in it will be lost')
+    t.match(forced.stderr, 'its contents will be lost')
     t.strictSame(await snapshots(into), ['a', 'b'])
     t.equal(await get(into, 'mounted'), 'yes', 'as it was')
     t.equal(await pool.sum(into), sum)

@@ -2,15 +2,15 @@ import type { Bookmark } from '../bookmark.js'
 import { formatSnapshotName } from '../snapshot.js'
 import type { LocalSnapshot } from '../versions/local-snapshot.js'
 
-/** Any version of a dataset: a snapshot, a bookmark, a stored object. */
+/** A version of a dataset: a snapshot, bookmark or stored object. */
 export interface Version {
-  /** ZFS's identity of it, in decimal. */
+  /** The guid of ZFS, in decimal. */
   readonly guid: string
-  /** What orders the versions of one pool, in decimal. */
+  /** Orders the versions of a pool, in decimal. */
   readonly createtxg: string
 }
 
-/** What a dataset has that a stream can begin at, or bring. */
+/** The versions of a dataset that a stream can start from or contain. */
 export interface SourceVersions<S> {
   /** The oldest first, by createtxg. */
   readonly snapshots: readonly S[]
@@ -20,7 +20,7 @@ export interface SourceVersions<S> {
 
 /** The newest version that both sides have. */
 export interface Common<S> {
-  /** A snapshot where the source still has it, else a bookmark. */
+  /** A snapshot if the source still has it, else a bookmark. */
   readonly source: S | Bookmark
   readonly target: S
 }
@@ -35,15 +35,15 @@ export interface Diff<S> {
 }
 
 export interface DiffOptions {
-  /** What is newer in the source does not count. */
+  /** Ignore newer versions of the source. */
   readonly upTo?: Version | undefined
-  /** Take equal names for equal snapshots. */
+  /** Treat snapshots of the same name as equal. */
   readonly trustNames?: boolean
 }
 
 /**
- * Find the newest version that a dataset and its copy both have, and what each has
- * beyond it. Versions are told by their guids: names may have changed on either side.
+ * Find the newest common version of a dataset and its copy, and the newer versions of each. Guids
+ * identify versions, since snapshots may be renamed on either side.
  *
  * @param target the oldest first, by createtxg
  */
@@ -63,7 +63,7 @@ export function diffVersions<S extends LocalSnapshot>(
     ...inReach,
     ...bookmarks.filter((one) => isInReach(one) && byGuid.has(one.guid)),
   ].filter(counterpart)
-  // a bookmark of the same snapshot comes second, and is not newer
+  // a bookmark of the same snapshot comes second and does not replace it
   const newest = shared.reduce<S | Bookmark | undefined>(
     (best, one) => (best && BigInt(best.createtxg) >= BigInt(one.createtxg) ? best : one),
     undefined,
@@ -79,8 +79,8 @@ export function diffVersions<S extends LocalSnapshot>(
 }
 
 /**
- * Snapshots of the source that are newer than the newest one in common, and whose
- * names are taken at the target by other snapshots. The newest first.
+ * Snapshots of the source newer than the common one, whose names other snapshots have at the
+ * target. The newest first.
  */
 export function findNamesakes<S extends LocalSnapshot>(
   source: readonly S[],
@@ -102,7 +102,7 @@ export function findNamesakes<S extends LocalSnapshot>(
 export interface ReplicationStep<S> {
   /** The full name at the target of the snapshot. */
   readonly name: string
-  /** Of the source: the last that the stream brings. */
+  /** The last snapshot of the stream, at the source. */
   readonly snapshot: S
   /** Undefined: a full stream. */
   readonly base: S | Bookmark | undefined
@@ -119,15 +119,15 @@ export interface StepsWanted<S> {
   readonly dataset: string
   /** What the first stream is sent from; undefined: it is sent in full. */
   readonly common: Common<S> | undefined
-  /** All that the target is to have, the oldest first. */
+  /** All wanted snapshots, the oldest first. */
   readonly wanted: readonly S[]
-  /** One stream for each snapshot, or as few as possible. */
+  /** One stream per snapshot, or as few as possible. */
   readonly streams: 'each' | 'between'
-  /** Whether a stream is forced: of a full one, of an incremental one. */
+  /** Whether to force a full and an incremental stream. */
   readonly force: { readonly full: boolean; readonly incremental: boolean }
 }
 
-/** The streams that bring what is wanted. */
+/** The streams that contain the wanted snapshots. */
 export function toSteps<S extends LocalSnapshot>({
   dataset,
   common,
@@ -154,8 +154,8 @@ export function toSteps<S extends LocalSnapshot>({
     })
   }
   if (common && 'snapshot' in common.source) return [step(common, last, true)]
-  // -I begins at a snapshot alone: 'multiple snapshots cannot be sent from a
-  // bookmark', zfs_do_send of OpenZFS 2.x
+  // -I only starts from a snapshot: 'multiple snapshots cannot be sent from a bookmark',
+  // zfs_do_send of OpenZFS 2.x
   const begin = step(common, first, false)
   return first === last ? [begin] : [begin, step(after(first), last, true)]
 }

@@ -5,7 +5,7 @@ import type { Health } from '../versions/chain.js'
 import type { StoredSnapshot } from '../versions/stored-snapshot.js'
 
 /**
- * The error of a stored snapshot that cannot be built upon or restored.
+ * The error for a stored snapshot that cannot be a parent or be restored.
  *
  * @param culprit where the chain is broken
  * @param wanted the snapshot at the end of the chain
@@ -28,8 +28,7 @@ export function brokenChain(
 }
 
 /**
- * The error of one name for two snapshots, or for what cannot be told to be
- * one.
+ * The error for two snapshots of one name, or for snapshots that may be different.
  *
  * @param here the guid of the one on this host
  * @param there the guid of the stored one, where it has one
@@ -48,8 +47,7 @@ export function snapshotConflict(
 }
 
 /**
- * A hint for a snapshot that is not there: the nearest three, or else the
- * newest.
+ * A hint for a missing snapshot: the three most similar names, or else the newest.
  *
  * @param candidates of the same dataset, the oldest first
  */
@@ -58,7 +56,7 @@ export function didYouMean(
   candidates: readonly SnapshotName[],
 ): string | undefined {
   const full = (snapshot: string): string => `'${formatSnapshotName({ dataset, snapshot })}'`
-  // the newest first, of those that are equally near
+  // ties: the newest first
   const names = candidates.map(({ snapshot }) => snapshot).reverse()
   const [newest] = names
   if (newest === undefined) return undefined

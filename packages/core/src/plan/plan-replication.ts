@@ -10,13 +10,12 @@ import type {
 } from './replication-plan.js'
 
 /**
- * Plan how a target is brought up to date with its source, both thinned on the
- * way: as zfs-autobackup does it. The target is thinned as if it had all that
- * is to come already, so that nothing is sent for the thinner to destroy. What
- * is to be sent is never destroyed at the source.
+ * Plan the update of a target from its source and the thinning of both, as zfs-autobackup does. The
+ * target is thinned as if it already had the planned snapshots, so that none is sent only to be
+ * destroyed. Snapshots to send are never destroyed at the source.
  *
- * Which snapshot is newer is a matter of createtxg, on both sides: `created` is
- * only an age for the schedule, and a clock may have been set back.
+ * createtxg decides which snapshot is newer, on both sides. `created` is only the age for the
+ * schedule, since a clock may have been set back.
  *
  * @throws Z3Error `no-common-snapshot`, `destination-diverged`
  */
@@ -46,7 +45,7 @@ export function planReplication<S extends ReplicaSnapshot>(
     common,
     partial: planPartial(request, common, candidates, wanted),
     incompatible: incompatible.toReversed(),
-    // those that the thinner destroys are gone by then
+    // the thinner has destroyed the obsolete ones by then
     rollbackTo: left.findLast((one) => !destroyTarget.includes(one)),
     destroySource: source.filter((one) => mayGo(one) && one !== common?.source && !ahead.has(one)),
     destroyTarget,
@@ -55,7 +54,7 @@ export function planReplication<S extends ReplicaSnapshot>(
   }
 }
 
-/** What the target may get: all of ours, or all, behind the common one. */
+/** The snapshots newer than the common one that may be sent: ours, or all. */
 function findCandidates<S extends ReplicaSnapshot>(
   { isOurs, versions, exclude }: ReplicationRequest<S>,
   { missing }: Diff<S>,
@@ -68,10 +67,9 @@ function findCandidates<S extends ReplicaSnapshot>(
 }
 
 /**
- * `zfs receive` of an increment passes newer snapshots at the target as long as
- * nothing has been written since the base (dmu_recv.c,
- * recv_begin_check_existing_impl); that of a raw one does not, and neither does
- * one that would have a name which is taken.
+ * `zfs receive` accepts an increment despite newer snapshots at the target if nothing was written
+ * since the base (dmu_recv.c, recv_begin_check_existing_impl), but not a raw one, and not under an
+ * existing name.
  */
 function findIncompatible<S extends ReplicaSnapshot>(
   { raw }: ReplicationRequest<S>,

@@ -1,19 +1,19 @@
-/** How thoroughly `z3 verify` looks at objects. */
+/** How thoroughly `z3 verify` checks objects. */
 export const VERIFY_LEVELS = ['head', 'data', 'stream'] as const
 
 export type VerifyLevel = (typeof VERIFY_LEVELS)[number]
 
-/** Whether a verification at one level is worth at least as much as one at another. */
+/** Whether a level includes the checks of another. */
 export function isAtLeast(level: VerifyLevel, wanted: VerifyLevel): boolean {
   return VERIFY_LEVELS.indexOf(level) >= VERIFY_LEVELS.indexOf(wanted)
 }
 
 /**
- * What to verify, in order: first what was never verified, then the least
- * recently verified, so that runs that are cut short come round to everything.
+ * What to verify, in order: first what was never verified, then the least recently verified, so
+ * that interrupted runs eventually verify everything.
  *
  * @param lastVerified epoch seconds; undefined: never
- * @param share of the objects to take, above 0 and at most 1; at least one is taken
+ * @param share of the objects to verify, above 0 and at most 1; at least one object
  */
 export function planVerify<T>(
   objects: readonly T[],

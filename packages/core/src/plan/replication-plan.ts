@@ -10,7 +10,7 @@ export interface ReplicaSnapshot extends LocalSnapshot {
   readonly written: number
 }
 
-/** What an interrupted receive has saved at the target. */
+/** The partial state of an interrupted receive at the target. */
 export interface PartialReceive {
   readonly toGuid: string
   /** Undefined: a full stream. */
@@ -18,7 +18,7 @@ export interface PartialReceive {
   readonly raw: boolean
 }
 
-/** A dataset and its copy, as they are before anything is changed. */
+/** A dataset and its copy before any change. */
 export interface ReplicationRequest<S extends ReplicaSnapshot> extends Pick<
   Policy,
   'versions' | 'onLoss'
@@ -30,46 +30,40 @@ export interface ReplicationRequest<S extends ReplicaSnapshot> extends Pick<
   readonly target: readonly S[] | undefined
   /** The full name of the target, for messages. */
   readonly targetName: string
-  /**
-   * Of an interrupted receive; `unknown`: there is one that the source cannot
-   * go on with.
-   */
+  /** Of an interrupted receive; `unknown`: the source cannot resume it. */
   readonly partial: PartialReceive | 'unknown' | undefined
-  /** Whether a snapshot is one of this backup's, by what follows its `@`. */
+  /** Whether a snapshot belongs to this backup, by its name after the `@`. */
   readonly isOurs: (snapshot: string) => boolean
   /** Undefined: nothing is thinned on that side. */
   readonly sourceSchedule: Schedule | undefined
   readonly targetSchedule: Schedule | undefined
-  /** The thinner's clock, epoch seconds. */
+  /** The time for the thinner, epoch seconds. */
   readonly now: number
-  /** Never send what one of these is found in the full name of. */
+  /** Never send snapshots whose full name matches one of these. */
   readonly exclude: readonly RegExp[]
-  /** The stream is raw: then nothing at the target may stand in its way. */
+  /** The stream is raw: newer snapshots at the target block it. */
   readonly raw: boolean
-  /** Force what is received: `zfs receive -F`. */
+  /** Force every receive: `zfs receive -F`. */
   readonly force?: boolean
-  /** Take equal names for equal snapshots. */
+  /** Treat snapshots of the same name as equal. */
   readonly trustNames: boolean
   /** Another target still needs this snapshot of the source. */
   readonly isNeeded: (snapshot: S) => boolean
 }
 
-/** One stream, and what may go once it has arrived. */
+/** One stream, and the obsolete snapshots after its receive. */
 export interface ThinningStep<S> extends ReplicationStep<S> {
-  /** Obsolete: the base, once the snapshot has arrived. */
+  /** Obsolete after the receive, such as the base. */
   readonly destroySource: readonly S[]
   readonly destroyTarget: readonly S[]
 }
 
-/** What to do, in this order. */
+/** The plan, in this order. */
 export interface ReplicationPlan<S> {
   readonly common: Common<S> | undefined
-  /**
-   * What to do with the saved part of an interrupted receive: go on, as the
-   * first step, or drop it, and why.
-   */
+  /** Resume the interrupted receive as the first step, or drop its state, and why. */
   readonly partial: 'resume' | { readonly drop: string } | undefined
-  /** At the target, the newest first: what the first stream cannot pass. */
+  /** Snapshots at the target that block the first stream, the newest first. */
   readonly incompatible: readonly S[]
   /** The target's newest snapshot after that, and after `destroyTarget`. */
   readonly rollbackTo: S | undefined
@@ -77,6 +71,6 @@ export interface ReplicationPlan<S> {
   readonly destroySource: readonly S[]
   readonly destroyTarget: readonly S[]
   readonly steps: readonly ThinningStep<S>[]
-  /** Those of the source that this target still needs after the run so far. */
+  /** Snapshots of the source that this target still needs after the steps so far. */
   readonly needed: readonly S[]
 }

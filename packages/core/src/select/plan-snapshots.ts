@@ -1,18 +1,18 @@
 import type { SnapshotName } from '../snapshot.js'
 
-/** A selected dataset, as it is before a snapshot is taken. */
+/** A selected dataset before its snapshot. */
 export interface SnapshotCandidate {
   readonly dataset: string
   /** Our newest snapshot of it; undefined: there is none. */
   readonly latest?: string | undefined
-  /** Bytes written since that one; undefined: zfs does not tell. */
+  /** Bytes written since that one; undefined: unknown. */
   readonly written?: number | undefined
 }
 
 export interface SnapshotsWanted {
   /** The part after the `@`. */
   readonly snapshot: string
-  /** A dataset with fewer bytes written gets none, bytes; 0: all get one. */
+  /** Minimum bytes written for a snapshot; 0: all datasets get one. */
   readonly minChange: number
 }
 
@@ -23,22 +23,22 @@ export interface PoolSnapshots {
 }
 
 export interface SnapshotsPlan {
-  /** In the order in which the pools come first among the datasets. */
+  /** In the order in which the pools first occur among the datasets. */
   readonly pools: readonly PoolSnapshots[]
-  /** Datasets that get none, and why, in the words to print. */
+  /** Datasets without a snapshot, and the reason to print. */
   readonly unchanged: readonly {
     readonly dataset: string
-    /** Our newest snapshot, which still holds all there is. */
+    /** Our newest snapshot, which contains the current data. */
     readonly latest: string
     readonly reason: string
   }[]
 }
 
 /**
- * Plan which datasets get a snapshot, by zfs-autobackup's rules: those that have
- * none of ours, and those that were written to since ours. Where it is not known
- * what was written, there is one rather than none. Only the snapshots of one
- * pool can be atomic (zfs-snapshot(8)).
+ * Plan which datasets get a snapshot, by the rules of zfs-autobackup: datasets without a snapshot
+ * of ours, and datasets that were written to since our newest one. If the bytes written are
+ * unknown, the dataset gets a snapshot. Only the snapshots of one pool can be atomic
+ * (zfs-snapshot(8)).
  */
 export function planSnapshots(
   candidates: readonly SnapshotCandidate[],

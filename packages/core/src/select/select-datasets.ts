@@ -9,39 +9,35 @@ export interface SelectionRow {
   readonly value: string
   /** `local`, `received`, `inherited from X`, `-`. */
   readonly source: string
-  /** The transaction group it was made in, in decimal. */
+  /** Transaction group of its creation, in decimal. */
   readonly createtxg?: string | undefined
-  /**
-   * Bytes written since its newest snapshot, whoever took that; Infinity where
-   * zfs does not tell.
-   */
+  /** Bytes written since its newest snapshot of any program; Infinity if unknown. */
   readonly written: number
 }
 
-/** What leaves out datasets that the property selects. */
+/** Options that exclude datasets that the property selects. */
 export interface SelectionOptions {
   /** The property's name, for messages. */
   readonly property?: string
   /**
-   * Datasets to leave out with all below them: what `--exclude` names, or the
-   * target of a backup when it is on the same host.
+   * Datasets to exclude with their descendants: those that `--exclude` names, or the target of a
+   * backup on the same host.
    */
   readonly excludePaths?: readonly string[]
-  /** Leave out those whose property came with a stream (`zfs receive`). */
+  /** Exclude datasets whose property was received (`zfs receive`). */
   readonly excludeReceived?: boolean
   /**
-   * Leave out those with fewer bytes written since their newest snapshot,
-   * whoever took that; 0: none.
+   * Exclude datasets with fewer bytes written since their newest snapshot of any program; 0: none.
    */
   readonly excludeUnchanged?: number
 }
 
-/** Whether a dataset is selected, and why, in the words to print. */
+/** Whether a dataset is selected, and the reason to print. */
 export interface Selection {
   readonly dataset: string
   readonly type: SelectionRow['type']
   readonly selected: boolean
-  /** The property selects it, and an option of this run leaves it out. */
+  /** The property selects it, but an option of this run excludes it. */
   readonly excluded: boolean
   readonly reason: string
 }
@@ -49,12 +45,11 @@ export interface Selection {
 const VALUES = ['true', 'child', 'parent', 'false'] as const
 
 /**
- * Tell which datasets a property selects, by zfs-autobackup's rules: `true` a
- * dataset and all below it, `child` only what is below it, `parent` only itself,
- * `false` neither. A dataset below that has the property set itself follows
- * that. Those without the property are left out of the answer.
+ * Decide which datasets a property selects, by the rules of zfs-autobackup: `true` a dataset and
+ * its descendants, `child` only its descendants, `parent` only itself, `false` neither. A
+ * descendant with a local value uses that. Datasets without the property are not in the result.
  *
- * @param rows of a whole host, so that what is inherited can be traced
+ * @param rows of the whole host, to trace inherited values
  * @returns in the order of the rows
  * @throws Z3Error `config`: the property has another value
  */
@@ -64,7 +59,7 @@ export function selectDatasets(
 ): readonly Selection[] {
   const sources = new Map(rows.map(({ dataset, source }) => [dataset, source]))
   return rows.flatMap((row) => {
-    // a '-' that somebody has set is a value like any other
+    // a '-' that was set is a value like any other
     if (row.value === '-' && row.source === '-') return []
     const { dataset, type } = row
     const origin = /^inherited from (.*)$/s.exec(row.source)?.[1]
@@ -94,7 +89,7 @@ function judge(
   const inherited = origin !== undefined
   const away = excludePaths.some((path) => isWithin(dataset, path))
   if (!isOneOf(VALUES, value)) {
-    // what others have sent to us is theirs to mend
+    // received values can only be corrected at their source
     if (away) return ignored('excluded path')
     throw invalid(property, value, origin ?? dataset)
   }

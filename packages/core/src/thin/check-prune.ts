@@ -3,27 +3,28 @@ import { formatSnapshotName, parseSnapshotName } from '../snapshot.js'
 import type { StoredSnapshot } from '../versions/stored-snapshot.js'
 import type { PrunePlan } from './plan-prune.js'
 
-/** So many deletions at once are never too many. */
+/** Number of deletions that is always allowed. */
 const FEW = 10
 
-/** Clocks of hosts may differ by so much, seconds. */
+/** Allowed difference between the clocks of hosts, seconds. */
 const TOLERANCE = 3600
 
 export interface PruneGuards {
-  /** Most objects of a dataset to delete at once, percent. */
+  /** Maximum share of the objects of a dataset to delete at once, percent. */
   readonly maxPercent: number
-  /** Delete all the same what only looks suspicious. */
+  /** Ignore the checks for suspicious plans. */
   readonly force: boolean
   /** Epoch seconds. */
   readonly now: number
 }
 
 /**
- * Refuse a plan that is not to be trusted.
+ * Refuse a doubtful plan.
  *
  * @param stored all of the dataset
- * @throws Z3Error `broken-chain` where the parent of an object is not known, since any other
- *   may be it, or is of another dataset; `clock-skew` where snapshots lie in the future; `too-many-deletions`
+ * @throws Z3Error `broken-chain` where the parent of an object is not known, since any other may be
+ *   it, or is of another dataset; `clock-skew` where snapshots lie in the future;
+ *   `too-many-deletions`
  */
 export function checkPrune(
   plan: PrunePlan,
@@ -49,7 +50,9 @@ export function checkPrune(
     throw new Z3Error(
       'too-many-deletions',
       `the schedule deletes ${String(count)} of ${String(stored.length)} objects at once, more than ${String(maxPercent)} %`,
-      { hint: 'Look at z3 prune --dry-run; if it is meant, add --force or raise --max-percent.' },
+      {
+        hint: 'Check the plan with z3 prune --dry-run; if it is intended, add --force or raise --max-percent.',
+      },
     )
   }
 }

@@ -3,8 +3,8 @@ import { Z3Error } from '../errors.js'
 const DAY = 86_400
 
 /**
- * Units of zfs-autobackup's schedules, in seconds. A month has 30 days and a
- * year 365.25, so that a block of time is as long as the next.
+ * Units of zfs-autobackup's schedules, in seconds. A month has 30 days and a year 365.25, so that
+ * all blocks of time have the same length.
  */
 const UNITS: ReadonlyMap<string, { seconds: number; name: string }> = new Map([
   ['s', { seconds: 1, name: 'second' }],
@@ -19,7 +19,7 @@ const UNITS: ReadonlyMap<string, { seconds: number; name: string }> = new Map([
 /** The units, as a message lists them. */
 export const UNIT_LIST = [...UNITS.keys()].join(', ')
 
-/** A length of time, as it was written. */
+/** A duration as written. */
 export interface Duration {
   readonly seconds: number
   /** For people to read: `1 day`, `2 weeks`. */
@@ -27,7 +27,7 @@ export interface Duration {
 }
 
 /**
- * A number and its unit, which were told apart already.
+ * Convert a number and its unit.
  *
  * @param where begins the message of an error
  * @param unit in lower case
@@ -57,7 +57,7 @@ export function counted(amount: number, name: string): string {
   return `${String(amount)} ${name}${amount === 1 ? '' : 's'}`
 }
 
-/** What a message shows of a text that may be long. */
+/** A text, shortened for a message. */
 export function excerpt(text: string): string {
   const most = 60
   return text.length > most ? `${text.slice(0, most)}...` : text

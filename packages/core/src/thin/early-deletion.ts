@@ -3,8 +3,8 @@ import type { StoredSnapshot } from '../versions/stored-snapshot.js'
 const DAY = 86_400
 
 /**
- * Days for which an object of a storage class is paid at least: "Understanding and managing
- * Amazon S3 storage classes".
+ * Minimum storage duration of each storage class, days: "Understanding and managing Amazon S3
+ * storage classes".
  */
 const MINIMUM_DAYS: ReadonlyMap<string, number> = new Map([
   ['STANDARD_IA', 30],
@@ -14,17 +14,17 @@ const MINIMUM_DAYS: ReadonlyMap<string, number> = new Map([
   ['DEEP_ARCHIVE', 180],
 ])
 
-/** What is paid for an object after it was deleted. */
+/** The charge for an object after its deletion. */
 export interface EarlyDeletion {
   readonly storageClass: string
-  /** Days that are left, rounded up; all of them where the time of the upload is not known. */
+  /** Remaining days, rounded up; all days if the upload time is unknown. */
   readonly days: number
-  /** Bytes times days; undefined where the bytes are not known. */
+  /** Bytes times days; undefined if the size is unknown. */
   readonly byteDays: number | undefined
 }
 
 /**
- * What deleting an object costs because its storage class has a minimum of days.
+ * The cost of deleting an object before the minimum storage duration of its class.
  *
  * @param now epoch seconds
  * @returns undefined: nothing

@@ -2,9 +2,9 @@ import { excerpt, toDuration, UNIT_LIST } from './duration.js'
 import { Z3Error } from '../errors.js'
 
 /**
- * Read one length of time in the units of a schedule: `30d`, `6m`, `0s`.
+ * Read one duration in the units of a schedule: `30d`, `6m`, `0s`.
  *
- * @param what it is, for the message: `--destroy-missing`
+ * @param what names the value in messages: `--destroy-missing`
  * @returns seconds, 0 or more
  * @throws Z3Error `usage`
  */

@@ -1,7 +1,7 @@
 import type { Schedule } from './schedule.js'
 import { obsoleteOf } from './thin.js'
 
-/** A dataset at the target that has no source any more. */
+/** A dataset at the target whose source is gone. */
 export interface MissingRequest<S> {
   /** Ours, the oldest first, by createtxg. */
   readonly ours: readonly S[]
@@ -10,29 +10,28 @@ export interface MissingRequest<S> {
   readonly hasChildren: boolean
   /** Undefined: nothing is thinned. */
   readonly schedule: Schedule | undefined
-  /** Seconds after the last snapshot; undefined: it stays. */
+  /** Seconds after the last snapshot; undefined: keep the dataset. */
   readonly ttl: number | undefined
   /** Epoch seconds. */
   readonly now: number
 }
 
-/** What becomes of it. */
+/** The decision for the dataset. */
 export interface MissingPlan<S> {
   readonly destroy: readonly S[]
   /** Then its last snapshot, and the dataset itself. */
   readonly destroyDataset: boolean
-  /** Why it stays for now, in the words to print. */
+  /** Why the dataset stays for now, to print. */
   readonly reason: string | undefined
 }
 
 /**
- * Plan what becomes of a copy whose source is gone, or is not selected any more,
- * by zfs-autobackup's rules: it is thinned, its last snapshot excepted; when its
- * time is over, all but the last go, and then the dataset, unless it has
- * children or snapshots of others.
+ * Plan for a copy whose source is gone or no longer selected, by the rules of zfs-autobackup: thin
+ * it, except its last snapshot; after its deadline, destroy all but the last snapshot, then the
+ * dataset, unless it has children or snapshots of others.
  *
- * Its time begins with the latest creation of all: after a clock was set back
- * that is not the newest snapshot's, and more patience destroys nothing.
+ * The deadline counts from the latest creation of all snapshots. After a clock was set back, that
+ * is not the newest snapshot; a later deadline is the safe choice.
  */
 export function planMissing<S extends { readonly created: number }>({
   ours,

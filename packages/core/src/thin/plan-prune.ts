@@ -6,7 +6,7 @@ import { earlyDeletion, type EarlyDeletion } from './early-deletion.js'
 import type { Schedule } from './schedule.js'
 import { explainThin, type KeepReason } from './thin.js'
 
-/** Why an object stays in the store. */
+/** Why an object is kept. */
 export type PruneReason =
   | KeepReason
   /** It is the newest snapshot that can be restored. */
@@ -15,21 +15,21 @@ export type PruneReason =
   | { readonly kind: 'parent'; readonly of: string }
   /** Its name does not start with the snapshot prefix. */
   | { readonly kind: 'name' }
-  /** Its metadata or its chain are not sound, or its age is not known. */
+  /** Its metadata or chain has an error, or its age is unknown. */
   | { readonly kind: 'not understood'; readonly why: string }
-  /** Its storage class is paid for longer, and the caller wants to wait. */
+  /** Its minimum storage duration is not over, and the caller waits for that. */
   | { readonly kind: 'minimum' }
 
-/** One object, and what becomes of it. */
+/** One object and the decision for it. */
 export interface PruneEntry {
   readonly object: StoredSnapshot
   /** Why it is kept; empty: it is deleted. */
   readonly reasons: readonly PruneReason[]
-  /** What is paid for nothing when it is deleted now. */
+  /** The charge for an early deletion. */
   readonly early: EarlyDeletion | undefined
-  /** Among all of the dataset, the oldest first, from 0. */
+  /** Index among all objects of the dataset, the oldest first. */
   readonly place: number
-  /** Objects before it in its chain: of those that are deleted, larger numbers go first. */
+  /** Number of objects before it in its chain. Deletion starts with the largest. */
   readonly depth: number
 }
 
@@ -43,22 +43,22 @@ export interface PruneRequest {
   readonly only?: ((snapshot: string) => boolean) | undefined
   /** Epoch seconds. */
   readonly now: number
-  /** Keep what its storage class is paid for anyway. */
+  /** Keep objects until the minimum storage duration of their class is over. */
   readonly respectMinimum: boolean
 }
 
-/** What a schedule makes of the objects of a dataset, the oldest first. */
+/** The decisions for all objects of a dataset, the oldest first. */
 export interface PrunePlan {
   readonly keep: readonly PruneEntry[]
   readonly delete: readonly PruneEntry[]
 }
 
 /**
- * Plan which objects of a dataset a schedule deletes, by the rules of `explainThin`.
- * Only healthy snapshots compete for the blocks of the schedule: an unhealthy one never
- * displaces one that can be restored. Kept in any case: the newest healthy snapshot, every
- * object that a kept one builds on, and every object that is not understood or has another
- * prefix. Of a snapshot that is stored twice, both objects are kept or deleted.
+ * Plan which objects of a dataset a schedule deletes, by the rules of `explainThin`. Only healthy
+ * snapshots compete for the blocks of the schedule, so an unhealthy one never displaces one that
+ * can be restored. Always kept: the newest healthy snapshot, all ancestors of kept objects, and
+ * objects that are not understood or have another prefix. If a snapshot is stored twice, both
+ * objects are kept or deleted together.
  */
 export function planPrune(request: PruneRequest): PrunePlan {
   const { stored, now, respectMinimum } = request
@@ -71,12 +71,12 @@ export function planPrune(request: PruneRequest): PrunePlan {
     reasons.set(object, [{ kind: 'minimum' }])
   }
   const ordered = inTimeOrder(stored.map((object) => ({ stored: object, local: undefined })))
-  // the youngest first: the reason of a parent names the nearest that builds on it
+  // the newest first: the reason of a parent names its nearest descendant
   const young = ordered.map((row) => row.stored).reverse()
   for (const object of young.filter(isKept)) {
     const reason = { kind: 'parent' as const, of: formatSnapshotName(object) }
     let parent = byName.get(object.parent ?? '')
-    // one that is kept already has its own turn, or had it
+    // an object that is kept already has its own iteration
     while (parent && !isKept(parent)) {
       reasons.set(parent, [reason])
       parent = byName.get(parent.parent ?? '')
@@ -101,7 +101,7 @@ export function planPrune(request: PruneRequest): PrunePlan {
   }
 }
 
-/** Of every object, what keeps it for its own sake. */
+/** The reasons of each object, without its descendants. */
 function ownReasons(
   { stored, schedule, prefix, only, now }: PruneRequest,
   health: ReadonlyMap<string, Health>,
@@ -150,7 +150,7 @@ function snapshotsOf(objects: readonly StoredSnapshot[]): readonly Unit[] {
   }))
 }
 
-/** As the source's thinner sees it; of an object of the original z3, its upload. */
+/** The creation of the snapshot; for an object of the original z3, the upload. */
 function creation({ created, uploaded }: StoredSnapshot): number | undefined {
   return created ?? uploaded
 }

@@ -1,7 +1,7 @@
 import { counted, excerpt, toDuration, UNIT_LIST, type Duration } from './duration.js'
 import { Z3Error } from '../errors.js'
 
-/** Of each period the oldest snapshot is kept until it is older than the ttl. */
+/** Keep the oldest snapshot of each period until it is older than the ttl. */
 export interface ThinRule {
   /** As it was written, in lower case: `1d1w`. */
   readonly text: string
@@ -13,9 +13,9 @@ export interface ThinRule {
   readonly description: string
 }
 
-/** Which snapshots to keep. What nothing keeps is let go. */
+/** Which snapshots to keep. All others are obsolete. */
 export interface Schedule {
-  /** So many of the newest are kept, whatever their age. */
+  /** Number of newest snapshots to keep regardless of age. */
   readonly alwaysKeep: number
   readonly rules: readonly ThinRule[]
 }
@@ -24,15 +24,14 @@ export interface Schedule {
 export const DEFAULT_SCHEDULE = '10,1d1w,1w1m,1m1y'
 
 /**
- * Read a schedule of zfs-autobackup's: parts with commas between, each a number
- * of snapshots to keep always, or an interval and a time to live. Nothing, and
- * `0`, keep no snapshot. Of several numbers the largest counts, since the order
- * of the parts does not matter and what one part keeps no other lets go.
+ * Read a schedule of zfs-autobackup: parts separated by commas, each a number of snapshots to
+ * always keep, or an interval and a time to live. An empty schedule and `0` keep no snapshot. The
+ * largest of several numbers applies: parts only add to what is kept, in any order.
  *
- * More strict than zfs-autobackup, which ignores what follows a rule and fails
- * later at an interval of 0; and it does not mind blanks around a part.
+ * Stricter than zfs-autobackup, which ignores text after a rule and fails later at an interval of
+ * 0. Spaces around a part are allowed.
  *
- * @param what it is, for the message: `--keep-source`
+ * @param what names the value in messages: `--keep-source`
  * @throws Z3Error `usage`
  */
 export function parseSchedule(text: string, what = 'schedule'): Schedule {
@@ -52,7 +51,7 @@ export function parseSchedule(text: string, what = 'schedule'): Schedule {
   return { alwaysKeep, rules }
 }
 
-/** What a schedule means, in lines for people to read. */
+/** Explain a schedule in lines for people. */
 export function describeSchedule(schedule: Schedule): readonly string[] {
   const { alwaysKeep, rules } = schedule
   const lines = rules.map(({ description }) => description)

@@ -2,34 +2,33 @@ import type { Schedule, ThinRule } from './schedule.js'
 
 /** Why a snapshot is kept. */
 export type KeepReason =
-  /** It is one of the newest, which the schedule always keeps. */
+  /** One of the newest snapshots, which the schedule always keeps. */
   | { readonly kind: 'last' }
-  /** It is the oldest in its block of this rule. */
+  /** The oldest in its block of this rule. */
   | { readonly kind: 'rule'; readonly rule: ThinRule }
-  /** It was created later than now: a clock was wrong, and its age is unknown. */
+  /** Created in the future: a clock was wrong, and the age is unknown. */
   | { readonly kind: 'future' }
   /** The caller wants it. */
   | { readonly kind: 'wanted' }
 
-/** A snapshot and all that keeps it; it is let go where nothing does. */
+/** A snapshot and the reasons to keep it. Without a reason it is obsolete. */
 export interface Explained<T> {
   readonly snapshot: T
   readonly reasons: readonly KeepReason[]
 }
 
-/** What a schedule makes of snapshots, both in the order they came in. */
+/** The result of a schedule, both lists in the given order. */
 export interface Thinned<T> {
   readonly keep: readonly T[]
   readonly destroy: readonly T[]
 }
 
 /**
- * Tell the snapshots that a schedule keeps from those that it lets go, by the
- * rules of explainThin.
+ * Divide snapshots into kept and obsolete ones, by the rules of explainThin.
  *
  * @param snapshots oldest first, by createtxg; `created` in epoch seconds
  * @param now epoch seconds
- * @param keep is this one kept in any case?
+ * @param keep whether a snapshot is kept in any case
  */
 export function thin<T extends { readonly created: number }>(
   snapshots: readonly T[],
@@ -46,8 +45,8 @@ export function thin<T extends { readonly created: number }>(
 }
 
 /**
- * The snapshots of a backup that a schedule lets go, by the rules of
- * explainThin; never the newest, which the next increment builds on.
+ * The obsolete snapshots of a backup, by the rules of explainThin; never the newest, the parent of
+ * the next increment.
  *
  * @param ours oldest first, by createtxg; `created` in epoch seconds
  * @param schedule undefined: nothing is thinned
@@ -71,24 +70,22 @@ export function isFuture({ created }: { readonly created: number }, now: number)
 /**
  * What keeps each snapshot, by zfs-autobackup's rules:
  *
- * - Time is cut into blocks as long as a rule's period, counted from the epoch:
- *   days are those of UTC, and weeks begin on a Thursday. Rules of the same
- *   period share their blocks.
- * - Of the snapshots in a block that are not older than the rule's ttl, it keeps
- *   the first: the oldest. One of the future is not too old.
- * - The last of all are kept, as many as the schedule says.
- * - A snapshot of the future is kept until the clock has reached it: a clock was
- *   wrong, and its age is not known. zfs-autobackup thins it by its block.
- * - What the caller wants is kept, too. It takes a block as it would have done
- *   unwanted, and no other.
+ * - Time is cut into blocks as long as a rule's period, counted from the epoch: days are those of
+ *   UTC, and weeks begin on a Thursday. Rules of the same period share their blocks.
+ * - Among the snapshots of a block that are not older than its ttl, a rule keeps the oldest. A
+ *   snapshot of the future is not too old.
+ * - The newest snapshots are kept, as many as the schedule says.
+ * - A snapshot of the future is kept until the clock has reached it: a clock was wrong, and its age
+ *   is not known. zfs-autobackup thins it by its block.
+ * - Snapshots that the caller wants are kept too. They take only the block that they would take
+ *   otherwise.
  *
- * The list decides which snapshot is older, and which are the last, whatever the
- * times are: after a clock was set back, the newest snapshot does not have the
- * latest time. So a list comes in the order of createtxg.
+ * The order of the list decides which snapshot is older, not the times: after a clock was set back,
+ * the newest snapshot does not have the latest time. Lists are in the order of createtxg.
  *
  * @param snapshots oldest first, by createtxg; `created` in epoch seconds
  * @param now epoch seconds
- * @param keep is this one kept in any case?
+ * @param keep whether a snapshot is kept in any case
  * @returns one entry for each snapshot, in the same order
  */
 export function explainThin<T extends { readonly created: number }>(

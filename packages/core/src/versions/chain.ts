@@ -2,8 +2,8 @@ import { formatSnapshotName } from '../snapshot.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
 
 /**
- * Whether a stored snapshot can be restored, as far as the store and the
- * metadata tell. The words are z3's, but for the last four.
+ * Whether a stored snapshot can be restored, by listing and metadata. All but the last four texts
+ * are z3's.
  */
 export type Health =
   | 'ok'
@@ -16,9 +16,9 @@ export type Health =
   | 'unreadable'
 
 /**
- * Judge every stored snapshot by its chain, as z3 does: a full one is healthy, an
- * increment is healthy if its parent is stored and healthy. Where the guids of both
- * are known, the parent must have the guid that the increment names.
+ * Check the chain of every stored snapshot, as z3 does: a full one is healthy, an increment is
+ * healthy if its parent is stored and healthy. If both guids are known, the parent must have the
+ * parent guid of the increment.
  *
  * @param stored all of a dataset: a chain may lead through any snapshot
  * @returns by full name
@@ -44,14 +44,14 @@ export function ownHealth({ fault }: StoredSnapshot): Health {
   return fault ?? 'bad metadata'
 }
 
-/** Whether `parent` is another snapshot than the one that was built upon. */
+/** Whether `parent` is not the snapshot that the increment started from. */
 export function isReplaced({ parentGuid }: StoredSnapshot, parent: StoredSnapshot): boolean {
   return parentGuid !== undefined && parent.guid !== undefined && parentGuid !== parent.guid
 }
 
 /**
- * The objects that a restore of `target` needs, the oldest first, `target`
- * last. Of a chain that is not healthy, the part that can be reached.
+ * The objects that a restore of `target` needs, the oldest first, `target` last. For an unhealthy
+ * chain, the reachable part.
  *
  * @param stored by full name
  */
@@ -76,13 +76,12 @@ export function storedByName(
 }
 
 /**
- * Work out a value for every stored snapshot that follows from the value of
- * its parent. Takes a step per snapshot and no stack, however long the chains.
+ * Compute a value for every stored snapshot from the value of its parent, in linear time and
+ * without recursion.
  *
  * @param parentOf the full name of its parent, if that matters
- * @param valueOf `parent` is undefined for the first of a chain, and where the
- *   parent is not stored
- * @param cyclic the value in a cycle, and of what leads into it
+ * @param valueOf `parent` is undefined for the first of a chain, and where the parent is not stored
+ * @param cyclic the value in a cycle and of its descendants
  * @returns by full name
  */
 export function foldChains<T>(
@@ -94,7 +93,7 @@ export function foldChains<T>(
   const byName = storedByName(stored)
   const done = new Map<string, { object: StoredSnapshot; value: T }>()
   for (const start of byName.keys()) {
-    // a Map keeps the order in which names were met: the youngest first
+    // a Map keeps the order of insertion: the newest first
     const path = new Map<string, StoredSnapshot>()
     let name: string | undefined = start
     while (name !== undefined && !done.has(name) && !path.has(name)) {

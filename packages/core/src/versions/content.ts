@@ -2,12 +2,12 @@ import type { Metadata } from '../metadata.js'
 import type { StoredSnapshot } from './stored-snapshot.js'
 import { readStreamHead } from './stream-head.js'
 
-/** What the first bytes of an object can be: a stream, or a filter's output. */
+/** The contents that the first bytes of an object identify: a stream, or the output of a filter. */
 export const CONTENTS = ['zfs', 'gzip', 'zstd', 'lz4', 'xz', 'bzip2', 'lzop', 'gpg', 'age'] as const
 
 export type Content = (typeof CONTENTS)[number]
 
-/** Bytes that `recognizeContent` needs, where there are as many. */
+/** Bytes that `recognizeContent` needs, if the object has so many. */
 export const CONTENT_BYTES = 512
 
 /** Held against the bytes in hexadecimal. */
@@ -33,9 +33,9 @@ const MAGICS: readonly (readonly [Content, RegExp])[] = [
 ]
 
 /**
- * Tell what an object holds by its first bytes.
+ * Identify the contents of an object by its first bytes.
  *
- * @returns undefined: nothing that is known
+ * @returns undefined: unknown contents
  */
 export function recognizeContent(bytes: Uint8Array): Content | undefined {
   if (readStreamHead(bytes)) return 'zfs'
@@ -45,14 +45,13 @@ export function recognizeContent(bytes: Uint8Array): Content | undefined {
   return MAGICS.find(([, magic]) => magic.test(start))?.[0]
 }
 
-/** What the original writes and means, in its own words. */
+/** Compressor names that the original z3 writes. */
 const ORIGINAL = ['none', 'pigz1', 'pigz4', 'gpg']
 
 /**
- * Whether the metadata of an object may be wrong about what it passed through.
- * The original checks COMPRESSOR on its command line only: from environment or
- * file a name that it does not know goes into the metadata, and the stream is
- * stored as it is.
+ * Whether the metadata of an object may name a wrong filter. The original z3 checks COMPRESSOR only
+ * on its command line: an unknown name from environment or file is written to the metadata, and the
+ * stream is stored uncompressed.
  */
 export function mustLook(metadata: Metadata): boolean {
   const { guid, compressor } = metadata
@@ -78,7 +77,7 @@ export function filtersOf(
   claimed: string | undefined,
   read: (key: 'compressor' | 'encryptor') => string | undefined,
 ): Pick<StoredSnapshot, 'compressor' | 'encryptor' | 'remark'> {
-  // what is below the encryption cannot be seen from here
+  // the contents below the encryption are unknown
   if (content === 'age') return { compressor: undefined, encryptor: 'age' }
   const encryptor = content === 'gpg' ? read('encryptor') : undefined
   if (encryptor !== undefined) {

@@ -10,8 +10,8 @@ export interface Row {
 }
 
 /**
- * When the snapshot of a row was taken, epoch seconds. Of what z3 stored and
- * this host no longer has, the time of the upload stands for it.
+ * Creation of the snapshot of a row, epoch seconds. For a snapshot that z3 stored and this host no
+ * longer has, the time of the upload.
  */
 export function creationOf(row: Row): number | undefined {
   const { stored, local } = row
@@ -20,8 +20,8 @@ export function creationOf(row: Row): number | undefined {
 }
 
 /**
- * The same, but not later than the upload: a creation that is later was told by
- * a clock that was wrong, and makes a backup look younger than it is.
+ * The same, but not later than the upload: a later creation comes from a wrong clock, and makes a
+ * backup look newer than it is.
  */
 export function checkedCreationOf(row: Row): number | undefined {
   const created = creationOf(row)
@@ -30,10 +30,9 @@ export function checkedCreationOf(row: Row): number | undefined {
 }
 
 /**
- * Sort rows, the oldest first. What is known for certain goes before all times,
- * since a clock may have been set back: a parent is older than what builds on
- * it, and this host's snapshots are in the order of createtxg. For the rest
- * `checkedCreationOf` decides, the unknown first; then the name.
+ * Sort rows, the oldest first. Certain facts override all times, since a clock may have been set
+ * back: a parent is older than its increments, and the snapshots of this host are in the order of
+ * createtxg. Otherwise `checkedCreationOf` decides, unknown times first, then the name.
  */
 export function inTimeOrder<T extends Row>(rows: readonly T[]): readonly T[] {
   const places = rows.map((row): Place<T> => {
@@ -55,7 +54,7 @@ export function inTimeOrder<T extends Row>(rows: readonly T[]): readonly T[] {
     .map(({ row }) => row)
 }
 
-/** Of the same time, what is here alone is newer than what is stored. */
+/** At equal times, snapshots that are only on this host are newer than stored ones. */
 const LOCAL_ONLY = 2 ** 32
 
 interface Place<T> {

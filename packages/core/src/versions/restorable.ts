@@ -10,11 +10,11 @@ export interface Restorability {
 }
 
 /**
- * Which snapshots can still be restored from the store? A snapshot that is
- * stored twice, as an increment and as a full twin, needs one of the two.
+ * Find the snapshots that can still be restored from the store. A snapshot that is stored twice, as
+ * an increment and as a full twin, needs one of the two.
  *
  * @param stored all objects of a dataset
- * @param isBad of an object: it cannot be restored, whatever its metadata say
+ * @param isBad whether an object is known to be damaged, regardless of its metadata
  */
 export function findRestorable(
   stored: readonly StoredSnapshot[],

@@ -1,8 +1,8 @@
 import { Z3Error } from '../errors.js'
 
 /**
- * The flags of `zfs send` that shape a stream, and so everything that builds on
- * it: zfs-send(8). They are pinned per chain.
+ * The flags of `zfs send` that change the contents of a stream: zfs-send(8). All streams of a chain
+ * have the same.
  */
 export const SEND_FLAGS = ['w', 'L', 'e', 'c'] as const
 

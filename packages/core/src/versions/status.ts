@@ -5,27 +5,27 @@ import type { LocalSnapshot } from './local-snapshot.js'
 import { creationOf, inTimeOrder, checkedCreationOf, type Row } from './order.js'
 import { ownName, isSame, type StoredSnapshot } from './stored-snapshot.js'
 
-/** What the table of a dataset's snapshots is made from. */
+/** The input of the status table of a dataset. */
 export interface StatusRequest {
   readonly dataset: string
   readonly local: readonly LocalSnapshot[]
-  /** All of the dataset, of whatever prefix. */
+  /** All of the dataset, with any prefix. */
   readonly stored: readonly StoredSnapshot[]
-  /** SNAPSHOT_PREFIX: only what begins with it becomes a row. */
+  /** SNAPSHOT_PREFIX: only snapshots that start with it have a row. */
   readonly prefix: string
 }
 
-/** A row of z3's table, in z3's words, and what it was made from. */
+/** A row of z3's table, with z3's texts, and its snapshot and object. */
 export interface StatusRow extends Row {
   /** What follows the `@`. */
   readonly name: string
   /** What follows the `@` of the parent; '' of a full one, '-' of none. */
   readonly parent: string
-  /** Missing from the store; unknown where the metadata do not say. */
+  /** Missing from the store; unknown if the metadata lack it. */
   readonly type: 'full' | 'incremental' | 'missing' | 'unknown'
   /** '-': there is no object. */
   readonly health: Health | '-'
-  /** Replaced: another snapshot has the name here. */
+  /** Replaced: another local snapshot has the name. */
   readonly localState: 'ok' | 'missing' | 'replaced'
   /** Estimated size before compression, as `z3Size` writes it, or ''. */
   readonly size: string
@@ -63,7 +63,7 @@ export function statusRows(request: StatusRequest): readonly StatusRow[] {
   return inTimeOrder(rows)
 }
 
-/** Snapshots of this host, but for those whose full twin has a row for them. */
+/** Snapshots of this host, except those with a full twin, which has the row. */
 function withoutTwins(
   local: ReadonlyMap<string, LocalSnapshot>,
   stored: Iterable<StoredSnapshot>,
@@ -95,17 +95,17 @@ function localState({ stored, local }: Row): StatusRow['localState'] {
   return !stored || isSame(local, stored) ? 'ok' : 'replaced'
 }
 
-/** What a status table amounts to. */
+/** The summary of a status table. */
 export interface StatusSummary {
   /** Objects in the store. */
   readonly objects: number
-  /** Bytes of those whose size is known. */
+  /** Total bytes of objects with known size. */
   readonly bytes: number
   /** Objects that cannot be restored. */
   readonly unhealthy: number
-  /** Snapshots of this host that the next backup takes, or should. */
+  /** Snapshots of this host that the next backup uploads, or should upload. */
   readonly notStored: number
-  /** Those that no backup takes any more: a newer one is stored. */
+  /** Snapshots that no backup will upload: a newer one is stored. */
   readonly leftOut: number
   /** The newest snapshot that can be restored: `inTimeOrder`. */
   readonly newestGood:

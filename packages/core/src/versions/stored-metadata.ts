@@ -13,13 +13,13 @@ export interface StoredObject {
   readonly storageClass?: string | undefined
   /** Keys without `x-amz-meta-`, in lower case. */
   readonly metadata: Readonly<Record<string, string>>
-  /** What its first bytes are, where they were looked at: `mustLook`. */
+  /** The contents by its first bytes, if they were read: `mustLook`. */
   readonly content?: Content | undefined
 }
 
-/** As z3 writes it now, as it did before 0.2.0, and what radosgw makes of that. */
+/** As z3 writes it now, as before 0.2.0, and as radosgw changes it. */
 const FULL_KEYS = ['isfull', 'is_full', 'is-full']
-/** What may name a program in a configuration file. */
+/** A name allowed in a configuration file. */
 const WORD = /^[A-Za-z0-9._-]{1,64}$/
 const DECIMAL = /^(0|[1-9]\d*)$/
 const MAX_GUID = 2n ** 64n - 1n
@@ -27,10 +27,9 @@ const MAX_GUID = 2n ** 64n - 1n
 const MAX_TIME = 8_640_000_000_000
 
 /**
- * Read what an object says of itself: z3's metadata and ours. Anybody who may
- * write to the bucket can have written them: nothing is believed that does not
- * have its form, and nothing is thrown. The first that is wrong becomes
- * `problem`, and what is wrong is left undefined.
+ * Read the metadata of an object: z3's and ours. Anyone with write access to the bucket may have
+ * written them, so every field is validated. The first invalid field becomes `problem`, and invalid
+ * fields are undefined; nothing is thrown.
  *
  * @param dataset of the key
  * @param snapshot of the key: what follows the `@`
@@ -70,7 +69,7 @@ export function readStored(
   const full = FULL_KEYS.some((key) => metadata[key] === 'true')
   const named = read('parent', parseName, 'parent is not the name of a snapshot')
   problems.push(...kindProblems(full, metadata))
-  // neither, both, or a parent that is no name
+  // neither, both, or an invalid parent
   const isUnclear = full ? metadata['parent'] !== undefined : named === undefined
   const twinOf = read(
     'snapshot',
@@ -97,13 +96,13 @@ export function readStored(
     ...readFilters(),
     sendFlags: read('send-flags', parseFlags, 'send-flags are not flags of zfs send') ?? [],
     ...(twinOf === undefined ? {} : { twinOf }),
-    // of several the first will do: the way out is the same
+    // the first is enough, since the hint is the same for all
     problem: problems[0],
   }
 }
 
 /**
- * What stands for an object that is in the store and cannot be read.
+ * The stored snapshot for an object that cannot be read.
  *
  * @param problem one line, for a message
  * @param fault undefined: its metadata are wrong
@@ -174,7 +173,7 @@ function parseTime(text: string): number | undefined {
   return value !== undefined && value <= MAX_TIME ? value : undefined
 }
 
-// Stays text, and in one form only: guids are compared as they are.
+// Guids are compared as text, so only one form is accepted.
 function parseGuid(text: string): string | undefined {
   const sound = text.length <= 20 && DECIMAL.test(text) && BigInt(text) <= MAX_GUID
   return sound ? text : undefined
@@ -185,7 +184,7 @@ function epochSeconds(date: Date | undefined): number | undefined {
   return Number.isNaN(seconds) ? undefined : seconds
 }
 
-/** What a new object's metadata says of it; undefined is left out. */
+/** The metadata of a new object; undefined fields are omitted. */
 export type StoredFields = Pick<
   StoredSnapshot,
   | 'size'

@@ -3,34 +3,34 @@ import type { LocalSnapshot } from './local-snapshot.js'
 import type { SendFlag } from './send-flags.js'
 
 /**
- * A snapshot in the store: one object and what its metadata says. Its name is
- * that of the key; `ownName` is the snapshot's.
+ * A snapshot in the store: one object and its metadata. The name is from the key; `ownName` is the
+ * name of the snapshot.
  */
 export interface StoredSnapshot extends SnapshotName {
   readonly key: string
-  /** Bytes of the object; undefined where nothing is known but its key and `problem`. */
+  /** Bytes of the object; undefined if only the key and `problem` are known. */
   readonly bytes: number | undefined
-  /** When the object was completed, epoch seconds, where the store says. */
+  /** Time of the upload, epoch seconds, if the store reports it. */
   readonly uploaded: number | undefined
-  /** As listed, quotes included, where the store says. */
+  /** As listed, with quotes, if the store reports it. */
   readonly etag?: string
-  /** As listed, where the store says: `STANDARD_IA`. */
+  /** As listed, if the store reports it: `STANDARD_IA`. */
   readonly storageClass?: string
   /** Estimated bytes of the stream before it was compressed. */
   readonly size: number | undefined
-  /** What it builds on, `dataset@snapshot`; undefined when it is full. */
+  /** The parent, `dataset@snapshot`; undefined: a full stream. */
   readonly parent: string | undefined
   /** The parent cannot be determined, so any object may be the parent. */
   readonly isParentUnknown?: true
   /** Undefined in objects that z3 wrote. */
   readonly guid: string | undefined
-  /** The guid of the snapshot that it builds on. */
+  /** The guid of the parent. */
   readonly parentGuid: string | undefined
   /** When the snapshot was taken, epoch seconds. */
   readonly created: number | undefined
   /** Undefined: the stream is not compressed. */
   readonly compressor: string | undefined
-  /** Undefined: the stream is not encrypted, but for z3's compressor `gpg`. */
+  /** Undefined: not encrypted, except with z3's compressor `gpg`. */
   readonly encryptor: string | undefined
   readonly sendFlags: readonly SendFlag[]
   /**
@@ -39,15 +39,15 @@ export interface StoredSnapshot extends SnapshotName {
    */
   readonly twinOf?: string | undefined
   /**
-   * What makes the metadata or the object unusable, for a message; such an
-   * object is never healthy. Undefined when they are sound.
+   * Why the metadata or the object are unusable, for a message. Such an object is never healthy.
+   * Undefined: no problem.
    */
   readonly problem: string | undefined
-  /** The problem is not what the metadata say: the data are wrong, or nothing can be read. */
+  /** The problem is not in the metadata: the data are damaged or unreadable. */
   readonly fault?: 'damaged' | 'unreadable' | undefined
   /**
-   * In what the object differs from its metadata, where its first bytes were
-   * looked at and believed. It can be restored all the same.
+   * How the object differs from its metadata, according to its first bytes. It can still be
+   * restored.
    */
   readonly remark?: string
 }
@@ -63,8 +63,8 @@ export function ownName({ twinOf, snapshot }: Pick<StoredSnapshot, 'twinOf' | 's
 }
 
 /**
- * What an object is encrypted with, above ZFS: the encryptor, or z3's
- * compressor `gpg`. Undefined: it is not.
+ * The encryption of an object outside ZFS: the encryptor, or z3's compressor `gpg`. Undefined:
+ * none.
  */
 export function encryptionOf({
   compressor,
@@ -74,8 +74,8 @@ export function encryptionOf({
 }
 
 /**
- * Whether a snapshot of this host and a stored one, both of one name, are the
- * same. Their guids decide; what z3 stored has none, and its name must do.
+ * Whether a local snapshot and a stored one of the same name are the same. Their guids decide;
+ * objects of z3 have no guid, so the name decides.
  */
 export function isSame(local: LocalSnapshot, stored: StoredSnapshot): boolean {
   return stored.guid === undefined || stored.guid === local.guid

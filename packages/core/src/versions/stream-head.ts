@@ -1,8 +1,8 @@
-/** What the first record of a ZFS send stream says: DRR_BEGIN. */
+/** The first record of a ZFS send stream: DRR_BEGIN. */
 export interface StreamHead {
   /**
-   * A replication or package stream (`zfs send -R`, `-I`): streams of several
-   * snapshots behind a header of their own. It has no guids.
+   * A replication or package stream (`zfs send -R`, `-I`): the streams of several snapshots after a
+   * common header. It has no guids.
    */
   readonly compound: boolean
   /** The guid that `zfs receive` gives the snapshot, decimal. */
@@ -31,7 +31,7 @@ const DMU_COMPOUNDSTREAM = 2n
  * The byte order of a stream, by the magic number of its first record.
  *
  * @param view at least 16 bytes from `at` on
- * @returns is it little-endian; undefined: it is no ZFS send stream
+ * @returns whether it is little-endian; undefined: not a ZFS send stream
  */
 export function readByteOrder(view: DataView, at: number): boolean | undefined {
   return [true, false].find(
@@ -45,7 +45,7 @@ export function readByteOrder(view: DataView, at: number): boolean | undefined {
  * Read the beginning of a ZFS send stream, of either byte order.
  *
  * @param bytes at least STREAM_HEAD_BYTES of a whole head
- * @returns undefined: it is none, or cut
+ * @returns undefined: not a stream, or truncated
  */
 export function readStreamHead(bytes: Uint8Array): StreamHead | undefined {
   if (bytes.length < STREAM_HEAD_BYTES) return undefined

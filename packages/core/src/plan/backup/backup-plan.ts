@@ -6,30 +6,30 @@ import type { Schedule } from '../../thin/schedule.js'
 import type { StoredSnapshot } from '../../versions/stored-snapshot.js'
 
 /**
- * What a backup is planned from. The original z3 begins with the newest snapshot. With
- * `onLoss: 'replace'`, a full backup replaces the object that has its name.
+ * The input of the plan of a backup. The original z3 starts with the newest snapshot. With `onLoss:
+ * 'replace'`, a full backup replaces the object of its name.
  */
 export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
   readonly dataset: string
   /** All of the dataset, the oldest first: any may be a parent. */
   readonly local: readonly LocalSnapshot[]
-  /** All of the dataset, in any order: what a snapshot that is gone may be built upon by. */
+  /** All of the dataset, in any order. A bookmark replaces a destroyed snapshot as a parent. */
   readonly bookmarks: readonly Bookmark[]
-  /** All of the dataset, of whatever prefix. */
+  /** All of the dataset, with any prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** What follows the `@`; undefined: the newest. */
   readonly upTo: string | undefined
   readonly mode: 'incremental' | 'full'
   readonly requested: readonly SendFlag[]
-  /** SNAPSHOT_PREFIX: only what begins with it is backed up. */
+  /** SNAPSHOT_PREFIX: only snapshots that start with it are backed up. */
   readonly prefix: string
   /** Of those, only these: asked of what follows the `@`; undefined: all. */
   readonly only?: ((snapshot: string) => boolean) | undefined
-  /** How parents are chosen; undefined: each snapshot builds on the one before. */
+  /** How parents are chosen; undefined: the parent is the snapshot before. */
   readonly retention?: Retention | undefined
   /** New objects are encrypted, by the compressor gpg or by an encryptor. */
   readonly encrypts: boolean
-  /** It was said that what was encrypted before may be stored in clear. */
+  /** The user allows unencrypted backups after encrypted ones. */
   readonly mayClear: boolean
 }
 
@@ -37,24 +37,23 @@ export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
 export interface BackupStep {
   readonly snapshot: LocalSnapshot
   /**
-   * What follows the `@` of the key. It is not the snapshot's own name where an
-   * increment of the snapshot has that: `twinName`.
+   * What follows the `@` of the key. It differs from the name of the snapshot if an increment has
+   * that name: `twinName`.
    */
   readonly storedAs: string
-  /** What the stream starts from; a bookmark where the snapshot is gone; undefined: a full one. */
+  /** The base of the stream; a bookmark if the snapshot was destroyed; undefined: a full stream. */
   readonly base: LocalSnapshot | Bookmark | undefined
   /**
-   * The full name under which the store has the base, or will have it: what
-   * the object's metadata must say. It is not the base's own name when the
-   * snapshot was renamed after it was stored.
+   * The full name of the base in the store, for the metadata of the object. It differs from the
+   * name of the base if the snapshot was renamed after the upload.
    */
   readonly parent: string | undefined
   readonly sendFlags: readonly SendFlag[]
-  /** An object of this name is there, and is to be replaced. */
+  /** Replace the existing object of this name. */
   readonly overwrite: boolean
 }
 
-/** How parents are chosen, so that pruning by the schedule never needs an upload. */
+/** How parents are chosen, so that pruning by the schedule needs no upload. */
 export interface Retention {
   readonly schedule: Schedule
   /** Seconds after which a new full backup is due. */
@@ -69,11 +68,11 @@ export function isWanted(
   return snapshot.startsWith(prefix) && (only?.(snapshot) ?? true)
 }
 
-/** What a backup does, in order. */
+/** The plan of a backup, in order. */
 export interface BackupPlan {
-  /** The newest that is stored already, up to the wanted one, and what the source has of it. */
+  /** The source's snapshot or bookmark of the newest stored snapshot, up to the wanted one. */
   readonly common: LocalSnapshot | Bookmark | undefined
   readonly steps: readonly BackupStep[]
-  /** What the user should know, a line each. */
+  /** Notes for the user, one line each. */
   readonly notes: readonly string[]
 }

@@ -7,10 +7,10 @@ import { planFullBackup } from './plan-full-backup.js'
 import { planIncrementalBackup } from './plan-incremental-backup.js'
 
 /**
- * Decide what a backup sends.
+ * Plan a backup.
  *
- * @throws Z3Error `no-such-snapshot`, and what `planFullBackup` and
- *   `planIncrementalBackup` throw
+ * @throws Z3Error `no-such-snapshot`, and the errors of `planFullBackup` and
+ *   `planIncrementalBackup`
  */
 export function planBackup(request: BackupRequest): BackupPlan {
   const upTo = findEnd(request)
@@ -24,7 +24,7 @@ function findEnd(request: BackupRequest): LocalSnapshot {
   const local = request.local.filter((one) => isWanted(request, one))
   const newest = local.at(-1)
   if (!newest) {
-    // z3's words, which scripts look for
+    // z3's message, which scripts search for
     throw new Z3Error(
       'no-such-snapshot',
       `Nothing to backup for filesystem "${dataset}". Are you sure SNAPSHOT_PREFIX="${prefix}" is correct?`,

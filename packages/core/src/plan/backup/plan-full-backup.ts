@@ -15,14 +15,12 @@ import type { BackupPlan, BackupRequest } from './backup-plan.js'
 import { snapshotConflict } from '../plan-errors.js'
 
 /**
- * Plan to send the wanted snapshot whole. Where the store has it as an increment, the
- * full stream is stored beside that, as its twin: the older chain stays as it
- * is. With `onLoss: 'replace'`, what is there is replaced, a healthy object too: its data
- * may be damaged all the same.
+ * Plan a full stream of the wanted snapshot. If the store has it as an increment, the full stream
+ * is stored as its twin, and the older chain stays unchanged. `onLoss: 'replace'` replaces an
+ * existing object, even a healthy one, since its data may be damaged.
  *
- * @throws Z3Error `object-exists`, `snapshot-conflict`; `invalid-name` where the
- *   name of the twin would be too long; `encryption-differs` where nothing that
- *   is stored can be read
+ * @throws Z3Error `object-exists`, `snapshot-conflict`; `invalid-name` where the name of the twin
+ *   would be too long; `encryption-differs` if no stored object can be read
  */
 export function planFullBackup(request: BackupRequest, upTo: LocalSnapshot): BackupPlan {
   const { stored, onLoss } = request
@@ -59,7 +57,7 @@ export function planFullBackup(request: BackupRequest, upTo: LocalSnapshot): Bac
   return { common: undefined, steps: [step], notes }
 }
 
-/** The object that has the whole of a snapshot. */
+/** The object with the full stream of a snapshot. */
 function findFull(
   stored: readonly StoredSnapshot[],
   upTo: LocalSnapshot,
@@ -98,15 +96,15 @@ function twinTaken(there: StoredSnapshot, upTo: LocalSnapshot): Z3Error {
 }
 
 /**
- * Of a chain that is raw, the next is raw, too: what nobody could read in the
- * store is not sent in clear because `--raw` was not repeated.
+ * A new chain after a raw one is raw too, so that forgetting `--raw` does not store encrypted data
+ * unencrypted.
  */
 export function chooseFlags({ dataset, stored, requested, encrypts, mayClear }: BackupRequest): {
   sendFlags: readonly SendFlag[]
   notes: string[]
 } {
   const notes: string[] = []
-  // of the others nobody knows whether they are raw or encrypted
+  // it is unknown whether unreadable objects are raw or encrypted
   const known = stored.filter(({ bytes }) => bytes !== undefined)
   const rows = known.map((object) => ({ stored: object, local: undefined }))
   const newest = inTimeOrder(rows).at(-1)?.stored
@@ -114,7 +112,7 @@ export function chooseFlags({ dataset, stored, requested, encrypts, mayClear }: 
   if (stored.length > 0 && !newest && !decided) {
     throw new Z3Error(
       'encryption-differs',
-      `no stored snapshot of ${dataset} can be read: whether they are raw or encrypted is not known`,
+      `no stored snapshot of ${dataset} can be read: it is unknown whether they are raw or encrypted`,
       { hint: 'Add --raw, set ENCRYPTOR, or add --encryptor none to store it in clear.' },
     )
   }
@@ -140,9 +138,8 @@ function described(there: StoredSnapshot): string {
   return `'${formatSnapshotName(there)}' is in the store already, in full${kind}${identity}`
 }
 
-// What becomes of what builds on the object. Where the same snapshot is sent
-// again nothing does, unless one is raw and the other is not: zfs receives no
-// raw increment on what is not raw, nor the other way round.
+// The effect on the increments of the replaced object. None if the same snapshot is sent again,
+// unless only one of the two streams is raw: zfs does not mix raw and other streams in a chain.
 function replacementNotes(
   stored: readonly StoredSnapshot[],
   there: StoredSnapshot,
@@ -165,7 +162,7 @@ function replacementNotes(
   }
   return there.guid === undefined
     ? [
-        `${what}, and can be restored only if that was the same snapshot; without a guid it cannot be told`,
+        `${what}, and can be restored only if that was the same snapshot; without a guid this is unknown`,
       ]
     : []
 }

@@ -21,29 +21,28 @@ import { brokenChain, snapshotConflict } from '../plan-errors.js'
 import { chooseFlags } from './plan-full-backup.js'
 import { planRetained } from './plan-retained-backup.js'
 
-/** The way out of most. */
-const NEW_CHAIN = 'Run z3 backup --full to begin a new chain.'
+/** The hint of most errors. */
+const NEW_CHAIN = 'Run z3 backup --full to start a new chain.'
 
-/** Where none of what is stored is known here: it may be another host's. */
+/** The hint if no stored snapshot is known here: another host may have stored them. */
 const OTHER_HOST =
-  'Run z3 backup --full to begin a new chain; if another host stores a dataset of this name, give each its own S3_PREFIX (%h is the name of the host).'
+  'Run z3 backup --full to start a new chain; if another host stores a dataset of this name, give each its own S3_PREFIX (%h is the name of the host).'
 
-/** What is stored, as the walk asks for it. */
+/** The stored snapshots, indexed. */
 interface Index {
   readonly byName: ReadonlyMap<string, StoredSnapshot>
   readonly health: ReadonlyMap<string, Health>
-  /** Healthy ones alone; of those of one snapshot, the twin. */
+  /** Healthy objects only; the twin if a snapshot has two. */
   readonly byGuid: ReadonlyMap<string, StoredSnapshot>
 }
 
 /**
- * Plan to send every snapshot of the prefix that the store lacks, up to the
- * wanted snapshot: from the newest that it has on, of whatever prefix, each by what
- * changed since the one before. A store that has nothing gets the oldest in
- * full, then the others, so that it has the whole history.
+ * Plan the upload of all snapshots of the prefix up to the wanted one, starting after the newest
+ * stored snapshot of any prefix, each as an increment of the one before. An empty store gets the
+ * oldest as a full stream, then the others, so that it has the whole history.
  *
- * @throws Z3Error `broken-chain`, `snapshot-conflict`, `no-common-snapshot`,
- *   `send-flags-differ`, `encryption-differs`
+ * @throws Z3Error `broken-chain`, `snapshot-conflict`, `no-common-snapshot`, `send-flags-differ`,
+ *   `encryption-differs`
  */
 export function planIncrementalBackup(request: BackupRequest, upTo: LocalSnapshot): BackupPlan {
   const { dataset, stored, first } = request
@@ -86,7 +85,7 @@ function indexStored(stored: readonly StoredSnapshot[]): Index {
   return { byName: storedByName(stored), health, byGuid }
 }
 
-/** The newest snapshot that is both here and there; here, a bookmark may be all that is left. */
+/** The newest common snapshot; locally, it may be only a bookmark. */
 interface Base {
   readonly local: LocalSnapshot | Bookmark
   readonly object: StoredSnapshot
@@ -114,7 +113,7 @@ function walkBack(
   return { base: marked, pending: pending.reverse() }
 }
 
-/** The newest bookmark of a snapshot that is stored and healthy, and gone here. */
+/** The newest bookmark of a healthy stored snapshot that was destroyed locally. */
 function findMarked(
   { local, bookmarks }: BackupRequest,
   upTo: LocalSnapshot,
@@ -131,15 +130,15 @@ function findMarked(
   return newest
 }
 
-// The wanted snapshot must be there by its own name, for that is what a restore will be
-// asked for. To build upon, the same snapshot by any name will do.
+// The wanted snapshot must be stored under its own name, which users will restore. A parent may
+// have any name.
 function findStored(
   snapshot: LocalSnapshot,
   upTo: LocalSnapshot,
   { byName, byGuid }: Index,
 ): StoredSnapshot | undefined {
   const same = byGuid.get(snapshot.guid)
-  // it is the newer of two chains
+  // the twin starts the newer of two chains
   if (same?.twinOf === snapshot.snapshot) return same
   const name = formatSnapshotName(snapshot)
   const object = byName.get(name)
@@ -150,13 +149,13 @@ function findStored(
     snapshot.guid,
     object.guid,
     snapshot === upTo
-      ? 'Take a new snapshot and run z3 backup --full to begin a new chain, or add --full --overwrite to replace the object.'
+      ? 'Take a new snapshot and run z3 backup --full to start a new chain, or add --full --overwrite to replace the object.'
       : OTHER_HOST,
   )
 }
 
-// One that is not to be backed up may be a parent all the same. What is wrong
-// with it is no matter: an older one will do.
+// A snapshot outside the prefix may be a parent. If its object is unusable, an older parent is
+// used.
 function findParent(
   snapshot: LocalSnapshot,
   { byName, health, byGuid }: Index,
@@ -228,7 +227,7 @@ function planByRetention(
 ): BackupPlan {
   const notes = new Set<string>()
   const full = chooseFlags(request)
-  // a full backup that is due has no parent to be checked against
+  // a full backup that is due has no parent to check
   planOnBase(request, base, [])
   const plan = planRetained(request, retention, pending, full.sendFlags, (object, local) => {
     for (const note of planOnBase(request, { local, object }, []).notes) notes.add(note)
@@ -238,7 +237,7 @@ function planByRetention(
   return { common: base.local, steps: plan.steps, notes: [...notes, ...plan.notes] }
 }
 
-/** Each from the one before; the first from the base, or in full. */
+/** Each starts from the one before; the first from the base, or as a full stream. */
 function chainSteps(
   pending: readonly LocalSnapshot[],
   base: Base | undefined,

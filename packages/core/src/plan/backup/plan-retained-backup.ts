@@ -8,17 +8,17 @@ import type { SendFlag } from '../../versions/send-flags.js'
 import { isSame, type StoredSnapshot } from '../../versions/stored-snapshot.js'
 import { isWanted, type BackupRequest, type BackupStep, type Retention } from './backup-plan.js'
 
-/** A snapshot that is stored, or will be, and what it may be sent from. */
+/** A snapshot that is stored or will be, as a possible parent. */
 interface Known {
-  /** Of the object: what a child's metadata names. */
+  /** Name of the object, for the metadata of its increments. */
   readonly name: string
   readonly created: number
-  /** Until when the schedule keeps it, epoch seconds; its creation where no rule does. */
+  /** End of its retention, epoch seconds; its creation if no rule keeps it. */
   readonly until: number
   readonly isFull: boolean
-  /** The full backup that it builds on in the end, or itself. */
+  /** The full backup of its chain, or itself. */
   readonly root: string
-  /** What the source has of it; undefined: nothing, and it is no parent. */
+  /** The source's snapshot or bookmark; undefined: none, so it cannot be a parent. */
   readonly source: LocalSnapshot | Bookmark | undefined
   readonly sendFlags: readonly SendFlag[]
   /** Undefined: this run stores it. */
@@ -26,16 +26,16 @@ interface Known {
 }
 
 /**
- * Plan each stream against the newest stored snapshot that the schedule keeps at least as
- * long: hours against the day, days against the week. What it keeps longest is sent against
- * the last full backup. A new full one is due after `fullEvery`, with the first snapshot
- * that leads a block of the longest interval that is not longer. A parent must be sendable:
- * else the one that is kept longest is taken. The newest full backup starts a new chain:
- * what builds on an older one is a parent only where the new chain has none that is sendable.
+ * Choose as parent of each stream the newest stored snapshot that the schedule keeps at least as
+ * long: the day for hours, the week for days. Snapshots that are kept longest have the last full
+ * backup as parent. A new full one is due after `fullEvery`, with the first snapshot that leads a
+ * block of the longest interval that is not longer. A parent must be sendable; otherwise the one
+ * that is kept longest is used. The newest full backup starts a new chain: snapshots of an older
+ * chain are parents only if the new one has no sendable parent.
  *
  * @param pending to send, the oldest first
  * @param fullFlags of a full stream
- * @param check whether a stored object may be the parent: throws where not
+ * @param check throws if a stored object cannot be the parent
  */
 export function planRetained(
   request: BackupRequest,
@@ -91,7 +91,7 @@ function chooseParent(
   const sendable = inChain.length > 0 ? inChain : all
   const longest = sendable.reduce((most, one) => Math.max(most, one.until), -Infinity)
   return (
-    // what no rule keeps is no longer kept than another of the same second
+    // a snapshot that no rule keeps is not kept longer than another of the same second
     sendable.findLast((one) => one.until > one.created && one.until >= until) ??
     sendable.findLast(({ isFull }) => isFull) ??
     sendable.findLast((one) => one.until === longest)
@@ -106,7 +106,7 @@ function compareTxg(
   return one === other ? 0 : one < other ? -1 : 1
 }
 
-/** What is stored and healthy, the oldest first. */
+/** The healthy stored snapshots, the oldest first. */
 function findKnown(request: BackupRequest, blocks: Blocks): Known[] {
   const { stored, local, bookmarks } = request
   const health = checkHealth(stored)

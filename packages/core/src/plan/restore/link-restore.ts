@@ -4,22 +4,22 @@ import type { LocalSnapshot } from '../../versions/local-snapshot.js'
 import type { StoredSnapshot } from '../../versions/stored-snapshot.js'
 import { brokenChain } from '../plan-errors.js'
 
-/** What a restore receives, and upon what. */
+/** The objects that a restore receives, and their base. */
 export interface RestoreLinks {
   /** The oldest first. */
   readonly objects: readonly StoredSnapshot[]
-  /** The snapshot of this host that they build on; undefined: a full one. */
+  /** The local snapshot that the first starts from; undefined: a full stream. */
   readonly base: LocalSnapshot | undefined
 }
 
 /**
- * Follow the chain of a stored snapshot back to one that is here, or to a full
- * one. What lies beyond is not looked at: a chain whose beginning is lost can
- * still be restored where a later snapshot of it is.
+ * Follow the chain of a stored snapshot back to a local snapshot or a full stream. Older objects
+ * are not checked: a chain whose start is lost can still be restored if a later snapshot of it is
+ * local.
  *
  * @param local the snapshots of the dataset to receive into
  * @param hint for the error
- * @throws Z3Error `broken-chain`, which names the link that is
+ * @throws Z3Error `broken-chain`, which names the broken link
  */
 export function linkRestore(
   upTo: StoredSnapshot,
@@ -31,7 +31,7 @@ export function linkRestore(
   const links: StoredSnapshot[] = []
   const seen = new Set<StoredSnapshot>()
   let object = upTo
-  // which snapshot an unreadable object holds is not known: the name alone will not do
+  // the snapshot of an unreadable object is unknown, and the name does not prove it
   const isKnown = upTo.guid !== undefined || upTo.bytes !== undefined
   let base = isKnown ? find(formatSnapshotName(upTo), upTo.guid) : undefined
   while (!base) {
@@ -56,13 +56,13 @@ export function linkRestore(
   return { objects: links.reverse(), base }
 }
 
-/** Finds a stored snapshot on this host: by its guid, without one by its name. */
+/** Find a stored snapshot on this host by its guid, or by its name if it has no guid. */
 function finder(
   dataset: string,
   local: readonly LocalSnapshot[],
 ): (name: string, guid: string | undefined) => LocalSnapshot | undefined {
   const byGuid = new Map(local.map((snapshot) => [snapshot.guid, snapshot]))
-  // under the name that the stored one has, wherever it is received
+  // by the name of the stored snapshot, in any dataset
   const byName = new Map(
     local.map((snapshot) => [
       formatSnapshotName({ dataset, snapshot: snapshot.snapshot }),

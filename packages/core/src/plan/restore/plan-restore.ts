@@ -9,13 +9,11 @@ import { didYouMean, snapshotConflict } from '../plan-errors.js'
 import type { RestorePlan, RestoreRequest } from './restore-plan.js'
 
 /**
- * Decide what a restore receives: the chain of the wanted snapshot, from the newest
- * snapshot of it that is here already. Nothing of what is here is given up
- * with `onLoss: 'refuse'`.
+ * Plan a restore: receive the chain of the wanted snapshot, starting after its newest local
+ * snapshot. `onLoss: 'refuse'` loses no local data.
  *
- * @throws Z3Error `no-such-snapshot`, `broken-chain`, `snapshot-conflict`,
- *   `dataset-exists`, `destination-modified`; `invalid-name` where a name would
- *   be too long below `into`
+ * @throws Z3Error `no-such-snapshot`, `broken-chain`, `snapshot-conflict`, `dataset-exists`,
+ *   `destination-modified`; `invalid-name` where a name would be too long below `into`
  */
 export function planRestore(request: RestoreRequest): RestorePlan {
   const { into, local } = request
@@ -39,14 +37,14 @@ export function planRestore(request: RestoreRequest): RestorePlan {
   }
 }
 
-/** The wanted snapshot and the way to it. */
+/** The wanted snapshot and its chain. */
 interface Way {
   readonly upTo: StoredSnapshot
   readonly links: RestoreLinks
 }
 
-// An increment of what is here takes least; without one, or where its chain is
-// broken, the full twin has all in one.
+// An increment of a local snapshot is the smallest. Without one, or if its chain is broken, the
+// full twin is used.
 function chooseLinks(request: RestoreRequest): Way {
   const { stored, local = [], upTo } = request
   const byName = storedByName(stored)
@@ -69,7 +67,7 @@ function chooseLinks(request: RestoreRequest): Way {
   }
 }
 
-/** zfs receives nothing to go back: that is a rollback. */
+/** The snapshot exists locally. Going back to it is a rollback, not a receive. */
 function presentNote({ into, local = [], modified }: RestoreRequest, base: LocalSnapshot): string {
   const name = formatSnapshotName(base)
   const note = `'${name}' is here already: nothing to receive`
@@ -102,8 +100,8 @@ function wayOut({ stored, dataset }: RestoreRequest): string {
     : `No snapshot of ${dataset} in the store can be restored.`
 }
 
-// In the dataset that was backed up a name will do, as in z3. Others have the
-// same names for other snapshots.
+// In the dataset that was backed up, the name is enough, as in z3. Other datasets have other
+// snapshots of the same names.
 function checkPresent(
   { dataset, into }: RestoreRequest,
   upTo: StoredSnapshot,
@@ -118,7 +116,7 @@ function conflict(here: LocalSnapshot, there: StoredSnapshot): Z3Error {
     formatSnapshotName(here),
     here.guid,
     there.guid,
-    'Rename or destroy the one here, or restore into another dataset with --into.',
+    'Rename or destroy the local snapshot, or restore into another dataset with --into.',
   )
 }
 
@@ -127,9 +125,8 @@ function receivedName(into: string, object: StoredSnapshot): string {
   return formatSnapshotName(parseSnapshotName(`${into}@${ownName(object)}`))
 }
 
-// A full stream is forced upon a dataset that is there and has no snapshot. An
-// increment is forced whenever that was asked for, as in z3: reading the files
-// of the one before may have changed the dataset.
+// A full stream is forced if the dataset exists without snapshots. An increment is forced on
+// request, as in z3: reading files of the snapshot before may have changed the dataset.
 function isForced(
   { local, onLoss }: RestoreRequest,
   object: StoredSnapshot,
@@ -140,7 +137,7 @@ function isForced(
   return force && local !== undefined && !replaces
 }
 
-/** @returns what is lost, if it is to be forced */
+/** @returns what is lost if forced */
 function checkBase(
   request: RestoreRequest,
   { objects }: RestoreLinks,
@@ -156,15 +153,15 @@ function checkBase(
   const loss =
     newer.length > 0
       ? `${into}: ${counted(newer)} newer than '${name}' ${lost}: ${listed(newer)}`
-      : `${into} was changed since '${name}', and that ${lost}`
+      : `${into} was changed since '${name}'; these changes ${lost}`
   if (force) return loss
   throw new Z3Error('destination-modified', loss, {
-    hint: 'Restore into another dataset with --into, or discard that with --force.',
+    hint: 'Restore into another dataset with --into, or discard the changes with --force.',
   })
 }
 
-// zfs receives nothing under a name that is taken, whatever the force:
-// recv_begin_check_existing_impl answers EEXIST before anything is rolled back.
+// zfs never receives under an existing name, forced or not: recv_begin_check_existing_impl answers
+// EEXIST before anything is rolled back.
 function checkNames(objects: readonly StoredSnapshot[], local: readonly LocalSnapshot[]): void {
   const taken = new Map(local.map((snapshot) => [snapshot.snapshot, snapshot]))
   for (const object of objects) {
@@ -173,7 +170,7 @@ function checkNames(objects: readonly StoredSnapshot[], local: readonly LocalSna
   }
 }
 
-/** @returns what is lost, if it is to be forced */
+/** @returns what is lost if forced */
 function checkDataset(
   { into, local, onLoss }: RestoreRequest,
   upTo: StoredSnapshot,
@@ -181,11 +178,11 @@ function checkDataset(
   if (!local) return undefined
   const newest = local.at(-1)
   const force = onLoss !== 'refuse'
-  // what has snapshots is replaced as a whole, and the old one is kept
+  // a dataset with snapshots is replaced as a whole, and the old one is kept
   const lost = force ? (newest ? 'will be put aside' : 'will be lost') : 'would be lost'
   const loss = newest
     ? `${into} has nothing that '${formatSnapshotName(upTo)}' builds on; its ${counted(local)}, the newest '${formatSnapshotName(newest)}', ${lost}`
-    : `${into} exists and has no snapshots; what is in it ${lost}`
+    : `${into} exists and has no snapshots; its contents ${lost}`
   if (force) return loss
   throw new Z3Error('dataset-exists', loss, {
     hint: 'Restore into another dataset with --into, or replace it with --force.',

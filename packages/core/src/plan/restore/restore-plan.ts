@@ -4,9 +4,9 @@ import type { LocalSnapshot } from '../../versions/local-snapshot.js'
 import type { StoredSnapshot } from '../../versions/stored-snapshot.js'
 import type { StreamHead } from '../../versions/stream-head.js'
 
-/** What a restore is planned from. */
+/** The input of the plan of a restore. */
 export interface RestoreRequest extends Pick<Policy, 'onLoss'> {
-  /** All of the dataset, of whatever prefix. */
+  /** All of the dataset, with any prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** What follows the `@`. */
   readonly upTo: string
@@ -23,33 +23,32 @@ export interface RestoreRequest extends Pick<Policy, 'onLoss'> {
 /** One object to receive. */
 export interface RestoreStep {
   readonly object: StoredSnapshot
-  /** The full name that it is received under. */
+  /** The full name after the receive. */
   readonly name: string
-  /** `zfs receive -F`: roll back, or write over what has no snapshot. */
+  /** `zfs receive -F`: roll back, or overwrite a dataset without snapshots. */
   readonly force: boolean
 }
 
-/** What a restore does, in order. */
+/** The plan of a restore, in order. */
 export interface RestorePlan {
   readonly steps: readonly RestoreStep[]
-  /** What the user should know, a line each. */
+  /** Notes for the user, one line each. */
   readonly notes: readonly string[]
   /**
-   * `into` has snapshots, and none to build on: zfs receives nothing there. It
-   * must be received beside it, and the two swapped.
+   * `into` has snapshots, but none in common. zfs cannot receive there, so the stream is received
+   * into another dataset, and the two are swapped.
    */
   readonly replaces: boolean
-  /** What is here already, and the first step starts from. */
+  /** The local snapshot that the first step starts from. */
   readonly base?: LocalSnapshot
 }
 
 /**
- * Check that the streams of a restore are those that their metadata name, and
- * that each starts from the one before: `zfs receive` takes a wrong full one
- * without a word, and finds out about a wrong increment when what comes before
- * it has been received.
+ * Check that the streams of a restore match their metadata, and that each starts from the one
+ * before. `zfs receive` accepts a wrong full stream without an error, and rejects a wrong increment
+ * only after receiving those before it.
  *
- * @param heads of the streams, by step; a step without one is not checked
+ * @param heads of the streams, by step; steps without one are not checked
  * @throws Z3Error `stream-mismatch`
  */
 export function checkHeads(
@@ -72,19 +71,19 @@ function problem(
 ): string | undefined {
   const { guid, parent } = object
   if (guid !== undefined && guid !== head.guid) {
-    return `holds another snapshot than its metadata says: guid ${head.guid} in the stream, ${guid} in the metadata`
+    return `contains another snapshot than its metadata says: guid ${head.guid} in the stream, ${guid} in the metadata`
   }
   if (parent === undefined) {
     return head.fromGuid === undefined
       ? undefined
-      : 'is called full in its metadata, and holds an incremental stream'
+      : 'is full according to its metadata, but contains an incremental stream'
   }
   if (head.fromGuid === undefined) {
-    return 'is called incremental in its metadata, and holds a full stream'
+    return 'is incremental according to its metadata, but contains a full stream'
   }
   return previous === undefined || previous === head.fromGuid
     ? undefined
-    : `holds a stream that starts from another snapshot than '${parent}': from guid ${head.fromGuid}, not ${previous}`
+    : `contains a stream that starts from another snapshot than '${parent}': from guid ${head.fromGuid}, not ${previous}`
 }
 
 function mismatch({ object }: RestoreStep, wrong: string): Z3Error {

@@ -2,21 +2,21 @@ import type { LocalSnapshot } from '../../versions/local-snapshot.js'
 import { formatSnapshotName } from '../../snapshot.js'
 import { SyncConflict, type SyncRequest } from './sync-plan.js'
 
-const GIVE_UP = 'give that up with --rollback'
+const GIVE_UP = 'discard these changes with --rollback'
 
-/** Source and destination, as the checks ask for them. */
+/** Source and destination of a check. */
 export interface SyncSides {
   readonly request: SyncRequest
-  /** Of the source: what to send up to. */
+  /** The last snapshot to send, at the source. */
   readonly upTo: LocalSnapshot
   /** Of the destination, the oldest first. */
   readonly there: readonly LocalSnapshot[]
 }
 
 /**
- * The error of a destination that has nothing to build upon.
+ * The error for a destination without a common snapshot.
  *
- * @returns `ahead` where it has what is newer than the wanted snapshot, else `no-common`
+ * @returns `ahead` if it has snapshots newer than the wanted one, else `no-common`
  */
 export function nothingInCommon(sides: SyncSides): SyncConflict {
   const { request, upTo, there } = sides
@@ -39,7 +39,7 @@ export function nothingInCommon(sides: SyncSides): SyncConflict {
     'no-common',
     `destination ${destination.dataset} has no snapshot in common with source ${source.dataset}` +
       (newest ? `; its newest is '${formatSnapshotName(newest)}'` : '') +
-      (same.length > 0 ? `; of equal names, but other snapshots: ${listed(same)}` : ''),
+      (same.length > 0 ? `; other snapshots with the same names: ${listed(same)}` : ''),
     `${belowHint(request)}Send to a dataset that does not exist yet, or destroy the one at the destination by hand.`,
     request,
     undefined,
@@ -47,10 +47,9 @@ export function nothingInCommon(sides: SyncSides): SyncConflict {
 }
 
 /**
- * The original z3_ssh_sync receives P/x into T/x (recv -d): who names T has
- * perhaps meant that.
+ * The original z3_ssh_sync receives P/x into T/x (recv -d). A user who names T may expect that.
  *
- * @returns a sentence and a blank, or nothing
+ * @returns a sentence and a space, or an empty text
  */
 function belowHint({ source, destination }: SyncRequest): string {
   const path = source.dataset.split('/').slice(1).join('/')
@@ -58,13 +57,13 @@ function belowHint({ source, destination }: SyncRequest): string {
   return `If the copy belongs below ${destination.dataset}, name ${destination.dataset}/${path} as the destination (--remote-dataset, or --dataset with --pull). `
 }
 
-/** The error of what would write over a dataset without snapshots. */
+/** The error for a full stream into a dataset without snapshots. */
 export function notEmpty({ request, upTo }: SyncSides): SyncConflict {
   const { source, destination } = request
   const special = specialOf(request)
   return new SyncConflict(
     'not-empty',
-    `destination ${destination.dataset} exists${special === undefined ? '' : `, ${special},`} and has no snapshots: '${formatSnapshotName(upTo)}' of source ${source.dataset} would replace what is in it`,
+    `destination ${destination.dataset} exists${special === undefined ? '' : `, ${special},`} and has no snapshots: '${formatSnapshotName(upTo)}' of source ${source.dataset} would replace its contents`,
     `${belowHint(request)}Send to a dataset that does not exist yet, or ${special === undefined ? GIVE_UP : 'replace it with --force-replace'}.`,
     request,
     undefined,
@@ -72,8 +71,8 @@ export function notEmpty({ request, upTo }: SyncSides): SyncConflict {
 }
 
 /**
- * Whether a full stream may replace the dataset at the destination, which has
- * no snapshots: what nobody expects to be replaced takes a word of its own.
+ * Whether a full stream may replace the dataset at the destination, which has no snapshots. Pools
+ * and datasets with children require an option of their own.
  */
 export function mayReplace(request: SyncRequest): boolean {
   const { onLoss } = request
@@ -86,11 +85,11 @@ function specialOf({ destination }: SyncRequest): string | undefined {
 }
 
 /**
- * Check that no name is taken that is to be received. A rollback frees the
- * names that are newer than the common snapshot, and is checked for elsewhere.
+ * Check that the names to receive do not exist. Names newer than the common snapshot are freed by a
+ * rollback, which is checked elsewhere.
  *
- * @param wanted what is to be received
- * @param kept of the destination: up to the common snapshot
+ * @param wanted snapshots to receive
+ * @param kept snapshots of the destination up to the common one
  * @throws SyncConflict `name-reused`
  */
 export function checkNames(
@@ -114,11 +113,11 @@ export function checkNames(
 }
 
 /**
- * Snapshots of the destination's own that are newer than the wanted snapshot, which it
- * has: they stand in the way of every later stream.
+ * Check for own snapshots of the destination that are newer than the wanted one, which it has. They
+ * block every later stream.
  *
- * @throws SyncConflict `diverged`, where the loss is refused
- * @returns a note; undefined: it has none
+ * @throws SyncConflict `diverged` if the loss is refused
+ * @returns a note; undefined: none
  */
 export function checkOwn(sides: SyncSides, present: LocalSnapshot): string | undefined {
   const { request, there } = sides
@@ -131,12 +130,11 @@ export function checkOwn(sides: SyncSides, present: LocalSnapshot): string | und
 }
 
 /**
- * What the destination has beyond the common snapshot, and would lose.
+ * Check what the destination would lose: changes after the common snapshot.
  *
- * @param beyond of the destination: newer than the common snapshot
- * @throws SyncConflict `diverged`, `ahead`, `modified`, where something is to
- *   be lost, and that is refused
- * @returns a note; undefined: nothing is to be lost
+ * @param beyond snapshots of the destination newer than the common one
+ * @throws SyncConflict `diverged`, `ahead`, `modified` if a loss is refused
+ * @returns a note; undefined: no loss
  */
 export function checkLoss(
   sides: SyncSides,
@@ -150,8 +148,8 @@ export function checkLoss(
   if (request.onLoss === 'refuse') throw lossConflict(sides, common, beyond)
   return beyond.length > 0
     ? `destination ${dataset}: ${newerSnapshots(beyond)} than '${name}' will be lost: ${listed(beyond)}` +
-        (modified ? '; and what was written after' : '')
-    : `destination ${dataset} was written to since '${name}', and that will be lost`
+        (modified ? '; and all later changes' : '')
+    : `destination ${dataset} was written to since '${name}'; these changes will be lost`
 }
 
 function lossConflict(
@@ -187,16 +185,14 @@ function lossConflict(
   return new SyncConflict(
     'diverged',
     `destination ${destination.dataset} has diverged since ${both}: ${what}` +
-      (same.length > 0
-        ? `; at the source these names are of other snapshots: ${listed(same)}`
-        : ''),
+      (same.length > 0 ? `; at the source, other snapshots have these names: ${listed(same)}` : ''),
     `Send to another dataset, or ${GIVE_UP}.`,
     request,
     common,
   )
 }
 
-/** Guids of what the source has, or had, that is newer than the wanted snapshot. */
+/** Guids of snapshots and bookmarks of the source newer than the wanted snapshot. */
 function newerAtSource({ request, upTo }: SyncSides): ReadonlySet<string> {
   const { snapshots, bookmarks } = request.source
   const limit = BigInt(upTo.createtxg)

@@ -23,13 +23,12 @@ const NO_ROLLBACK = {
 } as const
 
 /**
- * Decide what is sent from one dataset to another. Snapshots are matched by
- * guid; with `onLoss: 'refuse'` nothing at the destination is lost.
+ * Plan a sync of one dataset to another. Snapshots are matched by guid. With `onLoss: 'refuse'`,
+ * nothing at the destination is lost.
  *
- * @throws Z3Error `no-such-snapshot`; `invalid-name` where a name would be too
- *   long at the destination
- * @throws SyncConflict where the destination cannot take it, or will not take
- *   what comes next
+ * @throws Z3Error `no-such-snapshot`; `invalid-name` where a name would be too long at the
+ *   destination
+ * @throws SyncConflict if the destination cannot receive this stream or later ones
  */
 export function planSync(request: SyncRequest): SyncPlan {
   const upTo = findSyncEnd(request)
@@ -71,7 +70,7 @@ function planFull(sides: SyncSides): Changes {
   ]
   if (overwrite) {
     notes.unshift(
-      `destination ${destination.dataset} exists and has no snapshots; what is in it will be lost`,
+      `destination ${destination.dataset} exists and has no snapshots; its contents will be lost`,
     )
   }
   return {
@@ -87,7 +86,7 @@ function planIncrement(sides: SyncSides): Changes {
   const { common, missing, beyond } = diffVersions(request.source, there, { upTo })
   if (!common) throw nothingInCommon(sides)
   const wanted = choose(sides, missing)
-  // first, for no rollback helps
+  // first, since a rollback does not help
   checkNames(sides, common.target, wanted, there.slice(0, there.length - beyond.length))
   const loss = checkLoss(sides, common.target, beyond)
   const names = new Set(wanted.map(({ snapshot }) => snapshot))
@@ -102,9 +101,9 @@ function planIncrement(sides: SyncSides): Changes {
 }
 
 /**
- * The streams that bring what is to be received.
+ * The streams to receive.
  *
- * @param overwrite force the full stream upon the dataset that is there
+ * @param overwrite force the full stream into the existing dataset
  * @throws Z3Error `invalid-name` where a name would be too long there
  */
 function stepsOf(
@@ -113,21 +112,21 @@ function stepsOf(
   wanted: readonly LocalSnapshot[],
   overwrite = false,
 ): SyncPlan['steps'] {
-  // those between are received too
+  // snapshots in between are received too
   for (const { snapshot } of wanted) parseSnapshotName(`${dataset}@${snapshot}`)
   return toSteps({
     dataset,
     common,
     wanted,
-    // zfs send -I brings all that is between
+    // zfs send -I includes all in between
     streams: versions === 'matching' ? 'each' : stream,
-    // An increment is forced whenever that was asked for: reading the files of
-    // the one before may have changed the dataset.
+    // An increment is forced on request: reading files of the snapshot before may have changed the
+    // dataset.
     force: { full: overwrite, incremental: onLoss !== 'refuse' },
   })
 }
 
-/** Those that are to be received, of those that could be. */
+/** The snapshots to receive. */
 function choose(
   { request, upTo }: SyncSides,
   candidates: readonly LocalSnapshot[],
@@ -146,8 +145,7 @@ function snapshotsBefore(count: number): string {
 }
 
 /**
- * The snapshot of the source that a sync sends up to: the one that was named,
- * else the newest that matches.
+ * The last snapshot to send: the named one, else the newest that matches.
  *
  * @throws Z3Error `no-such-snapshot`
  */
@@ -177,7 +175,7 @@ export function findSyncEnd({
     `no snapshots exist at source ${dataset} with SNAPSHOT_PREFIX="${prefix}"`,
     {
       hint: other
-        ? `Name the prefix of those that are there with --snapshot-prefix; the newest is '${formatSnapshotName(other)}'.`
+        ? `Set --snapshot-prefix to the prefix of the existing snapshots; the newest is '${formatSnapshotName(other)}'.`
         : 'Take a snapshot first.',
     },
   )

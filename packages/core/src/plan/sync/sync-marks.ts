@@ -2,26 +2,26 @@ import { formatBookmarkName, type Bookmark } from '../../bookmark.js'
 import type { LocalSnapshot } from '../../versions/local-snapshot.js'
 import { formatSnapshotName } from '../../snapshot.js'
 
-/** What keeps the last common snapshot at the source. */
+/** What protects the last common snapshot at the source. */
 export type KeepCommon = 'bookmark' | 'hold' | 'none'
 
-/** A bookmark of ours, or a snapshot that carries our hold. */
+/** A bookmark of ours, or a snapshot with our hold. */
 export interface SyncMark {
   readonly kind: 'bookmark' | 'hold'
-  /** The full name: with `#` of the bookmark, with `@` of the snapshot held. */
+  /** The full name of the bookmark (`#`) or of the held snapshot (`@`). */
   readonly name: string
 }
 
-/** Whose marks they are. */
+/** The source and destination of marks. */
 interface MarkRequest {
   readonly keep: KeepCommon
   /** Of the destination: 8 lower-case hexadecimal digits. */
   readonly tag: string
-  /** Of the source: what the destination has now. */
+  /** The source's snapshot that the destination has now. */
   readonly target: LocalSnapshot
 }
 
-/** The tag of `zfs hold` that keeps snapshots for one destination. */
+/** The tag of `zfs hold` for one destination. */
 export function syncHoldTag(tag: string): string {
   return `z3-sync-${tag}`
 }
@@ -29,8 +29,7 @@ export function syncHoldTag(tag: string): string {
 const OURS = /^z3-sync-(?<tag>[0-9a-f]{8})-(?<guid>\d+)$/
 
 /**
- * The mark that keeps the target, once it has arrived, as the base of the next
- * increment.
+ * The mark that protects the target after its receive, as the base of the next increment.
  *
  * @returns undefined for `none`
  */
@@ -49,13 +48,12 @@ export function wantedSyncMark({ keep, tag, target }: MarkRequest): SyncMark | u
 }
 
 /**
- * The marks for a destination that can be removed once the wanted one exists:
- * those that are older than the target, and those of the target of another
- * kind. Newer ones stay: an older target may have been sent by name. Those of
- * other destinations, and what merely looks like ours, are not touched.
+ * The marks for a destination that are obsolete once the wanted one exists: marks older than the
+ * target, and marks of another kind on the target. Newer ones stay, since an older target may have
+ * been sent by name. Marks of other destinations and similar names are not touched.
  *
- * @param request `bookmarks` and `held` are of the source: all bookmarks, and
- *   the snapshots that carry the hold `syncHoldTag(tag)`
+ * @param request `bookmarks` and `held` are of the source: all bookmarks, and the snapshots that
+ *   carry the hold `syncHoldTag(tag)`
  */
 export function staleSyncMarks({
   bookmarks,
