@@ -22,8 +22,8 @@ const LINES = {
     'client_loop: send disconnect: Broken pipe',
   ],
   no: [
-    "z3-get: cannot get k: no usable answer: ECONNRESET: read ECONNRESET (bucket 'b' at AWS)",
-    "z3-get: cannot get k: no usable answer: EPIPE: write EPIPE (bucket 'b' at https://s3)",
+    "z3-get: cannot get k: no usable response: ECONNRESET: read ECONNRESET (bucket 'b' at AWS)",
+    "z3-get: cannot get k: no usable response: EPIPE: write EPIPE (bucket 'b' at https://s3)",
     'Read from remote host a: Connection reset by peer',
     "cannot open 'tank@a': dataset does not exist",
     'cannot write to the log: No space left on device',

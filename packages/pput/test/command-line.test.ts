@@ -193,7 +193,7 @@ void t.test('nothing is overwritten by accident', async (t) => {
   await bucket.put('k', Buffer.from('old'))
   const { status, err } = await run(['-q', 'k'], bucket.env)
   t.equal(status, 3)
-  t.match(err, /^pput: 'k' exists already in bucket 'bucket' at http.*\nhint: .*--overwrite/)
+  t.match(err, /^pput: 'k' already exists in bucket 'bucket' at http.*\nhint: .*--overwrite/)
   t.equal(String(await bucket.get('k')), 'old')
   t.same(await bucket.pending(), [])
   t.equal((await run(['-q', '--overwrite', 'k'], bucket.env)).status, 0)
@@ -278,7 +278,7 @@ void t.test('a part that fails for good leaves nothing', async (t) => {
     op === 'UploadPart' && partNumber === 2 ? { status: 500, code: 'InternalError' } : undefined
   const { status, err, out } = await run(['-q', '--max-retries', '2', 'k'], bucket.env, input)
   t.equal(status, 1)
-  t.match(err, /^pput: cannot upload part 2 of 'k': the server answered 500/)
+  t.match(err, /^pput: cannot upload part 2 of 'k': the server responded 500/)
   t.equal(out, '')
   await isClean(t, bucket)
 })

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Time, as far as waiting is concerned; tests have one of their own. */
+/** A clock for waiting; tests have their own. */
 export interface Clock {
-  /** Milliseconds since whenever; never goes back. */
+  /** Milliseconds since an arbitrary start; monotonic. */
   now(): number
-  /** @throws AbortError when the signal aborts before the time is over */
+  /** @throws AbortError if the signal aborts first */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -23,10 +23,10 @@ interface Grace {
 }
 
 /**
- * Time to bring to an end what must not be cut at once: a Complete that may be
- * under way, an abort that cleans up.
+ * Extra time for operations that must not be cut off at once: a Complete that may be in progress,
+ * an abort that cleans up.
  *
- * @param milliseconds between the two
+ * @param milliseconds between the two signals
  */
 export function grace(signal: AbortSignal | undefined, milliseconds: number, clock: Clock): Grace {
   const over = new AbortController()
@@ -36,7 +36,7 @@ export function grace(signal: AbortSignal | undefined, milliseconds: number, clo
       () => {
         over.abort(signal?.reason)
       },
-      () => undefined, // it ended in time
+      () => undefined, // ended in time
     )
   }
   if (signal?.aborted) start()

@@ -1,4 +1,4 @@
-/** A CRC-32 as S3 writes it: four bytes, big endian, in base64. */
+/** A CRC-32 in the form of S3: four bytes, big endian, base64. */
 export function crc32ToBase64(crc: number): string {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(crc >>> 0)
@@ -43,9 +43,8 @@ function powerOfBytes(bytes: number): number {
 }
 
 /**
- * The CRC-32 of A followed by B, from the CRC-32 of each: appending B moves
- * A's remainder up by as many bits as B has (the idea of zlib's
- * `crc32_combine`). Takes as many steps as the length has bits.
+ * The CRC-32 of A followed by B, from the CRC-32 of each: appending B shifts A's remainder by the
+ * bits of B (as zlib's `crc32_combine`). Needs as many steps as the length has bits.
  *
  * @param crcA of the first part, unsigned
  * @param crcB of the second part, unsigned

@@ -2,22 +2,21 @@ import { createHash } from 'node:crypto'
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { Profile } from './profiles.js'
 
-/** What an ETag is: an MD5 (of the body, or of its parts' MD5s), or not known to be one, or none. */
+/** Kind of an ETag: an MD5 (of the body, or of the parts' MD5s), unknown, or something else. */
 export type EtagKind = 'md5' | 'unknown' | 'other'
 
 /**
- * radosgw and Swift number their requests in this form, and compute the MD5 of
- * every body (Ceph: RGWPutObj::execute; Swift: s3api, multi_upload.py).
+ * Request ids of this form come from radosgw and Swift, which compute the MD5 of every body (Ceph:
+ * RGWPutObj::execute; Swift: s3api, multi_upload.py).
  */
 const CEPH_OR_SWIFT = /^tx[0-9a-f]{21}-[0-9a-f]{10}/
 
-/** Directory buckets of AWS: their ETags are no MD5s (AWS: API of PutObject). */
+/** Directory buckets of AWS: their ETags are not MD5s (AWS: API of PutObject). */
 const DIRECTORY_BUCKET = /--x-s3$/
 
 /**
- * Which kind of ETag does an object have? With SSE-KMS and SSE-C it is no MD5
- * (AWS: "Checking object integrity"); elsewhere that depends on the server, and
- * an ETag of another kind may look the same.
+ * The kind of an object's ETag. With SSE-KMS and SSE-C it is not an MD5 (AWS: "Checking object
+ * integrity"); otherwise it depends on the server, and another kind of ETag may look the same.
  */
 export function etagKind(
   reply: HeadObjectCommandOutput,
@@ -34,19 +33,18 @@ export function etagKind(
   return known ? 'md5' : 'unknown'
 }
 
-/** @returns undefined: it is the hash of the whole */
+/** @returns undefined if it is the hash of the whole object */
 export function partsOfEtag(etag: string): number | undefined {
   const count = /-(\d+)"$/.exec(etag)?.[1]
   return count === undefined ? undefined : Number(count)
 }
 
 /**
- * The ETag of an object that was uploaded in parts: the MD5 of the parts' MD5s,
- * then their number (AWS: "Checking object integrity", ETags of multipart
- * uploads). It is computed from the ETags that the server gave for the parts.
+ * The ETag of a multipart object: the MD5 of the parts' MD5s, then their number (AWS: "Checking
+ * object integrity", ETags of multipart uploads), computed from the ETags of the parts.
  *
  * @param partEtags in the order of the parts, with or without quotes
- * @returns with quotes; '' where a part's ETag is no MD5
+ * @returns with quotes; '' if a part's ETag is not an MD5
  */
 export function multipartEtag(partEtags: readonly string[]): string {
   const md5 = createHash('md5')
@@ -58,17 +56,17 @@ export function multipartEtag(partEtags: readonly string[]): string {
   return `"${md5.digest('hex')}-${String(partEtags.length)}"`
 }
 
-/** Computes the ETag of an object from its bytes, in their order. */
+/** Computes the ETag of an object from its data, in order. */
 export class EtagDigest {
   readonly #sizes: readonly number[] | undefined
-  /** Of the parts' MD5s. */
+  /** Over the parts' MD5s. */
   readonly #whole = createHash('md5')
   #part = createHash('md5')
   #parts = 1
-  /** Bytes until the part ends. */
+  /** Remaining bytes of the part. */
   #left: number
 
-  /** @param sizes of the parts, bytes; none: the ETag is the MD5 of the whole */
+  /** @param sizes part sizes, bytes; undefined: the ETag is the MD5 of the object */
   constructor(sizes: readonly number[] | undefined) {
     this.#sizes = sizes
     this.#left = this.#size()

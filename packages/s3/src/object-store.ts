@@ -1,74 +1,73 @@
 import type { PartLimits, PartSchedule, Z3Error } from '@z3/core'
 import type { EtagKind } from './etag.js'
 
-/** What a store knows of one object. */
+/** What a store reports about an object. */
 export interface ObjectInfo {
   readonly key: string
   /** Bytes. */
   readonly size: number
-  /** The entity tag as the store gives it, quotes included. */
+  /** The ETag from the store, including quotes. */
   readonly etag: string
   /** User metadata; keys in lower case, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>
-  /** Of the upload that made it, where the store keeps one. */
+  /** Nonce of the upload, if the store keeps it. */
   readonly nonce?: string | undefined
-  /** When the object was completed, where the store says. */
+  /** When the object was completed, if the store reports it. */
   readonly modified: Date | undefined
-  /** CRC-32 of the whole object, where the store keeps one. */
+  /** CRC-32 of the whole object, if the store keeps one. */
   readonly crc32: number | undefined
-  /** The store shows a checksum of it, of whatever kind. */
+  /** The store reports a checksum of any kind. */
   readonly hasChecksum?: boolean
-  /** None: no MD5. */
+  /** Undefined: not an MD5. */
   readonly etagKind?: EtagKind | undefined
-  /** Object Lock: it may not be deleted before, where the store says. */
+  /** Object Lock: cannot be deleted before, if the store reports it. */
   readonly lockedUntil?: Date | undefined
-  /** Object Lock: it may not be deleted until somebody lifts the legal hold. */
+  /** Object Lock: cannot be deleted until the legal hold is removed. */
   readonly legalHold?: boolean
-  /** How it was cut into parts, where its metadata say so. */
+  /** How it was split into parts, if its metadata says so. */
   readonly partSizes?: PartSchedule | undefined
 }
 
-/** How an object was cut into parts, as far as is known. */
+/** How an object was split into parts, as far as known. */
 export interface ObjectParts {
-  /** Bytes of each. */
+  /** Bytes of each part. */
   readonly sizes: readonly number[]
-  /** Ask the store about every part: for when the ETag does not fit. */
+  /** Ask the store about every part, if the ETag does not match. */
   confirm(): Promise<boolean>
 }
 
-/** What a listing tells of an object. */
+/** An object in a listing. */
 export interface ObjectSummary {
   readonly key: string
   /** Bytes. */
   readonly size: number
   readonly etag: string
   readonly modified: Date | undefined
-  /** Where the store has classes: `STANDARD_IA`. */
+  /** `STANDARD_IA`, if the store has classes. */
   readonly storageClass?: string | undefined
 }
 
 /**
- * An object that a listing finds and cannot describe, since its entry in the
- * store or its data is damaged, or may not be read. It must not hide the
- * objects beside it.
+ * A listed object that cannot be described: its entry or data is damaged or unreadable. It must not
+ * hide the other objects.
  */
 export interface DamagedObject {
   readonly key: string
   /** The error that `head` of the key throws. */
   readonly problem: Z3Error
-  /** Nothing is proved wrong: it alone was refused, or reading it failed. */
+  /** Not proved damaged: access was refused, or reading failed. */
   readonly unreadable?: boolean
 }
 
-/** An upload that was begun and neither completed nor aborted. */
+/** An upload that was neither completed nor aborted. */
 export interface PendingUpload {
   readonly key: string
   readonly uploadId: string
-  /** When it was begun, where the store says. */
+  /** When it began, if the store reports it. */
   readonly initiated: Date | undefined
 }
 
-/** What was computed over one part while it was read. */
+/** Hashes of a part, computed while it was read. */
 export interface PartDigest {
   /** CRC-32 (ISO 3309), unsigned. */
   readonly crc32?: number | undefined
@@ -76,17 +75,17 @@ export interface PartDigest {
   readonly sha256?: string | undefined
 }
 
-/** Collects what a store wants to know of a part as its bytes come in. */
+/** Computes the hashes that a store needs from the bytes of a part as they arrive. */
 export interface PartHasher {
   update(chunk: Uint8Array): void
   digest(): PartDigest
 }
 
-/** One part to send. `body` must not change before the promise settles. */
+/** A part to send. `body` must not change before the promise settles. */
 export interface Part {
   /** From 1, without gaps. */
   readonly partNumber: number
-  /** Where the part begins in the object, bytes. */
+  /** Offset of the part in the object, bytes. */
   readonly offset: number
   readonly body: Uint8Array
   readonly digest: PartDigest
@@ -103,59 +102,58 @@ export interface UploadedPart {
 
 export interface UploadOptions {
   readonly metadata: Readonly<Record<string, string>>
-  /** The store's own default when undefined. */
+  /** Undefined: the store's default. */
   readonly storageClass?: string | undefined
-  /** How the object will be cut into parts, to be noted with it. */
+  /** How the object will be split into parts, stored in its metadata. */
   readonly schedule?: PartSchedule | undefined
-  /** Replace an object of that key. Else `complete` refuses to. */
+  /** Replace an existing object. Otherwise `complete` refuses to. */
   readonly overwrite: boolean
-  /** Told what is odd, or was cleaned up, and is no failure. */
+  /** Called with unusual events that are not failures. */
   readonly onNote?: ((line: string) => void) | undefined
 }
 
-/** An upload in progress. Nothing is to be seen at its key until `complete`. */
+/** An upload in progress. Nothing is visible at its key until `complete`. */
 export interface MultipartUpload {
   readonly key: string
   readonly uploadId: string
   hasher(): PartHasher
-  /** Parts may be sent in any order and several at once. */
+  /** Parts may be sent in any order and in parallel. */
   uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart>
   /**
-   * Make the parts one object, then look at it again: the size, and the ETag
-   * or the checksum where the store's kind allows it, must be what was sent.
+   * Combine the parts to an object, then check it: the size and, if the kind of the store allows
+   * it, the ETag or checksum must match what was sent.
    *
-   * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`,
-   *   `checksum-mismatch`; `checksum-missing`, `completed-unchecked` and
-   *   `completion-unknown`, after which it must not be aborted
+   * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`, `checksum-mismatch`;
+   *   `checksum-missing`, `completed-unchecked` and `completion-unknown`, after which it must not
+   *   be aborted
    */
   complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo>
-  /** Drop the upload and all its parts. Dropping it twice is no error. */
+  /** Discard the upload and all its parts. Aborting twice is not an error. */
   abort(signal?: AbortSignal): Promise<void>
 }
 
 export interface ReadOptions {
-  /** First byte wanted, from 0. */
+  /** First byte, from 0. */
   readonly offset: number
-  /** Filled from its start; as many bytes are wanted as it is long. */
+  /** Buffer to fill completely; its length is the length of the range. */
   readonly into: Uint8Array
-  /** Fail with `object-changed` unless the object still has this ETag. */
+  /** Fail with `object-changed` if the object's ETag differs. */
   readonly etag: string
   /**
-   * Bytes of the whole object as `head` told them. Fail with `size-mismatch`
-   * where the store now tells another size.
+   * Size of the whole object from `head`, bytes. Fail with `size-mismatch` if the store now reports
+   * another.
    */
   readonly size: number
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * A place that holds objects: immutable once written, addressed by a key of
- * any UTF-8 text. Every store passes test/object-store-contract.ts.
+ * A place for objects: immutable once written, addressed by keys of any UTF-8 text. Every store
+ * passes test/object-store-contract.ts.
  *
- * Errors are Z3Error: `no-such-key` only when the store said so; anything that
- * leaves a doubt is another code. Every call takes a signal and throws its
- * reason once it aborts, even while the server does not answer; in a directory
- * after the system call under way.
+ * Errors are Z3Error: `no-such-key` only if the store said so; any doubt has another code. Every
+ * call takes a signal and throws its reason once it aborts, even if the server does not respond; a
+ * directory first finishes the current system call.
  */
 export interface ObjectStore {
   /** For messages: `bucket 'b' at http://…`. */
@@ -163,50 +161,48 @@ export interface ObjectStore {
   readonly limits: PartLimits
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /**
-   * Does the key have an object? Costs one request. An S3 store answers no where the bucket is
-   * missing, too: `createUpload` is what reports that.
+   * Whether the key has an object. Costs one request. An S3 store also returns false if the bucket
+   * does not exist; `createUpload` reports that.
    */
   exists(key: string, signal?: AbortSignal): Promise<boolean>
   /**
-   * How an object was cut into the parts whose MD5s its ETag is made of.
+   * The parts whose MD5s the ETag of an object is made of.
    *
-   * @returns undefined where that is not known
+   * @returns undefined if unknown
    */
   parts?(info: ObjectInfo, signal?: AbortSignal): Promise<ObjectParts | undefined>
-  /** Objects whose key begins with `prefix`, by the bytes of their keys. */
+  /** Objects whose key begins with `prefix`, sorted by the bytes of the keys. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject>
-  /** Read one range, all of it, or fail. */
+  /** Read one complete range, or fail. */
   read(key: string, options: ReadOptions): Promise<void>
-  /** Write a small object at once. It replaces what has the key. */
+  /** Write a small object at once, replacing an existing one. */
   put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void>
   createUpload(key: string, options: UploadOptions, signal?: AbortSignal): Promise<MultipartUpload>
   /** Pending uploads whose key begins with `prefix`. */
   listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload>
   /**
-   * When something was last added to a pending upload, which may be that of a
-   * run on another host: the newest time of its parts; while it has none, when
-   * it was begun. By the clock of the store.
+   * When the last part was added to a pending upload, which may belong to a run on another host;
+   * when it began if it has no parts. By the clock of the store.
    *
-   * @returns undefined if the upload was completed or aborted since it was
-   *   listed, or the store does not tell: nothing says that it stands still.
-   *   Swift goes on telling the times of one that was completed; abortUpload
-   *   leaves its object alone there, too
+   * @returns undefined if the upload was completed or aborted since it was listed, or the store
+   *   does not report times: then nothing proves that it is inactive. Swift keeps reporting the
+   *   times of a completed upload; abortUpload does not harm its object there
    */
   lastActivity(upload: PendingUpload, signal?: AbortSignal): Promise<Date | undefined>
   /**
-   * Now, by the clock of the store: that of its last answer, which goes on by
-   * the clock of this host. Without an answer that told it, this host's.
+   * The current time of the store: the Date of its last response, advanced by the clock of this
+   * host; the time of this host before the first response.
    */
   now(): Date
   abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void>
   /**
-   * Deleting what is not there is no error, as in S3.
+   * Deleting a nonexistent object is not an error, as in S3.
    *
-   * @param etag delete only an object that has this ETag: atomic where the server knows
-   *   `If-Match` for DELETE (AWS, Ceph from Tentacle on), and ignored by others
-   * @throws Z3Error `object-changed` where the object has another ETag
+   * @param etag delete only an object with this ETag: atomic if the server supports `If-Match` for
+   *   DELETE (AWS, Ceph from Tentacle on), ignored by others
+   * @throws Z3Error `object-changed` if the object has another ETag
    */
   delete(key: string, signal?: AbortSignal, etag?: string): Promise<void>
-  /** Let go of connections and threads. */
+  /** Close connections and threads. */
   close(): void
 }

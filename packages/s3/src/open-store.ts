@@ -1,15 +1,12 @@
 import type { ObjectStore } from './object-store.js'
 import type { S3Options } from './s3/connection/s3-options.js'
 
-/** Where a store is: a bucket of an S3 server, or a local directory. */
+/** Location of a store: a bucket of an S3 server, or a local directory. */
 export type StoreLocation =
   | { readonly kind: 's3'; readonly bucket: string }
   | { readonly kind: 'file'; readonly path: string }
 
-/**
- * Open a store. Only what the kind needs is loaded: the AWS SDK takes longer
- * to load than all the rest.
- */
+/** Open a store. Loads only what is needed: loading the AWS SDK takes longer than all the rest. */
 export async function openStore(
   location: StoreLocation,
   options: Omit<S3Options, 'bucket'>,

@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { PartDigest, PartHasher } from './object-store.js'
 
-/**
- * Computes what a server wants to know of a part while its bytes are still in
- * the processor's cache.
- */
+/** Computes the hashes that a server needs while the data of a part is in the CPU cache. */
 export function partHasher(wants: {
   readonly crc32: boolean
   readonly sha256: boolean

@@ -1,27 +1,26 @@
 import { AWS_PART_LIMITS, GIB, MIB, type PartLimits } from '@z3/core'
 
 /**
- * What is known of one kind of S3 server. Differences between providers live
- * in this table and nowhere else (docs/providers.md tells where each is from).
+ * What is known about a kind of S3 server. All differences between providers are in this table
+ * (sources: docs/providers.md).
  */
 export interface Profile {
   readonly name: string
   readonly limits: PartLimits
   /**
-   * Ask at Create for a CRC-32 of the whole object. The server's answer
-   * decides: only one that echoes the request is held to it. `false` where the
-   * question itself is refused.
+   * Request a CRC-32 of the whole object at Create. Only a server that echoes the request is
+   * expected to keep one. `false` if the server refuses the request.
    */
   readonly askChecksum: boolean
-  /** Sign the SHA-256 of every body, even over TLS and beside a CRC-32. */
+  /** Sign the SHA-256 of every body, even over TLS and with a CRC-32. */
   readonly signPayload: boolean
   /** `If-None-Match: *` on Complete is known to be atomic. */
   readonly atomicComplete: boolean
-  /** ETags are MD5s, but for those of encrypted objects that say so. */
+  /** ETags are MD5s, except those of encrypted objects, which are marked. */
   readonly md5Etags?: boolean
-  /** The bucket stands in the host name; its place in the path is refused. */
+  /** The bucket must be in the host name; path-style is refused. */
   readonly virtualHosts?: boolean
-  /** Sent when nothing is configured; z3's defaults, on AWS only. */
+  /** Default storage class; z3's, on AWS only. */
   readonly storageClass?: string
   readonly acl?: string
 }
@@ -43,7 +42,7 @@ const aws: Profile = {
   acl: 'bucket-owner-full-control',
 }
 
-/** By the end of the endpoint's host name. */
+/** Matched against the endpoint's host name. */
 const byHost: readonly (readonly [RegExp, Profile])[] = [
   [/(^|\.)amazonaws\.com(\.cn)?$/, aws],
   [
@@ -84,7 +83,7 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
   ],
 ]
 
-/** @param endpoint URL; none means AWS itself */
+/** @param endpoint URL; undefined: AWS */
 export function profileFor(endpoint: string | undefined): Profile {
   if (endpoint === undefined) return aws
   const host = new URL(endpoint).hostname

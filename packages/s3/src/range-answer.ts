@@ -1,6 +1,6 @@
 import { Z3Error } from '@z3/core'
 
-/** What a range request asked for, and what `head` said of the object. */
+/** A requested range, and what `head` reported about the object. */
 export interface WantedRange {
   readonly key: string
   /** First byte, from 0. */
@@ -17,15 +17,12 @@ export interface WantedRange {
 type Headers = Readonly<Record<string, string>>
 
 /**
- * See whether the head of a successful answer is about the wanted range of the
- * wanted object. Not every server heeds If-Match, some ignore Range, the answer
- * to the HEAD may have come from a proxy that knows no better, and proxies that
- * compress change the body (an object that is stored compressed has the length
- * that was asked for).
+ * Check that a successful response is the wanted range of the wanted object. Some servers ignore
+ * If-Match or Range, the response to HEAD may come from a proxy, and proxies that compress change
+ * the body (an object that is stored compressed has the requested length).
  *
- * @throws Z3Error `object-changed`: another ETag; `size-mismatch`: the answers
- *   to HEAD and GET disagree about the size; an error `ERR_RANGE_IGNORED` for
- *   a body that is not the range
+ * @throws Z3Error `object-changed`: another ETag; `size-mismatch`: HEAD and GET disagree about the
+ *   size; an error `ERR_RANGE_IGNORED` if the body is not the range
  */
 export function checkAnswer(wanted: WantedRange, status: number, headers: Headers): void {
   const { key, offset, length, etag, size, title } = wanted
@@ -35,13 +32,13 @@ export function checkAnswer(wanted: WantedRange, status: number, headers: Header
   }
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity' && headers['content-length'] !== String(length)) {
-    throw notTheRange(`the answer is compressed on the way (Content-Encoding: ${encoding})`)
+    throw notTheRange(`the response is compressed (Content-Encoding: ${encoding})`)
   }
-  // without ranges the whole object comes: right where it was asked for
+  // without ranges the whole object arrives, which is right if all of it was requested
   if (status === 200 && offset === 0 && length === size) return
   if (status !== 206) {
     const from = String(offset)
-    throw notTheRange(`the server answered ${String(status)} to a request for bytes from ${from}`)
+    throw notTheRange(`the server responded ${String(status)} to a request for bytes from ${from}`)
   }
   const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
   if (from === undefined || Number(from) !== offset) {
@@ -52,29 +49,29 @@ export function checkAnswer(wanted: WantedRange, status: number, headers: Header
   }
 }
 
-/** RFC 9110, 8.8.3.2, the weak comparison: proxies that compress make it weak. */
+/** RFC 9110, 8.8.3.2, weak comparison: proxies that compress weaken the ETag. */
 function opaque(etag: string): string {
   return etag.replace(/^W\//, '').replaceAll('"', '')
 }
 
 function ignoredRange(offset: number, from: string | undefined): Error {
   const came = from === undefined ? 'no range' : `bytes from ${from}`
-  return notTheRange(`${came} came, bytes from ${String(offset)} were asked for`)
+  return notTheRange(`received ${came}, requested bytes from ${String(offset)}`)
 }
 
 function notTheRange(message: string): Error {
   return Object.assign(new Error(message), { code: 'ERR_RANGE_IGNORED' })
 }
 
-/** The error of an object that is not the one that `head` told of. */
+/** The error for an object that is not the one `head` described. */
 export function objectReplaced(key: string, title: string, cause?: unknown): Z3Error {
   return new Z3Error('object-changed', `'${key}' was replaced while it was being read (${title})`, {
-    hint: 'Run again to read the object that is there now.',
+    hint: 'Retry to read the current object.',
     cause,
   })
 }
 
-/** The error of an object of which a part was read before it was gone. */
+/** The error for an object that was deleted after a part of it was read. */
 export function objectDeleted(key: string, title: string, cause: unknown): Z3Error {
   return new Z3Error('object-changed', `'${key}' was deleted while it was being read (${title})`, {
     hint: 'The output is incomplete: discard it.',
@@ -85,7 +82,7 @@ export function objectDeleted(key: string, title: string, cause: unknown): Z3Err
 function differentSizes(key: string, head: number, get: number, title: string): Z3Error {
   return new Z3Error(
     'size-mismatch',
-    `the server gives two sizes of '${key}': ${String(head)} bytes by HEAD, ${String(get)} by Content-Range (${title})`,
-    { hint: 'Check for a proxy that answers for the server.' },
+    `the server reports two sizes for '${key}': ${String(head)} bytes in HEAD, ${String(get)} in Content-Range (${title})`,
+    { hint: 'Check for a proxy that modifies responses.' },
   )
 }

@@ -1,35 +1,35 @@
 import { Z3Error, type ErrorCode } from '@z3/core'
 import type { ObjectStore } from './object-store.js'
 
-/** The error of an upload that may not overwrite: nothing is overwritten by accident. */
+/** The error of an upload without permission to overwrite. */
 export function objectExists(
   store: Pick<ObjectStore, 'title'>,
   key: string,
   cause?: unknown,
 ): Z3Error {
-  return new Z3Error('object-exists', `'${key}' exists already in ${store.title}`, {
-    hint: 'Choose another key, or replace it with --overwrite.',
+  return new Z3Error('object-exists', `'${key}' already exists in ${store.title}`, {
+    hint: 'Choose another key, or use --overwrite.',
     cause,
   })
 }
 
-/** After these, the object stands or may stand: the upload is not aborted. */
+/** After these errors the object exists or may exist: the upload is not aborted. */
 const STANDS: ReadonlySet<ErrorCode> = new Set([
   'checksum-missing',
   'completed-unchecked',
   'completion-unknown',
 ])
 
-/** May an object stand at the key, although completing it has failed? */
+/** Whether an object may exist at the key although completing it failed. */
 export function mayStand(error: unknown): boolean {
   return error instanceof Z3Error && STANDS.has(error.code)
 }
 
-/** Complete was carried out; the look at the object failed. */
+/** Complete succeeded; checking the object failed. */
 export function completedUnchecked(key: string, size: number, cause: unknown): Z3Error {
   return new Z3Error(
     'completed-unchecked',
-    `'${key}' was completed, but could not be checked: ${reasonOf(cause)}`,
+    `'${key}' was completed, but could not be verified: ${reasonOf(cause)}`,
     {
       hint: `${hasGone(cause) ? 'The server shows no object' : 'The object exists'}: check that it has ${String(size)} bytes (z3-get --metadata) before you rely on it.`,
       cause,
@@ -37,11 +37,11 @@ export function completedUnchecked(key: string, size: number, cause: unknown): Z
   )
 }
 
-/** Complete was sent, and nothing tells whether it was carried out. */
+/** Complete was sent, and its result is unknown. */
 export function completionUnknown(key: string, cause: unknown): Z3Error {
   return new Z3Error(
     'completion-unknown',
-    `cannot tell whether the upload of '${key}' was completed: ${reasonOf(cause)}`,
+    `unknown whether the upload of '${key}' was completed: ${reasonOf(cause)}`,
     {
       hint: 'Nothing was aborted: check the key later; z3 cleanup aborts the upload if it is still pending.',
       cause,

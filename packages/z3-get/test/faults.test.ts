@@ -90,7 +90,7 @@ void t.test('damage on the way, where the server keeps checksums', async (t) => 
     op === 'GetObject' && nth === 2 ? { corrupt: true } : undefined
   const { status, err } = await get(t, ['-s', '5M', 'k'], bucket.env)
   t.equal(status, 3)
-  t.match(err, /^z3-get: the bytes of 'k' are not those that were stored/)
+  t.match(err, /^z3-get: the data of 'k' differs from what was stored/)
   bucket.fake.faults = undefined
   t.equal((await get(t, ['-s', '5M', 'k'], bucket.env)).status, 0)
 })
@@ -129,7 +129,7 @@ void t.test('errors of the store', async (t) => {
   const bucket = await setup(t)
   for (const [fault, status, words] of [
     [{ status: 403, code: 'SignatureDoesNotMatch' }, 1, 'the access key or the secret is wrong'],
-    [{ status: 403, code: 'InvalidAccessKeyId' }, 1, 'the access key is not known'],
+    [{ status: 403, code: 'InvalidAccessKeyId' }, 1, 'unknown access key'],
     [{ status: 404, code: 'NoSuchBucket' }, 1, 'the bucket does not exist'],
     [{ status: 403, code: 'AccessDenied' }, 1, 'access denied'],
     [{ status: 403, code: 'RequestTimeTooSkewed' }, 1, "this machine's clock"],

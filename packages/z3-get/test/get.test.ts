@@ -73,7 +73,7 @@ void t.test('a missing key', async (t) => {
   t.equal(out, '')
   t.match(
     err,
-    /^z3-get: cannot look at 'nope': no such object \(bucket 'bucket' at http[^\n]*\)\nhint: [A-Z][^\n]*\.\n$/,
+    /^z3-get: cannot check 'nope': no such object \(bucket 'bucket' at http[^\n]*\)\nhint: [A-Z][^\n]*\.\n$/,
   )
 })
 

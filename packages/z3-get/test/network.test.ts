@@ -72,14 +72,14 @@ void t.test('through a proxy', async (t) => {
     const way = { HTTP_PROXY: proxy.url.replace('me:secret@', '') }
     const { code, stderr } = await put({ ...bucket.env, ...way })
     t.equal(code, 1)
-    t.match(stderr, 'the proxy wants a user name and password')
+    t.match(stderr, 'the proxy requires a user name and password')
   })
 
   await t.test('that is none', async (t) => {
     const way = { HTTP_PROXY: 'socks5://me:secret@127.0.0.1:1' }
     const { code, stderr } = await put({ ...bucket.env, ...way })
     t.equal(code, 2)
-    t.match(stderr, 'is not a URL with http or https')
+    t.match(stderr, 'is not an http or https URL')
     t.notMatch(stderr, 'secret')
   })
 })
@@ -96,7 +96,7 @@ void t.test('a CONNECT that is refused is no answer of S3', async (t) => {
     }
     const { code, stderr } = await runBinary('z3-get', ['k'], { env })
     t.equal(code, 1, 'never 4: no such object')
-    t.match(stderr, `the proxy answered ${String(refuse)} to CONNECT`)
+    t.match(stderr, `the proxy responded ${String(refuse)} to CONNECT`)
     t.equal(proxy.requests[0], 'CONNECT s3.test:443')
   }
 })
@@ -279,7 +279,7 @@ void t.test('refusals in the words of the server', async (t) => {
   for (const [fault, expected] of [
     [
       { status: 403, code: 'AccessDenied', message: 'not on Sundays' },
-      'access denied: the server answered 403 AccessDenied: not on Sundays',
+      'access denied: the server responded 403 AccessDenied: not on Sundays',
     ],
     [
       { status: 302, headers: { location: 'http://login.example/' } },
@@ -287,7 +287,7 @@ void t.test('refusals in the words of the server', async (t) => {
     ],
     [
       { status: 400, code: 'InvalidArgument', message: 'no such class' },
-      "cannot begin the upload of 'a/b c' in storage class COLDEST: the server answered 400 InvalidArgument: no such class",
+      "cannot begin the upload of 'a/b c' in storage class COLDEST: the server responded 400 InvalidArgument: no such class",
     ],
   ] as const) {
     const bucket = await bucketOf(t, {

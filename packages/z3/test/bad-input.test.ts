@@ -151,7 +151,7 @@ for (const server of servers) {
       [{ S3_SECRET: 'wrong' }, 'the access key or the secret is wrong'],
       [
         { S3_KEY_ID: 'nobody' },
-        /the access key is not known|the access key or the secret is wrong|access denied/,
+        /unknown access key|the access key or the secret is wrong|access denied/,
       ],
       [{ BUCKET: 'there-is-no-such-bucket' }, 'the bucket does not exist'],
     ] as const) {
@@ -196,8 +196,8 @@ const stores = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     ['a wrong secret', 'ListObjectsV2', { status: 403, code: 'SignatureDoesNotMatch' }, 'secret'],
     ['no listing', 'ListObjectsV2', { status: 403, code: 'AccessDenied' }, 'access denied'],
     ['no bucket', 'ListObjectsV2', { status: 404, code: 'NoSuchBucket' }, 'bucket'],
-    ['a bare 404', 'ListObjectsV2', { status: 404 }, 'the server answered 404'],
-    ['an empty page', 'ListObjectsV2', { status: 200 }, 'what is no listing'],
+    ['a bare 404', 'ListObjectsV2', { status: 404 }, 'the server responded 404'],
+    ['an empty page', 'ListObjectsV2', { status: 200 }, 'the response is not a listing'],
     ['nothing to look at', 'HeadObject', { status: 404 }, 'lists objects'],
     ['a failing server', 'ListObjectsV2', { status: 500, code: 'InternalError' }, '500'],
     ['a proxy', 'ListObjectsV2', { status: 502 }, '502'],

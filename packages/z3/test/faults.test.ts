@@ -356,7 +356,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
         ? { status: 500, code: 'InternalError' }
         : undefined
     const result = await z3(words)
-    const message = `z3: cannot read '${key('b')}': the server answered 500`
+    const message = `z3: cannot read '${key('b')}': the server responded 500`
     nothingDone(t, scene, result, chain, message)
     t.strictSame(await there(), [], 'that is known before the first byte')
     await repairs(t, ['a', 'b'])

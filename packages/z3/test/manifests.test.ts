@@ -93,8 +93,8 @@ void t.test('backup, manifest, verify, restore', { skip: NO_ZFS }, async (t) => 
         await bucket.damage(key('b'), 4_000_000)
         for (const [level, reason] of [
           ['head', /its manifest: it was written anew, or copied/],
-          ['data', /not those that were stored: the CRC-32 in the manifest/],
-          ['stream', /not those that were stored|crc32|corrupt|its checksum is wrong/],
+          ['data', /differs from what was stored: the CRC-32 in the manifest/],
+          ['stream', /differs from what was stored|crc32|corrupt|its checksum is wrong/],
         ] as const) {
           const { code, stderr } = await run('verify', '--level', level, dataset)
           t.equal(code, 3, level)

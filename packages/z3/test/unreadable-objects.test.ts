@@ -47,10 +47,7 @@ void t.test('an object that may not be read', async (t) => {
     t.match(String(stdout), /^a .*\| unknown .*\| unreadable /m)
     t.match(String(stdout), /^b .*\| parent broken /m)
     t.match(String(stdout), /^c .*\| ok /m)
-    t.match(
-      stderr,
-      "tank/data@a: unreadable: cannot look at 'z3-backup/tank/data@a': access denied",
-    )
+    t.match(stderr, "tank/data@a: unreadable: cannot check 'z3-backup/tank/data@a': access denied")
   })
   await t.test('is not healthy for a monitor', async (t) => {
     const { code, stderr } = await run('status', 'tank/data', '--check')
@@ -63,7 +60,7 @@ void t.test('an object that may not be read', async (t) => {
     )
     t.equal(code, 0, stderr)
     t.match(String(stdout), 'z3-backup/tank/data@c')
-    t.match(stderr, "'tank/data@a' may be newer; skipping it: cannot look at")
+    t.match(stderr, "'tank/data@a' may be newer; skipping it: cannot check")
   })
   await t.test('stops a restore that needs it', async (t) => {
     const { code, stderr } = await run(
@@ -114,7 +111,7 @@ const refused = async (t: Test, server: TestServer, pool: TestPool): Promise<voi
 
   await t.test('by a policy of the bucket', async (t) => {
     await denyReading(bucket, '*@b')
-    t.match(await health('policy'), `${dataset}@b: unreadable: cannot look at '${second}': `)
+    t.match(await health('policy'), `${dataset}@b: unreadable: cannot check '${second}': `)
 
     const backup = async (...options: readonly string[]) => {
       await pool.must('zfs snapshot "$DATASET@d"', env)
@@ -149,6 +146,6 @@ const refused = async (t: Test, server: TestServer, pool: TestPool): Promise<voi
   await t.test('for want of the key that it is encrypted with', async (t) => {
     await denyReading(bucket, undefined)
     await putSealed(bucket, second)
-    t.match(await health('SSE-C'), `${dataset}@b: unreadable: cannot look at '${second}': `)
+    t.match(await health('SSE-C'), `${dataset}@b: unreadable: cannot check '${second}': `)
   })
 }

@@ -32,7 +32,7 @@ export const judge = (one: Case, outcome: Outcome, body: Buffer): Verdict => {
   const whole = ours && found.body.equals(body)
   const success = status === 0
   const pending = [...fake.uploads.values()].filter(({ metadata }) => metadata['run'] === OURS)
-  const told = /may (?:still )?be pending|pending, see z3 cleanup|z3 cleanup aborts/.test(err)
+  const told = /may (?:still )?be pending|z3 cleanup aborts/.test(err)
   return {
     falseSuccess:
       success && !whole ? `exit 0, and ${found ? 'another object' : 'nothing'} there` : undefined,
@@ -67,10 +67,10 @@ const claimOf = (code: string, err: string) => {
     return { ours: 'unknown', oldGone: 'unknown' } as const
   if (claim) return claim
   if (code.endsWith('-mismatch')) {
-    if (/It was deleted again/.test(err)) return { ours: false, oldGone: false }
+    if (/The object was deleted/.test(err)) return { ours: false, oldGone: false }
     if (/may still exist/.test(err))
       return { ours: 'unknown' as const, oldGone: 'unknown' as const }
-    if (/It has replaced the object|The object was kept/.test(err))
+    if (/It has replaced the overwritten object|The object was kept/.test(err))
       return { ours: true, oldGone: 'unknown' as const }
   }
   return { ours: false, oldGone: false }

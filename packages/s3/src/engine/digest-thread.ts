@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { crc32Combine } from '../crc32.js'
 
-/** What a thread computes (digest-worker.ts). */
+/** What the thread computes (digest-worker.ts). */
 export type DigestKind =
-  /** @param sizes of the parts, bytes; none: the ETag is the MD5 of the whole */
+  /** @param sizes part sizes, bytes; undefined: the ETag is the MD5 of the object */
   | { readonly kind: 'etag'; readonly sizes: readonly number[] | undefined }
-  /** The SHA-256 of all bytes; of each piece the CRC-32. */
+  /** The SHA-256 of the object, and the CRC-32 of each part. */
   | { readonly kind: 'sha256' }
 
 interface Waiting {
@@ -13,7 +13,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** A hash that is computed in a thread of its own. */
+/** A hash computed in a separate thread. */
 export class DigestThread {
   readonly #worker: Worker
   readonly #waiting: Waiting[] = []
@@ -31,14 +31,14 @@ export class DigestThread {
   }
 
   /**
-   * @param bytes in shared memory; they must not change before it resolves
-   * @returns what is known of these bytes: of SHA-256 their CRC-32, decimal
+   * @param bytes in shared memory; must not change before the promise resolves
+   * @returns the hash of these bytes: for SHA-256 their CRC-32, decimal
    */
   update(bytes: Uint8Array): Promise<string> {
     return this.#ask(bytes)
   }
 
-  /** The hash of all bytes: the ETag with quotes, or hexadecimal. */
+  /** The final hash: the ETag with quotes, or hexadecimal. */
   end(): Promise<string> {
     return this.#ask(null)
   }
@@ -64,26 +64,26 @@ export class DigestThread {
   }
 }
 
-/** What was computed over an object as it was uploaded. */
+/** Hashes computed over an object during its upload. */
 export interface ObjectDigests {
-  /** Of all bytes, hexadecimal. */
+  /** Hexadecimal. */
   readonly sha256: string
-  /** Of all bytes, unsigned. */
+  /** Unsigned. */
   readonly crc32: number
   readonly parts: readonly { readonly bytes: number; readonly crc32: number }[]
 }
 
 /**
- * Computes the hashes of an object from its parts, in a thread: one hash of the
- * whole object cannot be made of those of its parts, which are sent in parallel.
+ * Computes the hashes of an object from its parts, in order, in a thread: a hash of the whole
+ * object cannot be derived from those of the parts, which are sent in parallel.
  */
 export class ObjectDigest {
   readonly #thread = new DigestThread({ kind: 'sha256' })
   readonly #parts: { bytes: number; crc32: number }[] = []
 
-  /** @param body the next part, in shared memory; it must not change before it resolves */
+  /** @param body the next part, in shared memory; must not change before the promise resolves */
   async update(body: Uint8Array): Promise<void> {
-    // answers come in the order of the questions
+    // the thread answers in order
     const crc32 = Number(await this.#thread.update(body))
     this.#parts.push({ bytes: body.byteLength, crc32 })
   }

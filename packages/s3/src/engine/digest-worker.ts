@@ -1,7 +1,6 @@
 /**
- * The thread that computes hashes which take as long as all else that a transfer
- * does (docs/performance.md): the ETag of a download, or the SHA-256 of a whole
- * object and the CRC-32 of each part.
+ * The thread for hashes that take as long as the rest of a transfer (docs/performance.md): the ETag
+ * of a download, or the SHA-256 of an object and the CRC-32 of each part.
  */
 import { createHash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -14,7 +13,7 @@ if (!port) throw new Error('digest-worker runs as a worker thread only')
 const kind = workerData as DigestKind
 const answer = kind.kind === 'etag' ? etag(kind.sizes) : sha256()
 
-// one answer to each message: bytes in shared memory, and null at the end
+// one answer per message: bytes in shared memory, finally null
 port.on('message', (bytes: Uint8Array | null) => {
   port.postMessage(answer(bytes))
 })

@@ -4,19 +4,19 @@ import { EtagDigest, partsOfEtag } from '../etag.js'
 import { DigestThread } from './digest-thread.js'
 import type { ObjectInfo, ObjectStore } from '../object-store.js'
 
-/** From here on the MD5 takes longer than starting a thread for it, bytes. */
+/** Above this size, the MD5 takes longer than starting a thread for it, bytes. */
 const THREAD_FROM = 16 * MIB
 
-/** How downloaded bytes were compared with what the store knows of the object. */
+/** The result of comparing downloaded data with the store's checksum. */
 export type Verdict =
   | { readonly kind: 'same'; readonly by: 'CRC-32' | 'MD5' | 'CRC-32 in the manifest' }
   | { readonly kind: 'unchecked'; readonly why: string }
-  /** Their MD5 is not the ETag, which need not be one. */
+  /** The MD5 differs from the ETag, which may not be an MD5. */
   | { readonly kind: 'doubt'; readonly why: string }
 
-/** Compares the bytes of one download as they pass. */
+/** Compares the data of one download while it passes. */
 export interface DownloadCheck {
-  /** Bytes in order; they must not change before it resolves. */
+  /** The next bytes; must not change before the promise resolves. */
   update(bytes: Uint8Array): Promise<void> | void
   /** @throws Z3Error `checksum-mismatch` */
   end(): Promise<Verdict>
@@ -24,14 +24,12 @@ export interface DownloadCheck {
 }
 
 /**
- * Choose what the bytes of an object are compared with: the CRC-32 of the
- * whole where the store keeps one, since MD5 costs seven times as much; else
- * the ETag, where it may be an MD5 and the sizes of the parts are known. A
- * difference is an error only where the ETag is known to be an MD5
- * (docs/operating.md, How downloads are checked).
+ * Choose the checksum to compare with: the CRC-32 of the object if the store keeps one, since MD5
+ * costs seven times as much; else the ETag, if it may be an MD5 and the part sizes are known. A
+ * difference is an error only if the ETag is known to be an MD5 (docs/operating.md, How downloads
+ * are checked).
  *
- * @param noted the CRC-32 of the object's manifest, which comes first where the
- *   store keeps none
+ * @param noted the CRC-32 in the object's manifest, used if the store keeps none
  */
 export async function chooseCheck(
   store: ObjectStore,
@@ -44,12 +42,12 @@ export async function chooseCheck(
   if (noted !== undefined) return crc32Check(store, info, [noted], 'CRC-32 in the manifest')
   const { etagKind = 'other' } = info
   if (etagKind === 'other') {
-    return unchecked('the server keeps no CRC-32 of it, and its ETag is no MD5')
+    return unchecked('the server stores no CRC-32, and the ETag is not an MD5')
   }
   const multipart = partsOfEtag(info.etag) !== undefined
   const parts = multipart ? await store.parts?.(info, signal) : undefined
   if (multipart && !parts) {
-    return unchecked('the server keeps no CRC-32 of it, and the sizes of its parts are not known')
+    return unchecked('the server stores no CRC-32, and the part sizes are unknown')
   }
   const thread =
     info.size >= THREAD_FROM ? new DigestThread({ kind: 'etag', sizes: parts?.sizes }) : undefined
@@ -66,7 +64,7 @@ export async function chooseCheck(
       const doubt = etagKind === 'md5' ? 'its parts' : "this server's ETags"
       return {
         kind: 'doubt',
-        why: `its ETag is ${info.etag}, the MD5 of what was read makes ${etag}; ${doubt} may be of another kind`,
+        why: `the ETag is ${info.etag}, the data yields ${etag}; ${doubt} may be of another kind`,
       }
     },
     close: () => thread?.close(),
@@ -108,12 +106,12 @@ function damaged(
 ): Z3Error {
   const hint =
     by === 'CRC-32 in the manifest'
-      ? 'The object was changed since it was stored: restore from another one, or see whether its stream is sound: z3 verify --manifest no.'
-      : 'Read it again; if it fails again, the object is damaged: restore from another one.'
-  const differs = by === 'CRC-32 in the manifest' ? `: the ${by} is another one` : ''
+      ? 'The object was modified after the upload: restore from another one, or verify its stream with z3 verify --manifest no.'
+      : 'Retry; if it fails again, the object is damaged: restore from another one.'
+  const differs = by === 'CRC-32 in the manifest' ? `: the ${by} differs` : ''
   return new Z3Error(
     'checksum-mismatch',
-    `the bytes of '${key}' are not those that were stored${differs} (${title})`,
+    `the data of '${key}' differs from what was stored${differs} (${title})`,
     { hint },
   )
 }

@@ -6,40 +6,40 @@ import { MAX_BUFFER, PartPool } from './part-pool.js'
 import { objectDeleted } from '../range-answer.js'
 
 export interface DownloadRequest {
-  /** What is to be read: the answer of `head`; its ETag pins every range. */
+  /** The object, from `head`; its ETag pins every range. */
   readonly info: ObjectInfo
-  /** Bytes of one range. */
+  /** Bytes per range. */
   readonly chunkSize: number
-  /** Ranges read at once, at most. */
+  /** Maximum number of parallel ranges. */
   readonly concurrency: number
-  /** Bytes of buffers at most; ranges are shorter where it is not enough. */
+  /** Maximum bytes of buffers; ranges get shorter if necessary. */
   readonly memory: number
-  /** Takes the object's bytes in order; called again when it has resolved. */
+  /** Receives the object's data in order; called again after it has resolved. */
   readonly write: (chunk: Uint8Array) => Promise<unknown>
-  /** The CRC-32 that the object's manifest names. */
+  /** The CRC-32 in the object's manifest. */
   readonly crc32?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Read an object by several ranges at once and hand it on in order. The last range is
- * handed on only when all bytes have been compared.
+ * Read an object in parallel ranges and write it in order. The last range is written only after all
+ * data has been compared.
  *
- * @returns how the bytes were compared with what the store knows of them
- * @throws Z3Error `object-changed`, `checksum-mismatch`, `size-mismatch`, what the store and
- *   `write` throw; the signal's reason when aborted
+ * @returns the result of the comparison
+ * @throws Z3Error `object-changed`, `checksum-mismatch`, `size-mismatch`, errors of the store and
+ *   of `write`; the signal's reason when aborted
  */
 export async function download(store: ObjectStore, request: DownloadRequest): Promise<Verdict> {
   const { info, chunkSize, concurrency, memory, write } = request
   if (info.etag === '') throw unpinned(info, store)
   const stop = new AbortController()
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
-  // every request in flight listens, and there may be hundreds
+  // every request in flight adds a listener, up to hundreds
   setMaxListeners(0, signal)
   const check = await chooseCheck(store, info, signal, request.crc32)
   const range = Math.min(chunkSize, memory, MAX_BUFFER, Math.max(info.size, 1))
   const ranges = Math.ceil(info.size / range)
-  // one buffer more than is read into: it is being written from
+  // one additional buffer, which is being written
   const pool = new PartPool(
     Math.min(memory, range * Math.min(concurrency + 1, Math.max(ranges, 1))),
     concurrency + 1,
@@ -62,7 +62,7 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
         },
       }
     })
-    // seen when its turn comes; until then it is not unhandled
+    // awaited later; until then, a rejection is not unhandled
     promise.catch(() => undefined)
     reading.push(promise)
   }
@@ -73,8 +73,8 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
       const { bytes, release } = await turn
       signal.throwIfAborted()
       if (reading.length === 0 && next === ranges) {
-        // the last bytes go out when all are known to be right, so that a reader that
-        // takes the end of its input for success never sees the end of a damaged object
+        // the last bytes are written after the check, so that a reader that takes end of file for
+        // success never sees the end of a damaged object
         await check.update(bytes)
         const verdict = await check.end()
         await write(bytes)
@@ -89,7 +89,7 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
   } catch (error) {
     stop.abort(error)
     if (request.signal?.aborted) throw request.signal.reason
-    // "no such object" means that nothing was written
+    // `no-such-key` implies that nothing was written
     const gone = error instanceof Z3Error && error.code === 'no-such-key' && written > 0
     throw gone ? objectDeleted(info.key, store.title, error) : error
   } finally {
@@ -98,11 +98,11 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
   }
 }
 
-/** Without an ETag, ranges of two objects could pass for one. */
+/** Without an ETag, ranges could come from different objects. */
 function unpinned({ key }: ObjectInfo, store: ObjectStore): Z3Error {
   return new Z3Error(
     'store-rejected',
-    `the server gives no ETag for '${key}', so its ranges cannot be pinned to one object (${store.title})`,
+    `the server returned no ETag for '${key}', so parallel ranges may come from different objects (${store.title})`,
     { hint: 'Check for a proxy that removes headers.' },
   )
 }

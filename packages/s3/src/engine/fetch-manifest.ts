@@ -8,20 +8,20 @@ import {
 } from '@z3/core'
 import type { ObjectInfo, ObjectStore, ObjectSummary } from '../object-store.js'
 
-/** The manifest of an object, as far as there is one that can be used. */
+/** The manifest of an object, if there is a usable one. */
 export interface FoundManifest {
   readonly manifest: Manifest | undefined
-  /** Why there is one that cannot be used: one line. */
+  /** Why a manifest is unusable, in one line. */
   readonly note: string | undefined
-  /** The object has another ETag than the manifest: it was copied, or written anew. */
+  /** The object's ETag differs from the manifest: it was copied or replaced. */
   readonly isRewritten: boolean
 }
 
 const NONE: FoundManifest = { manifest: undefined, note: undefined, isRewritten: false }
 
 /**
- * Read the manifest of an object. It is an aid: one that is missing, damaged or
- * of another object is none.
+ * Read the manifest of an object. A missing, damaged or foreign manifest is only noted, since no
+ * object needs one.
  *
  * @param prefix S3_PREFIX, with its slash
  * @param listed of the manifest, where it was listed: that saves a request
@@ -39,7 +39,7 @@ export async function fetchManifest(
   if (!key.startsWith(prefix) || !name.includes('@')) return NONE
   const unusable = (why: string): FoundManifest => ({
     ...NONE,
-    note: `the manifest of '${key}' ${why}; it is ignored`,
+    note: `the manifest of '${key}' ${why}; ignored`,
   })
   let text: string | undefined
   try {
@@ -55,8 +55,8 @@ export async function fetchManifest(
   const { manifest } = read
   const isRewritten = manifest.etag !== info.etag
   const isSameUpload = manifest.nonce !== undefined && manifest.nonce === info.nonce
-  // an upload that replaced the object has not written its own
-  if (isRewritten && !isSameUpload) return unusable('belongs to an object that was replaced')
+  // the upload that replaced the object has not written its manifest yet
+  if (isRewritten && !isSameUpload) return unusable('belongs to a replaced object')
   return { manifest, note: undefined, isRewritten }
 }
 

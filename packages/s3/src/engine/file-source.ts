@@ -2,7 +2,7 @@ import { close, fstatSync, read } from 'node:fs'
 import { Z3Error } from '@z3/core'
 import type { Source } from './source.js'
 
-/** Reads a regular file or a device, which cannot be waited for. */
+/** Reads a regular file or a device, which do not support polling. */
 export class FileSource implements Source {
   readonly size: number | undefined
   readonly #fd: number
@@ -26,21 +26,21 @@ export class FileSource implements Source {
       onChunk(into.subarray(filled, filled + bytes))
       filled += bytes
     }
-    // what was cut off must not look like the end of the stream
+    // truncated data must not look like the end of the stream
     if (filled < into.byteLength && this.#closed) {
-      throw new Z3Error('input-failed', 'the input was closed while it was read')
+      throw new Z3Error('input-failed', 'the input was closed during reading')
     }
     return filled
   }
 
-  /** The end of a file that was cut meanwhile is not the end of its data. */
+  /** The end of a truncated file is not the end of its data. */
   #checkNotCut(): void {
     if (this.size === undefined || this.#closed) return
     const now = fstatSync(this.#fd).size
     if (now >= this.size) return
     throw new Z3Error(
       'input-failed',
-      `the input was truncated while it was read: it had ${String(this.size)} bytes and has ${String(now)}`,
+      `the input was truncated during reading: it had ${String(this.size)} bytes and has ${String(now)}`,
       { hint: 'Stop the program that writes to the file, then retry.' },
     )
   }
@@ -57,7 +57,7 @@ export class FileSource implements Source {
         }
         reject(
           new Z3Error('input-failed', `cannot read the input: ${cause.message}`, {
-            hint: 'Check the file or device that is read.',
+            hint: 'Check the input file or device.',
             cause,
           }),
         )
@@ -65,10 +65,7 @@ export class FileSource implements Source {
     })
   }
 
-  /**
-   * A number that is closed belongs to the next that opens something: it is
-   * closed once, and not under a read that is still to come.
-   */
+  /** The kernel reuses a closed descriptor: close it once, and not before a pending read. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -77,7 +74,7 @@ export class FileSource implements Source {
 
   #release(): void {
     close(this.#fd, () => {
-      // nothing was written: there is nothing that closing could lose
+      // nothing was written, so closing cannot lose data
     })
   }
 }

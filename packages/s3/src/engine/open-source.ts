@@ -5,9 +5,9 @@ import { PipeSource } from './pipe-source.js'
 import type { Source } from './source.js'
 
 /**
- * Read a file descriptor by the way that suits it.
+ * Choose the reader for a file descriptor.
  *
- * @throws Z3Error `usage` when it is not open for reading
+ * @throws Z3Error `usage` if it is not open for reading
  */
 export function openSource(fd: number): Source {
   const stat = statDescriptor(fd)
@@ -20,13 +20,13 @@ function statDescriptor(fd: number): Stats {
     stat = fstatSync(fd)
   } catch (cause) {
     throw new Z3Error('usage', `file descriptor ${String(fd)} is not open`, {
-      hint: 'Redirect something into it, or give another --file-descriptor.',
+      hint: 'Redirect an input to it, or use another --file-descriptor.',
       cause,
     })
   }
   if (stat.isDirectory()) {
     throw new Z3Error('usage', 'the input is a directory', {
-      hint: 'Give a stream: zfs send, tar, or a file.',
+      hint: 'Use a stream (zfs send, tar) or a file as input.',
     })
   }
   return stat

@@ -1,21 +1,20 @@
 import { constants } from 'node:buffer'
 import { formatSize, Z3Error } from '@z3/core'
 
-/** The largest single buffer that this Node.js can have, bytes: 4 GiB in 20. */
+/** The largest buffer that this Node.js supports, bytes: 4 GiB in Node 20. */
 export const MAX_BUFFER: number = constants.MAX_LENGTH
 
-/** A buffer on loan from the pool. */
+/** A borrowed buffer. */
 export interface Slot {
   readonly buffer: Uint8Array
-  /** Give it back. Its bytes may change from then on. */
+  /** Return the buffer. Its content may change from then on. */
   release(): void
 }
 
 /**
- * A fixed amount of memory, cut into buffers of one size at a time. The size
- * may change; then all buffers are waited for, and the same memory is cut anew:
- * nothing is ever allocated beside it. Pages that were never used are never
- * resident, so the memory in use follows the buffers in use.
+ * A fixed amount of memory, divided into buffers of one size. To change the size, the pool waits
+ * until all buffers are returned, then divides the same memory again; nothing else is ever
+ * allocated. Unused pages are not resident, so the memory in use follows the buffers in use.
  */
 export class PartPool {
   readonly #arena: ArrayBufferLike
@@ -26,10 +25,10 @@ export class PartPool {
   #waiting: (() => void) | undefined
 
   /**
-   * @param memory bytes in all
-   * @param most buffers wanted at once; there are fewer where they do not fit
+   * @param memory total bytes
+   * @param most number of buffers to provide; fewer if they do not fit
    * @param shared for buffers that threads write to
-   * @throws Z3Error `usage` if the system does not give so much memory
+   * @throws Z3Error `usage` if the system does not provide the memory
    */
   constructor(memory: number, most: number, shared = false) {
     this.#arena = allocate(memory, shared)
@@ -37,8 +36,7 @@ export class PartPool {
   }
 
   /**
-   * Borrow a buffer of `size` bytes; waits while all are lent. One caller at a
-   * time may wait.
+   * Borrow a buffer of `size` bytes; waits until one is free. Only one caller may wait at a time.
    */
   async acquire(size: number): Promise<Slot> {
     if (size > this.#arena.byteLength) {
@@ -49,7 +47,7 @@ export class PartPool {
       this.#cut(size)
     }
     while (this.#free.length === 0) await this.#released()
-    const buffer = this.#free.pop() as Uint8Array // the loop above saw to it
+    const buffer = this.#free.pop() as Uint8Array // ensured by the loop above
     this.#lent++
     let lent = true
     return {
@@ -81,8 +79,7 @@ export class PartPool {
   }
 }
 
-// Not a Buffer: its length is bounded by MAX_BUFFER, that of what is cut into
-// buffers is not.
+// Not a Buffer, whose length is limited to MAX_BUFFER.
 function allocate(memory: number, shared: boolean): ArrayBufferLike {
   try {
     return shared ? new SharedArrayBuffer(memory) : new ArrayBuffer(memory)

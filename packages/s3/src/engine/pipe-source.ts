@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { Z3Error } from '@z3/core'
 import type { Source } from './source.js'
 
-/** Receives what arrives while no buffer is being filled. */
+/** Receives data that arrives while no buffer is being filled. */
 const SCRATCH_BYTES = 64 * 1024
 
 interface Target {
@@ -15,9 +15,8 @@ interface Target {
 }
 
 /**
- * Reads a pipe or a socket straight into the caller's buffers: node:net's
- * `onread` hands them to read(2), so that no byte is copied on the way
- * (docs/performance.md).
+ * Reads a pipe or a socket directly into the caller's buffers: `onread` of node:net passes them to
+ * read(2), so no byte is copied (docs/performance.md).
  */
 export class PipeSource implements Source {
   readonly #socket: Socket
@@ -69,10 +68,9 @@ export class PipeSource implements Source {
   }
 
   /**
-   * Node asks for the next buffer right after the callback, also when the
-   * callback has just paused the socket: by then nobody may know which buffer
-   * is next, and what arrives first after the pause lands in the answer given
-   * here. It is the scratch buffer, and `#received` copies out of it.
+   * Node requests the next buffer right after the callback, even if that callback paused the
+   * socket. By then the next buffer may be unknown, and the first data after the pause lands in the
+   * buffer returned here: the scratch buffer, from which `#received` copies.
    */
   #nextBuffer(): Uint8Array {
     const target = this.#target
@@ -94,7 +92,7 @@ export class PipeSource implements Source {
     return false
   }
 
-  /** Copy into the target what fits; keep the rest for the next one. */
+  /** Copy as much as fits into the target, keep the rest for the next one. */
   #take(bytes: Uint8Array): void {
     const target = this.#target
     const room = target ? target.into.byteLength - target.filled : 0
@@ -104,7 +102,7 @@ export class PipeSource implements Source {
       target.onChunk(target.into.subarray(target.filled, target.filled + chunk.byteLength))
       target.filled += chunk.byteLength
     }
-    // a copy: the scratch buffer is written to again
+    // a copy, since the scratch buffer is reused
     this.#stashed = bytes.slice(chunk.byteLength)
   }
 
@@ -122,14 +120,14 @@ export class PipeSource implements Source {
 }
 
 /**
- * A reset that comes with data is an end to libuv: it reads what is there, sees
- * POLLHUP, and does not read again (uv__stream_io in src/unix/stream.c). The
- * kernel still has the error, and gives it to whoever reads next.
+ * libuv reports a reset that arrives together with data as end of file: it reads the data, sees
+ * POLLHUP, and does not read again (uv__stream_io in src/unix/stream.c). The kernel still returns
+ * the error on the next read.
  *
  * @throws the system's error; ECONNRESET
  */
 function checkEnd(fd: number): void {
-  if (readSync(fd, Buffer.alloc(1)) > 0) throw new Error('it has data after its end')
+  if (readSync(fd, Buffer.alloc(1)) > 0) throw new Error('data after end of file')
 }
 
 function inputFailed(cause: Error): Z3Error {

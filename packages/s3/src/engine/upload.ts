@@ -16,24 +16,24 @@ import type { Source } from './source.js'
 export interface UploadRequest extends UploadOptions {
   readonly key: string
   readonly schedule: PartSchedule
-  /** Parts sent at once, at most. */
+  /** Maximum number of parallel parts. */
   readonly concurrency: number
-  /** Bytes of buffers at most; no part of the schedule is larger. */
+  /** Maximum bytes of buffers; also limits the part size. */
   readonly memory: number
   /**
-   * Called when the source has ended and every part is sent: the upload is
-   * completed only if this resolves (docs/architecture.md, the commit rule).
+   * Called when the source has ended and all parts are sent. The upload is completed only if this
+   * resolves (docs/architecture.md, the commit rule).
    */
   readonly commit: () => Promise<void>
   readonly signal?: AbortSignal | undefined
   /**
-   * Given the bytes of each part in order, in shared memory. The memory is not
-   * used again, and the upload not completed, before it resolves.
+   * Receives each part in order, in shared memory. The memory is not reused, nor the upload
+   * completed, before it resolves.
    */
   readonly onBody?: ((body: Uint8Array) => Promise<void>) | undefined
-  /** Told of each part that the store has acknowledged. */
+  /** Called for each part that the store has acknowledged. */
   readonly onPart?: ((part: UploadedPart) => void) | undefined
-  /** Told when aborting failed, so that a pending upload may remain. */
+  /** Called if aborting failed, so a pending upload may remain. */
   readonly onAbortFailed?: ((error: unknown) => void) | undefined
 }
 
@@ -42,21 +42,21 @@ export interface UploadResult {
   readonly parts: number
 }
 
-/** How long a failed upload may take to clean up after itself, milliseconds. */
+/** Time limit for the cleanup of a failed upload, milliseconds. */
 const ABORT_PATIENCE = 30_000
 
-/** And once a signal has come: systemd kills what does not end, milliseconds. */
+/** Time limit after a signal, before systemd kills the process, milliseconds. */
 const ABORT_GRACE = 4_000
 
 /**
- * Send a stream to a store in parts. On return the object stands and has been
- * looked at; on every throw the upload has been aborted, but after
- * `checksum-missing`, `completed-unchecked` and `completion-unknown`.
+ * Upload a stream in parts. On return, the object exists and has been checked. On every throw, the
+ * upload has been aborted, except for `checksum-missing`, `completed-unchecked` and
+ * `completion-unknown`.
  *
- * @param openSource called once the store has agreed to the upload, so that a
- *   wrong bucket is known before anything is read
- * @throws Z3Error `empty-input`, `stream-too-large`, what `commit` and the
- *   store throw; the signal's reason when aborted
+ * @param openSource called after Create has succeeded, so that a wrong bucket is reported before
+ *   anything is read
+ * @throws Z3Error `empty-input`, `stream-too-large`, errors of `commit` and the store; the signal's
+ *   reason when aborted
  */
 export async function upload(
   store: ObjectStore,
@@ -72,14 +72,14 @@ export async function upload(
     const parts = await sendParts(begun, openSource(), request)
     if (parts.length === 0) {
       throw new Z3Error('empty-input', "Can't upload zero bytes!", {
-        hint: 'The program that writes the stream failed, or wrote nothing.',
+        hint: 'The program that writes the stream failed or wrote nothing.',
       })
     }
     await request.commit()
     signal?.throwIfAborted()
     return { info: await begun.complete(parts, signal), parts: parts.length }
   } catch (error) {
-    // Complete may be under way still, and an abort would take its parts
+    // Complete may still be in progress, and an abort would delete its parts
     if (mayStand(error)) throw error
     const patience = AbortSignal.timeout(ABORT_PATIENCE)
     const asked = grace(signal, ABORT_GRACE, systemClock)
@@ -92,17 +92,17 @@ export async function upload(
   }
 }
 
-/** Read and send until the end; on return no request is under way. */
+/** Read and send to the end; on return, no request is in flight. */
 async function sendParts(
   begun: MultipartUpload,
   source: Source,
   request: UploadRequest,
 ): Promise<UploadedPart[]> {
   const { schedule, concurrency, memory, onBody, onPart } = request
-  // one failure stops the reading and all other requests
+  // the first failure stops reading and all other requests
   const stop = new AbortController()
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
-  // every request in flight listens, and there may be hundreds
+  // every request in flight adds a listener, up to hundreds
   setMaxListeners(0, signal)
   const closeSource = () => {
     source.close()
@@ -161,7 +161,7 @@ async function sendParts(
     return await Promise.all(sending)
   } catch (error) {
     stop.abort(error)
-    // what the first failure was, not what it did to the others
+    // the first failure, not its consequences
     throw signal.reason
   } finally {
     await Promise.allSettled(sending)
@@ -174,12 +174,12 @@ function tooLarge(schedule: PartSchedule): Z3Error {
   const most = reach(schedule)
   return new Z3Error(
     'stream-too-large',
-    `the stream is larger than ${humanSize(most)}, which is all that ${String(maxParts)} parts of this upload can hold`,
+    `the stream exceeds ${humanSize(most)}, the limit for ${String(maxParts)} parts of this size`,
     {
       hint:
         doubleEvery === 0
-          ? `Give a larger part size: --chunk-size ${formatSize(floor * 2)} holds ${humanSize(most * 2)}; or leave it out, then parts grow with the stream.`
-          : 'Give a larger --max-memory, or the real size with --estimated.',
+          ? `Use --chunk-size ${formatSize(floor * 2)} or larger (it allows ${humanSize(most * 2)}), or omit it so that parts grow with the stream.`
+          : 'Increase --max-memory, or set --estimated to the real size.',
     },
   )
 }

@@ -4,14 +4,14 @@ import { Z3Error, type ErrorCode } from '@z3/core'
 import type { ObjectPlace } from './layout.js'
 
 const NOT_FOLLOWED =
-  'Symbolic links are not followed inside of a store: mount the other place there instead.'
+  'Symbolic links inside a store are not followed: mount the other file system at that path instead.'
 
-/** What the errors of system calls mean, and what to do; the last one is any other. */
+/** Codes and hints for system call errors; the last row matches any error. */
 const MEANINGS: readonly (readonly [errnos: RegExp, code: ErrorCode, hint: string])[] = [
-  [/^(EACCES|EPERM)$/, 'access-denied', 'Allow the user that runs this to read and write there.'],
-  [/^(ENOSPC|EDQUOT)$/, 'no-space', 'Free space there, or raise the quota, then retry.'],
+  [/^(EACCES|EPERM)$/, 'access-denied', 'Allow this user to read and write there.'],
+  [/^(ENOSPC|EDQUOT)$/, 'no-space', 'Free space or raise the quota, then retry.'],
   [/^EFBIG$/, 'stream-too-large', 'Use a file system that allows larger files (vfat: 4 GiB).'],
-  [/^EROFS$/, 'store-rejected', 'The file system is mounted read-only: mount it for writing.'],
+  [/^EROFS$/, 'store-rejected', 'Mount the file system read-write.'],
   [/^EIO$/, 'store-rejected', 'Check the kernel log: the disk or the share may be failing.'],
   // O_NOFOLLOW: ELOOP on Linux, EMLINK on FreeBSD
   [/^(ELOOP|EMLINK)$/, 'store-rejected', NOT_FOLLOWED],
@@ -20,42 +20,41 @@ const MEANINGS: readonly (readonly [errnos: RegExp, code: ErrorCode, hint: strin
   [
     /^(ENODEV|ENXIO|ENOTCONN|ESTALE|EHOSTDOWN|EHOSTUNREACH|ETIMEDOUT)$/,
     'store-unavailable',
-    'Check that the disk or the share is still connected and mounted.',
+    'Check that the disk or share is connected and mounted.',
   ],
-  [/^E/, 'store-rejected', 'Check that the file system there supports such files.'],
+  [/^E/, 'store-rejected', 'Check that the file system supports such files.'],
 ]
 
 /** The code of a system call's error (`ENOENT`), '' for any other error. */
 export function errno(error: unknown): string {
   if (!(error instanceof Error) || !('code' in error)) return ''
-  // not the ERR_… of Node, nor the number of a DOMException (AbortError)
+  // neither the ERR_… of Node nor the number of a DOMException (AbortError)
   const { code } = error
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : ''
 }
 
-/** Does the error say that nothing is there? */
+/** Whether the error means that the file does not exist. */
 export function isMissing(error: unknown): boolean {
   const code = errno(error instanceof Z3Error ? error.cause : error)
-  // ENOTDIR: a file of somebody else stands where our directory would be
+  // ENOTDIR: another file has the name of a directory of the store
   return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 /**
- * What a failed system call on a file means. Any other error comes back as it
- * is.
+ * Convert the error of a failed system call; any other error is returned unchanged.
  *
- * @param action what failed: `cannot write`
+ * @param action for the message: `cannot write`
  */
 export function fileError(error: unknown, action: string, path: string): unknown {
   const meaning = MEANINGS.find(([errnos]) => errnos.test(errno(error)))
   if (!(error instanceof Error) || meaning === undefined) return error
   const [, code, hint] = meaning
-  // `no space left on device`, out of `ENOSPC: no space left on device, write`
+  // `no space left on device` from `ENOSPC: no space left on device, write`
   const text = /^[A-Z0-9]+: ([^,]+)/.exec(error.message)?.[1] ?? errno(error)
   return new Z3Error(code, `${action} '${path}': ${text}`, { hint, cause: error })
 }
 
-/** Run `operation`; its system errors come out as Z3Error. */
+/** Run `operation`, converting system errors to Z3Error. */
 export async function withFileErrors<T>(
   action: string,
   path: string,
@@ -68,7 +67,7 @@ export async function withFileErrors<T>(
   }
 }
 
-/** The same; undefined if nothing is there. */
+/** The same; undefined if the file does not exist. */
 export async function ifThere<T>(
   action: string,
   path: string,
@@ -82,22 +81,22 @@ export async function ifThere<T>(
   }
 }
 
-/** @returns whether it was there */
+/** @returns whether it existed */
 export async function removeFile(path: string): Promise<boolean> {
   return (await ifThere('cannot remove', path, () => unlink(path).then(() => true))) ?? false
 }
 
-/** @returns whether it was there */
+/** @returns whether it existed */
 export async function renameFile(from: string, to: string): Promise<boolean> {
   return (await ifThere('cannot rename', from, () => rename(from, to).then(() => true))) ?? false
 }
 
-// a FIFO that somebody put there must not block us: hence O_NONBLOCK
+// O_NONBLOCK: a FIFO of another program must not block
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /**
- * Open a regular file for reading, and tell its size in bytes; undefined if it
- * is not there. The caller closes it.
+ * Open a regular file for reading and get its size in bytes; undefined if it does not exist. The
+ * caller closes it.
  *
  * @throws Z3Error `store-rejected`: a link, a directory, a device…
  */
@@ -119,13 +118,13 @@ export async function openRegular(
 }
 
 /**
- * The directory of a store must be there. It is never made: where a mount is
- * missing, a backup would fill the system's own disk.
+ * The directory of a store must exist. It is never created: if a mount is missing, a backup would
+ * fill the system disk.
  *
  * @throws Z3Error `no-such-bucket`
  */
 export async function checkRoot(root: string): Promise<void> {
-  const found = await ifThere('cannot look at', root, () => stat(root))
+  const found = await ifThere('cannot access', root, () => stat(root))
   if (found?.isDirectory()) return
   const problem = found === undefined ? 'does not exist' : 'is not a directory'
   throw new Z3Error('no-such-bucket', `the directory '${root}' ${problem}`, {
@@ -134,10 +133,9 @@ export async function checkRoot(root: string): Promise<void> {
 }
 
 /**
- * Do the directories of an object's path exist? A symbolic link is an error: a user who
- * may write to the store could redirect a backup, run by root, to any directory. (Node has
- * no openat(2), so someone who swaps a directory for a link between this check
- * and the use is not caught.)
+ * Whether the directories of an object's path exist. A symbolic link is an error: a user who may
+ * write to the store could redirect a backup, run by root, to any directory. (Node has no
+ * openat(2), so a directory replaced by a link between this check and the use is not detected.)
  *
  * @throws Z3Error `store-rejected`
  */
@@ -147,22 +145,21 @@ export async function directoriesExist({ parents }: ObjectPlace): Promise<boolea
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  const found = await ifThere('cannot look at', path, () => lstat(path))
+  const found = await ifThere('cannot access', path, () => lstat(path))
   if (found?.isSymbolicLink()) throw isLink(path)
   return found?.isDirectory() ?? false
 }
 
-/** The error for a symbolic link inside of a store. */
+/** The error for a symbolic link inside a store. */
 export function isLink(path: string): Z3Error {
   return new Z3Error('store-rejected', `'${path}' is a symbolic link`, { hint: NOT_FOLLOWED })
 }
 
 /**
- * Make the directories of a place where they are not there yet. Not mkdir's
- * own `recursive`, which follows links. They are fsynced when an object in
- * them is committed.
+ * Create missing directories of a place. Not with mkdir's `recursive`, which follows links. They
+ * are fsynced when an object in them is committed.
  *
- * @throws Z3Error `store-rejected`: a link or a file is in the way
+ * @throws Z3Error `store-rejected`: a link or a file has the name
  */
 export async function makeDirectories({ parents }: ObjectPlace): Promise<void> {
   for (const path of parents) {
@@ -173,14 +170,14 @@ export async function makeDirectories({ parents }: ObjectPlace): Promise<void> {
         if (errno(error) !== 'EEXIST') throw error
         if (await isDirectory(path)) return
         throw new Z3Error('store-rejected', `'${path}' is not a directory`, {
-          hint: 'Move the file that is in the way of the store.',
+          hint: 'Move that file out of the store.',
         })
       }
     })
   }
 }
 
-/** Tidy up: remove the directories of a place, from the innermost, as far as they are empty. */
+/** Remove the empty directories of a place, innermost first. */
 export async function removeEmptyDirectories({ parents }: ObjectPlace): Promise<void> {
   for (const path of [...parents].reverse()) {
     try {
@@ -191,10 +188,10 @@ export async function removeEmptyDirectories({ parents }: ObjectPlace): Promise<
   }
 }
 
-/** What file systems answer that have no fsync(2) for a directory. */
+/** Errors of file systems that do not support fsync(2) of a directory. */
 const NO_SYNC = /^(EINVAL|ENOTSUP|EOPNOTSUPP|ENOSYS|EBADF)$/
 
-/** Make what was created, renamed or removed in a directory durable. */
+/** Make created, renamed or removed entries of a directory durable. */
 export async function syncDirectory(path: string): Promise<void> {
   await withFileErrors('cannot sync the directory', path, async () => {
     const handle = await open(path, 'r')

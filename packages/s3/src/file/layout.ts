@@ -3,71 +3,69 @@ import { join } from 'node:path'
 import { Z3Error } from '@z3/core'
 
 /**
- * The files of an object; BASE is the last component of its key, encoded:
- * - `BASE.z3.json` the descriptor: the object exists if, and only if, this does
+ * The files of an object; BASE is the encoded last component of its key:
+ * - `BASE.z3.json` the descriptor: the object exists if and only if it does
  * - `BASE.ID` the data, the raw stream
- * - `BASE.ID.pending` the data of an upload that is not complete
- * - `BASE.ID.tmp` a descriptor before it is put in place
+ * - `BASE.ID.pending` the data of an incomplete upload
+ * - `BASE.ID.tmp` a descriptor before it is renamed
  */
 const SUFFIX = { descriptor: '.z3.json', data: '', pending: '.pending', temporary: '.tmp' } as const
 const OURS = /(?:\.z3\.json|\.([0-9a-f]{32})(\.pending|\.tmp)?)$/
 
 export type FileKind = keyof typeof SUFFIX
 
-/** What the name of one of our files says. A descriptor has no upload id: ''. */
+/** The parsed name of a file. A descriptor has no upload id: ''. */
 export interface FileName {
   readonly kind: FileKind
   readonly base: string
   readonly uploadId: string
 }
 
-/** Where the files of one key are; paths are absolute. */
+/** Where the files of a key are; paths are absolute. */
 export interface ObjectPlace {
   readonly key: string
   /** The store's directory. */
   readonly root: string
-  /** The directories between the root and the files, from the outermost. */
+  /** The directories between the root and the files, outermost first. */
   readonly parents: readonly string[]
-  /** The directory of the files: the last of the parents, or the root. */
+  /** The directory of the files: the last parent, or the root. */
   readonly directory: string
-  /** What the names of the files begin with. */
+  /** Common beginning of the file names. */
   readonly base: string
 }
 
 /** S3: "the UTF-8 encoding is at most 1024 bytes long". */
 const MAX_KEY_BYTES = 1024
 /**
- * Most bytes of an encoded name. With the upload id and `.pending` after it,
- * the name stays below 143 bytes, the limit of eCryptfs (the encrypted shares
- * of some NAS); other file systems take 255.
+ * Maximum bytes of an encoded name. With upload id and `.pending`, it stays below 143 bytes, the
+ * limit of eCryptfs (encrypted shares of some NAS); other file systems allow 255.
  */
 const MAX_NAME_BYTES = 100
-/** Stands for an empty component, as in `a//b`. */
+/** Represents an empty component, as in `a//b`. */
 const EMPTY = '%-'
-/** At the end of a directory's name: the component goes on in the next name. */
+/** At the end of a directory name: the next name continues the component. */
 const CONTINUED = '%'
 
 /**
- * The place of a key. Reversible, and never outside of `root`:
- * - `/` divides into directories, nothing else does;
- * - percent-encoded are: `%`; control characters, `\ : * ? " < > |` (exFAT,
- *   vfat and SMB refuse them); the last character of a component if it is a
- *   dot or a blank (`.` and `..`; vfat drops them); the dot before what looks
- *   like a suffix of our own;
- * - a component that is too long for a file name is cut into several.
+ * The place of a key. Reversible, and never outside `root`:
+ * - only `/` separates directories;
+ * - percent-encoded are: `%`; control characters and `\ : * ? " < > |` (exFAT, vfat and SMB refuse
+ *   them); a dot or blank at the end of a component (`.` and `..`; vfat drops them); the dot before
+ *   what looks like one of our suffixes;
+ * - a component that is too long for a file name is split.
  *
- * So `z3-backup/tank/a@d-1` stays as it is.
+ * So `z3-backup/tank/a@d-1` stays unchanged.
  *
- * @throws Z3Error `invalid-name`: empty, not UTF-8, above 1024 bytes
+ * @throws Z3Error `invalid-name`: empty, not UTF-8, longer than 1024 bytes
  */
 export function objectPlace(root: string, key: string): ObjectPlace {
   const bytes = Buffer.from(key)
-  // a lone surrogate has no UTF-8, and would come back as another character
+  // a lone surrogate has no UTF-8 encoding and would read back as another character
   if (key === '' || bytes.toString() !== key) {
     throw invalidKey(key, key === '' ? 'is empty' : 'is not valid UTF-8')
   }
   if (bytes.length > MAX_KEY_BYTES) {
-    throw invalidKey(key, `is longer than ${String(MAX_KEY_BYTES)} bytes`)
+    throw invalidKey(key, `exceeds ${String(MAX_KEY_BYTES)} bytes`)
   }
   const names = key.split('/').flatMap((component) => cutName(encodeComponent(component)))
   const base = names.pop() ?? ''
@@ -89,7 +87,7 @@ function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
 }
 
-/** Cut an encoded component between characters and escapes. */
+/** Split an encoded component between characters and escapes. */
 function cutName(encoded: string): string[] {
   if (Buffer.byteLength(encoded) <= MAX_NAME_BYTES) return [encoded]
   const names: string[] = []
@@ -105,10 +103,9 @@ function cutName(encoded: string): string[] {
 }
 
 /**
- * Read back the name of a directory or the base of a file's name: its text,
- * and whether the component goes on in the next name. What is no encoding at
- * all is not ours: undefined. (Whether it is *the* encoding of the key that
- * comes out must be asked of `objectPlace`.)
+ * Decode the name of a directory or the base of a file name: its text, and whether the next name
+ * continues the component. Undefined if it is not a valid encoding. (`objectPlace` of the resulting
+ * key tells whether it is *the* encoding.)
  */
 export function decodeName(name: string): { text: string; continued: boolean } | undefined {
   if (name === EMPTY) return { text: '', continued: false }
@@ -119,12 +116,12 @@ export function decodeName(name: string): { text: string; continued: boolean } |
   return { text, continued }
 }
 
-/** The name of the file of this kind. */
+/** The file name of a kind. */
 export function fileName(kind: FileKind, base: string, uploadId: string): string {
   return base + (kind === 'descriptor' ? '' : `.${uploadId}`) + SUFFIX[kind]
 }
 
-/** The paths of an object's files; of an upload's, but for the descriptor. */
+/** The paths of an object's or an upload's files, without the descriptor. */
 export function filePaths(
   place: ObjectPlace,
   uploadId: string,
@@ -138,7 +135,7 @@ export function filePaths(
   }
 }
 
-/** Read a file's name back; undefined if it is not one of ours. */
+/** Parse a file name; undefined if it is not ours. */
 export function parseFileName(name: string): FileName | undefined {
   const match = OURS.exec(name)
   if (match === null || match.index === 0) return undefined
@@ -148,7 +145,7 @@ export function parseFileName(name: string): FileName | undefined {
   return { kind, base: name.slice(0, match.index), uploadId }
 }
 
-/** A new upload id: 12 digits for the time, so that ids sort, then chance. */
+/** A new upload id: 12 digits of time, for sorting, then random characters. */
 export function newUploadId(): string {
   return Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex')
 }
@@ -157,7 +154,7 @@ export function isUploadId(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text)
 }
 
-/** When an upload was begun; undefined where its id is of no time of ours. */
+/** When an upload began; undefined if its id contains no valid time. */
 export function uploadTime(uploadId: string): Date | undefined {
   const time = new Date(parseInt(uploadId.slice(0, 12), 16))
   return Number.isNaN(time.getTime()) ? undefined : time

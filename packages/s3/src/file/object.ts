@@ -4,27 +4,27 @@ import type { DamagedObject, ObjectInfo, ObjectSummary, ReadOptions } from '../o
 import { openRegular, withFileErrors } from './files.js'
 import { fileName, filePaths, parseFileName, type ObjectPlace } from './layout.js'
 
-/** An object, as its descriptor tells it. */
+/** An object as described by its descriptor. */
 export interface Descriptor extends ObjectInfo {
   readonly uploadId: string
   readonly modified: Date
   readonly crc32: number
 }
 
-/** No descriptor is longer, bytes: metadata and key have limits of their own. */
+/** Maximum size of a descriptor, bytes: metadata and key have their own limits. */
 export const MAX_DESCRIPTOR = 65_536
 
-/** Bytes of one read(2) or write(2): an abort waits for no more. */
+/** Bytes per read(2) or write(2), the longest wait of an abort. */
 export const CHUNK = 1 << 20
 
 const VERSION = 1
 
-/** A CRC-32 as descriptors and ETags have it. */
+/** A CRC-32 as in descriptors and ETags. */
 export function hex(crc: number): string {
   return crc.toString(16).padStart(8, '0')
 }
 
-/** Write a descriptor, as JSON for people too. */
+/** Format a descriptor as JSON, readable for people. */
 export function formatDescriptor(entry: Descriptor, base: string): string {
   const { key, size, etag, crc32, metadata, modified, uploadId } = entry
   const fields = { key, size, etag, crc32: hex(crc32), metadata, modified: modified.toISOString() }
@@ -33,9 +33,8 @@ export function formatDescriptor(entry: Descriptor, base: string): string {
 }
 
 /**
- * Read the descriptor of a key; undefined if there is none. Anyone may have
- * written it: nothing of it is believed before it was checked, least of all
- * the name of the data file.
+ * Read the descriptor of a key; undefined if there is none. Everything in it is checked, especially
+ * the name of the data file, since anyone may have written it.
  *
  * @throws Z3Error `store-rejected`
  */
@@ -45,12 +44,12 @@ export async function readDescriptor(place: ObjectPlace): Promise<Descriptor | u
   if (file === undefined) return undefined
   const rejected = (
     problem: string,
-    hint = 'Move it away: it is damaged, or was not written by z3.',
+    hint = 'Move it away: it is damaged or was not written by z3.',
   ) => new Z3Error('store-rejected', `the descriptor '${path}' ${problem}`, { hint })
   const text = await withFileErrors('cannot read', path, async () => {
     try {
       if (file.size > MAX_DESCRIPTOR) throw rejected('is too long')
-      // half the calls of readFile, which shows in a long listing
+      // half the system calls of readFile, noticeable in a long listing
       const buffer = Buffer.alloc(file.size)
       const { bytesRead } = await file.handle.read(buffer, 0, file.size, 0)
       return buffer.toString('utf8', 0, bytesRead)
@@ -61,14 +60,14 @@ export async function readDescriptor(place: ObjectPlace): Promise<Descriptor | u
   const fields = parseObject(text)
   if (fields === undefined) throw rejected('is not a JSON object')
   if (typeof fields['version'] === 'number' && fields['version'] > VERSION) {
-    throw rejected('is of a newer version', 'Update z3.')
+    throw rejected('has a newer version', 'Update z3.')
   }
   const entry = readFields(fields, place.base)
   if (entry === undefined) throw rejected('is not a valid descriptor')
   if (entry.key === place.key) return entry
   throw rejected(
-    `is of the key ${JSON.stringify(entry.key)}`,
-    'It was renamed, or the file system treats both names as the same: use another prefix there.',
+    `belongs to the key ${JSON.stringify(entry.key)}`,
+    'It was renamed, or the file system treats both names as equal: use another prefix.',
   )
 }
 
@@ -114,11 +113,10 @@ function isMetadata(value: unknown): value is Record<string, string> {
 }
 
 /**
- * Open the data of an object, which must have the size that its descriptor
- * says, and work with it.
+ * Open the data of an object, check its size against the descriptor, and use it.
  *
- * @throws Z3Error `object-changed`: replaced or deleted since its descriptor
- *   was read; `size-mismatch`: cut, grown or gone
+ * @throws Z3Error `object-changed`: replaced or deleted since the descriptor was read;
+ *   `size-mismatch`: truncated, extended or missing
  */
 async function withData(
   place: ObjectPlace,
@@ -138,11 +136,11 @@ async function withData(
   if ((await readDescriptor(place))?.uploadId !== uploadId) throw objectChanged(place.key)
   const problem = file ? `has ${String(file.size)} bytes, not ${String(size)}` : 'is missing'
   throw new Z3Error('size-mismatch', `the data file '${path}' ${problem}`, {
-    hint: `The object '${place.key}' is damaged: make it again.`,
+    hint: `The object '${place.key}' is damaged: upload it again.`,
   })
 }
 
-/** Check that the data of an object is there; errors as `withData`. */
+/** Check that the data of an object exists; errors as `withData`. */
 export async function checkData(place: ObjectPlace, descriptor: Descriptor): Promise<void> {
   await withData(place, descriptor, () => Promise.resolve())
 }
@@ -157,11 +155,11 @@ export async function readRange(
   descriptor: Descriptor,
   { offset, into, signal }: ReadOptions,
 ): Promise<void> {
-  // Node takes an offset that is none for `where the last read ended`
+  // Node takes an invalid offset for the current position
   const valid = Number.isSafeInteger(offset) && offset >= 0
   if (!valid || offset + into.length > descriptor.size) {
     const range = `bytes ${String(offset)} to ${String(offset + into.length)}`
-    const problem = `were wanted of '${place.key}', which has ${String(descriptor.size)}`
+    const problem = `are not within '${place.key}', whose size is ${String(descriptor.size)}`
     throw new Z3Error('size-mismatch', `${range} ${problem}`)
   }
   await withData(place, descriptor, async (handle, path) => {
@@ -170,7 +168,7 @@ export async function readRange(
       const length = Math.min(CHUNK, into.length - done)
       const { bytesRead } = await handle.read(into, done, length, offset + done)
       if (bytesRead === 0) {
-        throw new Z3Error('size-mismatch', `the data file '${path}' was cut while it was read`, {
+        throw new Z3Error('size-mismatch', `the data file '${path}' was truncated during reading`, {
           hint: 'Check which other program writes to it.',
         })
       }
@@ -180,14 +178,14 @@ export async function readRange(
   })
 }
 
-/** Errors of one file, which say nothing of the files beside it. */
+/** Errors of a single file, which do not affect other files. */
 const OF_THIS_OBJECT: readonly ErrorCode[] = ['access-denied', 'size-mismatch', 'store-rejected']
 
 /**
- * Describe an object for a listing. Its data file is checked too: a descriptor
- * without one is no backup.
+ * Describe an object for a listing. Checks the data file, too: a descriptor without data is no
+ * backup.
  *
- * @returns undefined if nothing is there
+ * @returns undefined if it does not exist
  * @throws Z3Error `store-unavailable`, and other errors of the whole store
  */
 export async function summarizeObject(
@@ -201,16 +199,16 @@ export async function summarizeObject(
     return { key, size, etag, modified }
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
-    // replaced or deleted between the two reads: describe what is there now
+    // replaced or deleted between the two reads: describe the current object
     if (error.code === 'object-changed') return await summarizeObject(place)
     if (!OF_THIS_OBJECT.includes(error.code)) throw error
-    // a system call has failed, and what the file holds is not known
+    // a system call failed, so the content is unknown
     return { key: place.key, problem: error, unreadable: error.cause !== undefined }
   }
 }
 
-/** The error where another object has replaced the one that was read first. */
+/** The error for an object that was replaced since it was first read. */
 export function objectChanged(key: string): Z3Error {
-  const message = `the object '${key}' is not the one that it was when this began`
+  const message = `the object '${key}' was replaced in the meantime`
   return new Z3Error('object-changed', message, { hint: 'Another run has replaced it: retry.' })
 }

@@ -20,23 +20,22 @@ import { checkData, MAX_DESCRIPTOR, objectChanged, readDescriptor } from './obje
 import { readRange, summarizeObject, type Descriptor } from './object.js'
 import { createFileUpload, isPlaced, removeUpload, uploadActivity } from './upload.js'
 
-/** Descriptors that a listing reads ahead, at once. */
+/** Descriptors that a listing reads ahead in parallel. */
 const READ_AHEAD = 64
 
 /**
- * Objects as files below a directory: a mounted NAS, a USB disk. An object is
- * a descriptor, a small JSON file whose appearance is the commit, and a data
- * file beside it, the raw stream (`layout.ts`). What is complete is durable.
- * Storage classes have no meaning here.
+ * Objects as files below a directory: a mounted NAS, a USB disk. An object is a descriptor, a small
+ * JSON file whose appearance is the commit, and a data file beside it, the raw stream
+ * (`layout.ts`). Complete objects are durable. Storage classes have no meaning here.
  *
- * Every method throws Z3Error `no-such-bucket` if the directory is not there;
- * it is never made.
+ * Every method throws Z3Error `no-such-bucket` if the directory does not exist; it is never
+ * created.
  */
 export class FileStore implements ObjectStore {
   readonly title: string
   /**
-   * Parts of any size could be written; but pput's parts begin with the
-   * smallest and grow with the stream, and those of AWS suit a disk.
+   * Any part size would work, but pput's parts start with the smallest and grow with the stream,
+   * and the sizes for AWS suit a disk.
    */
   readonly limits = AWS_PART_LIMITS
   readonly #root: string
@@ -88,7 +87,7 @@ export class FileStore implements ObjectStore {
   ): Promise<MultipartUpload> {
     signal?.throwIfAborted()
     const place = objectPlace(this.#root, key)
-    // far above what S3 takes; what was written must be readable again
+    // far above the limit of S3; it must stay readable
     if (JSON.stringify(options.metadata).length > MAX_DESCRIPTOR / 8) {
       throw new Z3Error('invalid-metadata', `too much metadata for '${key}'`, {
         hint: 'S3 takes 2 KiB.',
@@ -116,7 +115,7 @@ export class FileStore implements ObjectStore {
     for await (const file of this.#scan(prefix, ['pending', 'temporary', 'data'], signal)) {
       const { place, kind, uploadId } = file
       if (uploadId === last) continue
-      // data without a descriptor: a run died while it completed
+      // data without a descriptor: the run died during Complete
       if (kind === 'data' && (await isPlaced(place, uploadId))) continue
       last = uploadId
       yield { key: place.key, uploadId, initiated: uploadTime(uploadId) }
@@ -128,7 +127,7 @@ export class FileStore implements ObjectStore {
     return place && (await uploadActivity(place, upload.uploadId))
   }
 
-  // the times of files are those of this host, or of a server that is near
+  // file times come from this host or a nearby server
   now(): Date {
     return new Date()
   }
@@ -146,14 +145,14 @@ export class FileStore implements ObjectStore {
     if (etag !== undefined && found.etag !== etag) throw objectChanged(key)
     const { descriptor, data } = filePaths(place, found.uploadId)
     await removeFile(descriptor)
-    // before its data goes: a descriptor without data is a damaged object
+    // before the data is removed: a descriptor without data is a damaged object
     await syncDirectory(place.directory)
     await removeFile(data)
     await removeEmptyDirectories(place)
   }
 
   close(): void {
-    // nothing is held between calls
+    // nothing stays open between calls
   }
 
   /** @throws Z3Error `no-such-key` */
@@ -167,11 +166,11 @@ export class FileStore implements ObjectStore {
   async #placeOf({ key, uploadId }: PendingUpload, signal?: AbortSignal) {
     signal?.throwIfAborted()
     if (isUploadId(uploadId)) return await this.#locate(key, signal)
-    const what = `${JSON.stringify(uploadId)} is no upload of ${this.title}`
+    const what = `${JSON.stringify(uploadId)} is not an upload in ${this.title}`
     throw new Z3Error('no-such-upload', what)
   }
 
-  /** The place of a key; undefined: the directory of its files does not exist. */
+  /** The place of a key; undefined if the directory of its files does not exist. */
   async #locate(key: string, signal?: AbortSignal): Promise<ObjectPlace | undefined> {
     signal?.throwIfAborted()
     const place = objectPlace(this.#root, key)
@@ -194,20 +193,20 @@ export class FileStore implements ObjectStore {
   }
 }
 
-/** A file of ours, found in the store. */
+/** A file of the store. */
 interface FoundFile {
   readonly place: ObjectPlace
   readonly kind: FileKind
   readonly uploadId: string
 }
 
-/** A directory, and what all keys of the files in it begin with. */
+/** A directory, and the common prefix of the keys in it. */
 interface Directory {
   readonly path: string
   readonly key: string
 }
 
-/** What is found in a directory, and the bytes by which it is sorted. */
+/** A directory entry, and the bytes to sort it by. */
 interface Item {
   readonly bytes: Buffer
   readonly found: FoundFile | Directory
@@ -220,15 +219,14 @@ interface Scan {
 }
 
 /**
- * Find our files of these kinds whose keys begin with `prefix`, by the bytes of
- * their keys, then by upload id. Lazily: a directory is read when its turn has
- * come, and only if it may hold such keys. What is not ours is passed over, but
- * a link to a directory is an error: what is behind it would be missing without
- * a word.
+ * Find files of these kinds whose keys begin with `prefix`, sorted by the bytes of the key, then by
+ * upload id. Lazy: reads each directory when needed, and only if it may contain such keys. Foreign
+ * files are skipped, but a link to a directory is an error: objects behind it would silently be
+ * missing.
  */
 async function* scanDirectory(of: Scan, directory: Directory): AsyncGenerator<FoundFile> {
   const items = await readItems(of, directory)
-  // a directory sorts by `a/`: after the object a and a-b, before a0
+  // a directory sorts as `a/`: after the objects a and a-b, before a0
   items.sort((a, b) => Buffer.compare(a.bytes, b.bytes) || byUpload(a.found, b.found))
   for (const { found } of items) {
     if ('place' in found) yield found
@@ -241,7 +239,7 @@ function byUpload(a: Item['found'], b: Item['found']): number {
 }
 
 async function readItems(of: Scan, directory: Directory): Promise<Item[]> {
-  // undefined: deleted meanwhile; that the root is there was checked before
+  // undefined: deleted in the meantime; the existence of the root was checked before
   const entries = await ifThere('cannot list', directory.path, () =>
     readdir(directory.path, { withFileTypes: true }),
   )
@@ -268,7 +266,7 @@ async function readItems(of: Scan, directory: Directory): Promise<Item[]> {
   return items
 }
 
-/** Whose file it is; undefined if it is none that is wanted. */
+/** The object that a file belongs to; undefined if it is not wanted. */
 function identify(of: Scan, directory: Directory, file: FileName): FoundFile | undefined {
   const decoded = decodeName(file.base)
   if (!of.kinds.includes(file.kind) || decoded === undefined || decoded.continued) return undefined
@@ -278,9 +276,9 @@ function identify(of: Scan, directory: Directory, file: FileName): FoundFile | u
   try {
     place = objectPlace(of.root, key)
   } catch {
-    return undefined // no key of ours can be so long
+    return undefined // no valid key is that long
   }
-  // a name that merely decodes to the key is not where the key's files are
+  // a name that only decodes to the key is not the place of the key
   const same = place.base === file.base && place.directory === directory.path
   return same ? { place, kind: file.kind, uploadId: file.uploadId } : undefined
 }

@@ -15,10 +15,10 @@ import { readDescriptor, type Descriptor } from './object.js'
 
 type Paths = ReturnType<typeof filePaths>
 
-/** What file systems without hard links answer (vfat, exFAT, some of SMB). */
+/** Errors of file systems without hard links (vfat, exFAT, some SMB). */
 const NO_LINKS = /^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/
 
-/** Begin an upload: its pending file is there when this returns. */
+/** Begin an upload: its pending file exists on return. */
 export async function createFileUpload(
   place: ObjectPlace,
   options: UploadOptions,
@@ -31,7 +31,7 @@ export async function createFileUpload(
       await makeDirectories(place)
       handle = await open(path, 'wx')
     } catch (error) {
-      // a delete or an abort in another run may just have tidied it away
+      // a delete or abort in another run may have just removed the directory
       if (isMissing(error) && tries < 10) continue
       await removeEmptyDirectories(place)
       throw fileError(error, 'cannot create', path)
@@ -79,13 +79,13 @@ class FileUpload implements MultipartUpload {
 
   async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {
     const { partNumber, offset, body, digest } = part
-    // Node takes an offset that is none for `where the last write ended`
+    // Node takes an invalid offset for the current position
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw this.#wrong(`cannot have a part at ${String(offset)}`)
     }
     this.#forget(offset, body.length)
-    // again over what is written, as a server does over what it receives: a
-    // buffer that was changed too early must not pass
+    // computed from the written buffer, as a server does from what it receives: a buffer that was
+    // changed too early must be detected
     let crc = 0
     await withFileErrors('cannot write', this.#paths.pending, async () => {
       for (let done = 0; done < body.length;) {
@@ -98,9 +98,9 @@ class FileUpload implements MultipartUpload {
     })
     this.#checkOpen(signal)
     if (digest.crc32 !== undefined && digest.crc32 !== crc) {
-      const message = `part ${String(partNumber)} of '${this.key}' changed on its way`
+      const message = `part ${String(partNumber)} of '${this.key}' changed during transfer`
       throw new Z3Error('checksum-mismatch', message, {
-        hint: 'The memory of this host may be failing: test it.',
+        hint: 'The memory of this host may be faulty: test it.',
       })
     }
     const written = { partNumber, offset, size: body.length, etag: `"${hex(crc)}"`, crc32: crc }
@@ -108,7 +108,7 @@ class FileUpload implements MultipartUpload {
     return written
   }
 
-  /** Parts that are written over, a former try of the same one too, are gone. */
+  /** Overwritten parts, including a previous attempt of the same part, no longer count. */
   #forget(offset: number, length: number): void {
     for (const [partNumber, part] of this.#written) {
       const apart = part.offset + part.size <= offset || offset + length <= part.offset
@@ -126,7 +126,7 @@ class FileUpload implements MultipartUpload {
       }
       await this.#handle.sync()
     })
-    // from here on it is a matter of a few small files
+    // from here on, only a few small files are involved
     signal?.throwIfAborted()
     const info = {
       key: this.key,
@@ -147,15 +147,14 @@ class FileUpload implements MultipartUpload {
   }
 
   /**
-   * Make the upload an object. In this order, each step durable before the
-   * next: the data gets its final name, the descriptor its place, the data of a
-   * replaced object goes. If it fails before the descriptor is in place, the
-   * upload is pending again.
+   * Turn the upload into an object. Each step is durable before the next: the data gets its final
+   * name, the descriptor is put in place, the data of a replaced object is removed. If a step
+   * before the descriptor fails, the upload is pending again.
    */
   async #commit(descriptor: Descriptor): Promise<void> {
     const [place, paths] = [this.#place, this.#paths]
     const replaced = await readDescriptor(place)
-    // placing it would find out too, but by now nothing has to be undone
+    // placing it would detect this too, but now nothing has to be undone
     if (replaced !== undefined && !this.#overwrite) throw objectExists(this.key)
     try {
       await removeFile(paths.temporary)
@@ -179,8 +178,8 @@ class FileUpload implements MultipartUpload {
   }
 
   /**
-   * Put the temporary descriptor in its place: the moment at which the object
-   * is there. With `overwrite` by rename(2), else by link(2).
+   * Put the temporary descriptor in place, which creates the object: with rename(2) for
+   * `overwrite`, else with link(2).
    *
    * @throws Z3Error `object-exists`
    */
@@ -189,8 +188,8 @@ class FileUpload implements MultipartUpload {
     try {
       await (this.#overwrite ? rename : link)(temporary, descriptor)
     } catch (error) {
-      // a network file system that repeats a request whose answer was lost may
-      // report the second try, which failed because the first did not
+      // a network file system that repeats a request after a lost answer may report that the second
+      // attempt failed because the first succeeded
       if (!(await isPlaced(this.#place, this.uploadId))) {
         if (errno(error) === 'EEXIST') throw objectExists(this.key)
         throw fileError(error, 'cannot create', descriptor)
@@ -200,10 +199,9 @@ class FileUpload implements MultipartUpload {
   }
 
   /**
-   * Restore what was there before, unless an object that was overwritten is
-   * gone for good.
+   * Restore the previous state, unless an overwritten object no longer exists.
    *
-   * @returns the error to throw, which says what is there now
+   * @returns the error to throw, which describes the current state
    */
   async #undo(error: unknown): Promise<unknown> {
     const { descriptor, temporary } = this.#paths
@@ -223,8 +221,8 @@ class FileUpload implements MultipartUpload {
     if (error instanceof Z3Error && error.code === 'size-mismatch') return error
     return new Z3Error(
       'completed-unchecked',
-      `the object '${this.key}' is in place, but may be damaged or lost in a crash: ${reasonOf(error)}`,
-      { hint: 'Check the disk or the share and the kernel log, then upload again.', cause: error },
+      `the object '${this.key}' exists, but a crash may damage or lose it: ${reasonOf(error)}`,
+      { hint: 'Check the disk or share and the kernel log, then upload again.', cause: error },
     )
   }
 
@@ -234,7 +232,7 @@ class FileUpload implements MultipartUpload {
     await leaveIfFailing(renameFile(data, pending))
   }
 
-  /** The size and the CRC-32 of all parts, which must be those written. */
+  /** Size and CRC-32 of all parts, which must be the written ones. */
   #assemble(parts: readonly UploadedPart[]): { size: number; crc: number } {
     let size = 0
     let crc = 0
@@ -258,8 +256,7 @@ class FileUpload implements MultipartUpload {
   async #end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
-    // waits for writes that are under way; what close(2) may complain of was
-    // reported by fsync, or is to be thrown away
+    // waits for pending writes; errors of close(2) were reported by fsync, or the data is discarded
     await this.#handle.close().catch(() => undefined)
   }
 
@@ -270,15 +267,14 @@ class FileUpload implements MultipartUpload {
 
   #wrong(problem: string): Z3Error {
     return new Z3Error('size-mismatch', `the upload of '${this.key}' ${problem}`, {
-      hint: 'This is a mistake in the program: please report it.',
+      hint: 'This is a bug: please report it.',
     })
   }
 }
 
 /**
- * A new object is put in place by link(2), which fails if another is there, on
- * NFS too. Nothing else that Node has does so in one step: refuse a file
- * system without hard links before a byte is sent.
+ * A new object is put in place with link(2), which fails if another exists, also on NFS. Node
+ * offers no other atomic way, so a file system without hard links is refused before any upload.
  *
  * @throws Z3Error `not-implemented`
  */
@@ -287,14 +283,17 @@ async function checkLinks(root: string, { pending, temporary }: Paths): Promise<
     await link(pending, temporary)
   } catch (error) {
     if (NO_LINKS.test(errno(error))) {
-      const why = 'a new object cannot be created there without the risk of replacing another'
+      const why = 'creating an object there could replace another one'
       throw new Z3Error(
         'not-implemented',
         `the file system of '${root}' has no hard links: ${why}`,
-        { hint: 'Use one that has (ext4, XFS, ZFS, NFS), or --overwrite.', cause: error },
+        {
+          hint: 'Use a file system with hard links (ext4, XFS, ZFS, NFS), or --overwrite.',
+          cause: error,
+        },
       )
     }
-    // NFS repeats a request whose answer was lost: the link is there
+    // NFS repeats a request after a lost answer: the link exists
     if (errno(error) !== 'EEXIST') throw fileError(error, 'cannot create', temporary)
   }
   await removeFile(temporary)
@@ -314,42 +313,41 @@ async function writeTemporary(path: string, descriptor: Descriptor, place: Objec
   })
 }
 
-/** Look at an object again, as a reader would. */
+/** Check an object as a reader would. */
 async function verify(place: ObjectPlace, { uploadId }: Descriptor): Promise<void> {
   const found = await readDescriptor(place)
   if (found?.uploadId === uploadId) {
     await checkData(place, found)
     return
   }
-  const what = `the object '${place.key}' was replaced or deleted as soon as it was complete`
+  const what = `the object '${place.key}' was replaced or deleted right after its completion`
   throw new Z3Error('object-changed', what, {
     hint: 'Check whether another run writes to the same key.',
   })
 }
 
-/** Is the descriptor that stands at a place that of this upload? */
+/** Whether the current descriptor belongs to this upload. */
 export async function isPlaced(place: ObjectPlace, uploadId: string): Promise<boolean> {
   return (await readDescriptor(place))?.uploadId === uploadId
 }
 
-/** The first error tells more, and listUploads finds what is left. */
+/** The first error says more, and listUploads finds what remains. */
 async function leaveIfFailing(tidying: Promise<unknown>): Promise<void> {
   await tidying.catch(() => undefined)
 }
 
 /**
- * Remove all files of an upload that is not complete; those of a complete one
- * are left alone. Safe beside a commit of the same upload in another process:
- * a commit begins by renaming the pending file, and the second of the two does
- * not find it.
+ * Remove all files of an incomplete upload; those of a complete one stay. Safe while another
+ * process commits the same upload: a commit begins by renaming the pending file, and the second of
+ * the two does not find it.
  */
 export async function removeUpload(place: ObjectPlace, uploadId: string): Promise<void> {
   const { data, pending, temporary } = filePaths(place, uploadId)
-  // a run that died while it completed has renamed the data, and no more
+  // a run that died during Complete has only renamed the data
   if (!(await removeFile(pending)) && !(await isPlaced(place, uploadId))) {
     await renameFile(data, pending)
-    // if it was not dead but slow, its object is there now: give the data back;
-    // if not yet, it will miss the data, and fail
+    // if that run was not dead but slow, its object exists now: give the data back; if not yet, it
+    // will miss the data and fail
     if (await isPlaced(place, uploadId)) await renameFile(pending, data)
     else await removeFile(pending)
   }
@@ -358,8 +356,8 @@ export async function removeUpload(place: ObjectPlace, uploadId: string): Promis
 }
 
 /**
- * When one of the files of an upload was last written to; undefined if it has
- * none. The data of a complete object do not count: that upload is over.
+ * When a file of an upload was last written; undefined if it has none. Data of a complete object
+ * does not count.
  */
 export async function uploadActivity(
   place: ObjectPlace,
@@ -367,10 +365,10 @@ export async function uploadActivity(
 ): Promise<Date | undefined> {
   const paths = filePaths(place, uploadId)
   const times: Date[] = []
-  // in the order in which a run that completes the upload renames them, so
-  // that it is found under one name or the other
+  // in the order in which a Complete renames them, so that the file is found under one name or the
+  // other
   for (const path of [paths.pending, paths.data, paths.temporary]) {
-    const found = await ifThere('cannot look at', path, () => lstat(path))
+    const found = await ifThere('cannot access', path, () => lstat(path))
     if (found === undefined) continue
     if (path === paths.data && (await isPlaced(place, uploadId))) continue
     times.push(found.mtime)
@@ -380,12 +378,12 @@ export async function uploadActivity(
 
 function noSuchUpload(key: string): Z3Error {
   return new Z3Error('no-such-upload', `the upload of '${key}' was completed or aborted`, {
-    hint: 'Check whether another run or z3 cleanup has ended it.',
+    hint: 'Check whether another run or z3 cleanup ended it.',
   })
 }
 
 function objectExists(key: string): Z3Error {
   return new Z3Error('object-exists', `the object '${key}' already exists`, {
-    hint: 'Choose another key, or overwrite it with --overwrite.',
+    hint: 'Choose another key, or use --overwrite.',
   })
 }

@@ -5,15 +5,15 @@ import type { ObjectInfo } from '../object-store.js'
 import { askSize } from './head-object.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
-/** What is known of an object that stands at the key of an upload. */
+/** Owner of the object at the key of an upload. */
 type Owner = 'ours' | 'another' | 'unknown'
 
 /**
- * Whose is the object? The nonce decides; where the server does not show it,
- * what was sent does. An ETag that is no MD5 of MD5s says nothing (SSE-KMS,
- * servers with hashes of their own), nor does the size alone.
+ * Whose object it is. The nonce decides; if the server does not return it, the ETag and CRC-32 of
+ * the sent data do. An ETag that is not an MD5 of MD5s proves nothing (SSE-KMS, servers with other
+ * hashes), nor does the size alone.
  *
- * @param replied the ETag that Complete answered
+ * @param replied the ETag in the response to Complete
  */
 export function ownerOf(info: ObjectInfo, sent: SentObject, replied: string | undefined): Owner {
   if (info.nonce !== undefined && sent.nonce !== undefined) {
@@ -26,12 +26,12 @@ export function ownerOf(info: ObjectInfo, sent: SentObject, replied: string | un
 }
 
 /**
- * Compare an object of our own with what was sent. Deleted is only what is
- * proved wrong, and nothing after an overwrite: the old object is gone already.
+ * Compare our own object with what was sent. Deletes only what is proved wrong, and nothing after
+ * an overwrite, since the old object no longer exists.
  *
- * @returns a line for the user where something is odd but not wrong
- * @throws Z3Error `size-mismatch`, `checksum-mismatch`; `checksum-missing`: it
- *   was promised at Create, and nothing else vouches for the data at rest
+ * @returns a note about something unusual that is not wrong
+ * @throws Z3Error `size-mismatch`, `checksum-mismatch`; `checksum-missing`: promised at Create, and
+ *   nothing else protects the stored data
  */
 export async function checkObject(
   s3: S3Connection,
@@ -42,7 +42,7 @@ export async function checkObject(
 ): Promise<string | undefined> {
   let found = info
   if (info.size !== sent.size) {
-    // a proxy may have changed the length of the answer to HEAD
+    // a proxy may have changed the Content-Length of the response to HEAD
     const total = await askSize(s3, info.key, signal)
     if (total === sent.size) found = { ...info, size: total }
     else if (total !== info.size) throw differs(s3, info, sent, 'left')
@@ -52,7 +52,7 @@ export async function checkObject(
     if (sent.crc32 !== undefined && !info.hasChecksum) throw checksumMissing(s3, info.key)
     return found === info
       ? etagNote(info, sent)
-      : `the server says ${String(info.size)} bytes of '${info.key}' to HEAD, and ${String(found.size)} to GET, which is right`
+      : `the server reports ${String(info.size)} bytes for '${info.key}' in HEAD and ${String(found.size)} in GET, which is correct`
   }
   if (keep) throw differs(s3, found, sent, 'replaced')
   try {
@@ -75,27 +75,27 @@ function etagNote(info: ObjectInfo, sent: SentObject): string | undefined {
     info.etag !== sent.etag &&
     info.crc32 === undefined
   return odd
-    ? `the ETag of '${info.key}', ${info.etag}, is not the MD5 of its parts' MD5s; its size is right`
+    ? `the ETag of '${info.key}', ${info.etag}, is not the MD5 of its parts' MD5s; the size is correct`
     : undefined
 }
 
 const HINTS = {
   deleted:
-    'It was deleted again; run the backup again and report this to the operator of the server.',
+    'The object was deleted: retry the backup, and report this to the operator of the server.',
   undeletable:
-    'It may still exist, since deleting it failed: delete it, and report this to the operator of the server.',
-  left: 'The object was kept; check it before you rely on it.',
+    'The object could not be deleted and may still exist: delete it, and report this to the operator of the server.',
+  left: 'The object was kept: check it before you rely on it.',
   replaced:
-    'It has replaced the object that was overwritten; run the backup again and report this to the operator of the server.',
+    'It has replaced the overwritten object: retry the backup, and report this to the operator of the server.',
 } as const
 
 /** Nothing is proved wrong: the object stays. */
 function checksumMissing(s3: S3Connection, key: string): Z3Error {
   return new Z3Error(
     'checksum-missing',
-    `'${key}' was completed, but could not be verified: the server promised to keep its CRC-32, and shows none (${s3.title})`,
+    `'${key}' was completed, but could not be verified: the server promised a CRC-32 but reports none (${s3.title})`,
     {
-      hint: 'The object stands and has the right size: read it back with z3-get before you rely on it, and look for a proxy on the way that removes headers.',
+      hint: 'The object exists with the correct size: read it with z3-get before you rely on it, and check for a proxy that removes headers.',
     },
   )
 }
@@ -114,35 +114,34 @@ function differs(
   )
 }
 
-/** What an upload has sent, as far as it can be compared. */
+/** What an upload sent, for comparison. */
 export interface SentObject {
   /** Bytes. */
   readonly size: number
-  /** What the parts' ETags make; '' where they are no MD5s. */
+  /** Computed from the parts' ETags; '' if they are not MD5s. */
   readonly etag: string
-  /** CRC-32 of the whole, where the server keeps one. */
+  /** CRC-32 of the whole object, if the server keeps one. */
   readonly crc32: number | undefined
-  /** Of the metadata; undefined where there was no room for it. */
+  /** In the metadata; undefined if it did not fit. */
   readonly nonce: string | undefined
 }
 
 /**
- * Compare what stands at a key with what was sent. The ETag does not count:
- * every part was signed or checksummed on its way, and servers that have
- * another kind of ETag do not say so.
+ * Compare the object at a key with what was sent. Ignores the ETag: every part was signed or
+ * checksummed in transit, and servers with another kind of ETag do not say so.
  *
- * @returns in words how they differ, undefined if they do not
+ * @returns a description of the difference; undefined if there is none
  */
 export function mismatch(info: ObjectInfo, sent: SentObject): string | undefined {
   if (info.size !== sent.size) {
-    return `holds ${String(info.size)} bytes, ${String(sent.size)} were sent`
+    return `has ${String(info.size)} bytes instead of ${String(sent.size)}`
   }
   if (info.crc32 === undefined || sent.crc32 === undefined) return undefined
   if (info.crc32 === sent.crc32) return undefined
-  return `has the CRC-32 ${crc32ToBase64(info.crc32)}, ${crc32ToBase64(sent.crc32)} was sent`
+  return `has the CRC-32 ${crc32ToBase64(info.crc32)} instead of ${crc32ToBase64(sent.crc32)}`
 }
 
-/** MD5 of MD5s: what AWS and most of its clones give. */
+/** MD5 of MD5s: AWS and most compatible servers. */
 function isMultipartEtag(etag: string): boolean {
   return /^"[0-9a-f]{32}-\d+"$/.test(etag)
 }

@@ -16,35 +16,35 @@ import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 import { settleCompletion } from './settle-completion.js'
 import { waitForOthers } from './wait-for-others.js'
 
-/** What there is to complete. */
+/** An upload to complete. */
 export interface Completion {
   readonly key: string
   readonly uploadId: string
   readonly overwrite: boolean
   readonly parts: readonly UploadedPart[]
   readonly sent: SentObject
-  /** How long a doubt may last, milliseconds. */
+  /** How long to resolve a doubt, milliseconds. */
   readonly patience: number
-  /** First pause between two looks, milliseconds. */
+  /** First pause between two checks, milliseconds. */
   readonly firstDelay: number
   readonly clock: Clock
   readonly onNote: (line: string) => void
 }
 
-/** What the check of an object says of the object, not of the check. */
+/** Errors about the object, not about the check. */
 const VERDICTS: readonly ErrorCode[] = ['size-mismatch', 'checksum-mismatch', 'checksum-missing']
 
-/** How long a Complete may go on once a signal has come, milliseconds. */
+/** How long a Complete may continue after a signal, milliseconds. */
 const GRACE = 6_000
 
 /**
- * Complete an upload and look at its object. A Complete whose reply is lost may
- * have been carried out, or may be under way for minutes: the object is looked
- * for until the deadline, and what is not known is said.
+ * Complete an upload and check its object. If the response is lost, Complete may have succeeded or
+ * may continue for minutes: the object is looked up until the deadline, and an unknown result is
+ * reported as such.
  *
- * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`,
- *   `checksum-mismatch`; `checksum-missing`, `completed-unchecked` and
- *   `completion-unknown`, after which the upload must not be aborted
+ * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`, `checksum-mismatch`;
+ *   `checksum-missing`, `completed-unchecked` and `completion-unknown`, after which the upload must
+ *   not be aborted
  */
 export async function completeUpload(
   s3: S3Connection,
@@ -52,7 +52,7 @@ export async function completeUpload(
   signal?: AbortSignal,
 ): Promise<ObjectInfo> {
   if (!completion.overwrite && !s3.profile.atomicComplete) {
-    // not every server heeds If-None-Match: ask as late as can be
+    // some servers ignore If-None-Match: check as late as possible
     if (await hasObject(s3, completion.key, signal)) throw objectExists(s3, completion.key)
   }
   signal?.throwIfAborted()
@@ -67,18 +67,18 @@ export async function completeUpload(
 class Completing {
   readonly #of: Completion
   readonly #place: Place
-  /** An attempt has reached the server, as far as can be known. */
+  /** An attempt has reached the server, as far as known. */
   #reached = false
-  /** An attempt got no answer: it may have been, or may be, carried out. */
+  /** An attempt got no response: it may have succeeded, or still succeed. */
   #lost = false
-  /** The answer of the attempt that succeeded. */
+  /** The response of the successful attempt. */
   #reply: CompleteMultipartUploadCommandOutput | undefined
   #conditional: boolean
   /** When the first attempt failed. */
   #failing: number | undefined
-  /** Of the last attempt that failed. */
+  /** The error of the last attempt. */
   #failure: unknown
-  /** Servers may let others replace the object: If-None-Match may not be heeded. */
+  /** The server may let others replace the object, since it may ignore If-None-Match. */
   readonly #replaceable: boolean
 
   constructor(s3: S3Connection, of: Completion, signal: AbortSignal) {
@@ -94,13 +94,11 @@ class Completing {
     const { s3, key, signal } = this.#place
     const found = await this.#complete()
     const others = this.#replaceable && (await waitForOthers(this.#place, uploadId))
-    // what was seen before the wait may have been replaced
+    // an object seen before the wait may have been replaced
     const info = (this.#replaceable ? undefined : found) ?? (await this.#lookAtCompleted())
     if (ownerOf(info, sent, this.#reply?.ETag) === 'another') throw replaced(s3, key)
     if (others) {
-      onNote(
-        `another upload of '${key}' is under way: the server may let it replace this object (${s3.title})`,
-      )
+      onNote(`another upload of '${key}' is in progress and may replace this object (${s3.title})`)
     }
     let note: string | undefined
     try {
@@ -113,7 +111,7 @@ class Completing {
     return info.size === sent.size ? info : { ...info, size: sent.size }
   }
 
-  /** @returns the object, where it was seen on the way */
+  /** @returns the object, if it was seen meanwhile */
   async #complete(): Promise<ObjectInfo | undefined> {
     const { sent, patience } = this.#of
     const { s3, key, clock, signal } = this.#place
@@ -124,8 +122,7 @@ class Completing {
       try {
         await this.#send(options)
       } catch (error) {
-        // looks succeed meanwhile where an older object stands, so that the
-        // repetitions would never end
+        // lookups succeed in between if an older object exists, so the attempts would never end
         const since = clock.now() - (this.#failing ?? clock.now())
         if (since > patience) throw new AbortError(error as Error)
         throw error
@@ -135,7 +132,7 @@ class Completing {
       await s3.sendRaw(`complete the upload of '${key}'`, attempt, signal)
       return found
     } catch (error) {
-      // a signal may come right behind the answer
+      // a signal may arrive right after the response
       if (this.#reply) return found
       if (error instanceof Z3Error && error.code === 'object-exists') throw error
       const [reached, lost] = [this.#reached, this.#lost]
@@ -165,10 +162,10 @@ class Completing {
   }
 
   /**
-   * An earlier attempt may have succeeded and only its reply been lost; and another object may
-   * stand there by now, which the next attempt would replace.
+   * An earlier attempt may have succeeded although its response was lost; and another object may
+   * exist by now, which the next attempt would replace.
    *
-   * @returns the object if it is ours; undefined while there is a doubt
+   * @returns the object if it is ours; undefined in case of doubt
    */
   async #lookAgain(): Promise<ObjectInfo | undefined> {
     const { s3, key, signal } = this.#place
@@ -176,7 +173,7 @@ class Completing {
     try {
       info = await headObject(s3, key, signal)
     } catch {
-      // Complete is asked again, and answers for itself
+      // the next attempt of Complete decides
       return undefined
     }
     const owner = ownerOf(info, this.#of.sent, '')
@@ -188,11 +185,11 @@ class Completing {
     return undefined
   }
 
-  /** The server has said that it is complete. */
+  /** Check the object after a successful Complete. */
   async #lookAtCompleted(): Promise<ObjectInfo> {
     const { sent } = this.#of
     const { key, signal } = this.#place
-    // what was replaced may be shown for a while, as a 404 may
+    // the replaced object may be visible for a while, like a 404
     const isNew = (info: ObjectInfo) => ownerOf(info, sent, this.#reply?.ETag) !== 'another'
     const { info, error } = await lookForObject(this.#place, isNew)
     const seen = info ?? (signal.aborted ? await lookAtOnce(this.#place) : undefined)
@@ -230,12 +227,12 @@ class NoResult extends Error {
   override readonly name = 'NoResult'
 
   constructor() {
-    super('the answer is not the result of CompleteMultipartUpload')
+    super('the response is not a result of CompleteMultipartUpload')
   }
 }
 
 function isResult(reply: CompleteMultipartUploadCommandOutput): boolean {
-  // the ETag alone may be missing: radosgw 16 leaves it empty
+  // only the ETag may be missing: radosgw 16 leaves it empty
   const { Bucket, Key, Location, ETag } = reply
   return [Bucket, Key, Location, ETag].some((field) => field)
 }
@@ -245,7 +242,7 @@ function replaced(s3: S3Connection, key: string): Z3Error {
     'object-changed',
     `'${key}' was completed, and then replaced by another object (${s3.title})`,
     {
-      hint: 'Another run has replaced it, or the server shows an old version: check the key again, and which other run writes to it.',
+      hint: 'Another run replaced it, or the server returned an old version: check the key again, and whether another run writes to it.',
     },
   )
 }

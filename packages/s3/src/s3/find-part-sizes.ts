@@ -5,15 +5,15 @@ import type { ObjectInfo, ObjectParts } from '../object-store.js'
 import { equalParts, listSizes } from './upload-metadata.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
-/** Requests at once. */
+/** Parallel requests. */
 const AT_ONCE = 8
 
 /**
- * Find out how an object was cut into parts: its metadata say so where pput
- * has made it; else the server may tell the size of the first part (radosgw 16
- * and Swift do not), and the number of parts whether all may be equal.
+ * Find out how an object was split into parts: from the metadata of pput; else from the server,
+ * which may report the size of the first part (not radosgw 16 and Swift) and the number of parts,
+ * if all may have equal size.
  *
- * @returns undefined where that is not known
+ * @returns undefined if unknown
  */
 export async function findPartSizes(
   s3: S3Connection,
@@ -33,10 +33,10 @@ export async function findPartSizes(
 }
 
 /**
- * Does the server tell these sizes of all parts? Copies keep the metadata and
- * may have other parts; parts may be unequal although the first fits.
+ * Whether the server reports these sizes for all parts. Copies keep the metadata but may have other
+ * parts, and parts may be unequal although the first one matches.
  *
- * @param otherwise where the server tells none
+ * @param otherwise the result if the server reports no sizes
  */
 async function agrees(
   sizes: readonly number[],
@@ -66,7 +66,7 @@ async function sizeOfPart(
     const reply = await s3.client.send(command, signal ? { abortSignal: signal } : {})
     return reply.PartsCount === count ? reply.ContentLength || undefined : undefined
   } catch {
-    // not every server has it, and the object can be read without
+    // not every server supports it, and the object is readable without
     signal?.throwIfAborted()
     return undefined
   }

@@ -11,7 +11,7 @@ import { httpStatus } from './connection/s3-error.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 import { splitNonce } from './upload-metadata.js'
 
-/** What the server says of an object. */
+/** HEAD of an object. */
 export async function headObject(
   s3: S3Connection,
   key: string,
@@ -20,13 +20,14 @@ export async function headObject(
   const reply = await send(s3, key, signal)
   return {
     key,
-    // compressing proxies answer a HEAD with no length, or with 0
+    // compressing proxies answer a HEAD without a length, or with 0
     size: reply.ContentLength || (await askSize(s3, key, signal)),
     etag: reply.ETag ?? '',
     ...splitNonce(reply.Metadata),
     modified: reply.LastModified,
     crc32: reply.ChecksumType === 'COMPOSITE' ? undefined : crc32FromBase64(reply.ChecksumCRC32),
-    // radosgw 20 calls that of a single part composite, and older servers know no other type
+    // radosgw 20 calls the checksum of a single part composite, and older servers know no other
+    // type
     hasChecksum: reply.ChecksumCRC32 !== undefined,
     etagKind: etagKind(reply, s3.bucket, s3.profile),
     lockedUntil: reply.ObjectLockRetainUntilDate,
@@ -35,8 +36,8 @@ export async function headObject(
 }
 
 /**
- * Does the key have an object? A 404 is not explained by a second request, so the answer is no
- * where the bucket is missing, too: the caller's next request (Create, Complete) reports that.
+ * Whether the key has an object. A 404 is not verified by a second request, so the answer is false
+ * if the bucket does not exist, too: the caller's next request (Create, Complete) reports that.
  */
 export async function hasObject(
   s3: S3Connection,
@@ -71,26 +72,25 @@ function send(
       )
     } catch (error) {
       if (isClear(error)) throw error
-      // the answer to a HEAD has no body, so it cannot tell a missing key
-      // from a missing bucket, nor a wrong secret from a policy that forbids
+      // the response to a HEAD has no body, so it cannot distinguish a missing key from a missing
+      // bucket, or a wrong secret from a policy
       throw await explain(s3, address, error, options)
     }
   }
-  return s3.send(`look at '${key}'`, look, signal)
+  return s3.send(`check '${key}'`, look, signal)
 }
 
 /**
- * Learn the size of an object from the answer to a GET of its first byte:
- * from Content-Range, which tells the size of the whole.
+ * Get the size of an object from a GET of its first byte: Content-Range contains the total size.
  *
- * @throws Z3Error `store-rejected` if it is not told there either
+ * @throws Z3Error `store-rejected` if that has no size either
  */
 export async function askSize(
   s3: S3Connection,
   key: string,
   signal?: AbortSignal,
 ): Promise<number> {
-  const doing = `learn the size of '${key}'`
+  const doing = `get the size of '${key}'`
   const ask = async (options: SendOptions) => {
     try {
       const reply = await s3.client.send(
@@ -101,7 +101,7 @@ export async function askSize(
       body?.destroy?.()
       const total = wholeSize(reply.ContentRange)
       if (total !== undefined) return total
-      // the whole object, of a server that ignores ranges
+      // the whole object, from a server that ignores ranges
       return reply.$metadata.httpStatusCode === 200 ? reply.ContentLength : undefined
     } catch (error) {
       // an empty object has no first byte
@@ -119,7 +119,7 @@ export async function askSize(
   )
 }
 
-/** Ask the same with GET, whose error has a body. */
+/** Repeat the request with GET, whose error has a body. */
 async function explain(
   s3: S3Connection,
   address: { Bucket: string; Key: string },
@@ -140,7 +140,7 @@ async function explain(
   }
 }
 
-/** `bytes 0-0/1234`, and `bytes *` + `/0` of an empty object: what is behind. */
+/** The total in `bytes 0-0/1234`, and in `bytes *` + `/0` of an empty object. */
 function wholeSize(contentRange: string | undefined): number | undefined {
   const total = /^bytes [^/]+\/(\d+)$/.exec(contentRange ?? '')?.[1]
   return total === undefined ? undefined : Number(total)

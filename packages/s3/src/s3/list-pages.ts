@@ -2,7 +2,7 @@ import { Z3Error } from '@z3/core'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 
 const HINT =
-  'This is not the answer of an S3 server that has the bucket: check the endpoint (S3_ENDPOINT, HOST), BUCKET and what is on the way there.'
+  'This is not an S3 server with this bucket: check the endpoint (S3_ENDPOINT, HOST), BUCKET and any proxy.'
 
 interface Page {
   readonly IsTruncated?: boolean | undefined
@@ -12,15 +12,15 @@ interface Page {
 export interface Listing<T extends Page, Marker> {
   /** For messages: `list 'prefix'`. */
   readonly doing: string
-  /** @param from where the page begins; undefined for the first */
+  /** @param from the marker of the page; undefined for the first */
   readonly request: (from: Marker | undefined, options: SendOptions) => Promise<T>
-  /** Where the next page begins; undefined where the page does not say. */
+  /** The marker of the next page; undefined if the page has none. */
   readonly next: (page: T) => Marker | undefined
 }
 
 /**
- * All pages of a listing. What is no listing must not be taken for an empty
- * one, nor one that breaks off for a whole one.
+ * All pages of a listing. An invalid response must not look like an empty listing, nor a truncated
+ * one like a complete one.
  *
  * The SDK's paginators do not replace this loop: there is none for multipart uploads. Those for
  * objects and parts end at the first error, so that a page can be requested again only through a
@@ -50,11 +50,11 @@ export async function* listPages<T extends Page, Marker>(
       page = await s3.send(doing, (options) => request(begin, options), signal)
     } catch (error) {
       const bare404 = error instanceof Z3Error && error.code === 'no-such-key'
-      throw bare404 ? rejected('the server answered 404', error) : error
+      throw bare404 ? rejected('the server responded 404', error) : error
     }
-    // every server tells whether there is more, and a proxy's page does not
+    // every server says whether there is more, a proxy's page does not
     if (page.IsTruncated === undefined) {
-      throw rejected('the server answered what is no listing')
+      throw rejected('the response is not a listing')
     }
     yield page
     if (!page.IsTruncated) return
@@ -64,7 +64,7 @@ export async function* listPages<T extends Page, Marker>(
     }
     const text = JSON.stringify(from)
     if (seen.has(text)) {
-      throw rejected('the server gives the same page again and again')
+      throw rejected('the server repeats the same page')
     }
     seen.add(text)
   }

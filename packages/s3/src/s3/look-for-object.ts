@@ -4,38 +4,38 @@ import type { ObjectInfo } from '../object-store.js'
 import { headObject } from './head-object.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
-/** Looks at an object that the server has said is complete, or never was. */
+/** Number of checks if the server has said that the object is complete, or never was. */
 const LOOKS = 5
 
-/** Longest pause between two looks, milliseconds. */
+/** Longest pause between two checks, milliseconds. */
 const LONGEST_PAUSE = 30_000
 
-/** How long the look behind a signal may take, milliseconds. */
+/** Time limit for the last check after a signal, milliseconds. */
 const LAST_LOOK = 2_000
 
-/** Where to look, and how. */
+/** Where and how to look. */
 export interface Place {
   readonly s3: S3Connection
   readonly key: string
   readonly clock: Clock
-  /** First pause between two looks, milliseconds. */
+  /** First pause between two checks, milliseconds. */
   readonly firstDelay: number
   readonly signal: AbortSignal
 }
 
-/** What the last look at a key has seen. */
+/** Result of the last check of a key. */
 export interface Look {
   readonly info?: ObjectInfo
-  /** The server says that there is none. */
+  /** The server says that there is no object. */
   readonly absent?: boolean
   readonly error?: unknown
 }
 
 /**
- * Look at the key until what is there satisfies: a 404 may be stale, so may an
- * older object, and a refusal may be a moment's.
+ * Check the key until the object is the expected one: a 404 or an older object may be stale, and a
+ * refusal may be temporary.
  *
- * @param deadline by the clock; none: a few looks
+ * @param deadline by the clock; undefined: a few checks
  */
 export async function lookForObject(
   { s3, key, clock, firstDelay, signal }: Place,
@@ -52,7 +52,7 @@ export async function lookForObject(
     } catch (error) {
       const absent = error instanceof Z3Error && error.code === 'no-such-key'
       last = { absent, error }
-      // it was repeated for as long as that may help
+      // it was already repeated as long as useful
       if (!absent && !isRefusal(error) && deadline === undefined) return last
     }
     const over = deadline === undefined ? look >= LOOKS : clock.now() >= deadline
@@ -67,9 +67,9 @@ export async function lookForObject(
 }
 
 /**
- * Look once, when there is no time left to wait.
+ * Check once, without waiting.
  *
- * @returns undefined where nothing is to be seen, for whatever reason
+ * @returns undefined if no object was seen, for any reason
  */
 export async function lookAtOnce({ s3, key, clock }: Place): Promise<ObjectInfo | undefined> {
   const bounded = grace(AbortSignal.abort(), LAST_LOOK, clock)

@@ -4,32 +4,31 @@ import type { PendingUpload } from '../object-store.js'
 import { abortUpload, listParts, pendingUploads } from './pending-uploads.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
-/** Times of a listing have whole seconds, and the Date header has, too. */
+/** Times in a listing and in the Date header are whole seconds. */
 const TOLERANCE = 2_000
 
-/** How long looking for them may take, milliseconds. */
+/** Time limit for finding them, milliseconds. */
 const PATIENCE = 4_000
 
-/** What a Create answers, as far as it counts here. */
+/** The relevant part of a response to Create. */
 interface Begun {
   readonly UploadId?: string | undefined
 }
 
 /**
- * Uploads that a Create without a reply may have begun: nobody knows their ids,
- * and they would stay for ever. Ours is one of this key that was begun while
- * we asked, and to which nobody has added a part since.
+ * Uploads that a Create without a response may have begun: their ids are unknown, and they would
+ * stay forever. Ours are those of this key that began while we sent the request and have no parts.
  */
 export class LostCreates {
   readonly #s3: S3Connection
   readonly #key: string
   readonly #onNote: (line: string) => void
-  /** When the first and the last of them may have been begun, by the time of this host. */
+  /** When the first and the last of them may have begun, by this host's clock. */
   #first: number | undefined
   #last = 0
-  /** Creates that may be carried out later still: they have no answer. */
+  /** Creates without a response, which may still be executed. */
   #unanswered = 0
-  /** Ids that came, though perhaps too late for who had asked. */
+  /** Ids that arrived, even if too late for the caller. */
   readonly #known: string[] = []
 
   constructor(s3: S3Connection, key: string, onNote: (line: string) => void) {
@@ -38,7 +37,7 @@ export class LostCreates {
     this.#onNote = onNote
   }
 
-  /** Carry out a Create, and remember whether its reply was lost. */
+  /** Run a Create, and remember whether its response was lost. */
   async watch<T extends Begun>(create: () => Promise<T>): Promise<T> {
     const begun = Date.now()
     const remember = () => {
@@ -63,10 +62,10 @@ export class LostCreates {
   }
 
   /**
-   * Abort what was left, and say so; say what may come still. Does nothing a
-   * second time.
+   * Abort the remaining uploads and report them; report those that may still appear. Does nothing
+   * when called again.
    *
-   * @param own the upload that goes on, or has ended by itself
+   * @param own the current upload
    */
   async abort(own: string | undefined): Promise<void> {
     const signal = AbortSignal.timeout(PATIENCE)
@@ -78,7 +77,7 @@ export class LostCreates {
       await this.#abortUnknown(own, signal)
     } catch (error) {
       this.#onNote(
-        `a lost reply may have left an upload of '${this.#key}' pending, see z3 cleanup: ${reasonOf(error)}`,
+        `after a lost response, an upload of '${this.#key}' may be pending (see z3 cleanup): ${reasonOf(error)}`,
       )
     }
   }
@@ -92,19 +91,19 @@ export class LostCreates {
       if (await hasParts(this.#s3, upload, signal)) continue
       await abortUpload(this.#s3, upload, signal)
       this.#unanswered--
-      this.#onNote(`an upload of '${upload.key}' that a lost reply had left behind was aborted`)
+      this.#onNote(`aborted an upload of '${upload.key}' that was left after a lost response`)
     }
-    if (this.#unanswered > 0) throw new Error('no such upload is listed so far')
+    if (this.#unanswered > 0) throw new Error('no such upload is listed yet')
   }
 
-  /** Those that were begun while we asked, by the server's clock. */
+  /** Those that began during our requests, by the server's clock. */
   async #pending(first: number, signal: AbortSignal): Promise<PendingUpload[]> {
     const found: PendingUpload[] = []
     for await (const upload of pendingUploads(this.#s3, this.#key, signal)) {
       if (upload.key !== this.#key) continue
       const ahead = this.#s3.clock.now().getTime() - Date.now()
       const time = upload.initiated?.getTime() ?? NaN
-      // a time that is not known proves nothing, and compares as false
+      // comparisons with an unknown time (NaN) are false
       const ours = time >= first + ahead - TOLERANCE && time <= this.#last + ahead + TOLERANCE
       if (ours) {
         found.push(upload)
@@ -116,7 +115,7 @@ export class LostCreates {
   }
 }
 
-/** Does an answer that is a failure leave a doubt? Not one in the words of S3. */
+/** Whether a failed request may have been executed; false after an error response of S3. */
 function mayBeDone(error: unknown): boolean {
   const { Code } = error as { Code?: string }
   const status = httpStatus(error) ?? 0

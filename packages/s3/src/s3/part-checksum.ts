@@ -10,20 +10,19 @@ const KINDS = ['none', 'crc32', 'md5'] as const
 type Headers = Readonly<{ ChecksumCRC32?: string; ContentMD5?: string }>
 
 /**
- * The checksum that goes with every part where none was settled at Create.
- * Buckets with Object Lock refuse parts without one (AWS: "Amazon S3 Object
- * Lock considerations", PUT requests): what a server demands is remembered for
- * the run. Content-MD5 comes last, since it costs three times a SHA-256.
+ * The checksum sent with every part if none was agreed at Create. Buckets with Object Lock require
+ * one (AWS: "Amazon S3 Object Lock considerations", PUT requests); a server's demand is remembered
+ * for the run. Content-MD5 is last, since it costs three times a SHA-256.
  */
 export class PartChecksum {
   #kind: (typeof KINDS)[number] = 'none'
 
-  /** Should a CRC-32 be computed while the part is read? */
+  /** Whether to compute a CRC-32 while the part is read. */
   get wantsCrc32(): boolean {
     return this.#kind === 'crc32'
   }
 
-  /** What goes with a part. */
+  /** The headers for a part. */
   headers({ body, digest }: Part): Headers {
     if (this.#kind === 'crc32') {
       return { ChecksumCRC32: crc32ToBase64(digest.crc32 ?? crc32(body)) }
@@ -35,16 +34,16 @@ export class PartChecksum {
   }
 
   /**
-   * Learn from a refused part.
+   * Adapt to a refused part.
    *
-   * @param sent what went with it
-   * @returns whether it should be sent again
+   * @param sent headers of that part
+   * @returns whether to send it again
    */
   learn(error: unknown, sent: Headers): boolean {
     if (!isDemand(error)) return false
     const tried =
       sent.ContentMD5 !== undefined ? 'md5' : sent.ChecksumCRC32 !== undefined ? 'crc32' : 'none'
-    // another part, sent at the same time, may have learnt it already
+    // another part, sent at the same time, may have changed it already
     if (this.#kind === tried) {
       const next = KINDS[KINDS.indexOf(tried) + 1]
       if (next === undefined) return false
@@ -54,7 +53,7 @@ export class PartChecksum {
   }
 }
 
-/** Does a refusal speak of a checksum? Servers differ in their codes. */
+/** Whether a refusal asks for a checksum. Servers use different codes. */
 function isDemand(error: unknown): boolean {
   const status = httpStatus(error)
   if (status !== 400 && status !== 501) return false

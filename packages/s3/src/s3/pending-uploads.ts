@@ -50,8 +50,8 @@ export async function* pendingUploads(
  * The parts of a pending upload, by number. `paginateListParts` would take a page without
  * NextPartNumberMarker, as some servers send it, for the last one: see `listPages`.
  *
- * @throws Z3Error `no-such-upload`, or `no-such-key` as swift has it (`isGone`);
- *   `store-rejected` where the listing cannot be continued
+ * @throws Z3Error `no-such-upload`, or `no-such-key` with Swift (`isGone`); `store-rejected` if the
+ *   listing cannot be continued
  */
 export async function* listParts(
   s3: S3Connection,
@@ -78,30 +78,29 @@ export async function* listParts(
     )
     yield* Parts
     if (!page.IsTruncated) return
-    // the marker is left out by some servers; others have given one that
-    // begins the same page again, without end
+    // some servers omit the marker; others return one that repeats the same page forever
     marker = Number(page.NextPartNumberMarker ?? Parts.at(-1)?.PartNumber)
     if (!(marker > from)) {
       throw new Z3Error(
         'store-rejected',
         `cannot ${doing}: the server does not say where the next page begins (${s3.title})`,
         {
-          hint: 'Check whether another run uses it; if not, abort it by hand.',
+          hint: 'Check whether another run uses the upload; if not, abort it manually.',
         },
       )
     }
   }
 }
 
-/** Is the upload over? `no-such-key` is a bare 404, as swift answers then. */
+/** Whether the upload is over. `no-such-key` is a bare 404, the response of Swift. */
 export function isGone(error: unknown): boolean {
   return error instanceof Z3Error && ['no-such-upload', 'no-such-key'].includes(error.code)
 }
 
 /**
- * When something was last added to a pending upload, as the server's clock
- * says: ObjectStore.lastActivity. All pages are read, since the newest part may
- * be any of them: parts are sent several at once, and some again.
+ * When the last part was added to a pending upload, by the server's clock:
+ * ObjectStore.lastActivity. Reads all pages, since parts are sent in parallel and repeated, so any
+ * part may be the newest.
  */
 export async function lastActivity(
   s3: S3Connection,
@@ -111,7 +110,7 @@ export async function lastActivity(
   let newest = upload.initiated
   try {
     for await (const { LastModified } of listParts(s3, upload, signal)) {
-      // a part of no time may be of just now
+      // a part without a time may be new
       if (LastModified === undefined) return undefined
       if (newest === undefined || LastModified > newest) newest = LastModified
     }
@@ -123,8 +122,8 @@ export async function lastActivity(
 }
 
 /**
- * Abort a multipart upload. One that is not there is no error. A proxy's 404 or 200 does not say
- * that the upload is gone: then the listing does.
+ * Abort a multipart upload. A nonexistent one is not an error. A 404 or 200 may come from a proxy:
+ * the listing then shows whether the upload is gone.
  *
  * @throws Z3Error `store-rejected` if the upload is still listed
  */
@@ -147,7 +146,7 @@ export async function abortUpload(
         const { $metadata } = await s3.client.send(command, options)
         return $metadata.httpStatusCode === 204
       } catch (error) {
-        // swift answers a bare 404 for an upload that was completed
+        // Swift returns a bare 404 for a completed upload
         const gone = httpStatus(error) === 404
         if (!gone || errorName(error) === 'NoSuchBucket') throw error
         return errorName(error) === 'NoSuchUpload'

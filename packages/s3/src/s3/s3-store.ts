@@ -67,7 +67,7 @@ export class S3Store implements ObjectStore {
     await this.#s3.send(
       `read '${key}'`,
       (_, progressed) =>
-        // each attempt goes on where the last one broke off
+        // each attempt continues where the last one stopped
         reader.read(
           key,
           {
@@ -124,7 +124,7 @@ export class S3Store implements ObjectStore {
       Bucket: bucket,
       Key: key,
       Body: body,
-      // buckets with Object Lock demand a checksum, and every server has this one
+      // buckets with Object Lock require a checksum, and every server supports this one
       ContentMD5: createHash('md5').update(body).digest('base64'),
       ...(acl === undefined || acl === '' ? {} : { ACL: acl as never }),
     })
@@ -144,7 +144,7 @@ export class S3Store implements ObjectStore {
       Bucket: this.#s3.bucket,
       Key: key,
       Metadata: metadata,
-      // empty: asked for none
+      // empty: none requested
       ...(storageClass === undefined || storageClass === ''
         ? {}
         : { StorageClass: storageClass as never }),
@@ -168,8 +168,7 @@ export class S3Store implements ObjectStore {
             sendOptions,
           )
         } catch (error) {
-          // a server may refuse the very question; whatever else is wrong
-          // shows again without it
+          // a server may refuse the checksum request; any other error occurs again without it
           if (httpStatus(error) === 400 || httpStatus(error) === 501) {
             return plain()
           }
@@ -186,12 +185,12 @@ export class S3Store implements ObjectStore {
       await lost.abort(undefined)
       throw new Z3Error(
         'store-rejected',
-        `the server began the upload of '${key}' without an upload id (${this.title})`,
-        { hint: 'This is not the answer of an S3 server; check the endpoint.' },
+        `the server returned no upload id for '${key}' (${this.title})`,
+        { hint: 'This is not an S3 server: check the endpoint.' },
       )
     }
-    // AWS echoes both; radosgw 20 leaves the type out, and keeps to it; where
-    // HEAD does not ask for the checksum, none is promised
+    // AWS echoes both; radosgw 20 omits the type but honours it; if HEAD does not ask for the
+    // checksum, none is promised
     const checksum =
       profile.askChecksum &&
       reply.ChecksumAlgorithm === 'CRC32' &&
@@ -214,7 +213,7 @@ export class S3Store implements ObjectStore {
     })
   }
 
-  /** One hash is computed of each part: a CRC-32, or a signed SHA-256. */
+  /** Each part gets one hash: a CRC-32, or a signed SHA-256. */
   get #asksChecksum(): boolean {
     const { endpoint, trustedWire } = this.#options
     const tls = endpoint?.startsWith('https:') ?? true
@@ -248,15 +247,15 @@ export class S3Store implements ObjectStore {
         try {
           return await remove(options, { IfMatch: etag })
         } catch (error) {
-          // with a condition, the server says that the object is gone
+          // with a condition, the server reports a missing object
           if (errorName(error) === 'NoSuchKey') return undefined
           if (httpStatus(error) === 412) {
             throw new Z3Error('object-changed', `'${key}' was replaced (${this.title})`, {
-              hint: 'See whether another run writes to the same key.',
+              hint: 'Check whether another run writes to the same key.',
               cause: error,
             })
           }
-          // a server may refuse the very condition; whatever else is wrong shows again without it
+          // a server may refuse the condition; any other error occurs again without it
           if (httpStatus(error) !== 400 && httpStatus(error) !== 501) throw error
           return remove(options, {})
         }
@@ -271,9 +270,9 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** An absent size is unknown, never 0. */
+/** A missing size is unknown, never 0. */
 function unknownSize(key: string, title: string): Z3Error {
   return new Z3Error('store-rejected', `the server lists '${key}' without a size (${title})`, {
-    hint: 'This is not the answer of an S3 server; check the endpoint.',
+    hint: 'This is not an S3 server: check the endpoint.',
   })
 }

@@ -17,18 +17,18 @@ import { abortUpload } from './pending-uploads.js'
 import { partHasher } from '../part-hasher.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 
-/** What Create settled between us and the server. */
+/** What Create agreed with the server. */
 export interface S3UploadTerms {
   readonly key: string
   readonly uploadId: string
   readonly overwrite: boolean
-  /** The server keeps a CRC-32 of the whole object, and checks it. */
+  /** The server keeps and checks a CRC-32 of the whole object. */
   readonly checksum: boolean
-  /** The SHA-256 of every body is signed. */
+  /** Sign the SHA-256 of every body. */
   readonly signPayload: boolean
-  /** What goes with parts where the server keeps no CRC-32. */
+  /** Checksums of parts if the server keeps no CRC-32. */
   readonly partChecksum: PartChecksum
-  /** In the metadata; undefined where there was no room for it. */
+  /** In the metadata; undefined if it did not fit. */
   readonly nonce: string | undefined
   readonly lost: LostCreates
   readonly completing: Pick<Completion, 'patience' | 'firstDelay' | 'clock' | 'onNote'>
@@ -77,7 +77,7 @@ export class S3Upload implements MultipartUpload {
       throw new Z3Error(
         'store-rejected',
         `the server acknowledged part ${String(partNumber)} of '${this.key}' without an ETag (${this.#s3.title})`,
-        { hint: 'This is not the answer of an S3 server; check the endpoint.' },
+        { hint: 'This is not an S3 server: check the endpoint.' },
       )
     }
     return {

@@ -5,26 +5,25 @@ import type { ObjectInfo } from '../object-store.js'
 import { reasonOfFailure } from './connection/explain-error.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 
-/** What is known when no attempt to complete an upload has succeeded. */
+/** State after all attempts to complete an upload have failed. */
 export interface FailedCompletion {
   readonly sent: SentObject
   /** Of the last attempt. */
   readonly error: unknown
-  /** An attempt has reached the server, as far as can be known. */
+  /** An attempt has reached the server, as far as known. */
   readonly reached: boolean
-  /** An attempt got no answer: it may have been, or may be, carried out. */
+  /** An attempt got no response: it may have succeeded, or still succeed. */
   readonly lost: boolean
-  /** How long the object is looked for then, milliseconds. */
+  /** How long to look for the object then, milliseconds. */
   readonly patience: number
 }
 
 /**
- * After the last attempt to complete an upload: does its object stand all the
- * same?
+ * Find out whether the object exists although the last attempt to complete failed.
  *
  * @returns the object, which is ours
- * @throws Z3Error `object-exists`, what the refusal means; `completion-unknown`
- *   where neither it nor the key tells
+ * @throws Z3Error `object-exists`, the error for a refusal; `completion-unknown` if neither the
+ *   response nor the key is conclusive
  */
 export async function settleCompletion(
   place: Place,
@@ -37,7 +36,7 @@ export async function settleCompletion(
     throw refused()
   }
   const isOurs = (info: ObjectInfo) => ownerOf(info, sent, '') === 'ours'
-  // a refusal, too, may come from a proxy when the server has long done it
+  // a refusal may also come from a proxy, long after the server has completed it
   const last = await lookForObject(place, isOurs, lost ? clock.now() + patience : undefined)
   if (last.info && isOurs(last.info)) return last.info
   const reason: unknown = signal.aborted
@@ -46,11 +45,11 @@ export async function settleCompletion(
   if (lost) {
     const atLast = signal.aborted ? await lookAtOnce(place) : undefined
     if (atLast && isOurs(atLast)) return atLast
-    throw completionUnknown(key, last.info ? new Error('the key has another object') : reason)
+    throw completionUnknown(key, last.info ? new Error('the key contains another object') : reason)
   }
   signal.throwIfAborted()
   if (last.info && isConflict(error)) throw objectExists(s3, key, error)
-  // the request was refused, and whether it was is not in doubt
+  // the request was certainly refused
   const another = last.info !== undefined && ownerOf(last.info, sent, '') === 'another'
   if (last.absent || another || isConflict(error)) throw refused()
   throw completionUnknown(key, reason)

@@ -3,8 +3,8 @@ import { partSize, type PartSchedule } from '@z3/core'
 import type { ObjectInfo } from '../object-store.js'
 
 /**
- * The key of the metadata that says how an object was cut into parts
- * (docs/format.md): its ETag can then be computed again from its bytes.
+ * The metadata key for the part sizes (docs/format.md), with which the ETag can be recomputed from
+ * the data.
  */
 const PART_SIZES = 'part-sizes'
 
@@ -15,7 +15,7 @@ export function formatPartSizes({ floor, steady, doubleEvery, ceiling }: PartSch
   return sizes.join(' ')
 }
 
-/** @returns undefined for whatever else stands there */
+/** @returns undefined for any other text */
 export function parsePartSizes(text: string | undefined): PartSchedule | undefined {
   const [, floor, , steady, doubleEvery, ceiling] =
     /^([1-9]\d{0,14})( (\d{1,5}) ([1-9]\d{0,4}) ([1-9]\d{0,14}))?$/.exec(text ?? '') ?? []
@@ -37,10 +37,10 @@ export function equalParts(size: number): PartSchedule {
 const MOST_PARTS = 10_000
 
 /**
- * The sizes of the parts of an object.
+ * The part sizes of an object.
  *
  * @param size of the object, bytes
- * @returns none where the schedule does not hold so much
+ * @returns undefined if the schedule does not hold so much
  */
 export function listSizes(schedule: PartSchedule, size: number): readonly number[] {
   const sizes: number[] = []
@@ -54,18 +54,18 @@ export function listSizes(schedule: PartSchedule, size: number): readonly number
 }
 
 /**
- * The key of the metadata by which an upload knows its own object again
- * (docs/format.md). With a hyphen: Ceph and Swift change an underscore.
+ * The metadata key by which an upload recognizes its own object (docs/format.md). With a hyphen,
+ * since Ceph and Swift change an underscore.
  */
 const UPLOAD_NONCE = 'upload-nonce'
 
-/** What S3 takes of user metadata, keys and values, bytes. */
+/** S3's limit for user metadata, keys and values, bytes. */
 const METADATA_LIMIT = 2048
 
 /**
- * Metadata with a nonce for one upload, and how it is cut into parts.
+ * Add a nonce for the upload and the part sizes to metadata.
  *
- * @returns neither where there is no room for it
+ * @returns neither if they do not fit
  */
 export function addNonce(
   metadata: Readonly<Record<string, string>>,
@@ -85,7 +85,7 @@ function fits(metadata: Readonly<Record<string, string>>): boolean {
   return Buffer.byteLength(Object.entries(metadata).flat().join('')) <= METADATA_LIMIT
 }
 
-/** Metadata as they were given, and what `addNonce` has added beside. */
+/** The original metadata, and what `addNonce` added. */
 export function splitNonce(
   metadata: Readonly<Record<string, string>> = {},
 ): Pick<ObjectInfo, 'metadata' | 'nonce' | 'partSizes'> {

@@ -9,29 +9,29 @@ const PATIENCE = 10_000
 const PAUSE = 200
 
 /**
- * No Complete is under way whose last part is older, milliseconds: a run gives up after
- * `DEFAULT_COMPLETE_TIMEOUT`. What a dead run left behind delays only runs that follow at once.
+ * No Complete of an upload whose last part is older is in progress, milliseconds: a run gives up
+ * after `DEFAULT_COMPLETE_TIMEOUT`. An upload of a dead run delays only runs that follow soon.
  */
 const ABANDONED = 15 * 60_000
 
 /**
- * Wait until no other upload of a key is about to be completed. Where Complete ignores
- * If-None-Match, another run may have checked the key before our object stood, and replace our
- * object a moment later. That run had created its upload and sent all parts before its check, so
- * the upload is listed until its Complete has taken effect: an object that is checked after the
- * wait stays. Uploads that are listed without parts, or begin later, will find our object.
+ * Wait until no other upload of a key is about to be completed. If the server ignores
+ * If-None-Match, another run may have checked the key before our object existed, and replace it a
+ * moment later. That run had created its upload and sent all parts before its check, so the upload
+ * is listed until its Complete has taken effect: an object that is checked after the wait stays.
+ * Uploads that are listed without parts, or begin later, will find our object.
  *
- * Call it after our own Complete. A server that refuses the listings is not waited for.
+ * Call it after our own Complete. If the server refuses the listings, there is no wait.
  *
  * @param own the id of the upload that has just been completed
- * @returns whether another upload is pending still, so that our object may be replaced
+ * @returns whether another upload is still pending, so our object may be replaced
  */
 export async function waitForOthers(
   { s3, key, clock, signal }: Place,
   own: string,
 ): Promise<boolean> {
   const deadline = clock.now() + PATIENCE
-  // the clock bounds the pauses, this the requests
+  // the clock limits the pauses, this the requests
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])
   let others: PendingUpload[] = []
   try {
@@ -42,7 +42,7 @@ export async function waitForOthers(
       others = others.filter(({ uploadId }) => ids.has(uploadId))
     }
   } catch {
-    // the time is over, a signal has come, or the server refuses: the object is checked anyway
+    // timeout, signal, or refused listing: the object is checked anyway
   }
   return others.length > 0
 
@@ -54,7 +54,7 @@ export async function waitForOthers(
     return found
   }
 
-  /** Has it a part that is young enough, by the server's clock? */
+  /** Whether it has a recent part, by the server's clock. */
   async function isActive(upload: PendingUpload): Promise<boolean> {
     const oldest = s3.clock.now().getTime() - ABANDONED
     try {

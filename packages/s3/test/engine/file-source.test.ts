@@ -45,7 +45,7 @@ void t.test('a file that is cut while it is read is an error', async (t) => {
     source.fill(into, () => undefined),
     {
       code: 'input-failed',
-      message: 'the input was truncated while it was read: it had 2097152 bytes and has 1048576',
+      message: 'the input was truncated during reading: it had 2097152 bytes and has 1048576',
     },
   )
   source.close()

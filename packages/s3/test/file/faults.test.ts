@@ -343,7 +343,7 @@ await t.test('the directory cannot be synced after the commit', async (t) => {
       name: 'Z3Error',
       code: 'completed-unchecked',
       exitStatus: 6,
-      message: `the object '${KEY}' is in place, but may be damaged or lost in a crash: cannot sync the directory '${join(root, 'tank')}': input/output error`,
+      message: `the object '${KEY}' exists, but a crash may damage or lose it: cannot sync the directory '${join(root, 'tank')}': input/output error`,
     })
     t.equal(await content(root), NEW.toString())
     const data = (await filesBelow(root)).filter((f) => /[0-9a-f]{32}$/.test(f))

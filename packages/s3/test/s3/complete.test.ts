@@ -151,7 +151,7 @@ void t.test('completed, and every look fails', async (t) => {
     await t.rejects(put(store), {
       code: 'completed-unchecked',
       exitStatus: 6,
-      message: /was completed, but could not be checked/,
+      message: /was completed, but could not be verified/,
     })
     t.equal(fake.objects.size, 1)
   }
@@ -173,7 +173,7 @@ void t.test('a length that HEAD has wrong', async (t) => {
       faults: ({ op }) => (op === 'HeadObject' ? { contentLength: 3 } : undefined),
     })
     t.equal((await put(store, { overwrite, notes })).size, BODY.length)
-    t.match(notes, [/3 bytes of 'k' to HEAD, and 14 to GET/])
+    t.match(notes, [/3 bytes for 'k' in HEAD and 14 in GET/])
     t.equal(fake.objects.size, 1)
   }
 })
@@ -225,7 +225,7 @@ void t.test('Complete is silent', async (t) => {
   )
   await t.rejects(put(store), {
     code: 'completion-unknown',
-    message: /was completed: no answer from the server within 0\.3 s$/,
+    message: /was completed: no response from the server within 0\.3 s$/,
   })
 })
 
@@ -259,7 +259,7 @@ void t.test('a checksum that was promised at Create and is missing at HEAD', asy
     await t.rejects(put(store, { overwrite }), {
       code: 'checksum-missing',
       message: /was completed, but could not be verified/,
-      hint: /^The object stands/,
+      hint: /^The object exists/,
     })
     t.equal(fake.objects.get(KEY)?.body.equals(BODY), true, 'nothing is proved wrong')
     t.equal(aborts(fake), 0)
@@ -309,5 +309,5 @@ void t.test('a Create whose reply is lost leaves nothing', async (t) => {
   )
   await put(store, { notes })
   t.equal(fake.uploads.size, 0)
-  t.match(notes, [/a lost reply had left behind was aborted/])
+  t.match(notes, [/aborted an upload of '.*' that was left after a lost response/])
 })

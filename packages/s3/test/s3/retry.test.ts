@@ -127,7 +127,7 @@ void t.test('patience is time', async (t) => {
 
 void t.test('a server that takes long to answer is no unreachable one', async (t) => {
   const silent = (): Error =>
-    Object.assign(new Error('no byte arrived within 60 s'), {
+    Object.assign(new Error('no data within 60 s'), {
       code: 'ETIMEDOUT',
     })
   const nowhere = (): Error =>

@@ -64,7 +64,7 @@ void t.test('an upload that stays pending is waited for, and named', async (t) =
   const ours = await begin(store, 'ours', { notes })
   t.equal((await ours()).size, 4)
   t.ok(waited.now >= 10_000)
-  t.match(notes, [/^another upload of 'k' is under way: the server may let it replace/])
+  t.match(notes, [/^another upload of 'k' is in progress and may replace/])
   t.equal(standing(fake), 'ours')
 })
 

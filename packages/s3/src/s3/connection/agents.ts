@@ -11,9 +11,9 @@ interface Agents {
 }
 
 /**
- * Agents of Node's HTTP client that keep connections.
+ * Keep-alive agents for Node's HTTP client.
  *
- * @param maxSockets connections to one server at most
+ * @param maxSockets maximum number of connections per server
  */
 export function createAgents(network: Network, maxSockets: number): Agents {
   const { proxy } = network
@@ -47,11 +47,11 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   ) {
     super(proxy, options)
     this.#secureContext = secureContext
-    // the base class would hand a refusal on as the server's own answer: its
-    // 404 would be a missing object
+    // the base class would return a refusal as the server's own response: a 404 would mean a
+    // missing object
     this.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode === 200) return
-      throw Object.assign(new Error(`the proxy answered ${String(statusCode)} to CONNECT`), {
+      throw Object.assign(new Error(`the proxy responded ${String(statusCode)} to CONNECT`), {
         code: statusCode < 500 ? 'ERR_PROXY_REFUSED' : 'ERR_PROXY_UNAVAILABLE',
       })
     })

@@ -1,22 +1,20 @@
 import { parseKnownFiles, getProfileName } from '@smithy/core/config'
 import { Z3Error } from '@z3/core'
 
-/** What the files of AWS tools say of the connection. */
+/** Connection settings in the files of AWS tools. */
 interface AwsProfile {
   readonly endpoint: string | undefined
   readonly region: string | undefined
 }
 
 /**
- * Read the endpoint and the region of the profile that AWS_PROFILE names, by
- * the rules of AWS's SDKs: `endpoint_url` of `s3` in the profile's `services`
- * section wins over that of the profile.
+ * Read the endpoint and region of the profile in AWS_PROFILE, with the rules of the AWS SDKs:
+ * `endpoint_url` of `s3` in the profile's `services` section overrides that of the profile.
  * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html)
  *
- * The SDK would find both by itself, but too late: the endpoint decides how
- * buckets are addressed and what the server is asked for.
+ * The SDK would read them too late: the addressing and the requests depend on the endpoint.
  *
- * @throws Z3Error `config` for an endpoint that is none
+ * @throws Z3Error `config` for an invalid endpoint
  */
 export async function readAwsProfile(env: NodeJS.ProcessEnv): Promise<AwsProfile> {
   const files = await parseKnownFiles({})
@@ -32,7 +30,7 @@ export async function readAwsProfile(env: NodeJS.ProcessEnv): Promise<AwsProfile
   if (endpoint !== undefined && !/^https?:\/\/[^/]/.test(endpoint)) {
     throw new Z3Error(
       'config',
-      `the AWS profile ${name}: endpoint_url '${endpoint}' is not a URL with http or https`,
+      `AWS profile ${name}: endpoint_url '${endpoint}' is not an http or https URL`,
       { hint: 'Correct endpoint_url in ~/.aws/config, or set S3_ENDPOINT.' },
     )
   }

@@ -3,11 +3,11 @@ import { connectionError, PROXY_HINT, type Row } from './connection-error.js'
 import { errorName, httpStatus, type RawError } from './s3-error.js'
 import type { S3Credentials } from './s3-options.js'
 
-/** With the server's own words behind what we say, but for what is missing. */
+/** Errors for which the server's own message adds nothing. */
 const PLAIN = new Set(['NoSuchBucket', 'NoSuchKey', 'NoSuchUpload'])
 
 const CREDENTIALS_HINT =
-  'Check S3_KEY_ID and S3_SECRET (or the AWS profile) and that they belong to this endpoint.'
+  'Check S3_KEY_ID and S3_SECRET (or the AWS profile), and that they belong to this endpoint.'
 
 /** By the server's error code. */
 const BY_NAME: Readonly<Record<string, Row>> = {
@@ -19,10 +19,10 @@ const BY_NAME: Readonly<Record<string, Row>> = {
   NoSuchKey: ['no-such-key', 'no such object', 'Check the key.'],
   NoSuchUpload: [
     'no-such-upload',
-    'the upload is gone',
-    'It was aborted by another program or by a lifecycle rule; run it again.',
+    'the upload no longer exists',
+    'Another program or a lifecycle rule aborted it; retry.',
   ],
-  InvalidAccessKeyId: ['bad-credentials', 'the access key is not known', CREDENTIALS_HINT],
+  InvalidAccessKeyId: ['bad-credentials', 'unknown access key', CREDENTIALS_HINT],
   SignatureDoesNotMatch: [
     'bad-credentials',
     'the access key or the secret is wrong',
@@ -31,30 +31,30 @@ const BY_NAME: Readonly<Record<string, Row>> = {
   CredentialsProviderError: [
     'bad-credentials',
     'no credentials found',
-    'Set S3_KEY_ID and S3_SECRET, or give the AWS SDK a profile or a role.',
+    'Set S3_KEY_ID and S3_SECRET, or configure a profile or role for the AWS SDK.',
   ],
   ExpiredToken: [
     'bad-credentials',
     'the credentials have expired',
-    'Renew the credentials and run again; a profile or role that AWS tools renew (AWS_PROFILE) lasts longer than a run.',
+    'Renew the credentials and retry; a profile or role (AWS_PROFILE) is renewed automatically.',
   ],
   AccessDenied: [
     'access-denied',
     'access denied',
-    'The policy of these credentials does not allow this (see docs/iam-policy.md), or the server does not know the access key: check S3_KEY_ID.',
+    'The policy of these credentials does not permit this (see docs/iam-policy.md), or the access key is unknown: check S3_KEY_ID.',
   ],
   RequestTimeTooSkewed: [
     'clock-skew',
     "this machine's clock and the server's differ by more than 15 minutes",
-    'Set the clock (timedatectl, chronyc makestep) and run again.',
+    'Set the clock (timedatectl, chronyc makestep), then retry.',
   ],
   InvalidObjectState: [
     'object-archived',
     'the object is archived (Glacier)',
-    'Restore it first (aws s3api restore-object), wait until that is done, then run again.',
+    'Restore it first (aws s3api restore-object), wait until that is done, then retry.',
   ],
-  QuotaExceeded: ['no-space', 'the quota is used up', 'Free space, then run again.'],
-  InsufficientStorage: ['no-space', 'the server has no space left', 'Free space, then run again.'],
+  QuotaExceeded: ['no-space', 'quota exceeded', 'Free space, then retry.'],
+  InsufficientStorage: ['no-space', 'the server has no space left', 'Free space, then retry.'],
   InvalidStorageClass: [
     'store-rejected',
     'the server does not have this storage class',
@@ -62,7 +62,7 @@ const BY_NAME: Readonly<Record<string, Row>> = {
   ],
   InvalidToken: [
     'bad-credentials',
-    'the session token is not valid',
+    'the session token is invalid',
     'Check S3_SESSION_TOKEN (or AWS_SESSION_TOKEN); it belongs to one access key.',
   ],
   SecondLevelDomainForbidden: [
@@ -77,23 +77,22 @@ const BY_NAME: Readonly<Record<string, Row>> = {
   ],
   BadDigest: [
     'checksum-mismatch',
-    'the data arrived damaged',
-    'Memory, network card or a proxy on the way may be at fault.',
+    'the data was damaged in transit',
+    'Check the memory, the network card, and for a proxy that modifies requests.',
   ],
 }
 
-const TEMPORARY_HINT =
-  'S3_KEY_ID begins with ASIA, so it is temporary: set S3_SESSION_TOKEN as well.'
+const TEMPORARY_HINT = 'S3_KEY_ID begins with ASIA, so it is temporary: set S3_SESSION_TOKEN, too.'
 
 const REGION_HINT = 'Set S3_REGION (or AWS_REGION) to that region.'
 
 /**
- * Say what a failed request means in words of ours, with the server's.
+ * Convert the error of a failed request, adding the server's message.
  *
- * @param error what the SDK threw
+ * @param error from the SDK
  * @param doing for the message: `upload part 3 of k`
  * @param title the store, for the message
- * @param credentials that the settings give
+ * @param credentials from the settings
  */
 export function toZ3Error(
   error: unknown,
@@ -109,7 +108,7 @@ export function toZ3Error(
   })
 }
 
-/** Why a request failed, in words of ours, without what it was for. */
+/** Why a request failed, without its purpose. */
 export function reasonOfFailure(error: unknown): string {
   return error instanceof Z3Error ? error.message : explain(error, undefined)[1]
 }
@@ -119,10 +118,10 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
   const status = httpStatus(error)
   const message = oneLine((error as RawError).message)
   const detail =
-    // the SDK's word for no word
+    // the SDK's placeholder for a missing message
     [name, '', 'UnknownError'].includes(message) ? name : `${name}: ${message}`
   const words = status === undefined ? detail : `${String(status)} ${detail}`
-  // it is the server's word
+  // a code of the server
   const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined
   if (known && (PLAIN.has(name) || status === undefined)) return known
   const row = known ?? byStatus(error, name, status)
@@ -134,7 +133,7 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
       credentials.sessionToken === undefined
     return [
       code,
-      status === 404 ? what : `${what}: the server answered ${words}`,
+      status === 404 ? what : `${what}: the server responded ${words}`,
       temporary ? TEMPORARY_HINT : hint,
     ]
   }
@@ -144,16 +143,16 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
   if (status === undefined) return connectionError(name, message, detail)
   return [
     status >= 500 || [408, 429].includes(status) ? 'store-unavailable' : 'store-rejected',
-    `the server answered ${words}`,
+    `the server responded ${words}`,
     status >= 500 || [408, 429].includes(status)
-      ? 'The server is overloaded or broken; try again later.'
+      ? 'The server is overloaded or faulty: retry later.'
       : name === 'InvalidArgument'
-        ? 'Check the settings that go with the request: S3_STORAGE_CLASS, S3_ACL, CHUNK_SIZE.'
-        : 'Run with --debug to see the whole answer.',
+        ? 'Check the settings for this request: S3_STORAGE_CLASS, S3_ACL, CHUNK_SIZE.'
+        : 'Use --debug to see the whole response.',
   ]
 }
 
-/** What a status says where the server's code says nothing, or there is none. */
+/** The meaning of a status if there is no known error code. */
 function byStatus(error: unknown, name: string, status: number | undefined): Row | undefined {
   const region = wrongRegion(error, name, status)
   if (region !== undefined) return region
@@ -163,7 +162,7 @@ function byStatus(error: unknown, name: string, status: number | undefined): Row
     case 404:
       return ['no-such-key', 'no such object', 'Check the key.']
     case 407:
-      return ['store-unavailable', 'the proxy wants a user name and password', PROXY_HINT]
+      return ['store-unavailable', 'the proxy requires a user name and password', PROXY_HINT]
     case 501:
       return ['not-implemented', 'not implemented', 'The server does not support this request.']
     case 507:
@@ -174,7 +173,7 @@ function byStatus(error: unknown, name: string, status: number | undefined): Row
   }
 }
 
-/** A redirect, or the region that the server names. */
+/** A redirect, or the region named by the server. */
 function wrongRegion(error: unknown, name: string, status: number | undefined): Row | undefined {
   const e = error as RawError
   const redirect = status !== undefined && status >= 300 && status < 400
@@ -199,12 +198,12 @@ function wrongRegion(error: unknown, name: string, status: number | undefined): 
     ? [
         'wrong-region',
         `the server redirects to ${location}`,
-        'Set S3_ENDPOINT (HOST) and S3_REGION to that server, if it is the right one.',
+        'Set S3_ENDPOINT (HOST) and S3_REGION to that server if it is the right one.',
       ]
     : ['wrong-region', 'wrong region or endpoint', REGION_HINT]
 }
 
-/** A server may send any, an HTML page too. */
+/** A server may send any text, even an HTML page. */
 function oneLine(text: string | undefined): string {
   const line = (text ?? '').replace(/\s+/g, ' ').trim()
   return line.length > 300 ? `${line.slice(0, 300)}…` : line

@@ -2,16 +2,15 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { errorName, httpStatus } from './s3-error.js'
 import type { S3Credentials, S3Options } from './s3-options.js'
 
-/** Codes of servers that say: fetch the credentials again. */
+/** Error codes that ask for new credentials. */
 const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired'])
 
-/** Alibaba's and Tencent's word for: not in the path. */
+/** Error codes of Alibaba and Tencent for path-style addressing. */
 const NOT_IN_PATH = new Set(['SecondLevelDomainForbidden', 'PathStyleDomainForbidden'])
 
 /**
- * What is learned from a server's refusal for all requests to come: new
- * credentials in place of expired ones, the bucket's place in the URL, the
- * difference between the clocks.
+ * Adapts all further requests to a refusal: new credentials for expired ones, the place of the
+ * bucket in the URL, the clock difference.
  */
 export class Lessons {
   readonly #client: S3Client
@@ -20,7 +19,7 @@ export class Lessons {
   #renewing: Promise<boolean> | undefined
   #learned = 0
 
-  /** @param credentials those that the client signs with; may be replaced */
+  /** @param credentials used by the client; may be replaced */
   constructor(
     client: S3Client,
     options: S3Options,
@@ -31,14 +30,14 @@ export class Lessons {
     this.#credentials = credentials
   }
 
-  /** How much has been learned; to be noted before a request. */
+  /** Number of adaptations; to be read before a request. */
   get learned(): number {
     return this.#learned
   }
 
   /**
    * @param before `learned` when the request was made
-   * @returns whether the same request may succeed at once now
+   * @returns whether the same request may succeed now
    */
   async learn(error: unknown, before: number): Promise<boolean> {
     const name = errorName(error)
@@ -57,11 +56,15 @@ export class Lessons {
       this.#learned++
       return true
     }
-    // the SDK has corrected its offset; the answer to a HEAD has no code
+    // the SDK has corrected its clock offset; the response to a HEAD has no code
     return httpStatus(error) === 403 && clockCorrected(error)
   }
 
-  /** Fetch the credentials again. Are they others? */
+  /**
+   * Read the credentials again.
+   *
+   * @returns whether they changed
+   */
   async #renew(): Promise<boolean> {
     const { credentials } = this.#client.config
     const old = await credentials()

@@ -3,20 +3,20 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { Z3Error } from '@z3/core'
 import { getProxyForUrl } from 'proxy-from-env'
 
-/** How to get to a server; plain data, for threads. */
+/** How to reach a server; plain data, for threads. */
 export interface Network {
   /** URL of the proxy, credentials included. */
   readonly proxy: string | undefined
-  /** PEM certificates to trust in place of Node's own. */
+  /** PEM certificates to trust instead of Node's own. */
   readonly ca: string | undefined
 }
 
 /**
- * What the environment and the settings say of the way to a server:
- * HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY as curl reads them.
+ * Read the proxy settings of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY as in
+ * curl) and the CA file.
  *
- * @param endpoint URL; none means AWS. NO_PROXY is compared with its host, not
- *   with that of a bucket in it
+ * @param endpoint URL; undefined: AWS. NO_PROXY is compared with its host, not with that of a
+ *   bucket
  * @throws Z3Error `config`
  */
 export function readNetwork(
@@ -34,21 +34,17 @@ export function readNetwork(
 function proxyFor(url: string): string | undefined {
   const found = getProxyForUrl(url)
   if (found === '') return undefined
-  // the library takes a bare `proxy:3128` for one that speaks what the server
-  // speaks; for curl, and for everyone who writes so, it speaks HTTP
+  // for a bare `proxy:3128`, the library assumes the protocol of the server; curl and users mean
+  // HTTP
   const bare = found.replace(/^https?:\/\//, '')
   const schemeless = !bare.includes('://') && Object.values(process.env).includes(bare)
   const proxy = schemeless ? `http://${bare}` : found
   const { protocol = '' } = URL.canParse(proxy) ? new URL(proxy) : {}
   if (protocol === 'http:' || protocol === 'https:') return proxy
-  // the URL may hold a password
-  throw new Z3Error(
-    'config',
-    'the proxy that the environment names is not a URL with http or https',
-    {
-      hint: 'Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or name the server in NO_PROXY.',
-    },
-  )
+  // the URL may contain a password
+  throw new Z3Error('config', 'the proxy in the environment is not an http or https URL', {
+    hint: 'Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or add the server to NO_PROXY.',
+  })
 }
 
 function readCa(file: string | undefined): string | undefined {
@@ -65,14 +61,14 @@ function readCa(file: string | undefined): string | undefined {
     })
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new Z3Error('config', `the CA file ${file} holds no certificate`, {
+    throw new Z3Error('config', `the CA file ${file} contains no certificate`, {
       hint,
     })
   }
   return text
 }
 
-/** For connections over TLS; made once, since it reads every certificate. */
+/** For TLS connections; created once, since it parses every certificate. */
 export function secureContextFor({ ca }: Network): SecureContext | undefined {
   return ca === undefined ? undefined : createSecureContext({ ca })
 }

@@ -1,56 +1,51 @@
 import pRetry, { AbortError } from 'p-retry'
 import { isRetryable, isSilence, isUnreachable } from './s3-error.js'
 
-/** Told of every attempt that failed and will be made again. */
+/** Called for every failed attempt that will be repeated. */
 export type OnRetry = (event: {
   readonly doing: string
   readonly attempt: number
-  /** At most; undefined: as many as there is time for. */
+  /** Maximum; undefined: limited by time only. */
   readonly attempts: number | undefined
   readonly error: unknown
 }) => void
 
-/** How often and how patiently requests are repeated. */
+/** How often and how long to repeat requests. */
 export interface RetryPolicy {
-  /** Attempts at most, the first included (z3's MAX_RETRIES); none: no bound. */
+  /** Maximum number of attempts (z3's MAX_RETRIES); undefined: unlimited. */
   readonly attempts?: number | undefined
-  /**
-   * Requests are repeated for so long while none succeeds, milliseconds
-   * (RETRY_FOR).
-   */
+  /** How long to repeat requests while none succeeds, milliseconds (RETRY_FOR). */
   readonly retryFor?: number | undefined
   readonly onRetry?: OnRetry | undefined
-  /** First pause, milliseconds; it doubles, with jitter, to 30 s at most. */
+  /** First pause, milliseconds; doubles with jitter up to 30 s. */
   readonly firstDelay?: number | undefined
-  /** Milliseconds of a steady clock; for tests. */
+  /** Monotonic clock, milliseconds; for tests. */
   readonly now?: (() => number) | undefined
 }
 
-/** What one attempt is given. */
+/** Argument of an attempt. */
 export interface Attempt {
   readonly signal: AbortSignal | undefined
-  /** Tell that something was achieved, though the attempt may still fail. */
+  /** Report progress, even if the attempt may still fail. */
   readonly progressed: () => void
 }
 
-/** RETRY_FOR where nothing sets it. */
+/** Default of RETRY_FOR, milliseconds. */
 export const DEFAULT_RETRY_FOR = 15 * 60_000
 
 /**
- * Attempts while nothing was ever reached: a wrong endpoint must be reported
- * within half a minute, while a server that was there and went away deserves
- * all the patience that was configured.
+ * Attempts before the first contact with the server: a wrong endpoint must be reported within half
+ * a minute, while a server that disappears gets the whole RETRY_FOR.
  */
 const FIRST_CONTACT_ATTEMPTS = 3
 
 /**
- * Repeats requests where that can help. The SDK's own retries are off: its
- * token bucket, once drained, fails every request at once.
+ * Repeats requests. The SDK's own retries are off: once its token bucket is empty, every request
+ * fails at once.
  *
- * Patience is time, since a count is used up within minutes when a server
- * reboots: a request is given up when it has failed for RETRY_FOR and no other
- * one has succeeded meanwhile. MAX_RETRIES bounds the attempts beside, where it
- * is set; an attempt that achieved something (part of a range) does not count.
+ * The limit is a time, since a count is exhausted within minutes when a server reboots: a request
+ * fails for good after RETRY_FOR without any success of any request. MAX_RETRIES additionally
+ * limits the attempts; an attempt with progress (part of a range) does not count.
  */
 export class Retrier {
   readonly #policy: RetryPolicy
@@ -65,7 +60,7 @@ export class Retrier {
 
   /**
    * @param doing for messages: `upload part 3`
-   * @throws what the last attempt threw
+   * @throws the error of the last attempt
    */
   async run<T>(
     doing: string,

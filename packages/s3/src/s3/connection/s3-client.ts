@@ -10,16 +10,14 @@ import {
   type S3Options,
 } from './s3-options.js'
 
-/** Header that carries the SHA-256 of the body, or says that none is signed. */
+/** Header with the SHA-256 of the body, or a marker for an unsigned body. */
 const CONTENT_SHA256 = 'x-amz-content-sha256'
 
 /**
- * A client as the engine wants it: checksums only where we ask for them (the
- * SDK's defaults break Ceph, B2 and others, and cost a second pass over the
- * data), no pause for `100 Continue`, no retries of its own.
+ * A client for the engine: no default checksums (they break Ceph, B2 and others, and cost a second
+ * pass over the data), no wait for `100 Continue`, no retries.
  *
- * @param credentials those of the options, in a place where they may be
- *   replaced: the client asks for them again with `forceRefresh`
+ * @param credentials of the options, replaceable: the client reads them again with `forceRefresh`
  */
 export function createS3Client(
   options: S3Options,
@@ -32,7 +30,7 @@ export function createS3Client(
     ...addressing(options),
     ...regionConfig(region, endpoint),
     ...(credentials.current ? { credentials: provider(credentials) } : {}),
-    // for the SDK's own credentials: a file may have been rewritten
+    // for the SDK's own credentials: a profile file may have changed
     ...{ ignoreCache: true },
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -56,14 +54,14 @@ function provider(credentials: {
   return () => {
     const { current } = credentials
     if (!current) throw new Error('no credentials')
-    // the SDK adds to the object
+    // the SDK modifies the object
     return Promise.resolve({ ...current })
   }
 }
 
-/** Where the bucket stands in the URL. */
+/** Where the bucket is in the URL. */
 function addressing({ addressing = 'auto', bucket, endpoint }: S3Options): S3ClientConfig {
-  // an access point is always in the host name, and names its region
+  // an access point is always in the host name and contains its region
   if (bucket.startsWith('arn:')) return { useArnRegion: true }
   const inPath =
     addressing === 'path' ||
@@ -76,14 +74,13 @@ function regionConfig(
   endpoint: string | undefined,
 ): { region?: string } {
   if (region !== undefined) return { region }
-  // the servers that ask for an endpoint seldom care for the region, but the
-  // signature needs one, and this is what they expect
+  // servers with a custom endpoint rarely check the region, but the signature needs one
   return endpoint === undefined ? {} : { region: 'us-east-1' }
 }
 
 /**
- * Hand the signer the hash that was computed while the part was read: it would
- * hash the body itself otherwise, again at every attempt.
+ * Pass the hash that was computed while reading to the signer, which would otherwise hash the body
+ * at every attempt.
  */
 function addPayloadHash(client: S3Client): void {
   client.middlewareStack.add(
@@ -100,12 +97,12 @@ function addPayloadHash(client: S3Client): void {
   )
 }
 
-/** Bytes handed to a TLS connection at once. */
+/** Bytes passed to a TLS connection at once. */
 const SLICE = 256 * 1024
 
 /**
- * Over TLS a body is encrypted as fast as it is handed over, and the copy waits
- * in memory for the wire: hand it over in slices, each when the last is gone.
+ * A TLS socket encrypts a body as fast as it is written, and keeps the copy in memory until it is
+ * sent: write it in slices, each after the previous one has been sent.
  */
 function sliceBodies(client: S3Client): void {
   client.middlewareStack.add(

@@ -9,7 +9,7 @@ import { toZ3Error } from './explain-error.js'
 import { followClock, ServerClock } from './server-clock.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Credentials, type S3Options } from './s3-options.js'
 
-/** Options that a client's `send` takes beside the command. */
+/** Options for a client's `send`. */
 export interface SendOptions {
   abortSignal?: AbortSignal
 }
@@ -17,24 +17,24 @@ export interface SendOptions {
 /** @param progressed to be called when a part of it has succeeded */
 type Request<T> = (options: SendOptions, progressed: () => void) => Promise<T>
 
-/** Repetitions of one attempt at most, each after something was learned. */
+/** Maximum repetitions of one attempt, each after an adaptation. */
 const LESSONS = 3
 
-/** One bucket on one server: requests, made again where that can help. */
+/** A bucket on a server: sends requests and repeats them. */
 export class S3Connection {
   readonly bucket: string
   readonly profile: Profile
   readonly title: string
   readonly client: S3Client
   readonly clock = new ServerClock()
-  /** For requests that do not go through the client's own connections. */
+  /** For requests that do not use the client's connections. */
   readonly network: Network
   readonly #retrier: Retrier
   readonly #lessons: Lessons
   readonly #createPatient: () => S3Client
   readonly #credentials: () => S3Credentials | undefined
 
-  /** @throws Z3Error `config` for a bad proxy or CA file */
+  /** @throws Z3Error `config` for an invalid proxy or CA file */
   constructor(options: S3Options) {
     this.bucket = options.bucket
     this.profile = profileFor(options.endpoint)
@@ -67,7 +67,7 @@ export class S3Connection {
     }
   }
 
-  /** As `send`, but what the last attempt threw comes through as it is. */
+  /** As `send`, but throws the error of the last attempt unchanged. */
   async sendRaw<T>(doing: string, request: Request<T>, signal?: AbortSignal): Promise<T> {
     return this.#retrier.run(
       doing,
@@ -88,12 +88,12 @@ export class S3Connection {
   }
 
   /**
-   * Make one request by a client of its own that bears a server which says
-   * nothing for minutes, as some do during Complete.
+   * Send one request with a separate client that tolerates minutes of silence, as some servers need
+   * for Complete.
    */
   async withPatience<T>(request: (client: S3Client) => Promise<T>): Promise<T> {
     const patient = this.#createPatient()
-    // what was learned holds for it, and what it learns for the others
+    // it shares what was learned with this client
     const { config } = this.client
     patient.config.forcePathStyle = config.forcePathStyle
     patient.config.systemClockOffset = config.systemClockOffset
@@ -105,7 +105,7 @@ export class S3Connection {
     }
   }
 
-  /** What a failed request means, in words of ours. */
+  /** Converts the error of a failed request. */
   explain(error: unknown, doing: string): Z3Error {
     return toZ3Error(error, doing, this.title, this.#credentials())
   }

@@ -1,4 +1,4 @@
-/** The parts of an SDK or socket error that tell what happened. */
+/** The relevant parts of an SDK or socket error. */
 export interface RawError {
   readonly name?: string
   readonly message?: string
@@ -13,20 +13,20 @@ export interface RawError {
   }
 }
 
-/** The server's word for the error, the socket's, or the SDK's. */
+/** The error code of the server, the socket, or the SDK. */
 export function errorName(error: unknown): string {
   const e = error as RawError
   return e.Code ?? e.code ?? e.name ?? 'Error'
 }
 
-/** HTTP status, or undefined when no answer came. */
+/** HTTP status; undefined without a response. */
 export function httpStatus(error: unknown): number | undefined {
   return (error as RawError).$metadata?.httpStatusCode
 }
 
-/** Codes of errors that say nothing of the next attempt. */
+/** Codes of errors that may be temporary. */
 const RETRYABLE = new Set([
-  // the way there
+  // the connection
   'ECONNRESET',
   'ECONNREFUSED',
   'ECONNABORTED',
@@ -55,30 +55,27 @@ const RETRYABLE = new Set([
   'XAmzContentChecksumMismatch',
 ])
 
-/** May the same request succeed when it is made again? */
+/** Whether the same request may succeed if repeated. */
 export function isRetryable(error: unknown): boolean {
   const status = httpStatus(error)
   if (RETRYABLE.has(errorName(error))) return true
   if (status === undefined) return false
-  // 501 is a feature that is not there, and stays so
+  // 501 is a missing feature, which is permanent
   return (status >= 500 && status !== 501) || status === 429 || status === 408
 }
 
-/** Did no answer come at all? Then the endpoint itself may be wrong. */
+/** Whether there was no response at all, so the endpoint may be wrong. */
 export function isUnreachable(error: unknown): boolean {
   return httpStatus(error) === undefined
 }
 
-/**
- * Did a connection stand, and the answer not come in time? Then the server is
- * there, and slow.
- */
+/** Whether there was a connection but no response in time, so the server exists and is slow. */
 export function isSilence(error: unknown): boolean {
   const { message = '', syscall } = error as RawError
   return (
     ['TimeoutError', 'ETIMEDOUT'].includes(errorName(error)) &&
     syscall !== 'connect' &&
-    // the SDK's words, and ours
+    // messages of the SDK and ours
     !/did not establish a connection|no connection within/.test(message)
   )
 }
@@ -93,15 +90,14 @@ const NOT_SENT = new Set([
   'CredentialsProviderError',
 ])
 
-/** May a request that failed so have reached the server? */
+/** Whether the failed request may have reached the server. */
 export function wasSent(error: unknown): boolean {
   return !isUnreachable(error) || !NOT_SENT.has(errorName(error))
 }
 
 /**
- * May a request that failed so have been carried out, or be carried out still?
- * Not where a server of S3 has answered; silence, a cut, a gateway's page and
- * a success that cannot be read say nothing of the server behind.
+ * Whether the failed request may have been executed, or may still be. Not after a response of S3; a
+ * timeout, a broken connection, a gateway's page and an unreadable success prove nothing.
  */
 export function mayBeUnderWay(error: unknown): boolean {
   if (isUnreachable(error)) return wasSent(error)

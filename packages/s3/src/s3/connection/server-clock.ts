@@ -1,23 +1,23 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 
-/** The clock of a server, as the Date header of its answers shows it. */
+/** The clock of a server, from the Date header of its responses. */
 export class ServerClock {
-  /** What it is ahead of this host's, milliseconds. */
+  /** How far it is ahead of this host's clock, milliseconds. */
   #ahead = 0
 
-  /** Now, within a second; this host's time before the first answer. */
+  /** The current time within a second; this host's time before the first response. */
   now(): Date {
     return new Date(Date.now() + this.#ahead)
   }
 
-  /** Note the Date header (RFC 9110, 6.6.1) of an answer that has just come. */
+  /** Process the Date header (RFC 9110, 6.6.1) of a new response. */
   read(header: string | undefined): void {
     const time = Date.parse(header ?? '')
     if (!Number.isNaN(time)) this.#ahead = time - Date.now()
   }
 }
 
-/** Let a clock follow the answers that a client gets. */
+/** Update a clock from the responses that a client gets. */
 export function followClock(client: S3Client, clock: ServerClock): void {
   client.middlewareStack.add(
     (next) => async (args) => {
@@ -28,7 +28,7 @@ export function followClock(client: S3Client, clock: ServerClock): void {
       clock.read(headers?.['date'])
       return result
     },
-    // below the deserializer, which throws for what is no success
+    // below the deserializer, which throws for error responses
     { step: 'deserialize', name: 'serverClock', priority: 'low' },
   )
 }

@@ -4,15 +4,15 @@ import { connect as connectTls, type ConnectionOptions, type SecureContext } fro
 import { timedOut, type RangeRequest, type RangeWorkerData } from './range-message.js'
 import { parseRangeHead, type RangeHead } from './range-head.js'
 
-/** No head of an S3 server's answer is longer. */
+/** Maximum size of a response head. */
 const HEAD_LIMIT = 16 * 1024
 
 /** How a request on such a connection ended. */
 export type RangeOutcome =
   | { readonly kind: 'done'; readonly headers: RangeHead['headers'] }
   /**
-   * An answer that this path does not take: a connection for Node's HTTP
-   * client, from which the answer can be read as if the client had asked.
+   * A response that needs Node's HTTP client: a connection from which that client can read it as
+   * the response to its own request.
    */
   | { readonly kind: 'other'; readonly answer: Duplex }
   | { readonly kind: 'failed'; readonly error: NodeJS.ErrnoException }
@@ -25,13 +25,12 @@ interface Job {
 }
 
 /**
- * A kept connection whose bodies are read straight into the caller's memory:
- * read(2) gets the buffer itself, by `onread`. Node's own HTTP client copies
- * every 64 KiB twice and leaves both copies to the garbage collector, which
- * makes a download twice as dear (docs/performance.md).
+ * A keep-alive connection that reads bodies directly into the caller's memory: `onread` passes the
+ * buffer to read(2). Node's HTTP client copies every 64 KiB twice and leaves both copies to the
+ * garbage collector, which doubles the cost of a download (docs/performance.md).
  *
- * It takes plain answers only (range-head.ts). Whatever else comes is read by
- * Node's HTTP client, which knows all of HTTP, and is the connection's last.
+ * Supports plain responses only (range-head.ts). Node's HTTP client reads any other response, and
+ * the connection is then not reused.
  */
 export class RangeConnection {
   readonly origin: string
@@ -43,7 +42,7 @@ export class RangeConnection {
   /** What Node's HTTP client reads from. */
   #answer: Duplex | undefined
 
-  /** @param secureContext for TLS; Node's own when absent */
+  /** @param secureContext for TLS; undefined: Node's own */
   constructor(
     request: RangeRequest,
     settings: RangeWorkerData,
@@ -65,7 +64,7 @@ export class RangeConnection {
     this.#socket = tls
       ? connectTls({
           ...options,
-          // an address is no name (RFC 6066)
+          // SNI does not allow addresses (RFC 6066)
           ...(isIP(request.hostname) ? {} : { servername: request.hostname }),
           ALPNProtocols: ['http/1.1'],
           ...(secureContext ? { secureContext } : {}),
@@ -79,7 +78,7 @@ export class RangeConnection {
     })
     this.#socket.setNoDelay(true)
     this.#socket.setTimeout(settings.idleTimeout, () => {
-      this.#fail(timedOut('no byte arrived', settings.idleTimeout))
+      this.#fail(timedOut('no data', settings.idleTimeout))
     })
     this.#socket.on('error', (error) => {
       this.#fail(error)
@@ -87,11 +86,11 @@ export class RangeConnection {
     this.#socket.on('end', () => this.#answer?.push(null))
     this.#socket.on('close', () => {
       clearTimeout(connecting)
-      this.#fail(new Error('the connection broke'))
+      this.#fail(new Error('connection broken'))
     })
   }
 
-  /** Can it take a request to there now? */
+  /** Whether it can take a request for this origin now. */
   isFree(origin: string): boolean {
     return !this.#closed && !this.#job && origin === this.origin
   }
@@ -100,7 +99,7 @@ export class RangeConnection {
     return this.#closed
   }
 
-  /** Bytes of the present or last body that have arrived. */
+  /** Received bytes of the current or last body. */
   received = 0
 
   fetch(request: RangeRequest, settle: (outcome: RangeOutcome) => void): void {
@@ -110,14 +109,14 @@ export class RangeConnection {
     this.#socket.write(requestHead(request), 'latin1')
   }
 
-  /** End it, and what is under way on it. */
+  /** Close it and stop its request. */
   destroy(error: Error): void {
     this.#fail(error)
   }
 
   /**
-   * Node asks right after the callback, so here the answer is always known:
-   * the rest of the body's place, else the place of the next head.
+   * Node asks right after the callback, so the answer is always known: the rest of the body's
+   * buffer, else the buffer for the next head.
    */
   #nextBuffer(): Uint8Array {
     const job = this.#job
@@ -131,7 +130,7 @@ export class RangeConnection {
       return
     }
     if (!job) {
-      // an answer that nobody asked for
+      // data without a request
       this.#fail(new Error('unexpected data'))
       return
     }
@@ -165,7 +164,7 @@ export class RangeConnection {
   #handOver(job: Job): void {
     const answer = new Duplex({
       read: () => undefined,
-      // the request, which was sent
+      // the request, which was already sent
       write: (_chunk, _encoding, done) => {
         done()
       },
@@ -205,7 +204,7 @@ function requestHead({ path, headers }: RangeRequest): string {
   return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 
-/** May the request be written as it stands? */
+/** Whether the request can be written unchanged. */
 export function isPlainRequest({ path, headers }: RangeRequest): boolean {
   return (
     /^[\x21-\x7e]+$/.test(path) &&

@@ -1,17 +1,17 @@
-/** What the fast path needs of an answer's head. */
+/** The parts of a response head that the fast path needs. */
 export interface RangeHead {
   /** Where the body begins. */
   readonly bodyAt: number
   readonly headers: Readonly<Record<string, string>>
-  /** May the connection be used again? */
+  /** Whether the connection can be reused. */
   readonly keepAlive: boolean
 }
 
 /**
- * Read the head of the one answer that the fast path takes: HTTP/1.1, 206, and
- * a body of exactly the wanted length, as it is. (RFC 9112, 9110.)
+ * Parse the one kind of response head that the fast path supports: HTTP/1.1, 206, and an unencoded
+ * body of exactly the wanted length. (RFC 9112, 9110.)
  *
- * @returns undefined when the head is not yet whole, null for any other answer
+ * @returns undefined if the head is incomplete, null for any other response
  */
 export function parseRangeHead(bytes: Buffer, wanted: number): RangeHead | null | undefined {
   const end = bytes.indexOf('\r\n\r\n')
@@ -22,7 +22,7 @@ export function parseRangeHead(bytes: Buffer, wanted: number): RangeHead | null 
   for (const line of lines) {
     const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(line)
     const name = match?.[1]?.toLowerCase()
-    // a folded, broken or repeated header: leave it to those who know them all
+    // a folded, broken or repeated header: left to Node's parser
     if (name === undefined || name in headers) return null
     headers[name] = match?.[2] ?? ''
   }

@@ -10,10 +10,10 @@ import {
   type RangeWorkerData,
 } from './range-message.js'
 
-/** No error document of an S3 server is longer. */
+/** Maximum size of an error document. */
 const ERROR_BODY_LIMIT = 64 * 1024
 
-/** How connections are made. */
+/** How to connect. */
 export interface Way {
   readonly agents: ReturnType<typeof createAgents> | undefined
   readonly secureContext: SecureContext | undefined
@@ -22,12 +22,12 @@ export interface Way {
 type Settle = (reply: Omit<RangeReply, 'id'>) => void
 
 /**
- * Read a range by Node's HTTP client, which knows all of HTTP: for answers
- * that range-connection.ts does not take, errors above all.
+ * Read a range with Node's HTTP client, which supports all of HTTP: for responses that
+ * range-connection.ts does not support, mostly errors.
  *
- * @param agents none: a connection of its own for each request
+ * @param agents undefined: a new connection for each request
  * @param settle called once
- * @param begun where the answer comes from, if the request was sent already
+ * @param begun source of the response, if the request was already sent
  * @returns a function that ends the request
  */
 export function fetchByHttp(
@@ -56,7 +56,7 @@ export function fetchByHttp(
     path,
     headers: headers as http.OutgoingHttpHeaders,
     method: 'GET',
-    // without a proxy such answers are rare
+    // without a proxy such responses are rare
     ...(begun
       ? { createConnection: () => begun }
       : { agent: (tls ? agents?.httpsAgent : agents?.httpAgent) ?? false }),
@@ -64,7 +64,7 @@ export function fetchByHttp(
     timeout: settings.idleTimeout,
   })
   request.on('error', fail)
-  request.on('timeout', () => request.destroy(timedOut('no byte arrived', settings.idleTimeout)))
+  request.on('timeout', () => request.destroy(timedOut('no data', settings.idleTimeout)))
   request.on('socket', (socket) => {
     connecting = setTimeout(
       () => request.destroy(timedOut('no connection', settings.connectionTimeout)),
@@ -73,7 +73,7 @@ export function fetchByHttp(
     const connected = () => {
       clearTimeout(connecting)
     }
-    // one that is kept, or comes from a proxy's agent, may stand already
+    // a reused connection, or one from a proxy's agent, may be open already
     const stands = request.reusedSocket || (!tls && !socket.connecting)
     if (stands) connected()
     else socket.once(tls ? 'secureConnect' : 'connect', connected)
@@ -89,10 +89,10 @@ export function fetchByHttp(
     response.on('data', (chunk: Buffer) => {
       const room = success ? into.byteLength : ERROR_BODY_LIMIT
       if (received + chunk.byteLength > room) {
-        const error = Object.assign(new Error('the server sent more than was asked for'), {
+        const error = Object.assign(new Error('the server sent more than requested'), {
           code: 'ERR_RANGE_IGNORED',
         })
-        // at once: an answer that has ended would pass for an empty one
+        // at once: an ended response would look empty
         fail(error)
         request.destroy(error)
         return
@@ -110,7 +110,7 @@ export function fetchByHttp(
       )
     })
     response.on('close', () => {
-      fail(new Error('the connection broke'))
+      fail(new Error('connection broken'))
     })
   })
   request.end()

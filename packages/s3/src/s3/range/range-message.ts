@@ -1,6 +1,6 @@
 import type { Network } from '../connection/network.js'
 
-/** What the reading thread is told to do. */
+/** A request for the reading thread. */
 export interface RangeRequest {
   readonly id: number
   readonly protocol: string
@@ -8,26 +8,26 @@ export interface RangeRequest {
   readonly port: number | undefined
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** Where the body goes. */
+  /** Buffer for the body. */
   readonly into: Uint8Array<SharedArrayBuffer>
 }
 
-/** Stop what request `cancel` does. */
+/** Stop the request with the id `cancel`. */
 export interface RangeCancel {
   readonly cancel: number
 }
 
-/** What became of a request. */
+/** The result of a request. */
 export interface RangeReply {
   readonly id: number
-  /** Absent when no answer came. */
+  /** Undefined without a response. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  /** Bytes that lie in `into`, whole or not. */
+  /** Bytes in `into`, complete or not. */
   readonly received: number
-  /** The body of an answer that is no success. */
+  /** The body of an error response. */
   readonly body?: Uint8Array
-  /** What broke the connection. */
+  /** The connection's error. */
   readonly error?: { readonly code: string; readonly message: string }
 }
 
@@ -39,7 +39,7 @@ export interface RangeWorkerData {
   readonly idleTimeout: number
 }
 
-/** The error for something that did not happen in time. */
+/** The error for a timeout. */
 export function timedOut(what: string, milliseconds: number): Error {
   const message = `${what} within ${String(milliseconds / 1000)} s`
   return Object.assign(new Error(message), { code: 'ETIMEDOUT' })

@@ -12,7 +12,7 @@ import {
   type S3Options,
 } from '../connection/s3-options.js'
 
-/** The part of the SDK's request that we need. */
+/** The part of the SDK's request that is needed. */
 interface SignedRequest {
   readonly protocol: string
   readonly hostname: string
@@ -25,7 +25,7 @@ interface SignedRequest {
 /** In the input of a GetObject; never sent. */
 const RANGE = Symbol('range')
 
-/** Beside a GetObject: where its body goes, and how much of it came. */
+/** Beside a GetObject: the buffer of its body, and how much was received. */
 interface RangeOptions {
   readonly abortSignal?: AbortSignal | undefined
   readonly into: Uint8Array<SharedArrayBuffer>
@@ -34,9 +34,8 @@ interface RangeOptions {
 }
 
 /**
- * Reads ranges of objects into shared memory. The SDK builds and signs each
- * request and reads each error; the bytes take the way through a thread
- * (range-worker.ts) and never enter the SDK's heap.
+ * Reads ranges of objects into shared memory. The SDK builds and signs each request and parses each
+ * error; a thread (range-worker.ts) receives the data, which never enters the SDK's heap.
  */
 export class RangeReader {
   readonly #bucket: string
@@ -46,7 +45,7 @@ export class RangeReader {
   readonly #waiting = new Map<number, (reply: RangeReply) => void>()
   #lastId = 0
 
-  /** @param s3 whose client signs the requests, with all that it has learned */
+  /** @param s3 whose client signs the requests, with all adaptations */
   constructor(s3: S3Connection, options: S3Options) {
     this.#bucket = options.bucket
     this.#title = s3.title
@@ -81,8 +80,8 @@ export class RangeReader {
   /**
    * One attempt to read one range.
    *
-   * @param onReceived told how many bytes came, be the range whole or not
-   * @throws Z3Error `object-changed`, `size-mismatch`, or what the SDK or the socket threw
+   * @param onReceived called with the received bytes, even if the range is incomplete
+   * @throws Z3Error `object-changed`, `size-mismatch`, or the error of the SDK or the socket
    */
   async read(
     key: string,
@@ -126,7 +125,7 @@ export class RangeReader {
     }
   }
 
-  /** In place of the SDK's request handler: hand over, and answer. */
+  /** Replaces the SDK's request handler: passes the request to the thread. */
   async #handle(
     request: SignedRequest,
     { into, abortSignal, onReceived, wanted }: RangeOptions,
@@ -151,7 +150,7 @@ export class RangeReader {
     abortSignal?.removeEventListener('abort', cancel)
     if (reply.error || reply.status === undefined) {
       onReceived(reply.received)
-      const { code = 'ECONNRESET', message = 'no answer' } = reply.error ?? {}
+      const { code = 'ECONNRESET', message = 'no response' } = reply.error ?? {}
       throw Object.assign(new Error(message), { code })
     }
     const success = reply.body === undefined
@@ -160,7 +159,7 @@ export class RangeReader {
       onReceived(reply.received)
       checkLength(reply.received, into.byteLength)
     }
-    // the SDK's deserializer makes the output
+    // the SDK's deserializer creates the output
     return {
       output: undefined as never,
       response: {
@@ -183,17 +182,17 @@ export class RangeReader {
   }
 }
 
-/** The buffer itself where the thread can write to it, else one that it can. */
+/** The buffer itself if the thread can write to it, else a shared one. */
 function sharedView(into: Uint8Array): Uint8Array<SharedArrayBuffer> {
   return into.buffer instanceof SharedArrayBuffer
     ? new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
     : new Uint8Array(new SharedArrayBuffer(into.byteLength))
 }
 
-/** A body that ends early by its own account; what came of it is good. */
+/** A body that is shorter than announced; the received part is valid. */
 function checkLength(received: number, wanted: number): void {
   if (received === wanted) return
-  throw Object.assign(new Error(`${String(received)} of ${String(wanted)} bytes came`), {
+  throw Object.assign(new Error(`${String(received)} of ${String(wanted)} bytes received`), {
     code: 'ERR_STREAM_PREMATURE_CLOSE',
   })
 }

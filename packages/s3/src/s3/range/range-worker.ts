@@ -1,8 +1,7 @@
 /**
- * The thread that downloads, in a heap of its own. In the heap of the SDK every
- * 64 KiB that arrive add to the garbage collector's work on it, which doubles
- * the price of a download (docs/performance.md). Requests come signed; the
- * bytes go straight into memory shared with the main thread.
+ * The thread that downloads, with its own heap. In the SDK's heap, every 64 KiB received add to the
+ * work of the garbage collector, which doubles the cost of a download (docs/performance.md).
+ * Requests are already signed; the data goes directly into memory shared with the main thread.
  */
 import type { Duplex } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -15,22 +14,22 @@ const settings = workerData as RangeWorkerData
 const port = parentPort
 if (!port) throw new Error('range-worker runs as a worker thread only')
 
-// what a proxy's tunnel gives is a socket that Node reads from by itself, so
-// behind a proxy all goes through Node's HTTP client
+// Node reads a proxy's tunnel by itself (`onread` is ignored), so everything behind a proxy uses
+// Node's HTTP client
 const { network } = settings
 const way: Way = {
   agents: network.proxy === undefined ? undefined : await agentsFor(network),
   secureContext: secureContextFor(network),
 }
 
-/** Loaded where they are needed: they take longer to load than all the rest. */
+/** Loaded on demand: loading takes longer than all the rest. */
 async function agentsFor(to: Network): Promise<Way['agents']> {
   const { createAgents } = await import('../connection/agents.js')
   return createAgents(to, settings.connections)
 }
 
 let connections: RangeConnection[] = []
-/** How to end what is under way, by the request's id. */
+/** Functions that end the current requests, by id. */
 const running = new Map<number, (error: Error) => void>()
 
 port.on('message', (message: RangeRequest | RangeCancel) => {
@@ -79,7 +78,7 @@ function fetchFast(request: RangeRequest): void {
   })
 }
 
-/** @param begun where the answer to it comes from, if it was sent already */
+/** @param begun source of the response, if the request was already sent */
 function fetchSlow(request: RangeRequest, begun?: Duplex): void {
   const { id } = request
   const settle = (answer: Omit<RangeReply, 'id'>) => {
