@@ -3,8 +3,8 @@ import type { Source } from '@z3/s3'
 import { StreamCheck } from '@z3/zstream'
 
 /**
- * A ZFS send stream that is checked as it is read. `fill` fails as soon as the
- * stream is seen to be damaged, and at its end unless it is whole.
+ * A ZFS send stream that is verified while it is read. `fill` fails as soon as damage is found, and
+ * at the end if the stream is incomplete.
  */
 export class CheckedSource implements Source {
   readonly size: number | undefined
@@ -26,7 +26,7 @@ export class CheckedSource implements Source {
     const filled = await Promise.race([
       this.#source.fill(into, (chunk) => {
         onChunk(chunk)
-        // called from inside of a socket, which must not see an error of ours
+        // called from inside a socket, which must not get our error
         try {
           this.#check.update(chunk)
         } catch (error) {

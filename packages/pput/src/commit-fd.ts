@@ -5,8 +5,8 @@ import { Z3Error } from '@z3/core'
 const COMMIT = 'commit'
 
 /**
- * Wait for somebody to vouch for the stream: one line, `commit`, on a
- * descriptor. Anything else, and the end of file too, refuses.
+ * Wait for the confirmation of the stream: one line, `commit`, on a descriptor. Anything else,
+ * including end of file, refuses.
  *
  * @throws Z3Error `not-committed`
  */
@@ -16,13 +16,13 @@ export async function readCommit(fd: number): Promise<void> {
   throw new Z3Error(
     'not-committed',
     line === undefined
-      ? `the stream was not committed: descriptor ${String(fd)} was closed without '${COMMIT}'; nothing is stored`
-      : `the stream was not committed: descriptor ${String(fd)} sent something other than '${COMMIT}'; nothing is stored`,
-    { hint: 'The program that writes the stream failed; see its messages.' },
+      ? `the stream was not committed: descriptor ${String(fd)} was closed without '${COMMIT}'; nothing was stored`
+      : `the stream was not committed: descriptor ${String(fd)} sent something other than '${COMMIT}'; nothing was stored`,
+    { hint: 'The program that writes the stream failed: see its messages.' },
   )
 }
 
-/** @returns undefined when the descriptor ends before the line does */
+/** @returns undefined if the input ends before the line does */
 async function firstLine(fd: number): Promise<string | undefined> {
   let text = ''
   try {
@@ -38,7 +38,7 @@ async function firstLine(fd: number): Promise<string | undefined> {
     }
   } catch (cause) {
     throw new Z3Error('not-committed', `cannot read descriptor ${String(fd)}: ${String(cause)}`, {
-      hint: 'It must be open for reading, and a pipe.',
+      hint: 'Use a pipe that is open for reading.',
       cause,
     })
   }

@@ -4,9 +4,8 @@ import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 const ACCESS_MODE = 3
 
 /**
- * Was this descriptor given to us? Node opens some of its own before it runs
- * anything, under the lowest numbers that are free: reading one of those would
- * break it. They are told by /proc, where there is one.
+ * Whether the caller passed this descriptor. Node opens its own descriptors with the lowest free
+ * numbers first, and reading one of those would break Node. /proc, if present, identifies them.
  */
 export function isOpen(fd: number): boolean {
   try {
@@ -17,7 +16,7 @@ export function isOpen(fd: number): boolean {
   const target = linkOf(String(fd))
   if (target === undefined) return true
   if (target.startsWith('anon_inode:')) return false
-  // a pipe that we hold the other end of never ends
+  // a pipe whose write end is in this process never ends
   return !target.startsWith('pipe:') || !haveWriteEnd(target)
 }
 
@@ -25,7 +24,7 @@ function haveWriteEnd(pipe: string): boolean {
   return readdirSync('/proc/self/fd').some((fd) => linkOf(fd) === pipe && accessMode(fd) !== 0)
 }
 
-/** What a descriptor is, as `pipe:[123]`; undefined where nothing tells. */
+/** The target of a descriptor, such as `pipe:[123]`; undefined if unknown. */
 function linkOf(fd: string): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`)
@@ -34,7 +33,7 @@ function linkOf(fd: string): string | undefined {
   }
 }
 
-/** 0 for reading, 1 for writing, 2 for both. */
+/** 0: read, 1: write, 2: both. */
 function accessMode(fd: string): number {
   try {
     const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')

@@ -13,21 +13,21 @@ import {
 } from '@z3/core'
 import { MAX_BUFFER } from '@z3/s3'
 
-/** How an upload is cut into parts, and the memory that this takes. */
+/** Part sizes of an upload, and the memory they need. */
 export interface UploadPlan {
   readonly schedule: PartSchedule
-  /** Bytes of buffers at most. */
+  /** Maximum bytes of buffers. */
   readonly memory: number
-  /** Parts in flight at once, at most. */
+  /** Maximum number of parallel parts. */
   readonly concurrency: number
 }
 
 /**
- * Decide on part sizes and memory before anything is read.
+ * Plan part sizes and memory before anything is read.
  *
  * @param limits of the store
- * @param size of the stream where it is known, bytes
- * @throws Z3Error `usage` when they cannot be had together
+ * @param size of the stream if known, bytes
+ * @throws Z3Error `usage` if they are incompatible
  */
 export function planUpload(
   args: {
@@ -40,13 +40,13 @@ export function planUpload(
 ): UploadPlan {
   const estimated = sizeOption('--estimated', args.estimated)
   const given = sizeOption('--chunk-size', args['chunk-size'])
-  // z3: an estimate beats the configured chunk size
+  // as in z3, an estimate overrides the configured chunk size
   const chunkSize = given ?? (estimated === undefined ? settings.CHUNK_SIZE : undefined)
   if (chunkSize !== undefined) checkChunkSize(chunkSize, limits)
   const concurrency = settings.CONCURRENCY
   const memory = settings.MAX_MEMORY
   const schedule = partSchedule(
-    // the length of a file is the best estimate there is
+    // the length of a file is the best estimate
     { chunkSize, estimated: estimated ?? size },
     limits,
     Math.min(memory, MAX_BUFFER),
@@ -55,7 +55,7 @@ export function planUpload(
   if (largest > MAX_BUFFER) {
     throw new Z3Error(
       'usage',
-      `parts of ${formatSize(largest)} are larger than the buffers of Node.js ${process.version}`,
+      `parts of ${formatSize(largest)} exceed the buffer limit of Node.js ${process.version}`,
       {
         hint: `Use parts of ${formatSize(MAX_BUFFER)} at most, or a newer Node.js.`,
       },
@@ -66,7 +66,7 @@ export function planUpload(
       'usage',
       `parts of ${formatSize(largest)} do not fit into ${formatSize(memory)} of memory`,
       {
-        hint: `Give at least --max-memory ${formatSize(roundUp(largest))}; twice that lets reading and sending overlap.`,
+        hint: `Use at least --max-memory ${formatSize(roundUp(largest))}; twice that allows reading and sending in parallel.`,
       },
     )
   }
@@ -80,7 +80,7 @@ export function planUpload(
   }
 }
 
-/** What concurrency and the largest part of the schedule would use, bytes. */
+/** Memory needed for this concurrency and the largest part, bytes. */
 function largestUse(schedule: PartSchedule, concurrency: number): number {
   return (concurrency + 1) * partSize(schedule, schedule.maxParts)
 }
@@ -92,8 +92,8 @@ function sizeOption(flag: string, text: string | undefined): number | undefined 
 function checkChunkSize(chunkSize: number, limits: PartLimits): void {
   const { minPart, maxPart } = limits
   if (chunkSize >= minPart && chunkSize <= maxPart) return
-  throw new Z3Error('usage', `--chunk-size ${formatSize(chunkSize)} is out of bounds`, {
-    hint: `The store takes parts of ${formatSize(minPart)} to ${formatSize(maxPart)}.`,
+  throw new Z3Error('usage', `--chunk-size ${formatSize(chunkSize)} is out of range`, {
+    hint: `The store accepts parts of ${formatSize(minPart)} to ${formatSize(maxPart)}.`,
   })
 }
 
@@ -102,7 +102,7 @@ function tooLargeFor(schedule: PartSchedule, size: number): Z3Error {
   return new Z3Error(
     'usage',
     `the input of ${humanSize(size)} does not fit into ${String(schedule.maxParts)} parts of ${formatSize(schedule.ceiling)}`,
-    { hint: `Give --chunk-size ${formatSize(needed)}, or leave it out.` },
+    { hint: `Use --chunk-size ${formatSize(needed)}, or omit it.` },
   )
 }
 

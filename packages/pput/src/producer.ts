@@ -3,27 +3,27 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error } from '@z3/core'
 
-/** How long a producer may take to end once it was asked to, milliseconds. */
+/** How long a producer may take to end after SIGTERM, milliseconds. */
 const PATIENCE = 5_000
 
-/** And once it was killed. */
+/** And after SIGKILL. */
 const LAST_PATIENCE = 1_000
 
 /** A command whose standard output is uploaded. */
 export interface Producer {
   readonly stdout: Readable
   /**
-   * Wait for it to end.
+   * Wait until it ends.
    *
    * @throws Z3Error `producer-failed` unless it exits 0
    */
   succeeded(): Promise<void>
-  /** End it if it still runs, and wait for that. */
+  /** Stop it if it still runs, and wait for its end. */
   stop(): Promise<void>
 }
 
 /**
- * Run a command, without a shell. It shares our standard input and error.
+ * Run a command, without a shell. It inherits standard input and error.
  *
  * @param argv the program and its arguments
  */
@@ -39,7 +39,7 @@ export function startProducer(argv: readonly string[]): Producer {
       else reject(failed(program, code, signal))
     })
   })
-  // asked for once the stream has ended; until then it is not unhandled
+  // awaited after the end of the stream; until then, a rejection is not unhandled
   ended.catch(() => undefined)
   return {
     stdout: child.stdout,
@@ -54,7 +54,7 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   child.kill('SIGTERM')
   const over = ended.catch(() => undefined)
   await Promise.race([over, sleep(PATIENCE, undefined, { ref: false })])
-  // no answer to this one either: it hangs in the kernel, and we do not
+  // it hangs in the kernel; do not wait for it
   child.kill('SIGKILL')
   await Promise.race([over, sleep(LAST_PATIENCE, undefined, { ref: false })])
 }
@@ -74,7 +74,7 @@ function notStarted(program: string, cause: NodeJS.ErrnoException): Z3Error {
 
 function failed(program: string, code: number | null, signal: NodeJS.Signals | null): Z3Error {
   const how = signal ? `was killed by ${signal}` : `exited ${String(code)}`
-  return new Z3Error('producer-failed', `'${program}' ${how}; nothing is stored`, {
+  return new Z3Error('producer-failed', `'${program}' ${how}; nothing was stored`, {
     hint: 'See its messages above.',
   })
 }

@@ -36,8 +36,8 @@ void t.test('a wrong command line ends at once, with 2', async (t) => {
   for (const [args, message] of [
     [['-s', '10MB', 'k'], "--chunk-size: '10MB' is not a size"],
     [['-s', '1.5G', 'k'], "--chunk-size: '1.5G' is not a size"],
-    [['-s', '1M', 'k'], '--chunk-size 1M is out of bounds'],
-    [['-s', '6G', 'k'], '--chunk-size 6G is out of bounds'],
+    [['-s', '1M', 'k'], '--chunk-size 1M is out of range'],
+    [['-s', '6G', 'k'], '--chunk-size 6G is out of range'],
     [['-s', '5M', '--estimated', '1G', 'k'], '--chunk-size and --estimated exclude each other'],
     [['--estimated', '1.5G', 'k'], "--estimated: invalid size '1.5G'"],
     [['--estimated=-5', 'k'], "--estimated: invalid size '-5'"],
@@ -49,7 +49,7 @@ void t.test('a wrong command line ends at once, with 2', async (t) => {
     [['--concurrency', '-1', 'k'], "--concurrency: '-1' is not"],
     [['--concurrency', '0', 'k'], "--concurrency: '0' is not"],
     [['--max-memory', '1M', 'k'], 'parts of 5M do not fit into 1M of memory'],
-    [['-s1M', 'k'], '--chunk-size 1M is out of bounds'],
+    [['-s1M', 'k'], '--chunk-size 1M is out of range'],
     [['--c', '8', 'k'], 'ambiguous option --c (could be --chunk-size, --c'],
     [['--nope', 'k'], 'unknown option --nope'],
     [['-x', 'k'], 'unknown option -x'],
@@ -89,7 +89,7 @@ void t.test('more memory than one buffer of Node.js can have', async (t) => {
   const { status, err } = await run(whole, env)
   if (MAX_BUFFER < 5 * 2 ** 30) {
     t.equal(status, 2)
-    t.match(err, /^pput: parts of 5G are larger than the buffers of Node/)
+    t.match(err, /^pput: parts of 5G exceed the buffer limit of Node/)
   } else t.equal(status, 0, err)
 })
 
@@ -218,7 +218,7 @@ void t.test('a file that cannot fit is refused before it is read', async (t) => 
   truncateSync(join(dir, 'sparse'), 60_000 * MIB)
   const { status, err } = await run(['-s', '5M', 'k'], bucket.env, join(dir, 'sparse'))
   t.equal(status, 2)
-  t.match(err, /does not fit into 10000 parts of 5M\nhint: Give --chunk-size 6M/)
+  t.match(err, /does not fit into 10000 parts of 5M\nhint: Use --chunk-size 6M/)
   t.equal(bucket.fake.requests.length, 0)
 })
 
@@ -253,7 +253,7 @@ void t.test('a changed metadata is told', async (t) => {
   }
   const { status, err } = await run(['--meta', 'is_full=true', 'k'], bucket.env)
   t.equal(status, 0)
-  t.match(err, "the server did not keep metadata 'is_full'")
+  t.match(err, "the server changed metadata 'is_full'")
 })
 
 void t.test('several parts, some of them sent again', async (t) => {

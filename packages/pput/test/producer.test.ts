@@ -31,7 +31,7 @@ void t.test('a producer that fails leaves nothing', async (t) => {
       { env: bucket.env },
     )
     t.equal(code, 1, script)
-    t.equal(stderr, `pput: ${message}; nothing is stored\nhint: See its messages above.\n`)
+    t.equal(stderr, `pput: ${message}; nothing was stored\nhint: See its messages above.\n`)
     t.equal(String(stdout), '')
     await isClean(t, bucket)
   }

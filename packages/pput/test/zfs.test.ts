@@ -56,7 +56,7 @@ void t.test('real ZFS', { skip }, async (t) => {
       env: { ...bucket.env, POOL: pool, SCRIPT: script },
     })
     t.equal(code, 1)
-    t.match(stderr, "pput: 'bash' exited 137; nothing is stored")
+    t.match(stderr, "pput: 'bash' exited 137; nothing was stored")
     await isClean(t, bucket)
   })
 

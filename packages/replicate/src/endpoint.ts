@@ -3,33 +3,33 @@ import type { Host } from '@z3/zfs'
 
 /** One stream of a plan. */
 export interface Step {
-  /** The full name at the target of the last version that the stream brings. */
+  /** Full name at the target of the last version in the stream. */
   readonly name: string
 }
 
-/** What streams come from: a pool, or a store. */
+/** Where streams come from: a pool or a store. */
 export interface Source<S extends Step> {
-  /** Where its commands run. */
+  /** The host that runs its commands. */
   readonly host: Host
-  /** The commands whose output is the stream, one into the next. */
+  /** The commands that produce the stream, as a pipeline. */
   readonly send: (step: S) => Promise<readonly Command[]>
-  /** Bytes of the stream; undefined where they cannot be known. */
+  /** Bytes of the stream; undefined if unknown. */
   readonly estimate: (step: S) => Promise<number | undefined>
 }
 
-/** What streams go to: a pool, or a store. */
+/** Where streams go: a pool or a store. */
 export interface Target<S extends Step> {
-  /** Where its commands run. */
+  /** The host that runs its commands. */
   readonly host: Host
   /** The last command waits for `commit` on descriptor 3: see @z3/pipeline. */
   readonly commits?: boolean
-  /** The commands that read the stream, one into the next. */
+  /** The commands that consume the stream, as a pipeline. */
   readonly receive: (step: S) => Promise<readonly Command[]>
   /**
-   * What programs exit with is not enough to say that a stream has arrived: ask.
+   * Check that the stream has arrived: exit statuses do not prove it.
    *
    * @param output of the last command
-   * @throws Z3Error where it has not
+   * @throws Z3Error if it has not
    */
   readonly checkArrived: (step: S, output: string) => Promise<void>
 }

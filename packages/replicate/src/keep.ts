@@ -7,24 +7,24 @@ import {
 import type { SnapshotFacts } from '@z3/zfs'
 import type { PoolState } from './pool-state.js'
 
-/** A snapshot of the source that the next incremental stream is sent from. */
+/** The parent of the next incremental stream. */
 export type Base = Pick<SnapshotFacts, 'dataset' | 'snapshot' | 'guid' | 'created' | 'createtxg'>
 
-/** How a source keeps a base, so that nothing destroys what it is needed for. */
+/** How a source protects the parent. */
 export interface KeepPolicy {
   readonly keep: KeepCommon
   readonly holdTag: string
-  /** What follows the `#`; undefined: it is not known, and no bookmark is made. */
+  /** Name of the bookmark; undefined: unknown, create none. */
   readonly bookmark: string | undefined
-  /** Replace a bookmark of that name that is of another snapshot. */
+  /** Replace a bookmark of that name that belongs to another snapshot. */
   readonly replace: boolean
 }
 
 /**
- * Keep a snapshot of the source as the base of the next incremental stream, unless it
- * is kept already.
+ * Protect a snapshot of the source as the parent of the next incremental stream, unless it is
+ * already protected.
  *
- * @param onKept told what was made, in words to print
+ * @param onKept called with a message about what was created
  * @throws Z3Error of zfs
  */
 export async function keepBase(
@@ -38,19 +38,19 @@ export async function keepBase(
   const find = () => pool.find(base.dataset)?.bookmarks.find((one) => one.bookmark === bookmark)
   const found = find()
   if (found && (found.guid === base.guid || !replace)) return
-  // of an earlier snapshot that had the same name
+  // of an earlier snapshot with the same name
   if (found) await pool.destroyBookmark(found)
   try {
     await pool.createBookmark(base, bookmark)
   } catch (error) {
-    // another run to the same target may have made it
+    // another run with the same target may have created it
     await pool.readBookmarks(base.dataset)
     if (find()?.guid !== base.guid) throw error
   }
   onKept(`${pool.label} ${formatBookmarkName({ dataset: base.dataset, bookmark })}: bookmarking`)
 }
 
-/** Where a base is kept on both sides. */
+/** The common snapshot, on both sides. */
 export interface BothSides {
   readonly source: PoolState
   readonly target: PoolState
@@ -59,10 +59,9 @@ export interface BothSides {
 }
 
 /**
- * Keep a snapshot on both sides: at the target by a hold, at the source as the policy
- * says.
+ * Protect a snapshot on both sides: with a hold at the target, at the source as the policy says.
  *
- * @param onKept told what was made, in words to print
+ * @param onKept called with a message about what was created
  * @throws Z3Error of zfs
  */
 export async function keepOnBoth(
@@ -72,7 +71,7 @@ export async function keepOnBoth(
   onKept: (what: string) => void = () => undefined,
 ): Promise<void> {
   if (policy.keep === 'none') return
-  // the source's comes first: it is all that the next increment needs
+  // the source first: the next increment needs nothing else
   await keepBase(source, base, policy, onKept)
   const there = { dataset: to, snapshot: base.snapshot }
   if (await target.hold(policy.holdTag, there)) onKept(holding(target, there, policy.holdTag))

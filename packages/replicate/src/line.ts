@@ -1,40 +1,40 @@
 import { LINE_COMPRESSORS, type Command } from '@z3/core'
 import { mbufferCommand, needProgram, type Host, type MemoryShare } from '@z3/zfs'
 
-/** The filters between the command that sends and the one that receives. */
+/** The filters between the sending and the receiving command. */
 export interface Line {
-  /** At the source, after the stream is made. */
+  /** On the source host, after the sending command. */
   readonly outgoing: readonly Command[]
   /** On this host. */
   readonly between: readonly Command[]
-  /** At the target, before the stream is received. */
+  /** On the target host, before the receiving command. */
   readonly incoming: readonly Command[]
 }
 
-/** No filter at all. */
+/** No filters. */
 export const NO_LINE: Line = { outgoing: [], between: [], incoming: [] }
 
-/** What was asked of a line; every part may be left out. */
+/** The requested filters. */
 export interface LineOptions {
-  /** One of LINE_COMPRESSORS. It is used between two hosts only. */
+  /** One of LINE_COMPRESSORS, used only between two hosts. */
   readonly compress?: string | undefined
-  /** mbuffer before the target alone and where it is installed, or on both sides. */
+  /** mbuffer at the target if it is installed, or required on both sides. */
   readonly buffer?:
     | { readonly memory: number | MemoryShare; readonly at: 'target-if-installed' | 'both' }
     | undefined
-  /** Bytes of a block of mbuffer. */
+  /** Block size of mbuffer, bytes. */
   readonly chunk?: number | undefined
-  /** Bytes a second, limited at the source by mbuffer, or here by pv. */
+  /** Bandwidth limit in bytes per second, with mbuffer at the source or pv on this host. */
   readonly rate?: { readonly bytes: number; readonly at: 'source' | 'here' } | undefined
-  /** The user's own, next to the commands that send and receive. */
+  /** The user's own filters, next to the sending and receiving command. */
   readonly send?: readonly Command[]
   readonly receive?: readonly Command[]
 }
 
-/** Of mbuffer where only the rate was asked for: bytes. */
+/** Memory of mbuffer if only a rate was requested, bytes. */
 export const RATE_BUFFER = 16 * 1024 ** 2
 
-/** Where a line is. */
+/** The hosts of a transfer. */
 export interface LineHosts {
   readonly source: Host
   readonly target: Host
@@ -51,7 +51,7 @@ export async function chooseLine(options: LineOptions, hosts: LineHosts): Promis
   const { compress, buffer, chunk, rate, send = [], receive = [] } = options
   const { source, target, here } = hosts
   const isRemote = source.ssh !== undefined || target.ssh !== undefined
-  // what does not leave the host needs no compression
+  // a stream that stays on the host needs no compression
   const pair = isRemote ? LINE_COMPRESSORS.get(compress ?? '') : undefined
   const isPiped = isRemote || send.length > 0 || receive.length > 0
   const onBoth = buffer?.at === 'both' && isPiped ? buffer : undefined

@@ -20,17 +20,17 @@ import { PoolState } from './pool-state.js'
 
 /** A stream from a pool. */
 export interface PoolStep extends Step {
-  /** The last that the stream brings, as the source names it. */
+  /** The last snapshot of the stream, at the source. */
   readonly snapshot: LocalSnapshot
   /** Undefined: a full stream. */
   readonly base?: SendRequest['base']
-  /** With every snapshot between base and snapshot: `zfs send -I`. */
+  /** Include all snapshots between base and snapshot: `zfs send -I`. */
   readonly between?: boolean
-  /** In place of the source's: the flags of the chain that the stream continues. */
+  /** Flags of the chain that the stream continues, instead of the source's. */
   readonly sendFlags?: readonly SendFlag[]
   /** `zfs receive -F` */
   readonly force?: boolean
-  /** The rest of this interrupted stream, in place of base and flags. */
+  /** Send the rest of this interrupted stream; ignores base and flags. */
   readonly resume?: { readonly token: string; readonly remaining: number | undefined } | undefined
 }
 
@@ -38,7 +38,7 @@ export interface SendOptions {
   readonly flags: readonly SendFlag[]
   /** `zfs send -p` */
   readonly properties?: boolean
-  /** Ask zfs for the size of each stream, which takes a command. */
+  /** Get the size of each stream from zfs, which costs a command. */
   readonly estimates: boolean
 }
 
@@ -46,14 +46,14 @@ export interface ReceiveOptions {
   readonly dataset: string
   /** `zfs receive -u` */
   readonly unmounted: boolean
-  /** -o and -x of zfs receive; `first` of a full stream only. */
+  /** -o and -x of zfs receive; `first` for full streams only. */
   readonly options: readonly string[]
   readonly first?: readonly string[]
 }
 
-/** The datasets of a host: this one, or another behind ssh. */
+/** The datasets of a host, as source or target. */
 export class PoolEndpoint extends PoolState {
-  /** Send from it. */
+  /** A source that sends from this pool. */
   source({ flags, properties = false, estimates }: SendOptions): Source<PoolStep> {
     const request = ({
       snapshot,
@@ -80,13 +80,13 @@ export class PoolEndpoint extends PoolState {
     }
   }
 
-  /** Receive into it. */
+  /** A target that receives into this pool. */
   target({ dataset, unmounted, options, first = [] }: ReceiveOptions): Target<PoolStep> {
     return {
       host: this.host,
       receive: async ({ base, force = false, resume }) => [
         receiveCommand({
-          // a stream of several snapshots brings their names with it
+          // a stream of several snapshots contains their names
           name: { dataset },
           unmounted,
           force,
@@ -102,7 +102,7 @@ export class PoolEndpoint extends PoolState {
         throw new Z3Error(
           'not-restored',
           `${formatSnapshotName(there)} has not arrived on ${this.host.title}, although no error was reported`,
-          { hint: 'Check the dataset there before you rely on it.' },
+          { hint: 'Check the dataset on that host before you rely on it.' },
         )
       },
     }

@@ -20,47 +20,47 @@ import {
   type SnapshotFacts,
 } from '@z3/zfs'
 
-/** A dataset, as it was read and as this run has changed it since. */
+/** A dataset, as read and as changed by this run since. */
 export interface Dataset {
   readonly name: string
   readonly properties: Properties
-  /** The oldest first, by createtxg. */
+  /** Oldest first, by createtxg. */
   readonly snapshots: readonly SnapshotFacts[]
   readonly bookmarks: readonly Bookmark[]
 }
 
 export interface ReadOptions {
   readonly properties: readonly string[]
-  /** Read what is below the named datasets, too. */
+  /** Include descendants. */
   readonly below?: boolean
   readonly bookmarks?: boolean
-  /** Whether to ask what holds a snapshot, by what follows its `@`. */
+  /** Whether to read the holds of a snapshot, by its name after the `@`. */
   readonly isManaged: (snapshot: string) => boolean
 }
 
 const NOTHING = { properties: {}, snapshots: [], bookmarks: [] }
 
-/** Of a snapshot of which nothing but its name and identity was asked. */
+/** Facts that were not read. */
 const NOT_ASKED = { written: Infinity, userrefs: Infinity }
 
-/** Of a dataset: what an interrupted receive has saved. */
+/** Property of a dataset: the token of an interrupted receive. */
 const TOKEN = 'receive_resume_token'
 
 /**
- * What a run knows of the datasets of a host. It is read once, in a number of commands
- * that does not grow with the number of datasets; what the run changes through this
- * object is known without a second look.
+ * The state of the datasets of a host during a run. Read once, with a number of commands
+ * independent of the number of datasets; changes made through this object are known without reading
+ * again.
  */
 export class PoolState {
-  /** How messages about it begin: `[Source]`. */
+  /** Prefix of messages: `[Source]`. */
   readonly label: string
   readonly host: Host
   /** zfs, for commands that change nothing. */
   readonly read: Run
-  /** zfs, for commands that do; in a dry run they are shown. */
+  /** zfs, for commands that change something; a dry run prints them. */
   readonly change: Run
   readonly #datasets = new Map<string, Dataset>()
-  /** Tags by the full name of a snapshot; of managed snapshots alone. */
+  /** Tags by full name of the snapshot, for managed snapshots only. */
   readonly #tags = new Map<string, ReadonlySet<string>>()
 
   constructor(
@@ -78,7 +78,7 @@ export class PoolState {
   }
 
   /**
-   * Read datasets. One that does not exist is left out.
+   * Read datasets. Nonexistent ones are omitted.
    *
    * @throws Z3Error of zfs
    */
@@ -93,7 +93,7 @@ export class PoolState {
     for (const name of there) {
       const properties = found.get(name)
       const all = snapshots.get(name) ?? (below ? [] : undefined)
-      // destroyed meanwhile
+      // destroyed in the meantime
       if (!properties || !all) continue
       const marks = bookmarks.get(name) ?? []
       this.#datasets.set(name, { name, properties, snapshots: all, bookmarks: marks })
@@ -106,10 +106,10 @@ export class PoolState {
   }
 
   /**
-   * Read one dataset: in fewer commands than `readDatasets`, and no more than a host
-   * allows that runs `z3-ssh-sync serve`. Nothing is asked that only thinning needs.
+   * Read one dataset, with fewer commands than `readDatasets` and only those that `z3-ssh-sync
+   * serve` permits. Omits what only thinning needs.
    *
-   * @throws Z3Error of zfs; `no-such-dataset`, in zfs's words
+   * @throws Z3Error of zfs, `no-such-dataset` among them
    */
   async readDataset(
     name: string,
@@ -130,7 +130,7 @@ export class PoolState {
     return dataset
   }
 
-  /** Read the bookmarks of one dataset anew. @throws Z3Error of zfs */
+  /** Read the bookmarks of a dataset again. @throws Z3Error of zfs */
   async readBookmarks(dataset: string): Promise<readonly Bookmark[]> {
     const bookmarks = await listBookmarks(this.read, dataset)
     this.#update(this.find(dataset) ?? { name: dataset, ...NOTHING }, { bookmarks })
@@ -146,36 +146,36 @@ export class PoolState {
     return this.#datasets.get(dataset)
   }
 
-  /** What holds a snapshot. Undefined: nothing does, or it was not asked. */
+  /** The hold tags of a snapshot. Undefined: none, or not read. */
   tagsOf(snapshot: SnapshotName): ReadonlySet<string> | undefined {
     return this.#tags.get(formatSnapshotName(snapshot))
   }
 
-  /** Remember a dataset without snapshots that was created. */
+  /** Record a newly created dataset without snapshots. */
   add(dataset: string): void {
     this.#datasets.set(dataset, this.find(dataset) ?? { name: dataset, ...NOTHING })
   }
 
-  /** Remember a snapshot that was taken or received. */
+  /** Record a new or received snapshot. */
   addSnapshot(snapshot: LocalSnapshot & Partial<SnapshotFacts>): void {
     const { dataset } = snapshot
     const before = this.find(dataset) ?? { name: dataset, ...NOTHING }
     this.#datasets.set(dataset, {
       ...before,
       snapshots: [...before.snapshots, { ...NOT_ASKED, ...snapshot }],
-      // nothing is half received, and nothing was written since
+      // the receive is complete, and nothing was written since
       properties: { ...without(before.properties, TOKEN), written: '0' },
     })
   }
 
-  /** The dataset does not exist any more. */
+  /** Record that a dataset no longer exists. */
   forget(dataset: string): void {
     this.#datasets.delete(dataset)
   }
 
   /**
-   * Drop what an interrupted receive has saved. Where it was the first receive, the
-   * dataset goes with it: zfs-receive(8), -A.
+   * Discard the partial data of an interrupted receive; a first receive also loses the dataset:
+   * zfs-receive(8), -A.
    *
    * @throws Z3Error of zfs
    */
@@ -186,7 +186,7 @@ export class PoolState {
     else if (known) this.#update(known, { properties: without(known.properties, TOKEN) })
   }
 
-  /** A property; asked for where the dataset was created after all was read. */
+  /** A property; read from zfs if the dataset was created later. */
   async property(dataset: string, name: string): Promise<string | undefined> {
     const known = this.find(dataset)
     if (known?.properties[name] !== undefined) return known.properties[name]
@@ -196,9 +196,9 @@ export class PoolState {
   }
 
   /**
-   * Hold a snapshot, unless it is held by that tag already.
+   * Hold a snapshot unless the tag already holds it.
    *
-   * @returns whether it was not
+   * @returns whether a hold was created
    * @throws Z3Error of zfs
    */
   async hold(tag: string, snapshot: SnapshotName): Promise<boolean> {
@@ -209,7 +209,7 @@ export class PoolState {
   }
 
   /**
-   * Release a hold. Nothing is done where it is known that there is none.
+   * Release a hold. Does nothing if it is known not to exist.
    *
    * @throws Z3Error of zfs
    */
@@ -218,7 +218,7 @@ export class PoolState {
     snapshot: SnapshotName & { readonly userrefs?: number },
   ): Promise<void> {
     const tags = this.tagsOf(snapshot)
-    // nobody has asked what holds those of others; it may well be us
+    // the holds of other snapshots were not read; they may include ours
     if (!(tags ? tags.has(tag) : (snapshot.userrefs ?? 0) > 0)) return
     await release(this.change, tag, snapshot)
     if (!tags) return
@@ -248,8 +248,8 @@ export class PoolState {
   /**
    * Destroy snapshots.
    *
-   * @param snapshots what follows the `@`
-   * @returns those that are still there, and why
+   * @param snapshots names after the `@`
+   * @returns the snapshots that still exist, and why
    */
   async destroySnapshots(
     dataset: string,

@@ -1,20 +1,19 @@
 import type { Z3Error } from '@z3/core'
 
-/** What has been done to a dataset so far. */
+/** What was done to a dataset so far. */
 export interface Outcome {
   /** Full names at the target, the last of each stream. */
   readonly received: string[]
   /** Full names of snapshots and datasets, on either side. */
   readonly destroyed: string[]
-  /** What failed and did not keep the rest from being done. */
+  /** Failures that did not stop the rest. */
   readonly errors: Z3Error[]
 }
 
 /**
- * Do the work of one dataset among others, so that what was done is known also where
- * the rest fails.
+ * Process one dataset, so that the result is known even if a step fails.
  *
- * @returns `failure`: what ended the work; undefined: nothing did
+ * @returns `failure`: the error that ended the work; undefined: none
  */
 export async function attempt(
   work: (outcome: Outcome) => Promise<void>,
@@ -28,7 +27,7 @@ export async function attempt(
   }
 }
 
-/** An error in the JSON form of a result. */
+/** JSON form of an error. */
 export function errorFacts({ code, message, hint }: Z3Error): object {
   return { code, message, hint }
 }

@@ -1,18 +1,18 @@
 import { describeToken, type ResumeToken } from '@z3/zfs'
 import type { Dataset, PoolState } from './pool-state.js'
 
-/** What an interrupted receive has saved at a target. */
+/** The partial data of an interrupted receive. */
 export interface PartialStream {
   readonly token: string
-  /** The stream that was cut; undefined: the source cannot send the rest of it. */
+  /** The interrupted stream; undefined: the source cannot send the rest. */
   readonly stream: ResumeToken | undefined
 }
 
 /**
- * Read what an interrupted receive has saved, and ask the source for the rest.
+ * Read the state of an interrupted receive, and ask the source for the rest.
  *
  * @param there the dataset at the target, read with `receive_resume_token`
- * @returns undefined: nothing is saved
+ * @returns undefined: there is none
  * @throws Z3Error of zfs
  */
 export async function readPartial(

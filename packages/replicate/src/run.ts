@@ -4,46 +4,48 @@ import { explainPipeline } from '@z3/zfs'
 import type { Source, Step, Target } from './endpoint.js'
 import { NO_LINE, type Line } from './line.js'
 
-/** What carries out the steps of a plan. */
+/** Everything needed to execute the steps of a plan. */
 export interface Job<S extends Step> {
   readonly source: Source<S>
   readonly target: Target<S>
   /** The filters of a stream; default: none. */
   readonly line?: (step: S) => Promise<Line>
-  /** Undefined: a dry run. Streams are shown, and nothing is sent. */
+  /** Undefined: a dry run, which shows streams and sends none. */
   readonly transfers: Transfers | undefined
   readonly signal: AbortSignal
-  /** A stream is about to begin. */
+  /** Called before a stream begins. */
   readonly onBegin?: (step: S) => void
   /** @param commands of a stream, to be shown to people */
   readonly onStream?: (step: S, commands: readonly Command[]) => void
   /**
-   * A stream has arrived, and the version is there.
+   * Called when a stream has arrived and its version exists.
    *
    * @param output of the last command
    */
   readonly onArrived?: (step: S, output: string) => Promise<void> | void
-  /** Keep the received version as the base of the next stream, before anything is destroyed. */
+  /**
+   * Protect the received version as the parent of the next stream, before anything is destroyed.
+   */
   readonly keep?: (step: S) => Promise<void>
   /** Make the received version usable, for example mount it. */
   readonly settle?: (step: S) => Promise<void>
-  /** Release what kept the base before, and destroy what is obsolete now. */
+  /** Release what protected the previous parent, and destroy obsolete snapshots. */
   readonly thin?: (step: S) => Promise<void>
-  /** @returns what to throw in place of a stream's error */
+  /** @returns the error to throw instead of a stream's error */
   readonly explain?: (error: unknown, step: S) => Promise<unknown>
   /**
-   * Called when a program of a stream failed; the runner then checks whether the version
-   * arrived all the same. Undefined: such a failure ends the run.
+   * Called when a program of a stream failed; the runner then checks whether the version arrived
+   * anyway. Undefined: such a failure ends the run.
    */
   readonly onIgnored?: ((step: S, error: PipelineError) => void) | undefined
 }
 
 /**
- * Carry out the steps of a plan, one stream after the other: send, receive, and check
- * that the version has arrived; then keep it, and thin. An error in any of these ends the
- * run; `onArrived` was called for every version received until then.
+ * Execute the steps of a plan, one stream after the other: send, receive, check that the version
+ * has arrived, protect it, thin. An error in any of these ends the run; `onArrived` was called for
+ * every version received until then.
  *
- * @throws Z3Error of the first step that fails; the signal's reason
+ * @throws Z3Error of the first failing step; the signal's reason
  */
 export async function run<S extends Step>(steps: readonly S[], job: Job<S>): Promise<void> {
   for (const step of steps) {
@@ -57,7 +59,7 @@ export async function run<S extends Step>(steps: readonly S[], job: Job<S>): Pro
 }
 
 /**
- * @returns what the last command has printed; '' in a dry run
+ * @returns the output of the last command; '' in a dry run
  * @throws Z3Error
  */
 async function stream<S extends Step>(step: S, job: Job<S>): Promise<string> {
@@ -85,9 +87,9 @@ async function stream<S extends Step>(step: S, job: Job<S>): Promise<string> {
       job.signal,
     )
   } catch (error) {
-    // what else is gone by then is so because of that
+    // other failures are then a consequence of the signal
     job.signal.throwIfAborted()
-    // a connection that is gone explains whatever else was said
+    // a lost connection explains all other errors
     const lost = (await source.host.lost()) ?? (await target.host.lost())
     if (lost) throw lost
     if (!job.onIgnored || !(error instanceof PipelineError)) {

@@ -11,38 +11,39 @@ import type { Source, Step, Target } from './endpoint.js'
 
 /** A snapshot to upload as one object; its name is that of the key. */
 export interface UploadStep extends Step, BackupStep {
-  /** Estimated bytes of the stream; undefined where zfs cannot say. */
+  /** Estimated bytes of the stream; undefined if zfs cannot estimate it. */
   readonly size: number | undefined
 }
 
 /** An object to download. */
 export interface DownloadStep extends RestoreStep {
-  /** What turns the object into a stream again, in order. */
+  /** Filters that turn the object into a stream again, in order. */
   readonly filters: readonly Command[]
 }
 
 export interface UploadOptions extends Pick<StoredFields, 'compressor' | 'encryptor'> {
   /** The compressor, then the encryptor. */
   readonly filters: readonly Command[]
-  /** Check the stream before the filters; pput completes only a whole one of this snapshot. */
+  /**
+   * Verify the stream before the filters; pput completes only a complete stream of this snapshot.
+   */
   readonly verifies: boolean
-  /** Where the summary of the checked stream is written; undefined: nowhere. */
+  /** File for the summary of the verified stream; undefined: none. */
   readonly summary: string | undefined
-  /** Of pput: the settings of the store. */
+  /** Options of pput: the settings of the store. */
   readonly flags: readonly string[]
 }
 
 /**
- * pput completes the upload when `commit` arrives on this descriptor, and prints one
- * line of JSON.
+ * pput completes the upload when `commit` arrives on this descriptor, and prints one line of JSON.
  */
 const COMMIT = ['--commit-fd', '3', '--json']
 
 /**
- * The objects below a prefix of a store. pput and z3-get move the bytes, so that this
- * needs no client of the store.
+ * The objects below a prefix of a store. pput and z3-get move the data, so no client of the store
+ * is needed here.
  *
- * An object may be deleted only when no object that is kept has it as an ancestor.
+ * Delete an object only if no other object that is kept has it as an ancestor.
  */
 export class StoreEndpoint {
   /** Where pput and z3-get run. */
@@ -56,7 +57,7 @@ export class StoreEndpoint {
   }
 
   /**
-   * Download from it.
+   * A source that downloads.
    *
    * @param flags of z3-get: the settings of the store
    */
@@ -69,7 +70,7 @@ export class StoreEndpoint {
     }
   }
 
-  /** Upload to it. */
+  /** A target that uploads. */
   target(options: UploadOptions): Target<UploadStep> {
     return {
       host: this.host,
@@ -115,28 +116,28 @@ export class StoreEndpoint {
 }
 
 /**
- * The stage that fails, before pput completes the upload, unless the stream is whole
- * and of the snapshot that the metadata name.
+ * The stage that fails, before pput completes the upload, unless the stream is complete and
+ * contains the snapshot that the metadata names.
  */
 function verifyCommand({ snapshot, base }: UploadStep, summary: string | undefined): Command {
   const identity = ['--guid', snapshot.guid, '--parent-guid', base?.guid ?? 'none']
   return {
     file: 'zstream-verify',
-    // a summary is an aid: a full disk must not cost the backup
+    // the summary is optional: a full disk must not fail the backup
     args: [...identity, ...(summary === undefined ? [] : ['--try-summary', summary])],
   }
 }
 
 /**
- * The bytes that pput has uploaded and checked.
+ * The number of bytes that pput has uploaded and verified.
  *
  * @param output of pput --json
- * @throws Error where that is not what pput prints on success
+ * @throws Error if pput did not print its success line
  */
 export function uploadedBytes(output: string): number {
   const { status, bytes } = JSON.parse(output) as Record<string, unknown>
   if (status !== 'success' || typeof bytes !== 'number') {
-    throw new Error(`pput's answer is not understood: ${output}`)
+    throw new Error(`unexpected output of pput: ${output}`)
   }
   return bytes
 }

@@ -81,7 +81,7 @@ void t.test('what pput prints is told when the object is there', async (t) => {
       stored.push(uploadedBytes(output))
     },
   }
-  await t.rejects(run([step, step], job), /pput's answer is not understood/)
+  await t.rejects(run([step, step], job), /unexpected output of pput/)
   t.strictSame(stored, [7])
 })
 

@@ -12,9 +12,9 @@ import { createWorld, Hosts, openSide, type Counts, type Open, type World } from
 /**
  * Run a backup: select, snapshot, replicate and thin.
  *
- * @param argv the words that the arguments were read from
- * @returns how many datasets failed, and of the user's commands after snapshots
- * @throws Z3Error when nothing could be done
+ * @param argv the words that the arguments were parsed from
+ * @returns the number of failed datasets and post-snapshot commands
+ * @throws Z3Error if nothing could be done
  */
 export async function autobackup(
   given: Arguments<Options>,
@@ -47,8 +47,7 @@ export async function autobackup(
 }
 
 /**
- * Run something that no second run of the same backup, source and targets does
- * at the same time on this host.
+ * Run an action while no other run of the same backup, source and targets is active on this host.
  *
  * @throws Z3Error `locked`
  */
@@ -107,7 +106,7 @@ function tellEnd(failed: number, commands: number, { options, log }: World): voi
   }
 }
 
-/** Tell what was asked for, in zfs-autobackup's words. */
+/** Print the settings, in zfs-autobackup's words. */
 function tellSettings(options: AutobackupOptions, log: Log): void {
   const { names, source, targets, buckets } = options
   log.title(targets.length + buckets.length > 0 ? 'Settings summary' : 'Source settings')
@@ -139,7 +138,7 @@ function targetLines(
     ...(destroyMissing === undefined
       ? []
       : [
-          `Destroy datasets that are gone at the source ${String(destroyMissing)} seconds after their last snapshot.`,
+          `Destroy datasets that no longer exist at the source ${String(destroyMissing)} seconds after their last snapshot.`,
         ]),
     `Receive datasets under: ${dataset}`,
   ]

@@ -11,9 +11,9 @@ import { thinAll } from './thin.js'
 import type { Open, World, Side } from './world.js'
 
 /**
- * Select, look at all that there is, snapshot, and then replicate and thin.
+ * Select, list all sides, snapshot, then replicate and thin.
  *
- * @throws Z3Error when nothing could be done
+ * @throws Z3Error if nothing could be done
  */
 export async function backUp(world: World, open: Open): Promise<Done> {
   const { options, log } = world
@@ -24,7 +24,7 @@ export async function backUp(world: World, open: Open): Promise<Done> {
   const names = selected.map(({ dataset }) => dataset)
   const maps = options.targets.map(({ dataset }) => mapTargets(names, dataset, options.strip))
   const opened = await openTargets(side, world, open)
-  // loads the client of the store, which backups to pools have no use for
+  // loads the client of the store, which only buckets need
   const bucketModule =
     options.buckets.length > 0 ? await import('./bucket/back-up-buckets.js') : undefined
   const buckets = (await bucketModule?.openBuckets(names, opened.length, world)) ?? []
@@ -40,7 +40,7 @@ export async function backUp(world: World, open: Open): Promise<Done> {
     if (opened.length + buckets.length === 0) {
       return { ...done, targets: [{ place: undefined, datasets: await thinAll(source, world) }] }
     }
-    // first: what they need of the source is known only afterwards, and the pools thin it
+    // buckets first: only then is it known what they need of the source, which the pools thin
     const stored = (await bucketModule?.backUpToBuckets(source, buckets, needs, world)) ?? []
     const replicated = await replicateToAll(source, opened, maps, selection, needs, world)
     return { ...done, targets: [...replicated, ...stored] }
@@ -49,14 +49,15 @@ export async function backUp(world: World, open: Open): Promise<Done> {
   }
 }
 
-/** Clocks of two hosts may differ by so many seconds without a word. */
+/** Maximum clock difference of two hosts without a note, seconds. */
 const SKEW = 60
 
 /**
- * Note which sides have snapshots of ours in the future: a clock was wrong, and
- * no schedule destroys them until that time has come.
+ * Report managed snapshots in the future: a clock was wrong, and no schedule destroys them before
+ * that time.
  *
- * @param taken by this run: a host whose clock is ahead takes nothing else
+ * @param taken by this run, and not reported: on a host whose clock is ahead, all of them are in
+ *   the future
  */
 function noteFuture(
   source: SelectedDatasets,
@@ -92,7 +93,7 @@ function noteSide(
   const latest = others.reduce((a, b) => (b.created > a.created ? b : a), first)
   const time = new Date(latest.created * 1000).toISOString()
   log.note(
-    `${label} ${snapshotsOf(future.length)} created in the future: kept, check the clock (latest: ${formatSnapshotName(latest)}, ${time})`,
+    `${label} ${snapshotsOf(future.length)} created in the future and kept: check the clock (latest: ${formatSnapshotName(latest)}, ${time})`,
   )
 }
 

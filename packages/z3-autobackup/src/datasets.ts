@@ -3,17 +3,17 @@ import { chooseLine, type Dataset } from '@z3/replicate'
 import type { Place, SnapshotFacts } from '@z3/zfs'
 import type { Open, Side, World } from './world.js'
 
-/** What is sent from: the selected datasets, as they are now. */
+/** The source: the selected datasets with their current state. */
 export interface SelectedDatasets {
   readonly side: Side
   /** In the order of the selection. */
   readonly names: readonly string[]
 }
 
-/** What is received into. */
+/** A target pool. */
 export interface OpenedTarget {
   readonly side: Side
-  /** The dataset that all is received under. */
+  /** The dataset to receive below. */
   readonly path: string
 }
 
@@ -32,7 +32,7 @@ export function datasetOf({ side }: SelectedDatasets, name: string): Dataset {
 }
 
 /**
- * Read all that is selected.
+ * Read all selected datasets.
  *
  * @param added snapshots that --test has not taken
  * @throws Z3Error
@@ -52,9 +52,8 @@ export async function readSource(
 }
 
 /**
- * Read all targets before anything is changed. A host that cannot be reached is no
- * reason to take no snapshots; a target that does not exist is one, when it is the
- * only one.
+ * Read all targets before anything is changed. An unreachable host does not prevent snapshots; a
+ * nonexistent target does if it is the only one.
  */
 export async function openTargets(
   source: Side,
@@ -69,7 +68,7 @@ export async function openTargets(
     try {
       const side = await open(label, place.ssh)
       await readTarget(side, place.dataset, world)
-      // a filter that is missing fails no dataset: nothing has begun yet
+      // a missing filter fails no dataset, since nothing has started yet
       if (options.send) {
         await chooseLine(options.line, { source: source.host, target: side.host, here: side.host })
       }
@@ -93,6 +92,6 @@ async function readTarget(side: Side, path: string, { options: { names } }: Worl
   })
   if (side.find(path)) return
   throw new Z3Error('no-such-dataset', `target '${path}' does not exist on ${side.host.title}`, {
-    hint: `Create it there: zfs create -p ${path}`,
+    hint: `Create it with: zfs create -p ${path}`,
   })
 }

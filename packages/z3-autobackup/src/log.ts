@@ -5,20 +5,20 @@ import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Where lines go, and which. */
+/** Where to print which lines. */
 export interface LogOptions {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   readonly verbose: boolean
   readonly debug: boolean
-  /** Each on a terminal. */
+  /** Whether each is a terminal. */
   readonly outColour: boolean
   readonly errColour: boolean
 }
 
 /**
- * zfs-autobackup's way to tell what it does: two blanks before what is told
- * with --verbose, `! ` before errors, `# ` before commands.
+ * The output format of zfs-autobackup: two blanks before --verbose messages, `! ` before errors, `#
+ * ` before commands.
  */
 export class Log {
   readonly #options: LogOptions
@@ -35,7 +35,7 @@ export class Log {
     if (this.#options.verbose) this.#out(`  ${text}`)
   }
 
-  /** What is worth knowing, whether asked for or not. */
+  /** Always printed. */
   note(text: string): void {
     this.#err(`  NOTE: ${text}`, 'yellow')
   }
@@ -45,7 +45,7 @@ export class Log {
     if (hint !== undefined) this.#err(`! hint: ${hint}`)
   }
 
-  /** A command of zfs, ready to be pasted. */
+  /** A zfs command, ready to paste. */
   command(label: string, host: Host, args: readonly string[]): void {
     if (!this.#options.debug) return
     this.debug(`${label} ${renderPipeline(host.shown([{ file: 'zfs', args }]))}`)
@@ -55,7 +55,7 @@ export class Log {
     if (this.#options.debug) this.#err(`# ${text}`, 'green')
   }
 
-  /** Blank line before a heading, as zfs-autobackup has it. */
+  /** A blank line before a heading, as in zfs-autobackup. */
   #out(text: string, style?: Style, before?: string): void {
     const { out, outColour } = this.#options
     if (before !== undefined) out(`${before}\n`)

@@ -1,18 +1,17 @@
 import { runCommand, type Arguments, type Io } from '@z3/cli'
 import { spec, type Options } from './options/command-line.js'
 
-/** What could not be done at all, as zfs-autobackup has it. */
+/** Exit status if nothing could be done, as in zfs-autobackup. */
 const FATAL = 255
 
-/** More failures than this are not told apart. */
+/** Maximum exit status for a number of failures. */
 const MOST = 254
 
 /**
- * z3-autobackup: zfs-autobackup's job.
+ * z3-autobackup: replaces zfs-autobackup.
  *
  * @param argv without the program's name
- * @returns the exit status: the number of datasets that failed, and of commands
- *   after snapshots
+ * @returns the exit status: number of failed datasets and post-snapshot commands
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let failed: number | undefined

@@ -3,9 +3,9 @@ import { attempt, errorFacts, type Outcome } from '@z3/replicate'
 import { formatPlace, type Place } from '@z3/zfs'
 import type { World } from './world.js'
 
-/** What became of a dataset. */
+/** The result for a dataset. */
 export interface DatasetReport {
-  /** Undefined: it is at the target alone. */
+  /** Undefined: the dataset exists only at the target. */
   readonly source: string | undefined
   readonly target: string | undefined
   /** Full names at the target. */
@@ -15,26 +15,26 @@ export interface DatasetReport {
   readonly error?: Z3Error | undefined
 }
 
-/** A target, or the source alone. */
+/** A target, or only the source. */
 export interface TargetReport {
   readonly place: Place | undefined
-  /** Of a bucket, in place of that. */
+  /** URL of a bucket, instead of host and dataset. */
   readonly url?: string
   readonly datasets: readonly DatasetReport[]
-  /** Why nothing could be done there. */
+  /** Why the target could not be used. */
   readonly error?: Z3Error | undefined
 }
 
-/** What a run has done. */
+/** The result of a run. */
 export interface Done {
-  /** Full names of those that were taken. */
+  /** Full names of new snapshots. */
   readonly snapshots: readonly string[]
   readonly targets: readonly TargetReport[]
-  /** Of the user's commands after the snapshots: why they failed. */
+  /** Failures of post-snapshot commands. */
   readonly errors: readonly Z3Error[]
 }
 
-/** What a run has done, for `--json`. */
+/** JSON form of the result. */
 export function reportOf(
   name: string,
   { snapshots, targets, errors }: Done,
@@ -64,13 +64,12 @@ function told(error: Z3Error | undefined): object {
 }
 
 /**
- * Do the work of one dataset among others: where it fails that is logged, and the run
- * continues.
+ * Process one dataset of several: a failure is logged, and the run continues.
  *
- * @param title of the dataset, as messages begin
+ * @param title prefix of messages
  * @param names of the dataset, for the report
- * @returns what was done, and the first failure that ended it
- * @throws Z3Error with --debug; what is no Z3Error; the signal's reason
+ * @returns the result, and the first failure that ended it
+ * @throws Z3Error with --debug; any other error; the signal's reason
  */
 export async function attemptDataset(
   { log, signal, stopsAtFirst }: World,

@@ -4,10 +4,9 @@ import type { Log } from './log.js'
 import type { Side, World } from './world.js'
 
 /**
- * Which datasets the property selects, told one by one.
+ * Select datasets by the property, logging each.
  *
- * @throws Z3Error `no-such-dataset`: none has the property at all; `config`:
- *   one has a value that is none
+ * @throws Z3Error `no-such-dataset`: none has the property; `config`: an invalid value
  */
 export async function select(side: Side, { options, log }: World): Promise<readonly Selection[]> {
   const { names, source, targets, buckets } = options
@@ -15,11 +14,11 @@ export async function select(side: Side, { options, log }: World): Promise<reado
   const here = addressOf(source)
   const selection = selectDatasets(await readSelection(side.read, property), {
     property,
-    // a copy is no source, where one host is both
+    // a copy is not a source if one host is both
     excludePaths: targets
       .filter(({ ssh }) => addressOf(ssh) === here)
       .map(({ dataset }) => dataset),
-    // on a host that others send to, what only takes snapshots is not for those
+    // on a host that receives backups, a run that only takes snapshots skips received datasets
     excludeReceived:
       options.select.received === undefined
         ? targets.length + buckets.length === 0 && source === undefined
@@ -36,17 +35,17 @@ export async function select(side: Side, { options, log }: World): Promise<reado
   throw new Z3Error(
     'no-such-dataset',
     `no dataset on ${side.host.title} has the property '${property}'`,
-    { hint: `Select some: zfs set ${property}=true POOL/DATASET` },
+    { hint: `Select datasets with: zfs set ${property}=true POOL/DATASET` },
   )
 }
 
-/** All that is selected is in the target: whoever wrote that meant another. */
+/** All selected datasets are inside the target, which is probably a mistake. */
 function tellTargetAbove(selection: readonly Selection[], log: Log): void {
   const wanted = selection.filter((one) => one.selected || one.excluded)
   const isAway = ({ reason }: Selection): boolean => reason === 'Ignored (excluded path)'
   if (wanted.length === 0 || !wanted.every(isAway)) return
   log.note(
-    'nothing is backed up: all that is selected is in the target itself; give a target beside it',
+    'nothing is backed up: all selected datasets are inside the target; choose a target outside them',
   )
 }
 

@@ -9,16 +9,16 @@ import { applySnapshots, findCandidates, listSnapshotsOf, type SnapshotFacts } f
 import type { Log } from './log.js'
 import type { Side, World } from './world.js'
 
-/** Newer than any: that of a snapshot which --test has not taken. */
+/** The createtxg of a snapshot that --test did not take: newer than any. */
 const LATER = String(2n ** 64n - 1n)
 
 /**
- * Take a snapshot of all that has changed, those of a pool at the same instant,
- * with the user's own commands before and after.
+ * Take snapshots of all changed datasets, atomically per pool, with the user's commands before and
+ * after.
  *
- * @param errors gets why commands afterwards failed: the snapshots are there
- * @returns those that were taken; with --test those that would have been
- * @throws Z3Error: then the run is over
+ * @param errors collects failures of post-snapshot commands
+ * @returns the new snapshots; with --test those that would be taken
+ * @throws Z3Error: then the run ends
  */
 export async function snapshotAll(
   side: Side,

@@ -6,14 +6,13 @@ import { attemptDataset, type DatasetReport } from './report.js'
 import type { Side, World } from './world.js'
 
 /**
- * Destroy snapshots that the schedule does not keep, our hold released first. What
- * somebody else holds stays, and is no failure; so does what has clones, with a note.
- * Any other failure is logged, and does not keep the run from continuing: an old
- * snapshot too many is no reason to send no new one.
+ * Destroy snapshots that the schedule does not keep, after releasing our hold. Snapshots held by
+ * others stay without a failure, those with clones with a note. Any other failure is logged, and
+ * the run continues: new snapshots are more important.
  *
- * @param outcome gets what is destroyed, and what could not be
- * @returns how many are gone
- * @throws Z3Error with --debug; else only where a hold cannot be released
+ * @param outcome collects destroyed snapshots and failures
+ * @returns number of destroyed snapshots
+ * @throws Z3Error with --debug; else only if a hold cannot be released
  */
 export async function destroyObsolete(
   side: Side,
@@ -33,7 +32,7 @@ export async function destroyObsolete(
       continue
     }
     if (hasClones) {
-      log.note(`${side.label} ${name}: it has clones, and stays`)
+      log.note(`${side.label} ${name}: kept, it has clones`)
       continue
     }
     log.verbose(`${side.label} ${name}: Destroying`)
@@ -44,7 +43,7 @@ export async function destroyObsolete(
   const failed = await side.destroySnapshots(dataset, destroy)
   for (const { error } of failed) {
     if (gotClones(error)) {
-      log.note(`${side.label} ${error.message}: it has clones, and stays`)
+      log.note(`${side.label} ${error.message}: kept, it has clones`)
     } else {
       if (stopsAtFirst) throw error
       log.error(`${side.label} ${error.message}`, error.hint)
@@ -59,16 +58,15 @@ export async function destroyObsolete(
   return gone.length
 }
 
-/** Meanwhile, or zfs has not told before. */
+/** Since it was listed, or this zfs does not list clones. */
 function gotClones({ message }: NotDestroyed['error']): boolean {
   return /has dependent clones/.test(message)
 }
 
 /**
- * Thin a source of which nothing is sent. A dataset that fails is counted, and the
- * others continue.
+ * Thin a source without sending. A failed dataset is counted, and the others continue.
  *
- * @throws Z3Error with --debug, the first; what is no Z3Error
+ * @throws Z3Error with --debug, the first; any other error
  */
 export async function thinAll(
   source: SelectedDatasets,
@@ -88,9 +86,8 @@ export async function thinAll(
 }
 
 /**
- * What our tag holds stays, since a target's next increment is sent from it, and so does
- * what `isNeeded` says a target needs, and so do
- * the newest, by createtxg, and what others hold.
+ * Keeps: snapshots with our hold, since they are parents of a target's next increment; snapshots
+ * for which `isNeeded` is true; the newest, by createtxg; and snapshots that others hold.
  */
 export async function thinSource(
   source: SelectedDatasets,
@@ -116,12 +113,12 @@ export async function thinSource(
 }
 
 /**
- * Thin the datasets at the target that have no source any more, and destroy those that
- * have had none for as long as --destroy-missing says.
+ * Thin the datasets at the target that no longer have a source, and destroy those without a source
+ * for longer than --destroy-missing says.
  *
  * @param used datasets that have a source
- * @returns of those to which anything has been done, or which failed
- * @throws Z3Error with --debug, the first; what is no Z3Error
+ * @returns the datasets that were changed or that failed
+ * @throws Z3Error with --debug, the first; any other error
  */
 export async function thinMissing(
   { side, path }: OpenedTarget,
@@ -129,7 +126,7 @@ export async function thinMissing(
   world: World,
 ): Promise<readonly DatasetReport[]> {
   const reports: DatasetReport[] = []
-  // the deepest first: what is in a dataset goes before it
+  // deepest first: children before their parent
   const missing = side.datasets
     .map(({ name }) => name)
     .filter((name) => !used.has(name) && name !== path)

@@ -16,7 +16,7 @@ import type { Options } from './options/command-line.js'
 import { Log } from './log.js'
 import type { AutobackupOptions } from './options/options.js'
 
-/** What all parts of a run have in common. */
+/** Shared by all parts of a run. */
 export interface World {
   readonly options: AutobackupOptions
   readonly log: Log
@@ -24,18 +24,18 @@ export interface World {
   readonly signal: AbortSignal
   /** Undefined: with --test. */
   readonly transfers: Transfers | undefined
-  /** Options of `transfers`, to open further ones; undefined with --test. */
+  /** Options of `transfers`, to create further ones; undefined with --test. */
   readonly transfersOptions: TransfersOptions | undefined
   readonly io: Io
-  /** Progress is shown: it is worth a command to know the size. */
+  /** Progress is shown, so sizes are worth a command. */
   readonly estimates: boolean
-  /** The thinner's clock, epoch seconds: the same for the whole run. */
+  /** Clock of the thinner, epoch seconds: the same for the whole run. */
   readonly now: number
-  /** With --debug the first dataset that fails ends the run. */
+  /** --debug: the first failed dataset ends the run. */
   readonly stopsAtFirst: boolean
 }
 
-/** What a run talks through and works with. */
+/** Create the environment of a run. */
 export function createWorld(args: Arguments<Options>, options: AutobackupOptions, io: Io): World {
   const env = { ...io.env, PATH: zfsPath(io.env) }
   const isTerminal = io.isTerminal(2)
@@ -67,7 +67,7 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
     log,
     env,
     signal: io.signal,
-    // how many streams there will be, the targets say later
+    // the number of streams is known later
     transfers: transfersOptions && createTransfers(transfersOptions, undefined),
     transfersOptions,
     io,
@@ -77,19 +77,19 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
   }
 }
 
-/** One of the two sides of a run, or of several targets one. */
+/** A side of a run: the source, or one of the targets. */
 export type Side = PoolEndpoint
 
-/** Open a side of a run: the same host is connected to once. */
+/** Open a side of a run. Connects only once to each host. */
 export type Open = (label: string, ssh: SshAddress | undefined) => Promise<Side>
 
-/** What a run has counted. */
+/** Counters of a run. */
 export interface Counts {
-  /** Commands of zfs on either side, without those of transfers. */
+  /** zfs commands on all sides, without transfers. */
   zfs: number
 }
 
-/** Make a side of a host: its commands are counted, and shown with --debug. */
+/** Create a side on a host: its commands are counted, and shown with --debug. */
 export function openSide(
   label: string,
   host: Host,
@@ -124,7 +124,7 @@ function lines(text: string): readonly string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n')
 }
 
-/** Hosts that are connected to once each, and closed together. */
+/** The hosts of a run, each connected once, all closed together. */
 export class Hosts {
   readonly #config: string | undefined
   readonly #here: Parameters<typeof sshHost>[2]
@@ -152,7 +152,7 @@ export class Hosts {
 
   async close(): Promise<void> {
     for (const opening of this.#hosts.values()) {
-      // what could not be opened has said so, and has nothing to close
+      // a failed connection was reported and has nothing to close
       const host = await opening.catch(() => undefined)
       await host?.close()
     }

@@ -59,7 +59,7 @@ void t.test('a run and others', { skip: NO_SSH }, async (t) => {
     await write(from, dataset, 'more')
     const refused = await scene.run(['names', path])
     t.equal(refused.code, 1)
-    t.match(refused.stderr, /has the name of .*, and is not the same snapshot/)
+    t.match(refused.stderr, /has the name of .*, but is another snapshot/)
     t.match(refused.stderr, /can't find a common snapshot/)
     // zfs itself does not take it, and that is told
     const trusted = await scene.run(['names', path, '--no-guid-check'])

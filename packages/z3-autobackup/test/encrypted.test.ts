@@ -81,7 +81,7 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
     const { code, stderr } = await scene.run([...['un', `${to.name}/plain`, '--encrypt']])
     await from.must('zfs inherit autobackup:un "$D"', { D: clear })
     t.equal(code, 0, stderr)
-    t.match(stderr, `NOTE: [Target] ${copy}: it will not be encrypted`)
+    t.match(stderr, `NOTE: [Target] ${copy}: will not be encrypted`)
     t.equal(await get(copy, 'encryption'), 'off')
     await to.must(
       'for s in $(zfs list -H -t snapshot -o name "$D"); do zfs release zfs_autobackup:un "$s"; done; zfs destroy -r "$D"',
@@ -96,7 +96,7 @@ void t.test('encryption and properties', { skip: NO_SSH }, async (t) => {
     const { code, stderr } = await scene.run(['in', `${to.name}/vault`])
     await from.must('zfs inherit autobackup:in "$D"', { D: clear })
     t.equal(code, 0, stderr)
-    t.match(stderr, `${copy}: it will not be encrypted, although `)
+    t.match(stderr, `${copy}: will not be encrypted, since the source is not, although `)
     t.equal(await get(copy, 'encryption'), 'off')
     await to.must(
       'for s in $(zfs list -H -t snapshot -o name "$D"); do zfs release zfs_autobackup:in "$s"; done; zfs destroy -r "$D"; zfs rename "$POOL/vault/kept" "$D"',

@@ -12,7 +12,7 @@ void t.test('where datasets go', (t) => {
   t.strictSame(at(['p', 'p/a/b'], 1), { p: 'b/x', 'p/a/b': 'b/x/a/b' })
   t.throws(() => at(['p/a', 'p'], 2), {
     code: 'usage',
-    message: '--strip-path 2 is too much for p, which has 1 part',
+    message: '--strip-path 2 exceeds p, which has 1 component',
   })
   t.throws(() => at(['p/a', 'q/a'], 1), {
     code: 'usage',

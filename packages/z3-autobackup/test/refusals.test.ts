@@ -20,7 +20,7 @@ void t.test('nothing is changed', { skip: NO_SSH }, async (t) => {
     await refuses(['bad', `${path}/not there`], /does not exist/)
     await refuses(
       ['bad', path, '--strip-path', '9'],
-      /--strip-path 9 is too much for .*bad, which has 2 parts/,
+      /--strip-path 9 exceeds .*bad, which has 2 components/,
     )
     await refuses(['bad', path, '--send-pipe', 'no-such-z3'], /no-such-z3/)
     t.strictSame(await states(), before, 'nothing has changed')

@@ -108,7 +108,7 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
     ])
     t.strictSame(await names(to, copy), [s4])
     t.match(String(stdout), `@${String(s1)}: Keeping (held by mine)`)
-    t.match(stderr, /it has clones, and stays/)
+    t.match(stderr, /kept, it has clones/)
     t.notMatch(String(stdout), `@${String(s2)}: Destroying`)
   })
 
@@ -128,7 +128,7 @@ void t.test('thinning, local', { skip: NO_SSH }, async (t) => {
       t.match(String(stdout), `@${String(s1)}: Keeping (held by mine)`)
       t.match(String(stdout), `@${String(s3)}: Keeping (common snapshot)`)
       t.notMatch(String(stdout), 'Destroying')
-      t.match(stderr, `${dataset}@${String(s2)}: it has clones, and stays`)
+      t.match(stderr, `${dataset}@${String(s2)}: kept, it has clones`)
       t.strictSame(await names(from, dataset), [s1, s2, s3, s4])
     }
   })

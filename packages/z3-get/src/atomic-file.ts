@@ -3,21 +3,20 @@ import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { Z3Error } from '@z3/core'
 
-/** A file that appears under its name when it is whole, or not at all. */
+/** A file that appears under its name only when it is complete. */
 export interface AtomicFile {
   readonly fd: number
-  /** Make it durable and give it its name. */
+  /** Make it durable and rename it to its name. */
   commit(): Promise<void>
-  /** Drop it. */
+  /** Delete it. */
   discard(): Promise<void>
 }
 
 /**
- * Begin a file beside where it shall be. Behind a symbolic link, that is where
- * the link leads.
+ * Create a temporary file in the directory of the target, following a symbolic link.
  *
- * @throws Z3Error `output-failed`; `usage` if something stands there that is
- *   no file, as a device or a directory: it must not be replaced by one
+ * @throws Z3Error `output-failed`; `usage` if the target is a device, a directory or another
+ *   non-regular file, which must not be replaced
  */
 export async function createAtomicFile(name: string): Promise<AtomicFile> {
   const path = await destination(name)
@@ -48,15 +47,15 @@ export async function createAtomicFile(name: string): Promise<AtomicFile> {
 
 async function destination(name: string): Promise<string> {
   const found = await stat(name).catch(() => undefined)
-  // nothing there, or no way to tell: opening the file beside it will say
+  // it does not exist or cannot be checked: opening the temporary file will report that
   if (!found) return name
   if (found.isFile()) return realpath(name)
   throw found.isDirectory()
     ? new Z3Error('usage', `'${name}' is a directory`, {
-        hint: 'Add the name of a file.',
+        hint: 'Add a file name.',
       })
     : new Z3Error('usage', `'${name}' is not a file`, {
-        hint: 'Leave --output out and redirect standard output to it.',
+        hint: 'Omit --output and redirect standard output to it.',
       })
 }
 
@@ -64,11 +63,11 @@ function failed(path: string, cause: unknown): Z3Error {
   const { code } = cause as NodeJS.ErrnoException
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Z3Error('no-space', `no space left for '${path}'`, {
-      hint: 'Free space, then run again.',
+      hint: 'Free space, then retry.',
       cause,
     })
   }
-  // without the names of files that the user knows nothing of
+  // without the name of the temporary file
   const [message] = (cause as Error).message.split(',')
   return new Z3Error('output-failed', `cannot write '${path}': ${String(message)}`, {
     hint: 'Check the directory and its permissions.',

@@ -2,12 +2,12 @@ import { write } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error } from '@z3/core'
 
-/** Pause before a descriptor that is full is tried again, milliseconds. */
+/** Pause before retrying a full descriptor, milliseconds. */
 const FULL_PAUSE = 5
 
 /**
- * Write all of a buffer to a descriptor. Short writes go on where they ended;
- * a descriptor that somebody made non-blocking is waited for.
+ * Write a whole buffer to a descriptor. Continues short writes, and waits for a non-blocking
+ * descriptor.
  *
  * @throws Z3Error `output-failed`
  */
@@ -33,14 +33,13 @@ export async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * Whoever has touched `process.stdout` (yargs does, and every thread) has made
- * a pipe there non-blocking: only the stream itself can then wait for the
- * reader without asking again and again.
+ * Using `process.stdout` (as yargs and every thread do) makes a pipe non-blocking; then only the
+ * stream itself can wait for the reader without polling.
  */
 async function writeToStdout(bytes: Uint8Array): Promise<void> {
   const { stdout } = process
-  // Other listeners do not count: that of a thread, whose output Node pipes
-  // here, throws the error again when it is the only one.
+  // Ignore other listeners: that of a thread, whose output Node pipes here, rethrows the error if
+  // it is the only one.
   if (!stdout.listeners('error').includes(toCallback)) {
     stdout.on('error', toCallback)
   }
@@ -50,9 +49,9 @@ async function writeToStdout(bytes: Uint8Array): Promise<void> {
   if (error) throw outputFailed(error.code, error.message, error)
 }
 
-/** What went wrong comes to the callback of the write, too. */
+/** The callback of the write gets the same error. */
 function toCallback(): void {
-  // nothing more to do
+  // ignored
 }
 
 function writeSome(fd: number, bytes: Uint8Array, from: number): Promise<number> {
@@ -74,12 +73,12 @@ function outputFailed(code: string | undefined, message: string, cause: unknown)
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Z3Error('no-space', 'no space left for the output', {
-      hint: 'Free space, then run again.',
+      hint: 'Free space, then retry.',
       cause,
     })
   }
   return new Z3Error('output-failed', `cannot write the output: ${message}`, {
-    hint: 'Check where the output goes.',
+    hint: 'Check the destination of the output.',
     cause,
   })
 }

@@ -5,11 +5,11 @@ import type { Tuning } from './get.js'
 const STDOUT = 1
 
 /**
- * z3-get: stream an object.
+ * z3-get: write an object to a descriptor.
  *
  * @param argv without the program's name
- * @param output the descriptor that the object goes to
- * @param tuning of the connection, beside what the settings say
+ * @param output the descriptor to write to
+ * @param tuning connection options besides the settings
  * @returns the exit status
  */
 export function main(

@@ -108,7 +108,7 @@ const runOutput = async ([name, script]: (typeof OUTPUTS)[number]): Promise<Outc
   }
 }
 
-const said = (err: string) => err.includes("cannot verify the bytes of 'k': ")
+const said = (err: string) => err.includes("cannot verify the data of 'k': ")
 const explained = ({ status, err }: Outcome) =>
   status === 0 || (/^z3-get: .+\nhint: [A-Z].+$/m.test(err) && !err.includes('internal error'))
 
@@ -123,7 +123,7 @@ void t.test('faults of servers, networks and outputs', async (t) => {
   }
   await Promise.all(Array.from({ length: 4 }, worker))
   const bad = {
-    // where nothing can verify the bytes, that is said
+    // where nothing can verify the data, that is said
     'false successes': outcomes.filter(
       ({ status, whole, err, sort }) =>
         status === 0 && !whole && !(UNVERIFIABLE.includes(sort) && said(err)),

@@ -4,7 +4,7 @@ import { renderPipeline } from '@z3/pipeline'
 import type { SnapPlan } from './plan.js'
 import type { SnapOptions } from './read-options.js'
 
-/** The commands that a plan comes down to, each a line to paste. */
+/** The commands that a plan runs, each as a line to paste. */
 export function commandsOf(
   { pools }: SnapPlan,
   { pre, post, properties }: SnapOptions,

@@ -8,20 +8,20 @@ import {
 import { findCandidates, listSnapshotsOf, readDatasets, readSelection, type Host } from '@z3/zfs'
 import type { SnapOptions } from './read-options.js'
 
-/** What there is to do. */
+/** The plan of a run. */
 export interface SnapPlan extends SnapshotsPlan {
   readonly selection: readonly Selection[]
-  /** Selected datasets that were destroyed while we looked. */
+  /** Selected datasets that were destroyed in the meantime. */
   readonly gone: readonly string[]
-  /** The part after the `@`. */
+  /** Name after the `@`. */
   readonly snapshot: string
 }
 
 /**
  * Select datasets and plan their snapshots.
  *
- * @throws Z3Error `no-such-dataset`: also when the property selects none and
- *   excludes none; `config`: the property has a value that means nothing
+ * @throws Z3Error `no-such-dataset`: also if the property selects and excludes none; `config`: the
+ *   property has an invalid value
  */
 export async function plan({ title, run }: Host, options: SnapOptions): Promise<SnapPlan> {
   const { names, datasets, recursive, minChange } = options
@@ -38,7 +38,7 @@ export async function plan({ title, run }: Host, options: SnapOptions): Promise<
     throw new Z3Error(
       'no-such-dataset',
       `no dataset on ${title} has the property '${names.property}'`,
-      { hint: `Select some: zfs set ${names.property}=true POOL/DATASET.` },
+      { hint: `Select datasets with: zfs set ${names.property}=true POOL/DATASET` },
     )
   }
   const selected = selection.flatMap(({ dataset, selected: is }) => (is ? [dataset] : []))

@@ -10,15 +10,15 @@ import {
 } from '@z3/zfs'
 import { spec } from './command-line.js'
 
-/** What is wanted, all checked. */
+/** The checked options. */
 export interface SnapOptions {
   readonly names: BackupNames
-  /** Named in place of a property; undefined: the property selects. */
+  /** Named datasets; undefined: the property selects. */
   readonly datasets: readonly string[] | undefined
   readonly recursive: boolean
   readonly exclude: readonly string[]
   readonly excludeReceived: boolean
-  /** Bytes; 0: none are left out. */
+  /** Bytes; 0: exclude none. */
   readonly excludeUnchanged: number
   /** Bytes. */
   readonly minChange: number
@@ -31,7 +31,7 @@ export interface SnapOptions {
 }
 
 /**
- * Read what was asked for, before anything is run.
+ * Parse the options, before anything is run.
  *
  * @throws Z3Error `usage`, `invalid-name`
  */
@@ -39,11 +39,11 @@ export function readOptions(args: Arguments<typeof spec.options>): SnapOptions {
   const { dataset, recursive = false } = args
   const datasets = dataset === undefined ? undefined : list(dataset)
   if (recursive && !datasets) {
-    throw usageError(spec, '--recursive goes with --dataset')
+    throw usageError(spec, '--recursive requires --dataset')
   }
   const exclude = list(args.exclude)
   for (const name of [...(datasets ?? []), ...exclude]) checkDatasetName(name)
-  // a value may have no comma: it would not be known from the next property
+  // a value cannot contain a comma, which separates properties
   const properties = args['set-snapshot-properties']?.split(',') ?? []
   checkSnapshotProperties(properties)
   const sshSource = args['ssh-source']
@@ -67,7 +67,7 @@ function names(args: Arguments<typeof spec.options>): BackupNames {
   return backupNames(name, {
     ...DEFAULT_FORMATS,
     snapshot: args['snapshot-format'],
-    // where no property is read, NAME need not be fit for one
+    // without a property to read, NAME may be invalid in a property name
     property: args.dataset === undefined ? args['property-format'] : 'not:read',
     utc: args.utc === true,
     ...readTagFlags(args),

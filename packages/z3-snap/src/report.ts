@@ -1,7 +1,7 @@
 import { formatSnapshotName, type SnapshotName, type Z3Error } from '@z3/core'
 import type { SnapPlan } from './plan.js'
 
-/** What became of a plan, for `--json`. */
+/** The result for `--json`. */
 export function report(
   { selection, unchanged }: SnapPlan,
   taken: readonly SnapshotName[],

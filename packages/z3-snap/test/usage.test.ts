@@ -8,7 +8,7 @@ void t.test('what is wrong is told before zfs is asked', async (t) => {
     [['a', 'b'], /unexpected argument 'b'/],
     [[''], /the name of the backup is empty/],
     [['Daily'], /"autobackup:Daily": it contains "D"/],
-    [['a', '--recursive'], /--recursive goes with --dataset/],
+    [['a', '--recursive'], /--recursive requires --dataset/],
     [['a', '--dataset', 'tank@x'], /invalid dataset name/],
     [['a', '--exclude', 'tank/'], /invalid dataset name/],
     [['a', '--min-change', '1.5G'], /--min-change: invalid size/],

@@ -14,11 +14,11 @@ import { formatPlace, listHeld, listHolds, release } from '@z3/zfs'
 import type { SyncJob } from './sync-world.js'
 
 /**
- * Keep what the destination has now as the base of the next incremental stream, and then
- * remove what kept the one before.
+ * Protect the newest common snapshot as the parent of the next incremental stream, then release
+ * what protected the previous one.
  *
- * @param base what the destination has now, as the source names it
- * @throws Z3Error where the base could not be kept
+ * @param base the newest common snapshot, at the source
+ * @throws Z3Error if it could not be protected
  */
 export async function keepCommon(
   base: LocalSnapshot,
@@ -31,15 +31,16 @@ export async function keepCommon(
   try {
     if (keep === 'bookmark') await source.readBookmarks(base.dataset)
     const bookmark = `${holdTag}-${base.guid}`
-    // what merely looks like ours stays
+    // never remove what only looks like ours
     await keepBase(source, base, { keep, holdTag, bookmark, replace: false })
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     throw new Z3Error(
       error.code,
-      `${name} has arrived, but cannot be kept as the base of the next incremental stream (--keep-common ${keep}): ${error.message}`,
+      `${name} was received, but cannot be protected as the parent of the next incremental stream (--keep-common ${keep}): ${error.message}`,
       {
-        hint: error.hint ?? "Use '--keep-common hold', or 'none' to keep no base at the source.",
+        hint:
+          error.hint ?? "Use '--keep-common hold', or 'none' to protect no snapshot of the source.",
         cause: error,
       },
     )
@@ -48,12 +49,14 @@ export async function keepCommon(
     await removeStaleMarks(keep, base, source, tag)
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
-    warn(`${base.dataset}: cannot remove the marks of earlier runs (${holdTag}): ${error.message}`)
+    warn(
+      `${base.dataset}: cannot remove holds and bookmarks of earlier runs (${holdTag}): ${error.message}`,
+    )
     if (error.hint !== undefined) warn(`hint: ${error.hint}`)
   }
 }
 
-/** Of an earlier kind, too: a hold that stays keeps its snapshot for ever. */
+/** Holds, too, if an earlier run used them: they would keep their snapshots forever. */
 async function removeStaleMarks(
   keep: KeepCommon,
   target: LocalSnapshot,
@@ -61,7 +64,7 @@ async function removeStaleMarks(
   tag: string,
 ): Promise<void> {
   const { dataset } = target
-  // as they are now: some may have been destroyed since the run began
+  // as they are now: some may have been destroyed during the run
   const held = await listHeld(source.read, dataset)
   const ours = new Set(
     (await listHolds(source.read, held))
@@ -82,7 +85,7 @@ async function removeStaleMarks(
   }
 }
 
-/** Eight digits that tell this destination from others of the same source. */
+/** Eight hex digits that identify this destination among others of the same source. */
 function destinationTag({ host }: PoolEndpoint, dataset: string): string {
   const place = formatPlace({ ssh: host.ssh ?? { host: hostname() }, dataset })
   return createHash('sha256').update(place).digest('hex').slice(0, 8)

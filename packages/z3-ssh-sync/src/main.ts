@@ -2,14 +2,14 @@ import { runCommand, type Io } from '@z3/cli'
 import { spec } from './command-line.js'
 
 /**
- * z3-ssh-sync: snapshots to another host, or from there.
+ * z3-ssh-sync: send snapshots to another host, or receive them.
  *
  * @param argv without the program's name
  * @returns the exit status
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === 'serve') {
-    // a stage of a pipeline of serve, not for people
+    // internal: a pipeline stage of serve
     if (argv[1] === 'check-stream') {
       return (await import('./serve/check-stream.js')).checkStream(io)
     }

@@ -5,18 +5,18 @@ import { runSteps } from './run-steps.js'
 import { chooseFlags } from './send-flags.js'
 import { FLAGS_PROPERTY, type SyncJob } from './sync-world.js'
 
-/** Read the dataset at the destination, which need not exist. */
+/** Read the dataset at the destination, which may not exist. */
 export async function readDestination({ to, world: { destination } }: SyncJob): Promise<void> {
   const properties = ['written', 'receive_resume_token', FLAGS_PROPERTY]
   await ifThere(destination.readDataset(to, { properties }))
 }
 
 /**
- * Continue what an interrupted receive has saved, or drop it where it is not wanted any
- * more. In a dry run, the destination is then taken for what it would be.
+ * Resume an interrupted receive, or discard its data if it is no longer wanted. A dry run then
+ * assumes the resulting state of the destination.
  *
- * @returns whether it was continued
- * @throws Z3Error; where what is wanted is not there, before anything is changed
+ * @returns whether it was resumed
+ * @throws Z3Error; if the wanted snapshot does not exist, before anything is changed
  */
 export async function resume(job: SyncJob): Promise<boolean> {
   const { from, to, options, world } = job
@@ -30,19 +30,17 @@ export async function resume(job: SyncJob): Promise<boolean> {
   const isResumed = stream !== undefined && brings !== undefined && why === undefined
   if (isResumed) {
     world.say(
-      `${to}: going on with ${brings.snapshot}, of which ${String(stream.received)} bytes have arrived`,
+      `${to}: resuming ${brings.snapshot} (${String(stream.received)} bytes already received)`,
     )
     const step = { name: `${to}@${brings.snapshot}`, snapshot: brings }
     const rest = { token, remaining: stream.remaining }
     await runSteps([{ ...step, resume: rest }], stream.flags, job)
   } else {
-    // what the dataset was begun with stays, and may forbid what is wanted
+    // the flags of the first stream remain and may forbid what is wanted
     if (there?.snapshots.length) {
       chooseFlags(options, there.properties[FLAGS_PROPERTY], () => undefined)
     }
-    world.warn(
-      `${to}: what an interrupted receive has left is of no use any more, and is dropped: ${String(why)}`,
-    )
+    world.warn(`${to}: discarding the data of an interrupted receive: ${String(why)}`)
     await destination.abortReceive(to)
   }
   if (world.transfers) await readDestination(job)
@@ -50,11 +48,11 @@ export async function resume(job: SyncJob): Promise<boolean> {
 }
 
 /**
- * Why what an interrupted receive has saved is not what is wanted now.
+ * Why the data of an interrupted receive is not wanted.
  *
- * @param brings of the source: the snapshot that the rest of the stream brings
- * @returns undefined: it is
- * @throws Z3Error `no-such-snapshot` where what is wanted is not there
+ * @param brings the snapshot at the source that the rest of the stream contains
+ * @returns undefined: it is wanted
+ * @throws Z3Error `no-such-snapshot` if the wanted snapshot does not exist
  */
 function partialMisfit(
   stream: ResumeToken | undefined,
@@ -69,25 +67,25 @@ function partialMisfit(
     prefix,
     upTo: options.snapshot,
   })
-  if (!stream || !brings) return 'the source cannot send the rest of it'
+  if (!stream || !brings) return 'the source cannot send the rest of the stream'
   const isFull = stream.fromGuid === undefined
   if (stream.fromGuid !== there?.snapshots.at(-1)?.guid) {
-    return 'it does not start from the newest snapshot of the destination'
+    return 'its parent is not the newest snapshot of the destination'
   }
   const isRaw = stream.flags.includes('w')
-  if (options.raw === true && !isRaw) return 'it is not raw'
-  // an increment has to be raw if its base was received raw, and only then
+  if (options.raw === true && !isRaw) return 'the stream is not raw'
+  // an increment is raw if and only if its parent was received raw
   const isFree = isFull || there?.properties[FLAGS_PROPERTY] === undefined
-  if (options.raw === false && isRaw && isFree) return 'it is raw'
+  if (options.raw === false && isRaw && isFree) return 'the stream is raw'
   if (BigInt(brings.createtxg) > BigInt(wanted.createtxg)) {
-    return `it would bring @${brings.snapshot}, which is newer than @${wanted.snapshot}`
+    return `@${brings.snapshot} is newer than @${wanted.snapshot}`
   }
   const oldest = snapshots.find(({ snapshot }) => snapshot.startsWith(prefix))
   if (isFull && policy.first === 'oldest' && oldest && brings !== oldest) {
-    return `it is of @${brings.snapshot}, and --history begins with @${oldest.snapshot}`
+    return `it contains @${brings.snapshot}, but --history begins with @${oldest.snapshot}`
   }
   if (policy.versions === 'matching' && brings !== wanted && !brings.snapshot.startsWith(prefix)) {
-    return `it would bring @${brings.snapshot}, which --only-matching leaves out`
+    return `--only-matching excludes @${brings.snapshot}`
   }
   return undefined
 }

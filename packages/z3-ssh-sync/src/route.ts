@@ -2,14 +2,14 @@ import { usageError } from '@z3/cli'
 import { missingSetting, type LoadedConfig } from '@z3/config'
 import { parsePlace, parseSshAddress, type Place } from '@z3/zfs'
 
-/** Where from and where to. */
+/** Source and destination. */
 export interface Route {
   readonly source: Place
   readonly destination: Place
 }
 
 /**
- * Read which dataset goes where.
+ * Read which dataset is sent where.
  *
  * @throws Z3Error `usage`, `config`, `invalid-name`
  */
@@ -26,11 +26,11 @@ export function readRoute(
   const [host] = args.operands
   if (args.from !== undefined || args.to !== undefined) {
     if (host !== undefined || args.from === undefined || args.to === undefined) {
-      throw usage('--from and --to go together, and without a host')
+      throw usage('use --from and --to together, and without a host')
     }
     return { source: parsePlace(args.from), destination: parsePlace(args.to) }
   }
-  if (host === undefined) throw usage('no host is named')
+  if (host === undefined) throw usage('no host specified')
   const { FILESYSTEM: dataset } = config.settings
   if (dataset === undefined) throw missingSetting('FILESYSTEM', config)
   const here: Place = { ssh: undefined, dataset }

@@ -5,7 +5,7 @@ import { getProperties, parentOf } from '@z3/zfs'
 import { FLAGS_PROPERTY, type SyncJob } from './sync-world.js'
 
 /**
- * Send streams and see that they have arrived; or show the commands.
+ * Send streams and check that they have arrived; or print the commands.
  *
  * @throws Z3Error
  */
@@ -15,7 +15,7 @@ export function runSteps(
   job: SyncJob,
 ): Promise<void> {
   const { to: dataset, options, world, arrived } = job
-  // raw blocks are compressed, or encrypted and cannot be
+  // raw blocks are compressed, or encrypted and not compressible
   const compressed = flags.includes('c') || flags.includes('w')
   const line = compressed ? { ...options.line, compress: undefined } : options.line
   return run(steps, {
@@ -47,7 +47,7 @@ export function runSteps(
   })
 }
 
-/** Why a dataset cannot be received: zfs says it of a snapshot's parent. */
+/** The error for a missing parent dataset, which zfs reports for a snapshot. */
 async function missingParent({
   to,
   world: { destination },
@@ -59,28 +59,28 @@ async function missingParent({
     return undefined
   } catch (error) {
     if (!(error instanceof Z3Error) || error.code !== 'no-such-dataset') {
-      // it cannot be told
+      // unknown
       return undefined
     }
     return new Z3Error(
       'no-such-dataset',
-      `${to} cannot be received on ${destination.host.title}: there is no ${parent}`,
-      { hint: 'Create it there, or give --create-parents.', cause: error },
+      `${to} cannot be received on ${destination.host.title}: ${parent} does not exist`,
+      { hint: 'Create the parent dataset, or use --create-parents.', cause: error },
     )
   }
 }
 
-/** What zfs says of a destination that is not as the plan has found it. */
+/** Messages of zfs for a destination that differs from the plan. */
 const CHANGED =
   /: (?:dataset|target) is busy\b|partially-complete state|destination '[^']*' exists|destination has snapshots|has been modified|most recent snapshot of|already exists/
 
 /**
- * A plan is made from what is there: where a receive then finds something else,
- * somebody was faster. What zfs alone would advise is wrong then, as to drop
- * what a receive that is at work has saved.
+ * Replaces the error of a receive if the destination changed after it was planned: another process
+ * is using it. The hint of zfs would be wrong then, such as to discard the data of a running
+ * receive.
  *
  * @param error of a receive
- * @returns what to throw in its place
+ * @returns the error to throw instead
  */
 function changedMeanwhile(error: unknown, dataset: string): unknown {
   if (!(error instanceof Z3Error) || !CHANGED.test(error.message)) return error

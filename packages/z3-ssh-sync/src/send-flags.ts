@@ -2,13 +2,11 @@ import { requestedFlags, type SendArguments } from '@z3/cli'
 import { parseSendFlags, Z3Error, type SendFlag } from '@z3/core'
 
 /**
- * The flags of zfs send: those that the destination was begun with, else what
- * was asked for. They are pinned, since a stream sent with others may not fit
- * what is there: zfs-send(8).
+ * The flags of zfs send: those of the first stream to the destination, else the requested ones.
+ * They are pinned, since a stream with other flags may not match the existing data: zfs-send(8).
  *
- * @param kept what the destination's property says
- * @throws Z3Error `send-flags-differ` where data would go unencrypted against
- *   the wish
+ * @param kept value of the destination's property
+ * @throws Z3Error `send-flags-differ` if data would be sent unencrypted although --raw is requested
  */
 export function chooseFlags(
   args: SendArguments,
@@ -22,12 +20,12 @@ export function chooseFlags(
   if (missing.includes('w')) {
     throw new Z3Error(
       'send-flags-differ',
-      'the first stream of the destination was not raw, and this one would not be raw either',
-      { hint: 'Send to a new destination with --raw, or leave it out.' },
+      'the first stream to the destination was not raw, so this one cannot be raw',
+      { hint: 'Send to a new destination with --raw, or omit --raw.' },
     )
   }
   if (missing.length > 0) {
-    warn(`the destination was started without -${missing.join('')}; its first send flags are kept`)
+    warn(`ignoring -${missing.join('')}: the first stream to the destination did not use it`)
   }
   return pinned
 }

@@ -27,8 +27,8 @@ import { FLAGS_PROPERTY, type SyncJob, type SyncOptions, type SyncWorld } from '
 /**
  * Bring a dataset at the destination up to date.
  *
- * @returns what has arrived, also where the rest has failed; the error is no SyncConflict
- *   unless nothing was changed
+ * @returns what was received, even if the rest failed; the error is a SyncConflict only if nothing
+ *   was changed
  */
 export async function syncDataset(
   from: string,
@@ -80,7 +80,7 @@ async function makePlan(source: SyncSource, job: SyncJob): Promise<SyncPlan> {
       prefix: options.prefix,
       upTo: options.snapshot,
       ...options.policy,
-      // a stream of several snapshots may be refused there
+      // serve may refuse a stream of several snapshots
       ...(destination.host.restricted ? { stream: 'each' } : {}),
     })
   } catch (error) {
@@ -91,7 +91,7 @@ async function makePlan(source: SyncSource, job: SyncJob): Promise<SyncPlan> {
   }
 }
 
-/** The first lines of what was changed: often it is nothing but access times. */
+/** Print the first changed files: often only access times have changed. */
 async function tellChanges(
   { read }: PoolEndpoint,
   since: LocalSnapshot | undefined,
@@ -100,16 +100,16 @@ async function tellChanges(
   if (!since) return
   try {
     for (const line of await diffLines(read, since, 5)) {
-      // its columns are tabs, which would be shown as \x09
+      // tabs separate the columns and would print as \x09
       warn(line.replaceAll('\t', '  '))
     }
   } catch (error) {
-    // a volume, or one that is not mounted: it cannot be told
+    // unknown: a volume, or not mounted
     if (!(error instanceof Z3Error)) throw error
   }
 }
 
-/** Leave out flags that the destination's pool cannot take, and say so. */
+/** Omit flags that the destination's pool does not support, with a message. */
 async function fitFlags(
   asked: readonly SendFlag[],
   { steps }: SyncPlan,
@@ -125,7 +125,7 @@ async function fitFlags(
   return flags
 }
 
-/** What must be done before the first stream. */
+/** Prepare the destination for the first stream. */
 async function prepareDestination(
   { steps, rollbackFirst, rollbackTo }: SyncPlan,
   { to, options, world }: SyncJob,
@@ -134,7 +134,7 @@ async function prepareDestination(
   const { change } = world.destination
   if (!world.destination.find(to) && options.createParents) {
     if (!world.transfers) {
-      world.say(`what ${to} is in would be created where it is missing`)
+      world.say(`would create the missing parents of ${to}`)
     } else {
       const created = await createParents(change, to)
       for (const one of created) world.say(`created ${one}`)

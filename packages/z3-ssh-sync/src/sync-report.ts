@@ -1,7 +1,7 @@
 import { Z3Error } from '@z3/core'
 import { errorFacts, type Outcome } from '@z3/replicate'
 
-/** What became of a dataset: whether it was up to date, or why it failed. */
+/** The result for a dataset: whether it was up to date, or why it failed. */
 export interface DatasetReport extends Pick<Outcome, 'received'> {
   readonly source: string
   readonly destination: string
@@ -9,7 +9,7 @@ export interface DatasetReport extends Pick<Outcome, 'received'> {
   readonly error?: unknown
 }
 
-/** A dataset in the JSON form of a result. */
+/** JSON form of the result for a dataset. */
 export function reported({ upToDate, error, ...names }: DatasetReport): object {
   if (upToDate !== undefined) {
     return { ...names, result: upToDate ? 'up-to-date' : 'synced' }
@@ -17,7 +17,7 @@ export function reported({ upToDate, error, ...names }: DatasetReport): object {
   return { ...names, result: 'failed', ...(error instanceof Z3Error ? errorFacts(error) : {}) }
 }
 
-/** The JSON form of the result of a run. */
+/** JSON form of the result of a run. */
 export function syncReport(reports: readonly DatasetReport[]): object {
   return {
     status: reports.some(({ upToDate }) => upToDate === undefined) ? 'error' : 'success',

@@ -4,7 +4,7 @@ import type { Transfers } from '@z3/pipeline'
 import type { LineOptions, PoolEndpoint } from '@z3/replicate'
 import type { Host } from '@z3/zfs'
 
-/** What is wanted of every dataset of a run. */
+/** Options for every dataset of a run. */
 export interface SyncOptions extends SendArguments {
   readonly prefix: string
   readonly snapshot: string | undefined
@@ -16,32 +16,32 @@ export interface SyncOptions extends SendArguments {
   readonly line: LineOptions
 }
 
-/** The hosts, and how to talk to the user. */
+/** The hosts, and the output for the user. */
 export interface SyncWorld {
   readonly here: Host
   readonly source: PoolEndpoint
   readonly destination: PoolEndpoint
   readonly signal: AbortSignal
-  /** Runs pipelines; undefined: nothing is changed, commands are shown. */
+  /** Runs pipelines; undefined: print commands and change nothing. */
   readonly transfers: Transfers | undefined
   /** A result, on stdout. */
   readonly print: (line: string) => void
-  /** What goes on: not with `--quiet`. */
+  /** Progress of the run, unless `--quiet`. */
   readonly say: (line: string) => void
-  /** What is not as it was asked for, though the run goes on: always. */
+  /** Warnings, always. */
   readonly warn: (line: string) => void
 }
 
 /** One dataset of a run. */
 export interface SyncJob {
-  /** The dataset at the source, and at the destination. */
+  /** The dataset at the source; `to`: at the destination. */
   readonly from: string
   readonly to: string
   readonly options: SyncOptions
   readonly world: SyncWorld
-  /** Told the full name at the destination of what has arrived. */
+  /** Called with the full name at the destination of what was received. */
   readonly arrived: (name: string) => void
 }
 
-/** The property of a destination that keeps the flags it was sent with. */
+/** User property of a destination with the flags of its first stream. */
 export const FLAGS_PROPERTY = 'z3:send-flags'

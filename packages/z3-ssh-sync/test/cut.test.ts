@@ -55,7 +55,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     const again = await sync(args)
     t.equal(again.code, 0, again.stderr)
     t.equal(await there.guids(to), guids)
-    const arrived = Number(/of which (\d+) bytes have arrived/.exec(again.stderr)?.[1] ?? 0)
+    const arrived = Number(/\((\d+) bytes already received/.exec(again.stderr)?.[1] ?? 0)
     if (arrived > 0) resumed += 1
     resent += Math.max(0, cut - arrived)
     await there.must(
@@ -102,7 +102,7 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     said = ''
     t.match(
       await begin([...args, '--raw', '--compressed']),
-      'of no use any more, and is dropped: it is not raw',
+      'discarding the data of an interrupted receive: the stream is not raw',
     )
 
     await here.must('zfs snapshot "$POOL/data@s2"')

@@ -102,13 +102,13 @@ void t.test('a token is held against what is wanted', async (t) => {
     why: RegExp | undefined,
   ])[] = [
     ['as it was', {}, [], undefined],
-    ['raw, and no longer', {}, ['--raw'], /dropped: it is not raw\n/],
+    ['raw, and no longer', {}, ['--raw'], /receive: the stream is not raw\n/],
     ['raw still', raw, ['--raw'], undefined],
     ['raw, and not said', raw, [], undefined],
-    ['raw, and refused', raw, ['--raw=false'], /dropped: it is raw\n/],
-    ['an older one', second, ['--snapshot', 's1'], /@s2, which is newer than @s1/],
+    ['raw, and refused', raw, ['--raw=false'], /receive: the stream is raw\n/],
+    ['an older one', second, ['--snapshot', 's1'], /@s2 is newer than @s1/],
     ['that one', second, ['--snapshot', 's2'], undefined],
-    ['by its prefix', third, ['--snapshot-prefix', 's'], /@m3, which is newer/],
+    ['by its prefix', third, ['--snapshot-prefix', 's'], /@m3 is newer/],
     [
       'one in between',
       {
@@ -116,7 +116,7 @@ void t.test('a token is held against what is wanted', async (t) => {
         'a.snapshots': `${FROM['a.snapshots']}${snapshot('m3', 3)}${snapshot('s4', 4)}`,
       },
       ['--snapshot-prefix', 's', '--only-matching'],
-      /@m3, which --only-matching leaves out/,
+      /--only-matching excludes @m3/,
     ],
     ['the oldest', {}, ['--history'], undefined],
     [
@@ -129,13 +129,13 @@ void t.test('a token is held against what is wanted', async (t) => {
       'another newest one',
       { ...second, 'b.snapshots': snapshot('s1', 1) + snapshot('s9', 9) },
       ['--rollback'],
-      /it does not start from the newest snapshot of the destination/,
+      /its parent is not the newest snapshot of the destination/,
     ],
     [
       'of a snapshot that is gone',
       { token: tokenText('a@s0', 0) },
       [],
-      /the source cannot send the rest of it/,
+      /the source cannot send the rest of the stream/,
     ],
   ]
   for (const [what, files, args, why] of cases) {
@@ -160,7 +160,7 @@ void t.test('nothing is dropped for what cannot be', async (t) => {
   })
   const { code, stderr } = await pinned.run(['--raw'])
   t.equal(code, 2)
-  t.match(stderr, 'the first stream of the destination was not raw')
+  t.match(stderr, 'the first stream to the destination was not raw')
   t.strictSame(pinned.changes(), [])
 })
 
@@ -170,7 +170,7 @@ void t.test('with --quiet what went wrong is said, and no more', async (t) => {
   const { code, stdout, stderr } = await run(['--quiet'])
   t.equal(code, 1)
   t.equal(stdout, '')
-  t.match(stderr, /^z3-ssh-sync: a@s2 has arrived, but cannot be kept as .*no/)
+  t.match(stderr, /^z3-ssh-sync: a@s2 was received, but cannot be protected as .*no/)
   t.match(stderr, 'no \\x1b[1mway')
   t.equal((await run(['--quiet', '--keep-common', 'none'])).stderr, '')
 })
@@ -196,6 +196,6 @@ void t.test('marks of earlier runs that stay are no failure', async (t) => {
   const { run, changes } = localSync(t, files)
   const { code, stderr } = await run(['--quiet'])
   t.equal(code, 0)
-  t.match(stderr, /^z3-ssh-sync: a: cannot remove the marks of .*no way\n$/)
+  t.match(stderr, /^z3-ssh-sync: a: cannot remove holds and bookmarks of .*no way\n$/)
   t.match(changes().at(-1), /^bookmark a@s2 /)
 })

@@ -137,7 +137,7 @@ void t.test('as an ordinary user', { skip: NO_SSH }, async (t) => {
     const first = await pull()
     t.equal(first.code, 1)
     t.equal(String(first.stdout), `received ${to}@s1\n`)
-    t.match(first.stderr, `${from}@s1 has arrived, but cannot be kept as `)
+    t.match(first.stderr, `${from}@s1 was received, but cannot be protected as `)
     t.match(first.stderr, `${source}: zfs bookmark exited 1`)
     t.match(first.stderr, `zfs allow -u backup bookmark ${from}\n`)
     await allow(here, 'zfs allow -u backup bookmark', from)

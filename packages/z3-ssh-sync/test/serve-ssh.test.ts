@@ -228,7 +228,7 @@ void t.test('serve under a real sshd', { skip: NO_SSH }, async (t) => {
     ]
     for (const { code, stdout, stderr } of logins) {
       t.equal(code, 126)
-      t.match(stdout + stderr, 'this key is for commands, not for logins')
+      t.match(stdout + stderr, 'this key permits commands, not logins')
     }
     t.match(logins[1]?.stdout, 'PTY allocation request failed')
     // what script(1) has seen

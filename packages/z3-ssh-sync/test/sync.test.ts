@@ -272,7 +272,7 @@ case "$*" in 'send -i'* | 'send -I'*) exec zfs destroy '${from}@old1' ;; esac
       [[...way, '--dataset', here.name, '--port', '1', login], 1, /refuses/],
       [[...way, '--dataset', 'a$(x)', login], 2, /invalid dataset name/],
       [[...way, '--dataset', here.name, '--port', 'x', login], 2, /not a port/],
-      [[...way, '--dataset', here.name], 2, /no host is named/],
+      [[...way, '--dataset', here.name], 2, /no host specified/],
       [
         [
           ...[...way, '--dataset', `${here.name}/kept`],
@@ -281,7 +281,7 @@ case "$*" in 'send -i'* | 'send -I'*) exec zfs destroy '${from}@old1' ;; esac
         4,
         /cannot be received on root@.*: there is no .*\/no\n/,
       ],
-      [['--from', 'a:tank'], 2, /--from and --to go together/],
+      [['--from', 'a:tank'], 2, /use --from and --to together/],
       [[...way, '--dataset', here.name, '--rate', 'x', login], 2, /--rate/],
       [
         [...way, '--dataset', here.name, '--set-property', 'x', login],

@@ -35,7 +35,7 @@ const options = {
 /**
  * z3-thin's command line.
  *
- * @param schedule that help tells in words
+ * @param schedule to describe in the help text
  */
 export function commandLine(schedule: Schedule): CommandSpec<typeof options> {
   return {

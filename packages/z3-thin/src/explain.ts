@@ -1,10 +1,10 @@
 import type { KeepReason, Schedule } from '@z3/core'
 
-/** What keeps a snapshot, or that nothing does, in words. */
+/** Why a snapshot is kept or destroyed. */
 export function explain(reasons: readonly KeepReason[], schedule: Schedule): string {
   if (reasons.length === 0) return 'destroy: no rule keeps it'
   const isAhead = reasons.some(({ kind }) => kind === 'future')
-  // one of the future is not counted among the last, unless createtxg says so
+  // a snapshot from the future does not count among the last, unless createtxg orders it there
   const told = reasons.filter(({ kind }) => !(isAhead && kind === 'last'))
   const words = told.map((why) => {
     switch (why.kind) {

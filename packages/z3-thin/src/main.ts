@@ -38,7 +38,7 @@ export function main(
     if (io.isTerminal(STDIN)) {
       throw usageError(
         spec,
-        'standard input is a terminal; give it a list: zfs list -Hp -t snapshot -o creation,createtxg,name -d 1 DATASET | $0 --createtxg',
+        'standard input is a terminal; use a pipe: zfs list -Hp -t snapshot -o creation,createtxg,name -d 1 DATASET | $0 --createtxg',
       )
     }
     const end = args.null ? '\0' : '\n'
@@ -47,7 +47,7 @@ export function main(
     const snapshots = parseSnapshots(records, isOrdered).map(
       io.isTerminal(STDOUT) ? forTerminal : (one) => one,
     )
-    // a list takes its time: what was taken meanwhile is not of the future
+    // snapshots taken while the list was read are not in the future
     const now = given ?? Math.trunc(Date.now() / 1000)
     const future = snapshots.filter((one) => isFuture(one, now)).length
     if (future > 0) io.stderr.write(noteOf(future))
@@ -61,9 +61,8 @@ export function main(
 }
 
 /**
- * In the order of time, snapshots of the future come last, and may well be
- * older than what was taken since a clock was set back: the last N are counted
- * without them.
+ * When sorted by time, snapshots from the future come last although they may be older than
+ * snapshots taken after the clock was set back: do not count them among the last N.
  */
 function besidesFuture(schedule: Schedule, future: number): Schedule {
   const { alwaysKeep } = schedule
@@ -72,13 +71,13 @@ function besidesFuture(schedule: Schedule, future: number): Schedule {
 
 function noteOf(future: number): string {
   const what = future === 1 ? '1 snapshot was' : `${String(future)} snapshots were`
-  return `z3-thin: NOTE: ${what} created in the future: kept, check the clock\n`
+  return `z3-thin: NOTE: ${what} created in the future and kept: check the clock\n`
 }
 
 /**
- * The lines to print, in latin1.
+ * The output lines, in latin1.
  *
- * @param schedule as it was given
+ * @param schedule as specified
  */
 function outputOf(
   explained: readonly Explained<Snapshot>[],
@@ -95,7 +94,7 @@ function outputOf(
     .map(({ snapshot }) => snapshot.name)
 }
 
-/** A name that is shown does nothing to the terminal. */
+/** Names for display must not affect the terminal. */
 function forTerminal({ name, ...rest }: Snapshot): Snapshot {
   const text = printable(Buffer.from(name, 'latin1').toString())
   return { ...rest, name: Buffer.from(text).toString('latin1') }
@@ -104,8 +103,8 @@ function forTerminal({ name, ...rest }: Snapshot): Snapshot {
 function scheduleOf(spec: Spec, { operands }: Args): Schedule {
   const [text = DEFAULT_SCHEDULE] = operands
   if (text.trim() === '') {
-    // a variable of a script that is not set must not let everything go
-    throw usageError(spec, 'the schedule is empty; to keep nothing, give 0')
+    // an unset shell variable must not destroy everything
+    throw usageError(spec, 'the schedule is empty; use 0 to keep nothing')
   }
   return parseSchedule(text)
 }
@@ -118,13 +117,13 @@ function nowOf(spec: Spec, { now }: Args): number | undefined {
   return Number(now)
 }
 
-/** The schedule that is given, where there is one and it is right. */
+/** The specified schedule, if it is valid. */
 function scheduleForHelp(argv: readonly string[]): Schedule {
   const given = argv.find((word, i) => !word.startsWith('-') && argv[i - 1] !== '--now')
   try {
     return parseSchedule(given ?? DEFAULT_SCHEDULE)
   } catch {
-    // the run itself tells what is wrong with it
+    // the run itself reports the error
     return parseSchedule(DEFAULT_SCHEDULE)
   }
 }

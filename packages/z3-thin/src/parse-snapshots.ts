@@ -1,25 +1,23 @@
 import { excerpt, Z3Error } from '@z3/core'
 
-/** A snapshot as a line tells it. */
+/** A snapshot from one line of input. */
 export interface Snapshot {
   /** Epoch seconds. */
   readonly created: number
-  /** What orders snapshots, whatever the clock was; undefined: not listed. */
+  /** Orders snapshots independently of the clock; undefined: not listed. */
   readonly createtxg?: bigint
-  /** Each byte as one character (latin1); it is not interpreted. */
+  /** One character per byte (latin1), not interpreted. */
   readonly name: string
 }
 
 /**
- * Read lines of the time of creation, a tab and a name, or, with createtxg in
- * between, of three columns.
+ * Parse lines of creation time, tab and name, or, with createtxg in between, of three columns.
  *
- * A name that comes twice is an error: one of its lines would be kept, the
- * other let go, and with it the snapshot that is kept.
+ * A duplicate name is an error: if one of its lines were kept and the other not, the snapshot would
+ * be destroyed.
  *
  * @param isOrdered every line has createtxg
- * @returns the snapshots, oldest first, by createtxg, else by time; equal ones
- *   as they came
+ * @returns the snapshots, oldest first, by createtxg, else by time; equal ones in input order
  * @throws Z3Error `usage`
  */
 export function parseSnapshots(records: readonly string[], isOrdered = false): readonly Snapshot[] {
@@ -30,8 +28,8 @@ export function parseSnapshots(records: readonly string[], isOrdered = false): r
     if (before !== undefined) {
       throw new Z3Error(
         'usage',
-        `line ${String(i + 1)} of the input has the name of line ${String(before)}: '${shown(snapshot.name)}'`,
-        { hint: 'List every snapshot once.' },
+        `line ${String(i + 1)} of the input repeats the name in line ${String(before)}: '${shown(snapshot.name)}'`,
+        { hint: 'List every snapshot only once.' },
       )
     }
     lines.set(snapshot.name, i + 1)
@@ -55,7 +53,7 @@ function parse(record: string, line: number, isOrdered: boolean): Snapshot {
     const columns = isOrdered ? 'a tab, createtxg, a tab' : 'a tab'
     throw new Z3Error(
       'usage',
-      `line ${String(line)} of the input is not a time in epoch seconds, ${columns} and a name: '${shown(record)}'`,
+      `line ${String(line)} of the input is not epoch seconds, ${columns} and a name: '${shown(record)}'`,
       {
         hint: `List snapshots with zfs list -Hp -t snapshot -o creation,${isOrdered ? 'createtxg,' : ''}name.`,
       },
@@ -65,7 +63,7 @@ function parse(record: string, line: number, isOrdered: boolean): Snapshot {
 }
 
 function shown(bytes: string): string {
-  // one line, whatever stands in it
+  // a single printable line
   const text = Buffer.from(bytes, 'latin1').toString()
   return excerpt(text).replaceAll('\n', '\\n')
 }

@@ -1,14 +1,14 @@
 import { Z3Error } from '@z3/core'
 
-/** Bytes of a line at most, its end not counted. A name of ZFS has 255. */
+/** Maximum bytes of a line without its end. ZFS names have at most 255. */
 const LONGEST = 65_536
 
 /**
- * The lines of a stream, without their ends. A last line that has no end is an
- * error: it may have been cut off, and half a name is another snapshot's.
+ * The lines of a stream, without their ends. An unterminated last line is an error: it may be
+ * truncated, and half a name may be another snapshot's.
  *
  * @param end `\n` or `\0`
- * @returns each byte as one character (latin1), whatever the bytes mean
+ * @returns one character per byte (latin1), not interpreted
  * @throws Z3Error `usage`, `input-failed`
  */
 export async function readRecords(
@@ -21,8 +21,8 @@ export async function readRecords(
     if (text.length <= LONGEST) return
     throw new Z3Error(
       'usage',
-      `line ${String(records.length + 1)} of the input is longer than ${String(LONGEST)} bytes`,
-      { hint: 'Give it a list of snapshots, as zfs list -Hp prints it.' },
+      `line ${String(records.length + 1)} of the input exceeds ${String(LONGEST)} bytes`,
+      { hint: 'Use the output of zfs list -Hp as input.' },
     )
   }
   try {
@@ -42,16 +42,16 @@ export async function readRecords(
     if (error instanceof Z3Error) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new Z3Error('input-failed', `cannot read standard input: ${why}`, {
-      hint: 'Nothing was printed; check where the input comes from.',
+      hint: 'Nothing was printed; check the input.',
       cause: error,
     })
   }
   if (rest !== '') {
     throw new Z3Error(
       'usage',
-      `line ${String(records.length + 1)}, the last of the input, has no end`,
+      `line ${String(records.length + 1)}, the last of the input, is not terminated`,
       {
-        hint: `The input may have been cut off; every line ends with ${end === '\0' ? 'a NUL byte' : 'a newline, or with --null with a NUL byte'}.`,
+        hint: `The input may be truncated: every line must end with ${end === '\0' ? 'a NUL byte' : 'a newline, or with --null with a NUL byte'}.`,
       },
     )
   }

@@ -4,8 +4,7 @@ import { Z3Error } from '@z3/core'
 const STDIN = 0
 
 /**
- * Standard input. Of a directory Node would make an input without anything in
- * it, and no error.
+ * Standard input. Node treats a directory as an empty input, without an error.
  *
  * @throws Z3Error `input-failed`
  */
@@ -13,7 +12,7 @@ export function standardInput(): AsyncIterable<Uint8Array> {
   const stats = fstatSync(STDIN)
   if (stats.isDirectory()) {
     throw new Z3Error('input-failed', 'standard input is a directory', {
-      hint: 'Give it a list of snapshots, as zfs list -Hp prints it.',
+      hint: 'Use the output of zfs list -Hp as input.',
     })
   }
   return checked(stats.isSocket())
@@ -21,6 +20,7 @@ export function standardInput(): AsyncIterable<Uint8Array> {
 
 async function* checked(isSocket: boolean): AsyncGenerator<Uint8Array> {
   yield* process.stdin as AsyncIterable<Uint8Array>
-  // libuv takes a reset that comes with data for the end; the kernel has kept the error
-  if (isSocket && readSync(STDIN, Buffer.alloc(1)) > 0) throw new Error('it has data after its end')
+  // libuv reports a reset that arrives together with data as end of file; the kernel still has the
+  // error
+  if (isSocket && readSync(STDIN, Buffer.alloc(1)) > 0) throw new Error('data after end of file')
 }

@@ -107,7 +107,7 @@ void t.test('snapshots of the future are kept, with a note', async (t) => {
     )
     t.equal(
       stderr,
-      'z3-thin: NOTE: 2 snapshots were created in the future: kept, check the clock\n',
+      'z3-thin: NOTE: 2 snapshots were created in the future and kept: check the clock\n',
     )
   }
   const { stdout } = await run(['--now', '300', '0'], `${list.join('\n')}\n`)
@@ -146,8 +146,8 @@ void t.test('nothing in, nothing out', async (t) => {
 void t.test('a line that is none: its number, and nothing is printed', async (t) => {
   const good = '5\ta\n'
   for (const [list, message] of [
-    ['\n', /^z3-thin: line 1 of the input is not a time .*: ''\nhint: /],
-    [`${good}\n${good}`, /line 2 of the input is not a time/],
+    ['\n', /^z3-thin: line 1 of the input is not epoch seconds .*: ''\nhint: /],
+    [`${good}\n${good}`, /line 2 of the input is not epoch seconds/],
     [`${good}tank@a\t5\n`, /line 2 .*: 'tank@a\\x095'\n/],
     [`${good}5 b\n`, /line 2 /],
     [`${good}5\t\n`, /line 2 /],
@@ -158,10 +158,10 @@ void t.test('a line that is none: its number, and nothing is printed', async (t)
     [`${good}Sun Nov 22 19:40 2026\tb\n`, /line 2 .*\nhint: .*zfs list -Hp/],
     [`CREATION  NAME\n${good}`, /line 1 /],
     ['\x1b[2J\n', /line 1 .*: '\\x1b\[2J'\n/],
-    [`${good}6\tb\n7\ta\n`, /line 3 of the input has the name of line 1: 'a'\n/],
-    [`${good}6\tb`, /line 2, the last of the input, has no end\n/],
-    [`${good}6\tb\0`, /line 2, the last of the input, has no end\n/],
-    ['x'.repeat(100_000), /line 1 of the input is longer than 65536 bytes\n/],
+    [`${good}6\tb\n7\ta\n`, /line 3 of the input repeats the name in line 1: 'a'\n/],
+    [`${good}6\tb`, /line 2, the last of the input, is not terminated\n/],
+    [`${good}6\tb\0`, /line 2, the last of the input, is not terminated\n/],
+    ['x'.repeat(100_000), /line 1 of the input exceeds 65536 bytes\n/],
   ] as const) {
     const { code, stdout, stderr } = await run(['0'], list)
     const title = JSON.stringify(list.slice(0, 40))
@@ -178,7 +178,7 @@ void t.test('a wrong command line', async (t) => {
     [['1d1w1m'], "z3-thin: schedule '1d1w1m': part 1, '1d1w1m', has text after its rule: '1m'"],
     [['0d1w'], 'has an interval of 0'],
     [['-5'], "schedule '-5': part 1, '-5', is negative"],
-    [[''], 'the schedule is empty; to keep nothing, give 0'],
+    [[''], 'the schedule is empty; use 0 to keep nothing'],
     [[' '], 'the schedule is empty'],
     [['5', '1d1w'], "unexpected argument '1d1w'"],
     [['--now', 'noon'], "--now: 'noon' is not a time in epoch seconds"],

@@ -10,7 +10,7 @@ import { thinSource } from '../thin.js'
 import type { World } from '../world.js'
 import { backUpToBucket } from './back-up-to-bucket.js'
 
-/** A bucket that is a target, or why it cannot be used. */
+/** A target bucket, or why it cannot be used. */
 export interface OpenedBucket {
   readonly target: BucketTarget
   readonly label: string
@@ -19,11 +19,11 @@ export interface OpenedBucket {
 }
 
 /**
- * Open all buckets, and see that each answers, before anything is changed. One that does not
- * is no reason to take no snapshots.
+ * Open all buckets and check that each responds, before anything is changed. An unreachable bucket
+ * does not prevent snapshots.
  *
- * @param datasets whose sections of the configuration are checked
- * @param pools targets that are counted before them
+ * @param datasets whose configuration sections are checked
+ * @param pools number of targets before them
  * @throws Z3Error `config`, `usage`
  */
 export async function openBuckets(
@@ -57,7 +57,7 @@ function openBucket({ bucket, prefix }: BucketTarget, world: World): Promise<Ope
   return openStoreOf(flags, world.io, 'z3-autobackup')
 }
 
-/** @throws Z3Error of a store that does not answer, or that shows nothing */
+/** @throws Z3Error of a store that does not respond or cannot be listed */
 async function look({ store, config }: OpenStore, signal: AbortSignal): Promise<void> {
   const listing = untilAborted(signal, store.list(config.settings.S3_PREFIX, signal))
   const first = listing[Symbol.asyncIterator]()
@@ -66,8 +66,8 @@ async function look({ store, config }: OpenStore, signal: AbortSignal): Promise<
 }
 
 /**
- * Until a bucket has its turn, or where it fails, it may need any snapshot: nobody has looked
- * yet at what it has.
+ * Until a bucket has been processed, or if it fails, it may need any snapshot, since its content is
+ * unknown.
  */
 export function announceNeeds(
   buckets: readonly OpenedBucket[],
@@ -83,7 +83,7 @@ export function announceNeeds(
 /**
  * Bring one bucket after the other up to date.
  *
- * @throws Z3Error why the only target could not be used
+ * @throws Z3Error if the only target cannot be used
  */
 export async function backUpToBuckets(
   source: SelectedDatasets,
@@ -112,7 +112,7 @@ export async function backUpToBuckets(
   return reports
 }
 
-/** After one of these, the other datasets would fail the same way, each after some time. */
+/** Errors after which the other datasets would fail the same way, each after some time. */
 const OF_ALL: readonly ErrorCode[] = [
   'store-unavailable',
   'bad-credentials',
@@ -140,7 +140,7 @@ async function backUpAll(
     reports.push(report)
     if (!failure || !OF_ALL.includes(failure.code)) continue
     const left = source.names.slice(index + 1)
-    if (left.length > 0) world.log.error(`${String(left.length)} more datasets were not tried`)
+    if (left.length > 0) world.log.error(`${String(left.length)} more datasets were skipped`)
     return [...reports, ...left.map((one) => notTried(one, undefined, failure))]
   }
   return reports

@@ -9,10 +9,10 @@ import type { AutobackupOptions } from '../options/options.js'
 import type { World } from '../world.js'
 import { bucketSchedule, thinBucket } from './thin-bucket.js'
 
-/** One dataset to store in one bucket. */
+/** A dataset to store in a bucket. */
 export interface BucketRequest {
   readonly name: string
-  /** How messages begin: `[Target]`. */
+  /** Prefix of messages: `[Target]`. */
   readonly label: string
   readonly store: OpenStore
   readonly source: SelectedDatasets
@@ -23,8 +23,8 @@ export interface BucketRequest {
 /**
  * Store what a bucket lacks of a dataset, in z3's way, and thin it there, under z3's lock.
  *
- * @returns the snapshots of the source that the bucket still needs: those that were not sent,
- *   and the base of the next increment unless a bookmark can take its place
+ * @returns the snapshots of the source that the bucket still needs: those that were not uploaded,
+ *   and the parent of the next increment unless a bookmark can replace it
  * @throws Z3Error
  */
 export async function backUpToBucket(request: BucketRequest): Promise<readonly SnapshotFacts[]> {
@@ -109,8 +109,8 @@ function wantedNames(
 }
 
 /**
- * Flags of zfs send for a new chain: an encrypted dataset is sent raw unless --decrypt; the
- * others only where they were asked for, since nobody knows what pool will receive it.
+ * Flags of zfs send for a new chain: an encrypted dataset is sent raw unless --decrypt is given;
+ * others only on request, since the pool that will receive it is unknown.
  */
 function requestedFlags(
   { properties: { encryption = 'off' } }: Dataset,

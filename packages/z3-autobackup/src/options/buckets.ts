@@ -2,26 +2,26 @@ import type { Arguments } from '@z3/cli'
 import { Z3Error } from '@z3/core'
 import type { Options } from './command-line.js'
 
-/** A bucket, or a directory in place of one, as a target. */
+/** A bucket, or a directory instead of one, as a target. */
 export interface BucketTarget {
-  /** As it was given, for people and reports. */
+  /** As specified, for messages and reports. */
   readonly url: string
   /** BUCKET: `s3://NAME` or `file:///PATH`. */
   readonly bucket: string
-  /** In place of S3_PREFIX; undefined: that. */
+  /** Overrides S3_PREFIX; undefined: use that. */
   readonly prefix: string | undefined
 }
 
-/** Whether the word for a target names a bucket, not a dataset. */
+/** Whether a target is a bucket, not a dataset. */
 export function isBucket(text: string): boolean {
   return /^(s3|file):/.test(text)
 }
 
 /**
- * Read `s3://BUCKET[/PREFIX]` or `file:///PATH`. What is behind the bucket of an access point's
- * ARN is its name, and then the prefix.
+ * Parse `s3://BUCKET[/PREFIX]` or `file:///PATH`. For the ARN of an access point, its name precedes
+ * the prefix.
  *
- * @throws Z3Error `usage`; whether the bucket's name is one, the configuration says
+ * @throws Z3Error `usage`; the configuration checks the bucket name
  */
 export function readBucket(url: string): BucketTarget {
   if (url.startsWith('file:')) return { url, bucket: url, prefix: undefined }
@@ -31,7 +31,7 @@ export function readBucket(url: string): BucketTarget {
       'usage',
       `target '${url}' is not s3://BUCKET, s3://BUCKET/PREFIX or file:///PATH`,
       {
-        hint: 'Name the bucket after the two slashes.',
+        hint: 'The name of the bucket follows the two slashes.',
       },
     )
   }
@@ -39,7 +39,7 @@ export function readBucket(url: string): BucketTarget {
   return { url, bucket: `s3://${name}`, prefix: prefix === '' ? undefined : prefix }
 }
 
-/** What only a pool can do. */
+/** Options that apply only to pools. */
 const OF_POOLS = [
   'ssh-target',
   'strip-path',
@@ -57,10 +57,10 @@ const OF_POOLS = [
 ] as const satisfies readonly (keyof Options)[]
 
 /**
- * Refuse the options that have no meaning where all targets are buckets. Beside a pool they are
- * the pool's.
+ * Refuse options that have no effect if all targets are buckets. With a pool, they apply to the
+ * pool.
  *
- * @throws Z3Error `usage`, which names the first
+ * @throws Z3Error `usage`, which names the first one
  */
 export function refuseForBuckets(
   args: Arguments<Options>,
@@ -74,10 +74,10 @@ export function refuseForBuckets(
     return name === 'strip-path' ? value !== '0' : value !== undefined && value !== false
   })
   if (given === undefined) return
-  throw new Z3Error('usage', `--${given} has no meaning for a bucket (${bucket.url})`, {
+  throw new Z3Error('usage', `--${given} does not apply to a bucket (${bucket.url})`, {
     hint:
       given === 'encrypt'
-        ? 'Set ENCRYPTOR in the configuration of z3 to encrypt what is stored.'
-        : 'Leave it out, or add a target that is a dataset.',
+        ? 'Set ENCRYPTOR in the configuration of z3 to encrypt objects.'
+        : 'Omit it, or add a dataset as a target.',
   })
 }

@@ -4,8 +4,8 @@ import type { Options } from './command-line.js'
 type Name = keyof Options
 
 /**
- * Options that contradict each other: zfs-autobackup takes both, so a command
- * line may have them, as one that a wrapper adds to.
+ * Contradicting options: zfs-autobackup accepts both, so a command line may contain them, for
+ * example one that a wrapper extends.
  */
 const PAIRS: readonly (readonly [Name, Name])[] = [
   ['progress', 'no-progress'],
@@ -16,15 +16,14 @@ const PAIRS: readonly (readonly [Name, Name])[] = [
   ['exclude-unchanged', 'ignore-replicated'],
 ]
 
-/** What these choose is to be seen by itself. */
+/** Their effect is visible, so no note is needed. */
 const HARMLESS: ReadonlySet<Name> = new Set(['progress'])
 
 /**
- * Of two options that contradict each other the later one counts.
+ * The later of two contradicting options wins.
  *
- * @param argv the words that `args` were read from
- * @returns the arguments without the earlier ones, and notes of those that
- *   change what is done
+ * @param argv the words that `args` were parsed from
+ * @returns the arguments without the earlier ones, and notes if they change what is done
  */
 export function laterWins(
   args: Arguments<Options>,
@@ -38,7 +37,7 @@ export function laterWins(
     const [earlier, later] = isFirst ? [one, other] : [other, one]
     settled[earlier] = undefined
     if (HARMLESS.has(one)) continue
-    notes.push(`--${earlier} does not count, since --${later} comes later`)
+    notes.push(`--${later} overrides the earlier --${earlier}`)
   }
   return { args: settled as unknown as Arguments<Options>, notes }
 }
@@ -47,7 +46,7 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== false
 }
 
-/** No value begins with two dashes: the parser takes that for an option. */
+/** The parser takes a word with two dashes for an option, never for a value. */
 function lastPlace(argv: readonly string[], name: Name): number {
   return argv.findLastIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`))
 }

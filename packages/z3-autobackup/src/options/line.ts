@@ -2,14 +2,14 @@ import { LINE_COMPRESSORS, Z3Error } from '@z3/core'
 import { RATE_BUFFER, type LineOptions } from '@z3/replicate'
 import { checkBuffer, splitCommand, type MemoryShare } from '@z3/zfs'
 
-/** zfs-autobackup's names; the others are z3-ssh-sync's. */
+/** Names of zfs-autobackup; the others belong to z3-ssh-sync. */
 const COMPRESSORS = [...LINE_COMPRESSORS.keys()].filter((name) => !/^(zstd|pigz)$/.test(name))
 
-/** What `--compress` means without a value. */
+/** `--compress` without a value. */
 const USUAL = 'zstd-fast'
 
 /**
- * Read what was asked for.
+ * Read the options of the filters.
  *
  * @throws Z3Error `usage`
  */
@@ -23,8 +23,8 @@ export function readLineOptions(given: {
 }): LineOptions {
   const compress = given.compress === '' ? USUAL : given.compress
   if (compress !== undefined && !COMPRESSORS.includes(compress)) {
-    throw new Z3Error('usage', `--compress: there is no '${compress}'`, {
-      hint: `Those are ${COMPRESSORS.join(', ')}; write --compress=zstd-fast where a word follows.`,
+    throw new Z3Error('usage', `--compress: unknown compressor '${compress}'`, {
+      hint: `Use one of ${COMPRESSORS.join(', ')}; write --compress=zstd-fast if a word follows.`,
     })
   }
   const rate = sizeOf('--rate', given.rate)
@@ -44,7 +44,7 @@ export function readLineOptions(given: {
   }
 }
 
-/** Of mbuffer's own limits: none and all of the memory are errors there, too. */
+/** mbuffer itself refuses 0 and all of the memory. */
 const MOST_PERCENT = 90
 
 function shareOf(text: string | undefined): MemoryShare | undefined {
@@ -52,14 +52,14 @@ function shareOf(text: string | undefined): MemoryShare | undefined {
   if (digits === undefined) return undefined
   const percent = Number(digits)
   if (percent > 0 && percent < MOST_PERCENT) return `${String(percent)}%`
-  throw new Z3Error('usage', `--buffer: ${digits}% is no part of the memory`, {
-    hint: `Give it more than 0% and less than ${String(MOST_PERCENT)}%.`,
+  throw new Z3Error('usage', `--buffer: ${digits}% is out of range`, {
+    hint: `Use more than 0% and less than ${String(MOST_PERCENT)}%.`,
   })
 }
 
 const UNITS = ['', 'K', 'M', 'G', 'T']
 
-/** A size as mbuffer takes it, with a fraction if need be: 1.5M, 10k, 512b. */
+/** A size as mbuffer accepts it, optionally with a fraction: 1.5M, 10k, 512b. */
 function sizeOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([BKMGT]?)$/.exec(text.toUpperCase()) ?? []
@@ -67,11 +67,11 @@ function sizeOf(option: string, text: string | undefined): number | undefined {
   const size = Math.ceil(Number(digits) * 1024 ** power)
   if (digits === '' || !Number.isSafeInteger(size)) {
     throw new Z3Error('usage', `${option}: invalid size '${text}'`, {
-      hint: 'Write a number, then K, M, G or T for powers of 1024: 1.5M, 200M.',
+      hint: 'Use a number and K, M, G or T (powers of 1024): 1.5M, 200M.',
     })
   }
   if (size > 0) return size
   throw new Z3Error('usage', `${option} 0 would send nothing`, {
-    hint: 'Give it a size, as 10M, or leave it out.',
+    hint: 'Use a size such as 10M, or omit the option.',
   })
 }

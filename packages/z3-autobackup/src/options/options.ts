@@ -26,24 +26,24 @@ import { isBucket, readBucket, refuseForBuckets, type BucketTarget } from './buc
 import { readProperties, type PropertyOptions } from './properties.js'
 import { readTargets } from './targets.js'
 
-/** What is wanted of a run, checked. */
+/** The checked options of a run. */
 export interface AutobackupOptions {
-  /** Of the backup. */
+  /** Name of the backup. */
   readonly name: string
   readonly names: BackupNames
   /** Undefined: this host. */
   readonly source: SshAddress | undefined
-  /** Those that are datasets. */
+  /** Targets that are datasets. */
   readonly targets: readonly Place[]
-  /** Those that are buckets. */
+  /** Targets that are buckets. */
   readonly buckets: readonly BucketTarget[]
   /** `--config` of z3, for buckets. */
   readonly configFile: string | undefined
   readonly sshConfig: string | undefined
   readonly select: {
-    /** Those that a received property selects; undefined: as is usual. */
+    /** Whether a received property selects; undefined: the default. */
     readonly received: boolean | undefined
-    /** Bytes; undefined: however few. */
+    /** Bytes; undefined: no limit. */
     readonly unchanged: number | undefined
   }
   readonly snapshot: {
@@ -57,10 +57,10 @@ export interface AutobackupOptions {
   }
   readonly send: boolean
   readonly policy: Policy
-  /** What keeps the base of increments to buckets; undefined: KEEP_COMMON of z3. */
+  /** How to protect the parent of increments in buckets; undefined: KEEP_COMMON of z3. */
   readonly keepForBuckets: KeepCommon | undefined
   readonly exclude: readonly RegExp[]
-  /** Parts of the source's path. */
+  /** Number of path components. */
   readonly strip: number
   readonly properties: PropertyOptions
   readonly rollback: boolean
@@ -71,10 +71,10 @@ export interface AutobackupOptions {
   readonly encrypt: boolean
   readonly decrypt: boolean
   readonly compressed: boolean
-  /** Of -L, -e and -c; undefined: those that both pools can take. */
+  /** Of -L, -e and -c; undefined: those that both pools support. */
   readonly sendFlags: readonly SendFlag[] | undefined
   readonly line: LineOptions
-  /** Undefined: nothing is thinned. */
+  /** Undefined: no thinning. */
   readonly keepSource: Schedule | undefined
   readonly keepTarget: Schedule | undefined
   /** Else RETENTION of z3, where it is set, is the schedule of a bucket. */
@@ -87,9 +87,9 @@ export interface AutobackupOptions {
 type Args = Arguments<Options>
 
 /**
- * Read the command line.
+ * Parse the command line.
  *
- * @throws Z3Error `usage`, `invalid-name`, before anything has been done
+ * @throws Z3Error `usage`, `invalid-name`, before anything is done
  */
 export function readOptions(args: Args): AutobackupOptions {
   const [name = '', ...words] = args.operands
@@ -175,10 +175,11 @@ export function readOptions(args: Args): AutobackupOptions {
 function refuseTwice(buckets: readonly BucketTarget[]): void {
   const places = buckets.map(({ bucket, prefix = '' }) => `${bucket}/${prefix.replace(/\/+$/, '')}`)
   const twice = buckets.find((_, index) => places.indexOf(places[index] ?? '') !== index)
-  if (twice) throw usage(`target '${twice.url}' is given twice`, 'Give each target once.')
+  if (twice)
+    throw usage(`target '${twice.url}' is specified twice`, 'Specify each target only once.')
 }
 
-/** How a dataset is replicated. */
+/** The replication policy. */
 function readPolicy(args: Args): Policy {
   return {
     first: 'oldest',
@@ -216,7 +217,7 @@ function assignment(text: string): string {
   if (/^[^\s=]+=/.test(text)) return text
   throw usage(
     `--set-snapshot-properties: '${text}' is not PROPERTY=VALUE`,
-    'Write com.example:tag=nightly, several with commas between.',
+    'Use com.example:tag=nightly; separate several with commas.',
   )
 }
 
@@ -225,15 +226,15 @@ function patternOf(text: string): RegExp {
     return new RegExp(text)
   } catch (cause) {
     throw usage(
-      `--exclude-snapshot-pattern: '${text}' is no regular expression: ${cause instanceof Error ? cause.message : ''}`,
-      'It is searched for in DATASET@SNAPSHOT; see a manual of regular expressions in JavaScript.',
+      `--exclude-snapshot-pattern: '${text}' is not a valid regular expression: ${cause instanceof Error ? cause.message : ''}`,
+      'The pattern is searched for in DATASET@SNAPSHOT, as a JavaScript regular expression.',
     )
   }
 }
 
 function countOf(option: string, text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text)
-  throw usage(`${option}: '${text}' is not a number of parts`, 'Give 0, 1, 2 and so on.')
+  throw usage(`${option}: '${text}' is not a number of path components`, 'Use 0, 1, 2 and so on.')
 }
 
 function usage(message: string, hint: string | undefined): Z3Error {
@@ -242,7 +243,7 @@ function usage(message: string, hint: string | undefined): Z3Error {
 }
 
 /**
- * Read `--send-flags`.
+ * Parse `--send-flags`.
  *
  * @throws Z3Error `usage`
  */
@@ -252,7 +253,11 @@ export function readSendFlags(text: string | undefined): readonly SendFlag[] | u
   if (/^[Lec]+$/.test(text) && new Set(text).size === text.length) {
     return parseSendFlags(text)
   }
-  throw new Z3Error('usage', `--send-flags: '${text}' is not letters of Lec, each once`, {
-    hint: "Write --send-flags Le, or none; '--raw' and '--decrypt' choose -w.",
-  })
+  throw new Z3Error(
+    'usage',
+    `--send-flags: '${text}' must consist of L, e and c, each at most once`,
+    {
+      hint: "Use for example --send-flags Le, or none; '--raw' and '--decrypt' control -w.",
+    },
+  )
 }

@@ -1,19 +1,19 @@
 import { Z3Error } from '@z3/core'
 import { checkReceiveOptions } from '@z3/zfs'
 
-/** What is changed of the properties that a stream brings. */
+/** Changes to the properties in a stream. */
 export interface PropertyOptions {
-  /** Not taken over: `zfs receive -x`. */
+  /** Ignored: `zfs receive -x`. */
   readonly filter: readonly string[]
   /** `PROPERTY=VALUE`: `zfs receive -o`. */
   readonly set: readonly string[]
 }
 
-/** Those that a volume does not have. */
+/** Properties that volumes do not have. */
 const OF_FILESYSTEMS = ['canmount', 'mountpoint']
 
 /**
- * Check what was asked for.
+ * Check the options.
  *
  * @throws Z3Error `usage`
  */
@@ -21,8 +21,8 @@ export function readProperties(given: PropertyOptions): PropertyOptions {
   const names = [...given.filter, ...given.set.map(nameOf)]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) {
-    throw new Z3Error('usage', `property '${twice}' is named twice`, {
-      hint: 'Filter or set each property once; --clear-refreservation and --clear-mountpoint count as such.',
+    throw new Z3Error('usage', `property '${twice}' is specified twice`, {
+      hint: 'Filter or set each property only once; --clear-refreservation and --clear-mountpoint count, too.',
     })
   }
   checkReceiveOptions(words(given))
@@ -32,7 +32,7 @@ export function readProperties(given: PropertyOptions): PropertyOptions {
 /**
  * Words for zfs receive.
  *
- * @param type of the dataset that is sent
+ * @param type of the dataset
  */
 export function propertyWords({ filter, set }: PropertyOptions, type: string): readonly string[] {
   const fits = (name: string): boolean => type === 'filesystem' || !OF_FILESYSTEMS.includes(name)

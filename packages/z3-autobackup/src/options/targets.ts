@@ -2,12 +2,11 @@ import { checkDatasetName, Z3Error } from '@z3/core'
 import { formatPlace, parsePlace, type Place, type SshAddress } from '@z3/zfs'
 
 /**
- * Where each dataset goes: below the target, without so many of the first parts
- * of its path.
+ * The target of each dataset: below the target path, without the first components of its own path.
  *
  * @returns targets by source
- * @throws Z3Error `usage`: there are not so many parts, or two go to the same
- *   place; `invalid-name`: the name would be too long
+ * @throws Z3Error `usage`: too few components, or two sources with the same target; `invalid-name`:
+ *   the name would be too long
  */
 export function mapTargets(
   datasets: readonly string[],
@@ -21,7 +20,7 @@ export function mapTargets(
     if (strip > parts.length) {
       throw new Z3Error(
         'usage',
-        `--strip-path ${String(strip)} is too much for ${dataset}, which has ${String(parts.length)} part${parts.length === 1 ? '' : 's'}`,
+        `--strip-path ${String(strip)} exceeds ${dataset}, which has ${String(parts.length)} component${parts.length === 1 ? '' : 's'}`,
         { hint: 'Use a smaller number, or select other datasets.' },
       )
     }
@@ -30,7 +29,7 @@ export function mapTargets(
     const other = sources.get(there)
     if (other !== undefined) {
       throw new Z3Error('usage', `${other} and ${dataset} would both be received into ${there}`, {
-        hint: 'Give --strip-path a smaller number, or back them up under names of their own.',
+        hint: 'Use a smaller --strip-path, or separate backup names.',
       })
     }
     sources.set(there, dataset)
@@ -40,7 +39,7 @@ export function mapTargets(
 }
 
 /**
- * Read where datasets are received.
+ * Parse the targets.
  *
  * @param host of --ssh-target; undefined: this one
  * @param paths the operands
@@ -56,7 +55,7 @@ export function readTargets(
     ...paths.map((path) => ({ ssh: host, dataset: path })),
     ...more.map((text) => {
       const place = parsePlace(text)
-      // a colon in front says: on this host
+      // a leading colon means this host
       return place.ssh || text.startsWith(':') ? place : { ...place, ssh: host }
     }),
   ]
@@ -64,7 +63,7 @@ export function readTargets(
     if (dataset.startsWith('/')) {
       throw usage(
         `target '${dataset}' begins with '/'`,
-        'A target is a dataset, as backup/server1, and no directory.',
+        'A target is a dataset such as backup/server1, not a directory.',
       )
     }
     checkDatasetName(dataset)
@@ -72,12 +71,12 @@ export function readTargets(
   const all = places.map(formatPlace)
   const twice = all.find((place, index) => all.indexOf(place) !== index)
   if (twice !== undefined) {
-    throw usage(`target '${twice}' is given twice`, 'Give each target once.')
+    throw usage(`target '${twice}' is specified twice`, 'Specify each target only once.')
   }
   if (host && places.length === 0) {
     throw usage(
       '--ssh-target without a target',
-      'Name the dataset to receive into: BACKUP-NAME TARGET-PATH.',
+      'Add the dataset to receive into: BACKUP-NAME TARGET-PATH.',
     )
   }
   return places

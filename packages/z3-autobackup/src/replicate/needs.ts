@@ -6,8 +6,8 @@ import type { World } from '../world.js'
 type Needed = ReadonlySet<string> | 'all'
 
 /**
- * What several targets need of one source: what one of them has not received
- * yet, or gets its next increment from, is not destroyed for another.
+ * What several targets need of one source: a snapshot that one of them has not received yet, or
+ * that is the parent of its next increment, must not be destroyed for another.
  */
 export class Needs {
   readonly #source: SelectedDatasets
@@ -20,17 +20,17 @@ export class Needs {
     this.#world = world
   }
 
-  /** There is a target that could not be looked at: it may need anything. */
+  /** There is a target whose state is unknown: it may need any snapshot. */
   addUnknown(): void {
     this.#unknown = true
   }
 
-  /** Look anew at what a target needs of a dataset. */
+  /** Update what a target needs of a dataset. */
   update(name: string, target: OpenedTarget, to: string): void {
     this.put(name, target, this.#look(name, target, to))
   }
 
-  /** Say what a target needs of a dataset: full names of snapshots. */
+  /** Set what a target needs of a dataset: full names of snapshots. */
   put(name: string, target: object, needed: Needed): void {
     const datasets = this.#byTarget.get(target) ?? new Map<string, Needed>()
     this.#byTarget.set(target, datasets)
@@ -76,7 +76,7 @@ export class Needs {
       })
       return new Set(needed.map(formatSnapshotName))
     } catch (error) {
-      // it will say so itself, when its turn comes
+      // the target will report that itself
       if (error instanceof Z3Error) return 'all'
       throw error
     }

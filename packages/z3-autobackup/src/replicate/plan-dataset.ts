@@ -11,22 +11,21 @@ import { datasetOf, type SelectedDatasets, type OpenedTarget } from '../datasets
 import type { StreamKind } from './send-flags.js'
 import type { Side, World } from '../world.js'
 
-/** One dataset to bring up to date at one target. */
+/** A dataset to bring up to date at a target. */
 export interface DatasetRequest {
   readonly name: string
-  /** Where it goes. */
+  /** Its name at the target. */
   readonly to: string
   readonly source: SelectedDatasets
   readonly target: OpenedTarget
   readonly world: World
-  /** Another target needs this snapshot of the source. */
+  /** Whether another target needs this snapshot of the source. */
   readonly isNeeded: (snapshot: SnapshotFacts) => boolean
   readonly outcome: Outcome
 }
 
 /**
- * Plan what is sent and destroyed, with what was seen at both sides; notes of
- * what was found are told.
+ * Plan what to send and destroy from the state of both sides, and log notes about that state.
  *
  * @throws Z3Error as `planReplication`
  */
@@ -38,11 +37,11 @@ export async function planDataset(
   const dataset = datasetOf(source, name)
   const there = target.side.find(to)
   const { names, trustNames } = options
-  // told before the plan is made: it may be why there is none
+  // before the plan: it may be the reason why there is none
   const namesakes = trustNames ? [] : findNamesakes(dataset.snapshots, there?.snapshots ?? [])
   for (const { source: one, target: same } of namesakes) {
     log.note(
-      `${source.side.label} ${formatSnapshotName(one)} has the name of ${formatSnapshotName(same)}, and is not the same snapshot`,
+      `${source.side.label} ${formatSnapshotName(one)} has the name of ${formatSnapshotName(same)}, but is another snapshot`,
     )
   }
   return planReplication<SnapshotFacts>({
@@ -59,7 +58,7 @@ export async function planDataset(
     versions: options.policy.versions,
     exclude: options.exclude,
     raw: kind.flags.includes('w'),
-    // what is not sent finds nothing in its way
+    // nothing is sent, so nothing can block it
     onLoss: options.send ? options.policy.onLoss : 'destroy',
     trustNames,
     isNeeded,

@@ -15,8 +15,7 @@ import type { StreamKind } from './send-flags.js'
 import type { Side } from '../world.js'
 
 /**
- * Make the target fit for the first stream of a plan: parents are created, and
- * what was written there is rolled back where that is wanted.
+ * Prepare the target for the first stream of a plan: create parents, and roll back if requested.
  *
  * @throws Z3Error
  */
@@ -37,7 +36,7 @@ export async function prepareTarget(
       target.side.add(one)
     }
   }
-  // what was saved builds on the snapshot, not on what was written since
+  // the partial data depends on the snapshot, not on what was written since
   if (!rollbackTo || partial === 'resume') return
   if (options.rollback || options.policy.onLoss === 'destroy' || incompatible.length > 0) {
     log.verbose(`${label} ${to}: Rolling back to @${rollbackTo.snapshot}`)
@@ -46,8 +45,8 @@ export async function prepareTarget(
 }
 
 /**
- * Say that a copy will not be encrypted where that may not be expected: with
- * --encrypt below a dataset that is not, without it below one that is.
+ * Note that a copy will not be encrypted if that may be unexpected: with --encrypt below an
+ * unencrypted dataset, or without it below an encrypted one.
  */
 function noteUnencrypted(
   { name, to, source, target, world: { options, log } }: DatasetRequest,
@@ -60,7 +59,7 @@ function noteUnencrypted(
   const encryptionOf = (above: string): string | undefined =>
     target.side.find(above)?.properties['encryption']
   let parent = parentOf(to)
-  // of what this run has made, what that is in decides
+  // datasets created by this run inherit from their parent
   while (parent !== undefined && encryptionOf(parent) === undefined) {
     parent = parentOf(parent)
   }
@@ -68,19 +67,18 @@ function noteUnencrypted(
   if (encrypts === options.encrypt) return
   if (encrypts) {
     log.note(
-      `${target.side.label} ${to}: it will not be encrypted, although ${parent ?? 'its parent'} is: the source is not (--encrypt)`,
+      `${target.side.label} ${to}: will not be encrypted, since the source is not, although ${parent ?? 'its parent'} is (see --encrypt)`,
     )
     return
   }
   log.note(
-    `${target.side.label} ${to}: it will not be encrypted, since ${parent ?? 'its parent'} is not (--encrypt)`,
+    `${target.side.label} ${to}: will not be encrypted, since ${parent ?? 'its parent'} is not (--encrypt)`,
   )
 }
 
 /**
- * Mount a filesystem that has just been received for the first time, as `zfs
- * mount -a` would at the next boot. Not where it has brought its own mountpoint
- * along: that may be `/` of the host that it comes from.
+ * Mount a newly received file system, as `zfs mount -a` would at the next boot. Not if the stream
+ * contained its mountpoint: that may be `/` of the source host.
  */
 export async function mountNew(
   { label, read, change }: Side,
@@ -89,7 +87,7 @@ export async function mountNew(
 ): Promise<void> {
   const text = await read([
     ...['get', '-Hp', '-o', 'property,value,source'],
-    // an older zfs does not know all that is asked for by name
+    // an older zfs does not know all of these names
     ...['all', dataset],
   ])
   const all = new Map(
@@ -108,29 +106,29 @@ export async function mountNew(
   if (!mountable) return
   if (all.get('mountpoint')?.source === 'received') {
     log.note(
-      `${label} ${dataset}: not mounted, its mountpoint comes from the source: ${value('mountpoint')}; the next boot of that host mounts it there (--clear-mountpoint)`,
+      `${label} ${dataset}: not mounted, its mountpoint comes from the source: ${value('mountpoint')}; the host will mount it there at the next boot (see --clear-mountpoint)`,
     )
     return
   }
-  // zfs upgrades what it has encrypted itself at the first mount, and takes that
-  // for a change: the next increment would be refused (OpenZFS 2.3)
+  // the first mount upgrades what zfs has encrypted itself, and zfs treats that as a modification:
+  // it would refuse the next increment (OpenZFS 2.3)
   const readOnly = value('encryption') !== '-' && value('encryption') !== 'off'
   log.verbose(`${label} ${dataset}: mounting${readOnly ? ' read-only, since it is encrypted' : ''}`)
   try {
     await change(['mount', ...(readOnly ? ['-o', 'ro'] : []), dataset])
   } catch (error) {
-    // it has arrived all the same: only root may mount on Linux
+    // it was received nevertheless: only root can mount on Linux
     if (!(error instanceof Z3Error)) throw error
     log.note(`${label} ${dataset}: not mounted: ${error.message}`)
   }
 }
 
-/** Targets of which it was told that they cannot take everything. */
+/** Targets for which the omitted flags were reported. */
 const told = new WeakSet<OpenedTarget>()
 
 /**
- * Leave out flags of zfs send that the target's pool cannot take, unless they
- * were chosen by hand. It is told once for each target.
+ * Omit flags of zfs send that the target's pool does not support, unless set with --send-flags.
+ * Reported once per target.
  */
 export async function fitToPools(
   { name, source, target, world: { options, log } }: DatasetRequest,
@@ -145,7 +143,7 @@ export async function fitToPools(
   if (left.length > 0 && !told.has(target)) {
     told.add(target)
     log.note(
-      `${target.side.label} ${describeLeftOut(left, target.path)}; --send-flags chooses by hand`,
+      `${target.side.label} ${describeLeftOut(left, target.path)}; --send-flags overrides this`,
     )
   }
   return { ...kind, flags }

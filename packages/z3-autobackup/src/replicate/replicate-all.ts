@@ -8,7 +8,7 @@ import { mapTargets } from '../options/targets.js'
 import { thinMissing } from '../thin.js'
 import type { World } from '../world.js'
 
-/** Look at what each of several targets needs of the source, as they are now. */
+/** Find out what each of several targets needs of the source now. */
 export function lookAtNeeds(
   source: SelectedDatasets,
   opened: readonly Opened[],
@@ -27,9 +27,9 @@ export function lookAtNeeds(
 /**
  * Bring one target after the other up to date.
  *
- * @param needs of all targets, buckets among them
- * @param maps of each target: where its datasets go, by source
- * @throws Z3Error why the only target could not be used
+ * @param needs of all targets, including buckets
+ * @param maps for each target: its datasets by source
+ * @throws Z3Error if the only target cannot be used
  */
 export async function replicateToAll(
   source: SelectedDatasets,
@@ -60,7 +60,7 @@ export async function replicateToAll(
   return reports
 }
 
-/** Where that is which is selected, and left out of this run only. */
+/** Names at the target of datasets that are selected but skipped in this run. */
 function leftOut(
   selection: readonly Selection[],
   { dataset: path }: Place,
@@ -71,18 +71,18 @@ function leftOut(
     .map(({ dataset }) => dataset)
     .filter((name) => name.split('/').length >= strip)
   return new Set(
-    // two that are left out may well have the same place
+    // two skipped datasets may have the same name at the target
     names.flatMap((name) => [...mapTargets([name], path, strip).values()]),
   )
 }
 
 /**
- * Bring all datasets of a target up to date, and thin those that have no source. A
- * dataset that fails is counted, and the others continue.
+ * Bring all datasets of a target up to date, and thin those without a source. A failed dataset is
+ * counted, and the others continue.
  *
- * @param map targets by source, of all that is selected
- * @param present targets of what is left out of this run, and still exists
- * @throws Z3Error with --debug, the first; what is no Z3Error
+ * @param map targets by source, of all selected datasets
+ * @param present targets of datasets that are skipped in this run and still exist
+ * @throws Z3Error with --debug, the first; any other error
  */
 async function replicateAll(
   source: SelectedDatasets,
@@ -105,7 +105,7 @@ async function replicateAll(
     reports.push(report)
     if (failure?.code !== 'ssh-failed') continue
     const left = source.names.slice(index + 1)
-    if (left.length > 0) world.log.error(`${String(left.length)} more datasets were not tried`)
+    if (left.length > 0) world.log.error(`${String(left.length)} more datasets were skipped`)
     return [...reports, ...left.map((one) => notTried(one, map.get(one) ?? '', failure))]
   }
   const used = new Set([...map.values(), ...present])

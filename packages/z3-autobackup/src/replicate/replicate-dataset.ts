@@ -13,7 +13,7 @@ type Plan = ReplicationPlan<SnapshotFacts>
 type Step = ThinningStep<SnapshotFacts>
 
 /**
- * Bring one dataset at the target up to date and thin both sides on the way.
+ * Bring one dataset at the target up to date, and thin both sides meanwhile.
  *
  * @throws Z3Error
  */
@@ -58,7 +58,7 @@ async function destroyIncompatible(
   throw new Z3Error(
     'destination-diverged',
     `${to} has snapshots that block the stream, and not all of them can be destroyed`,
-    { hint: 'See what holds them: zfs holds, and clones.' },
+    { hint: 'List holds with zfs holds, and check for clones.' },
   )
 }
 
@@ -70,7 +70,7 @@ async function thin(
   await destroyObsolete(target.side, to, destroyTarget, world, outcome)
 }
 
-/** One stream after the other, each snapshot kept on both sides when it has arrived. */
+/** Send one stream after the other, and protect each received snapshot on both sides. */
 function send(request: DatasetRequest, plan: Plan, kind: StreamKind): Promise<void> {
   const { name: dataset, to, source, target, world, outcome } = request
   const { options, log } = world
@@ -128,8 +128,8 @@ function send(request: DatasetRequest, plan: Plan, kind: StreamKind): Promise<vo
 }
 
 /**
- * With nothing to send, the common snapshot of ours is kept already, unless a run was
- * killed right after its transfer, or somebody released the hold.
+ * Without a stream to send, the common snapshot is already protected, unless a run was killed right
+ * after its transfer or somebody released the hold.
  */
 async function repairCommon(request: DatasetRequest, { common }: Plan): Promise<void> {
   const { log, options } = request.world
@@ -150,7 +150,7 @@ async function keepCommon(
   await keepOnBoth(snapshot, { source: source.side, target: target.side, to }, policy, onKept)
 }
 
-/** Release what both sides had in common before, unless another target needs it. */
+/** Release the previous common snapshot, unless another target needs it. */
 async function releaseBase(
   request: DatasetRequest,
   { snapshot, base, targetBase }: Step,
@@ -169,11 +169,11 @@ async function releaseBase(
 }
 
 /**
- * Bookmarks have zfs-autobackup 4's names: the guid of the target's dataset tells those
- * of one target from those of others.
+ * Bookmarks have zfs-autobackup 4's names, which contain the guid of the target's dataset to
+ * distinguish targets.
  *
- * @throws Z3Error `zfs-failed` where zfs does not tell that guid: without it no bookmark
- *   can keep the common snapshot
+ * @throws Z3Error `zfs-failed` if zfs does not report that guid: then no bookmark can protect the
+ *   common snapshot
  */
 async function keepPolicy(
   { to, target: { side }, world: { options } }: DatasetRequest,
@@ -186,7 +186,7 @@ async function keepPolicy(
   if (isNeeded && guid === undefined) {
     throw new Z3Error(
       'zfs-failed',
-      `zfs reports no guid of ${to}, which the names of source bookmarks contain`,
+      `zfs reports no guid of ${to}, which is part of bookmark names`,
       { hint: "Use '--keep-common hold'." },
     )
   }

@@ -3,23 +3,22 @@ import { hasOption, type Properties } from '@z3/zfs'
 import type { AutobackupOptions } from '../options/options.js'
 import type { Side } from '../world.js'
 
-/** How a dataset is sent and received. */
+/** How to send and receive a dataset. */
 export interface StreamKind {
   readonly flags: readonly SendFlag[]
   /** `zfs send -p` */
   readonly properties: boolean
-  /** Words for zfs receive beside those that were asked for. */
+  /** Additional words for zfs receive. */
   readonly receive: readonly string[]
 }
 
-/** What a target that encrypts may not take from the source. */
+/** Properties that a target which encrypts must not take from the source. */
 const OF_ENCRYPTION = ['keylocation', 'pbkdf2iters', 'keyformat', 'encryption']
 
 /**
- * Choose the flags, as zfs-autobackup does: encrypted datasets are sent raw,
- * unless they are to be decrypted; blocks are sent as large as they are, and
- * embedded ones as such, except where the target encrypts them, which it cannot
- * (zfs-send(8), -e).
+ * Choose the flags as zfs-autobackup does: encrypted datasets are sent raw unless decryption is
+ * requested; large blocks and embedded blocks are sent as they are, except to a target that
+ * encrypts, which does not accept embedded ones (zfs-send(8), -e).
  */
 export async function chooseStream(
   dataset: Properties,
@@ -44,20 +43,20 @@ export async function chooseStream(
     ...given,
     compressed && !given.includes('c') && 'c',
   ]
-  // an older zfs takes them all over
+  // an older zfs has no -x and keeps all properties
   const filters = await hasOption(target.read, 'receive', 'x')
   const flags: SendFlag[] = []
   for (const flag of wanted) {
     if (flag === false) continue
-    // without them the stream is another, and good; a raw one is asked for
+    // without the other flags the stream is valid, too; a raw one was requested
     if (flag === 'w' || (await hasOption(source.read, 'send', flag))) flags.push(flag)
   }
   return {
     flags,
-    // encrypted ones have properties that what is decrypted cannot have
+    // encrypted datasets have properties that a decrypted one cannot have
     properties: !(isEncrypted && !isRaw),
     receive: [
-      // a copy is not what was selected
+      // the copy must not be selected for backup itself
       ...(filters ? ['-x', property] : []),
       ...(encrypts ? OF_ENCRYPTION.flatMap((name) => ['-x', name]) : []),
     ],

@@ -1,6 +1,6 @@
 import { NotAllowed } from './policy.js'
 
-/** What a filter may be given: words, and options with a value of their own. */
+/** Allowed arguments of a filter: words, and options with a value. */
 interface Filter {
   readonly words: RegExp
   readonly values: Readonly<Partial<Record<string, (value: string) => boolean>>>
@@ -21,16 +21,15 @@ const upTo =
   }
 
 /**
- * Filters between the line and zfs. What reads or writes a file, opens a socket
- * or runs a program is not among their options: mbuffer's -i -o -I -O -T -A -l,
- * zstd's -o, -D and --output-dir-flat. None of them takes an operand, which
- * would be a file.
+ * Filters between the connection and zfs. Options that read or write a file, open a socket or run a
+ * program are not allowed: mbuffer's -i -o -I -O -T -A -l, zstd's -o, -D and --output-dir-flat.
+ * None of them accepts an operand, which would be a file.
  */
 const FILTERS: Readonly<Partial<Record<string, Filter>>> = {
   mbuffer: {
     words: /^-q$/,
     values: {
-      // of memory, which is taken at once
+      // allocated at once
       '-m': upTo(8 * GIB),
       '-s': upTo(GIB / 16),
       '-r': upTo(1024 * GIB),
@@ -49,10 +48,10 @@ const FILTERS: Readonly<Partial<Record<string, Filter>>> = {
   gzip: { words: /^(?:-[cdqn]+|-[1-9])$/, values: {} },
 }
 
-/** The programs that a client may ask for. */
+/** The filters that a client may use. */
 export const FILTER_NAMES = Object.keys(FILTERS)
 
-/** Is this the name of a filter? */
+/** Whether this is the name of a filter. */
 export function isFilter(file: string): boolean {
   return Object.hasOwn(FILTERS, file)
 }

@@ -4,23 +4,23 @@ import { shieldReceive } from './shield-receive.js'
 import { subtreeOf } from './subtree.js'
 import { isProbe, RULES, valuesOf, type Rule } from './zfs-rules.js'
 
-/** A `zfs` command that may be run. */
+/** An allowed `zfs` command. */
 export interface AllowedZfs {
   readonly args: readonly string[]
-  /** Where it stands in a pipeline. */
+  /** Its place in a pipeline. */
   readonly place: 'alone' | 'first' | 'last'
-  /** Its input goes through `checkStream`: of one snapshot, no properties. */
+  /** Its input passes `checkStream`: one snapshot, no properties. */
   readonly checked: boolean
-  /** What it sends is named by a token alone: `checkToken` is to be asked. */
+  /** The stream is identified only by a token: call `checkToken` first. */
   readonly token: string | undefined
 }
 
-/** Other names of subcommands. */
+/** Aliases of subcommands. */
 const ALIASES: Readonly<Partial<Record<string, string>>> = { recv: 'receive' }
 
 /**
- * Check the arguments of `zfs`, and write them anew: option by option, so that
- * zfs reads them as we did.
+ * Check the arguments of `zfs` and write them again, option by option, so that zfs reads them as we
+ * did.
  *
  * @param root it will run as root: what it receives is shielded
  * @throws NotAllowed
@@ -46,7 +46,7 @@ export function allowZfs(words: readonly string[], policy: Policy, root: boolean
   }
 }
 
-/** A `zfs receive` that neither drops what is saved nor asks for its options. */
+/** A `zfs receive` of a stream: neither -A nor a probe of its options. */
 function takesStream(parsed: Parsed): boolean {
   const drops = parsed.given.some(({ letter }) => letter === 'A')
   return !drops && !isProbe(parsed)

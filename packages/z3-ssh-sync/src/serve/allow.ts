@@ -4,32 +4,32 @@ import { allowZfs } from './allow-zfs.js'
 import type { Requested } from './grammar.js'
 import { NotAllowed, type Policy } from './policy.js'
 
-/** What is done for a client. */
+/** The action for an allowed request. */
 export type Allowed =
-  /** `token`: `checkToken` is to be asked before. */
+  /** `token`: call `checkToken` first. */
   | {
       readonly kind: 'run'
       readonly commands: readonly Command[]
       readonly token: string | undefined
-      /** The input of the last command goes through `checkStream`. */
+      /** The input of the last command passes `checkStream`. */
       readonly checked: boolean
     }
-  /** Tell where a program is, as the `command -v` of a shell does. */
+  /** Print the path of a program, as `command -v` does. */
   | { readonly kind: 'find'; readonly program: string }
 
-/** Programs that a client may look for. */
+/** Programs that a client may look up. */
 const FINDABLE = ['zfs', ...FILTER_NAMES]
 
 /**
- * Hold what a client wants against what it may: one of the few questions about
- * the host, or `zfs`, with filters behind what sends and before what receives.
+ * Check a request: one of the few queries about the host, or `zfs` with filters after the sending
+ * or before the receiving command.
  *
  * @throws NotAllowed
  */
 export function allow(requested: readonly Requested[], policy: Policy): Allowed {
   const [only, ...others] = requested
   if (!policy.sudo && requested.some(({ sudo }) => sudo)) {
-    throw new NotAllowed("'sudo', since serve has no --sudo")
+    throw new NotAllowed("'sudo' (serve runs without --sudo)")
   }
   const question = only && others.length === 0 ? answer(only) : undefined
   if (question) return question
@@ -58,7 +58,7 @@ export function allow(requested: readonly Requested[], policy: Policy): Allowed 
 function answer({ sudo, file, args }: Requested): Allowed | undefined {
   const words = args.join(' ')
   if (sudo && file === 'true' && words === '') {
-    // what is meant is zfs, and sudoers may name nothing else
+    // sudoers may contain only zfs, and zfs is what will run
     return run({ file: 'sudo', args: ['-n', '-l', 'zfs'] })
   }
   if (sudo) return undefined
@@ -75,7 +75,7 @@ function run(command: Command): Allowed {
   return { kind: 'run', commands: [command], token: undefined, checked: false }
 }
 
-/** A stream goes one way: out of `zfs send`, into `zfs receive`. */
+/** A stream flows from `zfs send` or into `zfs receive`. */
 function checkPlace(
   place: 'alone' | 'first' | 'last',
   index: number,
@@ -87,6 +87,6 @@ function checkPlace(
   if (!fits) {
     const others = requested.filter((_, other) => other !== index)
     const odd = others.find(({ file }) => !isFilter(file))
-    throw new NotAllowed(`'${odd?.file ?? others[0]?.file ?? ''}' at that place of a pipeline`)
+    throw new NotAllowed(`'${odd?.file ?? others[0]?.file ?? ''}' at this position in a pipeline`)
   }
 }

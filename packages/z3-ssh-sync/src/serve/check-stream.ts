@@ -5,21 +5,21 @@ import type { Io } from '@z3/cli'
 import { Z3Error } from '@z3/core'
 import { REFUSED } from './policy.js'
 
-/** Pause before a look at a descriptor that does not wait by itself, ms. */
+/** Pause before retrying a non-blocking descriptor, ms. */
 const PAUSE = 10
 
 /**
- * A stage before `zfs receive`: let a stream through if it is of one snapshot.
- * Only its first record is read here; the rest is `cat`'s.
+ * A stage before `zfs receive`: passes a stream only if it contains a single snapshot. Reads the
+ * first record itself, `cat` copies the rest.
  *
  * @returns the exit status
  */
 export async function checkStream({ stderr, signal }: Io): Promise<number> {
   const header = readHeader()
-  // zfs says itself that nothing, or too little, has come
+  // zfs itself reports an empty or truncated stream
   if (header.length === HEADER_BYTES && !isSingle(header)) {
     stderr.write(
-      'z3-ssh-sync serve: not allowed: a stream that brings several snapshots or properties (zfs send -R, -I, -p), as root; send one snapshot at a time, as z3-ssh-sync --step does\n',
+      'z3-ssh-sync serve: not allowed: a stream of several snapshots or with properties (zfs send -R, -I, -p), as root; send one snapshot at a time, as z3-ssh-sync --step does\n',
     )
     return REFUSED
   }
@@ -29,14 +29,14 @@ export async function checkStream({ stderr, signal }: Io): Promise<number> {
     await once(child, 'close')
   } catch (cause) {
     signal.throwIfAborted()
-    throw new Z3Error('program-missing', "there is no 'cat' command here", {
+    throw new Z3Error('program-missing', "command not found: 'cat'", {
       cause,
     })
   }
   return child.exitCode ?? 1
 }
 
-/** @returns less than a record where the input ends before */
+/** @returns less than a record if the input ends before */
 function readHeader(): Buffer {
   const header = Buffer.alloc(HEADER_BYTES)
   let length = 0
@@ -61,13 +61,13 @@ function readSome(header: Buffer, at: number): number {
   }
 }
 
-/** Bytes of the record that a stream begins with: sizeof (dmu_replay_record_t). */
+/** Size of the first record of a stream, bytes: sizeof (dmu_replay_record_t). */
 export const HEADER_BYTES = 312
 
 /** DMU_BACKUP_MAGIC. */
 const MAGIC = 0x2f5bacbacn
 
-/** Where in the record: drr_type, drr_begin.drr_magic, drr_begin.drr_versioninfo. */
+/** Offsets in the record: drr_type, drr_begin.drr_magic, drr_begin.drr_versioninfo. */
 const TYPE = 0
 const MAGIC_AT = 8
 const VERSION_INFO = 16
@@ -75,16 +75,15 @@ const VERSION_INFO = 16
 /** DRR_BEGIN */
 const BEGIN = 0
 
-/** DMU_SUBSTREAM, of the lowest two bits of drr_versioninfo. */
+/** DMU_SUBSTREAM, in the lowest two bits of drr_versioninfo. */
 const SUBSTREAM = 1n
 
 /**
- * Whether a stream is of one snapshot, and brings no properties: not a compound
- * one, as `zfs send` makes with -R, -I or -p. With those `zfs receive` itself
- * renames and destroys snapshots and datasets, and sets properties, in whatever
- * is below its target (zfs_receive_package of libzfs_sendrecv.c); what is not compound goes to the
- * module, up to its end, and no further record is read. Layout: zfs_ioctl.h. A
- * stream has the byte order of the host that it was made on.
+ * Whether a stream contains a single snapshot without properties, and is not a compound stream of
+ * `zfs send` -R, -I or -p. For compound streams, `zfs receive` itself renames and destroys
+ * snapshots and datasets, and sets properties, anywhere below its target (zfs_receive_package of
+ * libzfs_sendrecv.c). Any other stream goes to the kernel module up to its end, and no further
+ * record is read. Layout: zfs_ioctl.h. A stream has the byte order of the sending host.
  *
  * @param header the first bytes of a stream
  */
@@ -95,6 +94,6 @@ export function isSingle(header: Buffer): boolean {
   const info = isLittle
     ? header.readBigUInt64LE(VERSION_INFO)
     : header.readBigUInt64BE(VERSION_INFO)
-  // zero is the same in either order
+  // zero is the same in either byte order
   return header.readUInt32LE(TYPE) === BEGIN && (info & 3n) === SUBSTREAM
 }

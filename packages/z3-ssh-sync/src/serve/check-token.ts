@@ -3,22 +3,21 @@ import type { Command } from '@z3/core'
 import { NotAllowed } from './policy.js'
 import { subtreeOf } from './subtree.js'
 
-/** What zfs says of a token, bytes. */
+/** Maximum output of zfs for a token, bytes. */
 const MAX_OUTPUT = 256 * 1024
 
-/** What a `zfs send` by a token failed with, before it was begun. */
+/** The failure of a `zfs send` with a token, before it was started. */
 export interface TokenFailure {
   readonly status: number
   readonly stderr: string
 }
 
 /**
- * See to it that what a token sends is in the subtree. A token is no secret of
- * zfs: whoever can write one names any snapshot with it. zfs itself is asked
- * what it would send.
+ * Check that a token sends a snapshot in the subtree. Tokens are not secret: anyone can write one
+ * for any snapshot. zfs itself is asked what it would send.
  *
- * @param zfs `zfs`, perhaps behind `sudo -n`
- * @returns what zfs has against the token itself
+ * @param zfs `zfs`, possibly with `sudo -n`
+ * @returns the error of zfs about the token itself
  * @throws NotAllowed
  */
 export async function checkToken(
@@ -37,26 +36,26 @@ export async function checkToken(
     if (typeof error.code !== 'number') throw error
     return { status: error.code, stderr }
   }
-  // old ones say it on stderr
+  // old versions print it on stderr
   checkNames(`${stdout}\n${stderr}`, dataset)
   return undefined
 }
 
 /**
- * Look for the names of what would be sent. A token may hold texts of its own,
- * with line ends, that look like names: all of them must be inside.
+ * Check the names of what would be sent. A token may contain other texts, with newlines, that look
+ * like names: all of them must be inside.
  */
 export function checkNames(text: string, dataset: string): void {
   const { snapshot } = subtreeOf(dataset)
   const dumped = [...text.matchAll(/^\s*toname = (.*)$/gm)]
   const sent = [...text.matchAll(/^(?:full|incremental)\t(.*)$/gm)]
   if (dumped.length === 0 || sent.length === 0) {
-    throw new NotAllowed('a token that zfs does not explain')
+    throw new NotAllowed('a token that zfs cannot describe')
   }
   for (const [, name = ''] of dumped) snapshot(name)
   for (const [, columns = ''] of sent) {
-    // full SNAPSHOT SIZE, incremental BASE SNAPSHOT SIZE; the base may have no
-    // dataset, and shows nothing of itself
+    // full SNAPSHOT SIZE, incremental BASE SNAPSHOT SIZE; the base may lack the dataset, and
+    // reveals nothing
     snapshot(columns.split('\t').at(-2) ?? '')
   }
 }

@@ -54,7 +54,7 @@ The command that the client requests is parsed, never passed to a shell, and ref
   version,
 }
 
-/** Characters of a refused text that are shown. */
+/** Maximum length of a refused text in a message. */
 const SHOWN = 200
 
 /** Run `z3-ssh-sync serve`. */
@@ -63,7 +63,7 @@ export async function action(args: Args, io: Io): Promise<number> {
   const text = io.env['SSH_ORIGINAL_COMMAND']
   try {
     if (text === undefined || text === '') {
-      throw new NotAllowed('this key is for commands, not for logins')
+      throw new NotAllowed('this key permits commands, not logins')
     }
     return await runAllowed(allow(parseRequest(text), policy), policy, io)
   } catch (error) {
@@ -77,7 +77,7 @@ export async function action(args: Args, io: Io): Promise<number> {
 
 function policyOf(args: Args): Policy {
   const { dataset } = args
-  if (dataset === undefined) throw usageError(spec, '--dataset is missing')
+  if (dataset === undefined) throw usageError(spec, '--dataset is required')
   checkDatasetName(dataset)
   return {
     dataset,
@@ -96,7 +96,7 @@ function isRoot(): boolean {
   return process.geteuid?.() === 0
 }
 
-/** Safe for a terminal and a log: what is not printable ASCII is written so. */
+/** Escape anything that is not printable ASCII, for a terminal or log. */
 function oneLine(text: string): string {
   const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text
   return shown.replaceAll(

@@ -1,17 +1,17 @@
 import { NotAllowed } from './policy.js'
 
-/** A command that a client asks for. */
+/** A command that a client requests. */
 export interface Requested {
-  /** It is to be run by `sudo -n`. */
+  /** Run it with `sudo -n`. */
   readonly sudo: boolean
   readonly file: string
   readonly args: readonly string[]
 }
 
 /**
- * Read what a client wants, SSH_ORIGINAL_COMMAND, as zfs's `remoteWord` writes
- * it: commands joined by ` | `, each perhaps behind `sudo -n`; one alone perhaps
- * behind `env LC_ALL=C PATH=…`, which is read over: the environment is ours.
+ * Parse a request, SSH_ORIGINAL_COMMAND, in the form of zfs's `remoteWord`: commands joined by ` |
+ * `, each optionally with `sudo -n`; a single one optionally with `env LC_ALL=C PATH=…`, which is
+ * ignored, since serve sets the environment.
  *
  * @throws NotAllowed
  */
@@ -36,30 +36,29 @@ function toRequest(words: readonly string[]): Requested {
   return { sudo, file, args }
 }
 
-/** Characters of a text: `zfs holds` names hundreds of snapshots at once. */
+/** Maximum length of a request: `zfs holds` names hundreds of snapshots. */
 const LONGEST = 128 * 1024
 
 /**
- * A word as pipeline's `quote` writes it: plain, or in single quotes as a whole,
- * with `'\''` for a quote in it.
+ * A word as pipeline's `quote` writes it: plain, or entirely in single quotes, with `'\''` for a
+ * quote.
  */
 const WORD = /[\w@%+=:,./-]+|'[^']*'(?:\\''[^']*')*/y
 
-/** What stands between two words: blanks, and with a `|` two commands. */
+/** The separator of two words: blanks, and with a `|` of two commands. */
 const BETWEEN = / +(\| +)?/y
 
 /**
- * Read a text as pipeline's `renderPipeline` writes it, for a shell. Whatever
- * else a shell would read something into is refused: it is never handed to one,
- * and must mean here what it would mean there.
+ * Parse a shell command in the form of pipeline's `renderPipeline`. Any other shell syntax is
+ * refused: no shell ever reads it, so it must have the same meaning here.
  *
- * @returns the words of each command; there is at least one of each
+ * @returns the words of each command; at least one each
  * @throws NotAllowed
  */
 export function parseWords(text: string): readonly (readonly string[])[] {
-  if (text.length > LONGEST) throw new NotAllowed('it is too long')
+  if (text.length > LONGEST) throw new NotAllowed('too long')
   const strange = /[^\x20-\x7e]/.exec(text)
-  if (strange) throw new NotAllowed('it has a character that is not plain ASCII')
+  if (strange) throw new NotAllowed('it contains a non-ASCII or control character')
   const commands: string[][] = [[]]
   let at = 0
   while (at < text.length || at === 0) {
@@ -72,7 +71,7 @@ export function parseWords(text: string): readonly (readonly string[])[] {
     if (!between) throw unexpected(text, at)
     at += between[0].length
     if (between[1] !== undefined) commands.push([])
-    if (at === text.length) throw new NotAllowed('its end is missing')
+    if (at === text.length) throw new NotAllowed('it is truncated')
   }
   return commands
 }

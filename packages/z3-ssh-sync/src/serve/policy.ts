@@ -1,32 +1,30 @@
 /**
- * What a key is good for.
+ * What a key permits.
  *
  * - `full`: all that a sync needs on either side.
- * - `append-only`: receive what is new, and look. Nothing is sent, rolled back
- *   or destroyed.
- * - `read-only`: send, and look. All that it changes are the marks of a sync:
- *   bookmarks and holds by names of ours.
+ * - `append-only`: receive new data, and list. No send, rollback or destroy.
+ * - `read-only`: send and list. Changes only the marks of a sync: bookmarks and holds with our
+ *   names.
  */
 export type Mode = 'full' | 'append-only' | 'read-only'
 
-/** What the flags of `serve` allow, whatever the client says. */
+/** What the options of `serve` allow, whatever the client requests. */
 export interface Policy {
-  /** The subtree: this dataset and what is below it. */
+  /** The subtree: this dataset and its descendants. */
   readonly dataset: string
   readonly mode: Mode
-  /** The client may have `zfs` run by `sudo -n`. */
+  /** The client may run `zfs` with `sudo -n`. */
   readonly sudo: boolean
-  /** We are root. */
+  /** serve runs as root. */
   readonly root: boolean
 }
 
-/** A command that a client asked for and will not get: `message` says why. */
+/** A refused request; `message` says why. */
 export class NotAllowed extends Error {
   override readonly name = 'NotAllowed'
 }
 
 /**
- * What a shell reports for a program that it may not run; zfs and the filters
- * do not use it.
+ * Exit status of a shell for a program that cannot be executed; zfs and the filters do not use it.
  */
 export const REFUSED = 126

@@ -1,10 +1,10 @@
 import { getopt, type GivenOption } from '@z3/zfs'
 import { NotAllowed } from './policy.js'
 
-/** Whether a value of an option is allowed; `flag`: it takes none. */
+/** Whether a value of an option is allowed; `flag`: the option takes none. */
 export type Value = 'flag' | ((value: string) => boolean)
 
-/** The options of a command that are allowed, by their letters. */
+/** The allowed options of a command, by letter. */
 export type OptionTable = Readonly<Partial<Record<string, Value>>>
 
 /** An option that was given. */
@@ -16,10 +16,10 @@ export interface Parsed {
 }
 
 /**
- * Read words as getopt does, the options first, and check each against the table. glibc's getopt
- * would find options behind operands, too: nothing there may look like one.
+ * Parse words as getopt does, options first, and check each against the table. glibc's getopt also
+ * finds options after operands: nothing there may look like one.
  *
- * @throws NotAllowed for what the table does not have
+ * @throws NotAllowed for anything that is not in the table
  */
 export function readOptions(words: readonly string[], table: OptionTable): Parsed {
   const checkOf = (letter: string) => (Object.hasOwn(table, letter) ? table[letter] : undefined)
@@ -33,11 +33,11 @@ export function readOptions(words: readonly string[], table: OptionTable): Parse
   }
   if (rest[0]?.startsWith('-') === true) throw new NotAllowed(`option '${rest[0]}'`)
   const option = rest.find((word) => word.startsWith('-'))
-  if (option !== undefined) throw new NotAllowed(`'${option}' behind a name`)
+  if (option !== undefined) throw new NotAllowed(`'${option}' after a name`)
   return { given, operands: rest }
 }
 
-/** Write options again, each by itself, so that they cannot be misread. */
+/** Write options again, each as its own word, so that they are unambiguous. */
 export function writeOptions(given: readonly Given[]): readonly string[] {
   return given.flatMap(({ letter, value }) =>
     value === undefined ? [`-${letter}`] : [`-${letter}`, value],

@@ -8,21 +8,19 @@ import { checkToken } from './check-token.js'
 import type { Policy } from './policy.js'
 import { isAboutShield } from './shield-receive.js'
 
-/** What a shell reports for a program that cannot be run. */
+/** Exit status of a shell for a program that does not exist. */
 const NOT_FOUND = 127
 
 /**
- * Variables that programs here may read; others could change what they do, as
- * GZIP and ZSTD_CLEVEL, and sshd may let a client set some.
+ * Variables that programs may read. Others could change their behaviour, such as GZIP and
+ * ZSTD_CLEVEL, and sshd may let a client set some.
  */
 const KEPT = ['HOME', 'USER', 'LOGNAME', 'TZ']
 
 /**
- * Do for a client what was allowed: its input and output are ours, and no shell
- * is between.
+ * Run an allowed request with our standard input and output, without a shell.
  *
- * @returns the exit status of the command whose fault it is, as a shell with
- *   `pipefail` would have it
+ * @returns the exit status of the command at fault, as in a shell with `pipefail`
  * @throws NotAllowed for a token
  */
 export async function runAllowed(allowed: Allowed, policy: Policy, io: Io): Promise<number> {
@@ -39,7 +37,7 @@ export async function runAllowed(allowed: Allowed, policy: Policy, io: Io): Prom
   }
   const missing = commands.find(({ file }) => findProgram(file, env) === undefined)
   if (missing) {
-    say(`z3-ssh-sync serve: no such program: '${missing.file}'`)
+    say(`z3-ssh-sync serve: command not found: '${missing.file}'`)
     return NOT_FOUND
   }
   const [first] = commands
@@ -69,7 +67,7 @@ export async function runAllowed(allowed: Allowed, policy: Policy, io: Io): Prom
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error
     const status = error.stages[error.culprit]?.status
-    // it has said nothing of its own
+    // the program itself has printed nothing
     if (status?.kind !== 'exited' || status.code === 0) {
       say(`z3-ssh-sync serve: ${error.message}`)
     }
@@ -77,7 +75,7 @@ export async function runAllowed(allowed: Allowed, policy: Policy, io: Io): Prom
   }
 }
 
-/** A process of ours before the last command: the stream does not pass here. */
+/** Insert our own process before the last command: the stream does not pass through this one. */
 function withCheck(commands: readonly Command[]): readonly Command[] {
   const [script = ''] = process.argv.slice(1)
   const check = {
@@ -98,7 +96,7 @@ function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function exitStatus(status: StageStatus | undefined): number {
   switch (status?.kind) {
     case 'exited':
-      // it did not read what it should have
+      // it did not read all of its input
       return status.code === 0 ? 1 : status.code
     case 'killed':
       return 128 + constants.signals[status.signal]

@@ -1,20 +1,20 @@
 import type { Given, Parsed } from './read-options.js'
 
 /**
- * Properties by which a stream could lay hands on the host: mount over its
- * directories, share them, bring programs that run as others and device files.
+ * Properties by which a stream could compromise the host: mount over its directories, share them,
+ * provide setuid programs and device files.
  */
 const DANGEROUS = ['mountpoint', 'sharenfs', 'sharesmb', 'exec', 'setuid', 'devices'] as const
 
 /**
- * Options for `zfs receive` as root, which may do anything that a stream says
- * (`zfs send -p`): nothing is mounted, and those properties of the stream do not
- * count. A user who is not root has only what `zfs allow` gives.
+ * Options for `zfs receive` as root, where a stream may contain any property (`zfs send -p`): mount
+ * nothing, and ignore those properties of the stream. Other users have only what `zfs allow`
+ * grants.
  */
 export function shieldReceive({ given, operands }: Parsed): readonly Given[] {
   const receives = !given.some(({ letter }) => letter === 'A')
   if (operands.length === 0 || !receives) return given
-  // zfs takes no property twice
+  // zfs refuses a repeated property
   const named = given.map(({ value }) => value?.split('=')[0])
   const excluded = DANGEROUS.filter((property) => !named.includes(property))
   const mounts = !given.some(({ letter }) => letter === 'u')
@@ -25,10 +25,7 @@ export function shieldReceive({ given, operands }: Parsed): readonly Given[] {
   ]
 }
 
-/**
- * Does a line of stderr tell no more than that an option of ours has no meaning
- * for a volume?
- */
+/** Whether a line of stderr only says that one of our options does not apply to a volume. */
 export function isAboutShield(line: string): boolean {
   const property = /^Warning: .*: property '(\w+)' does not apply to datasets of this type$/.exec(
     line,

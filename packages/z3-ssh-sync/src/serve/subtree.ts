@@ -1,15 +1,15 @@
 import { checkDatasetName, parseSnapshotName, Z3Error } from '@z3/core'
 import { NotAllowed } from './policy.js'
 
-/** Checks of names: each throws NotAllowed unless it is inside of a subtree. */
+/** Checks of names: each throws NotAllowed unless the name is inside a subtree. */
 export interface Subtree {
-  /** A dataset: the subtree's own, or one below it. */
+  /** The dataset of the subtree, or a descendant. */
   readonly dataset: (name: string) => void
-  /** A dataset below it. */
+  /** A descendant. */
   readonly below: (name: string) => void
   readonly snapshot: (name: string) => void
   readonly bookmark: (name: string) => void
-  /** A bookmark that a sync makes: core's `wantedSyncMark`. */
+  /** A bookmark that a sync creates: core's `wantedSyncMark`. */
   readonly mark: (name: string) => void
   /** Any of them. */
   readonly any: (name: string) => void
@@ -18,8 +18,8 @@ export interface Subtree {
 const MARK = /^z3-sync-[0-9a-f]{8}-\d{1,20}$/
 
 /**
- * Hold names against a subtree, part by part: tank/backup2 is not in
- * tank/backup. What is no name, a path or an option, is in no subtree.
+ * Compare names with a subtree, component by component: tank/backup2 is not in tank/backup. An
+ * invalid name, a path or an option is in no subtree.
  */
 export function subtreeOf(root: string): Subtree {
   const parts = root.split('/')
@@ -31,7 +31,7 @@ export function subtreeOf(root: string): Subtree {
       if (error instanceof Z3Error) throw noName(name)
       throw error
     }
-    // it is ZFS's own, as in pool/fs/%recv
+    // internal to ZFS, as in pool/fs/%recv
     if (name.includes('%')) throw noName(name)
     const found = dataset.split('/')
     if (!parts.every((part, index) => part === found[index])) {
@@ -53,7 +53,7 @@ export function subtreeOf(root: string): Subtree {
   const bookmark = (name: string): void => {
     const [before = '', after, ...more] = name.split('#')
     if (after === undefined || more.length > 0) throw noName(name)
-    // what follows the # has the rules of what follows an @
+    // bookmark names follow the rules of snapshot names
     snapshot(`${before}@${after}`)
   }
   return {
@@ -67,7 +67,7 @@ export function subtreeOf(root: string): Subtree {
     mark: (name) => {
       bookmark(name)
       if (!MARK.test(name.slice(name.indexOf('#') + 1))) {
-        throw new NotAllowed(`'${name}' is no bookmark of a sync`)
+        throw new NotAllowed(`'${name}' is not a bookmark of z3-ssh-sync`)
       }
     },
     any: (name) => {

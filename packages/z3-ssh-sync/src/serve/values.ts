@@ -1,7 +1,4 @@
-/**
- * Properties that a client may read, of those that are zfs's own; and its marks
- * of what was written since a snapshot.
- */
+/** Native properties that a client may read, including `written@snap`. */
 const READABLE = new Set(
   `available canmount compression compressratio createtxg creation defer_destroy
   dnodesize encryption encryptionroot exec guid keyformat keystatus
@@ -12,10 +9,10 @@ const READABLE = new Set(
   volsize written`.split(/\s+/),
 )
 
-/** As `written@snap`; the snapshot is the dataset's own. */
+/** As `written@snap`; the snapshot belongs to the dataset. */
 const WRITTEN = /^written@[-_.: a-zA-Z0-9]+$/
 
-/** The settings that a client may give to what it receives or creates. */
+/** Properties that a client may set on what it receives or creates. */
 const HARMLESS: readonly RegExp[] = [
   /^readonly=on$/,
   /^canmount=(?:off|noauto)$/,
@@ -23,9 +20,9 @@ const HARMLESS: readonly RegExp[] = [
   /^(?:exec|setuid|devices|atime|sharenfs|sharesmb)=off$/,
   /^compression=(?:on|off|lz4|lzjb|zle|gzip(?:-[1-9])?|zstd(?:-\d{1,2})?|zstd-fast(?:-\d{1,4})?)$/,
   /^(?:refreservation|reservation)=none$/,
-  // how a destination was begun
+  // the send flags of the first stream
   /^z3:send-flags=[wLec]{1,4}$/,
-  // how `hasOption` of @z3/zfs asks whether there is an -o
+  // the probe for -o by `hasOption` of @z3/zfs
   /^z3:probe=1$/,
 ]
 
@@ -33,7 +30,7 @@ const TYPES = ['filesystem', 'volume', 'snapshot', 'bookmark', 'all']
 const FIELDS = ['name', 'property', 'value', 'received', 'source', 'all']
 const SOURCES = ['local', 'default', 'inherited', 'temporary', 'received', 'none']
 
-/** A number of levels. */
+/** A depth. */
 export function isDepth(value: string): boolean {
   return /^\d{1,3}$/.test(value)
 }
@@ -65,17 +62,17 @@ export function isPropertyName(value: string): boolean {
   return /^[a-z][a-z0-9_]{0,63}$/.test(value) || isUserProperty(value)
 }
 
-/** A setting, `property=value`, that can do no harm to the host. */
+/** A setting, `property=value`, that cannot harm the host. */
 export function isHarmless(value: string): boolean {
   return HARMLESS.some((pattern) => pattern.test(value))
 }
 
-/** A `receive_resume_token`: version, checksum, length, what it says. */
+/** A `receive_resume_token`: version, checksum, length, data. */
 export function isToken(value: string): boolean {
   return /^1-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$/.test(value)
 }
 
-/** A property of users has a colon; zfsprops(7) says which characters. */
+/** User properties contain a colon; zfsprops(7) lists the valid characters. */
 function isUserProperty(value: string): boolean {
   return /^[a-z0-9][-a-z0-9_.]*:[-a-z0-9_.:]*$/.test(value) && value.length < 256
 }

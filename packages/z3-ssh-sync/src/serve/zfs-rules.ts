@@ -26,10 +26,10 @@ const ALL: readonly Mode[] = ['full', 'append-only', 'read-only']
 const WRITES: readonly Mode[] = ['full', 'append-only']
 const SENDS: readonly Mode[] = ['full', 'read-only']
 
-/** The tag of a hold of ours: core's `syncHoldTag`. */
+/** The tag of a z3-ssh-sync hold: core's `syncHoldTag`. */
 const HOLD = /^z3-sync-[0-9a-f]{8}$/
 
-/** How a listing is written, and how deep it goes. */
+/** Format and depth of a listing. */
 const LISTING: OptionTable = {
   H: 'flag',
   p: 'flag',
@@ -38,7 +38,7 @@ const LISTING: OptionTable = {
   t: isTypes,
 }
 
-/** What each subcommand may be given. */
+/** The allowed arguments of each subcommand. */
 export const RULES: Readonly<Partial<Record<string, Rule>>> = {
   list: {
     modes: ALL,
@@ -49,7 +49,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
       S: isReadable,
     }),
     check: ({ operands }, { any }) => {
-      // without a name it would be of all pools
+      // without a name it would list all pools
       each(operands, any)
     },
   },
@@ -74,7 +74,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
       each(operands, snapshot)
     },
   },
-  // it lists names of files, and makes a snapshot while it runs
+  // it prints file names, and takes a snapshot while it runs
   diff: {
     modes: ['full'],
     options: () => ({ F: 'flag', H: 'flag', h: 'flag', t: 'flag' }),
@@ -124,7 +124,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
       h: 'flag',
       x: isPropertyName,
       o: isHarmless,
-      // it drops what an interrupted receive has saved, never a snapshot
+      // discards the data of an interrupted receive, never a snapshot
       A: 'flag',
       ...(mode === 'full' ? { F: 'flag' } : {}),
     }),
@@ -157,7 +157,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
       if (more.length > 0) throw tooMany(operands)
       if (from.includes('#')) bookmark(from)
       else if (from.includes('@')) any(from)
-      else throw new NotAllowed(`'${from}' is no snapshot`)
+      else throw new NotAllowed(`'${from}' is not a snapshot`)
       mark(to)
     },
   },
@@ -166,7 +166,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
     options: () => ({}),
     check: tagged,
   },
-  // a snapshot may be waiting for that to be destroyed (zfs destroy -d)
+  // a snapshot may be marked for deferred destruction (zfs destroy -d)
   release: {
     modes: SENDS,
     options: () => ({}),
@@ -191,10 +191,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
 /** Options that name something, and one that is a command of its own. */
 const NO_PROBES = ['i', 'I', 't', 'A']
 
-/**
- * How `hasOption` of @z3/zfs asks whether an option is there: zfs reads it, and
- * then misses a name.
- */
+/** The probe for an option by `hasOption` of @z3/zfs: zfs parses it, then misses a name. */
 export function isProbe({ given, operands }: Parsed): boolean {
   const [only, ...more] = given
   return (
@@ -207,11 +204,11 @@ export function isProbe({ given, operands }: Parsed): boolean {
 
 function tagged({ operands }: Parsed, { snapshot }: Subtree): void {
   const [tag = '', ...names] = operands
-  if (!HOLD.test(tag)) throw new NotAllowed(`'${tag}' is no hold of a sync`)
+  if (!HOLD.test(tag)) throw new NotAllowed(`'${tag}' is not a hold of z3-ssh-sync`)
   each(names, snapshot)
 }
 
-/** The values of an option, by its letter. */
+/** The values of an option, by letter. */
 export function valuesOf(given: readonly Given[], wanted: string): readonly string[] {
   return given.flatMap(({ letter, value }) =>
     letter === wanted && value !== undefined ? [value] : [],
@@ -219,7 +216,7 @@ export function valuesOf(given: readonly Given[], wanted: string): readonly stri
 }
 
 function each(names: readonly string[], check: (name: string) => void): void {
-  if (names.length === 0) throw new NotAllowed('no name is given')
+  if (names.length === 0) throw new NotAllowed('no name specified')
   names.forEach((name) => {
     check(name)
   })

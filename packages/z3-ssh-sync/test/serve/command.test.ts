@@ -127,7 +127,7 @@ void t.test('what is refused is not run', async (t) => {
     ['zfs list tank', "'tank' is not in 'tank/backup': zfs list tank"],
     ['sh', "'sh': sh"],
     ['zfs list tank/backup; sh', "a ';' at character 21: zfs list tank/backup; sh"],
-    ['zfs\nlist\u001b[2J', 'it has a character that is not plain ASCII: zfs\\x0alist\\x1b[2J'],
+    ['zfs\nlist\u001b[2J', 'it contains a non-ASCII or control character: zfs\\x0alist\\x1b[2J'],
     ['x'.repeat(500), `'${'x'.repeat(199)}...: ${'x'.repeat(200)}...`],
     [
       'zfs rollback tank/backup@a',
@@ -141,10 +141,10 @@ void t.test('what is refused is not run', async (t) => {
     ],
     [
       'sudo -n zfs list tank/backup',
-      "'sudo', since serve has no --sudo: sudo -n zfs list tank/backup",
+      "'sudo' (serve runs without --sudo): sudo -n zfs list tank/backup",
     ],
-    [undefined, 'this key is for commands, not for logins'],
-    ['', 'this key is for commands, not for logins'],
+    [undefined, 'this key permits commands, not logins'],
+    ['', 'this key permits commands, not logins'],
   ] as const) {
     const { code, stdout, stderr } = await refuse(text, args)
     t.equal(stderr, `${not}${said}\n`)
@@ -158,7 +158,7 @@ void t.test('a program that is missing', async (t) => {
   const { run } = fakeZfs(t)
   const without = { env: { PATH: t.testdirName } }
   const { code, stderr } = await run('lz4 -d | zfs receive tank/backup/b', without)
-  t.equal(stderr, "z3-ssh-sync serve: no such program: 'lz4'\n")
+  t.equal(stderr, "z3-ssh-sync serve: command not found: 'lz4'\n")
   t.equal(code, 127)
   t.match(await run('command -v lz4', without), {
     code: 1,
@@ -190,9 +190,9 @@ size\t12345
     [token.replace('full\ttank/backup/a', 'full\ttank/other'), /is not in/],
     [token.replace('= tank/backup/a', '= tank/other'), /is not in/],
     [`${token}full\ttank/other@s\t1\n`, /is not in/],
-    [token.replace(/^full.*\n/m, ''), /does not explain/],
-    [token.replace(/^.*toname.*\n/m, ''), /does not explain/],
-    ['', /does not explain/],
+    [token.replace(/^full.*\n/m, ''), /cannot describe/],
+    [token.replace(/^.*toname.*\n/m, ''), /cannot describe/],
+    ['', /cannot describe/],
   ] as const) {
     const outside = fakeZfs(t, { token: other, status: '0' })
     const { code, stdout, stderr } = await outside.refuse(text)
@@ -209,7 +209,7 @@ size\t12345
 
 void t.test('its own command line', async (t) => {
   for (const [argv, message] of [
-    [[], '--dataset is missing'],
+    [[], '--dataset is required'],
     [['--dataset', 'tank/../x'], /^invalid dataset name/],
     [['--dataset', '/tank'], /^invalid dataset name/],
     [['--dataset', ''], /^invalid dataset name/],
