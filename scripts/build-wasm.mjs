@@ -1,4 +1,4 @@
-// Compile WebAssembly from AssemblyScript into TypeScript that carries the bytes: one module, wherever it is bundled.
+// Compile AssemblyScript to WebAssembly, embedded in a TypeScript module so that it can be bundled.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import asc from 'assemblyscript/asc'
 

@@ -1,5 +1,5 @@
-// Make one bundle of each program, and its manual page: start-up is part of the product, and loading
-// one file takes two thirds of the time that loading the AWS SDK's files takes.
+// Bundle each program and build its manual page. Loading one file takes two thirds of the time of
+// loading the AWS SDK's files.
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import process from 'node:process'
@@ -9,7 +9,7 @@ import { bundleOptions, programs, threads } from './lib/bundle-options.mjs'
 
 const root = new URL('..', import.meta.url)
 process.chdir(root.pathname)
-// a manual carries a date: that of the release, where one is made (reproducible-builds.org)
+// the date in the manual pages is that of the release (reproducible-builds.org)
 const epoch = process.env['SOURCE_DATE_EPOCH']
 const date = epoch === undefined ? [] : ['--date', new Date(Number(epoch) * 1000).toISOString()]
 const { version } = JSON.parse(await readFile('package.json', 'utf8'))

@@ -1,4 +1,4 @@
-// Compile tests to JavaScript, all together: tap's own loader compiles every file anew for each test.
+// Compile all tests to JavaScript at once: tap's own loader compiles every file again for each test.
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

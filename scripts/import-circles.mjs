@@ -1,6 +1,6 @@
 // Fail if modules of a package import each other in a circle, types included (knip --cycles
-// follows values alone): none of them can be read or moved without the others. Between packages,
-// tsc -b refuses circles.
+// checks values only): such modules cannot be read or moved separately. Between packages, tsc -b
+// refuses cycles.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'

@@ -1,5 +1,5 @@
-// make-bucket NAME: create a bucket on the server that S3_ENDPOINT, S3_KEY_ID
-// and S3_SECRET name; for the demo, the tests and the benchmark
+// make-bucket NAME: create a bucket on the server at S3_ENDPOINT with S3_KEY_ID and S3_SECRET; for
+// the demo, the tests and the benchmark
 import { createRequire } from 'node:module'
 import process from 'node:process'
 

@@ -1,6 +1,6 @@
-// Run tests: compile them, then one process for each file, two at a time for each processor, since most
-// of them wait for servers and hosts. TAP on stdout.
-// usage: run-tests.mjs [--jobs N] [--timeout SECONDS] [FILE.test.ts...]   no FILE: all of them; SECONDS of each file
+// Run tests: compile them, then one process for each file, two per processor, since most of them
+// wait for servers and hosts. TAP on stdout.
+// usage: run-tests.mjs [--jobs N] [--timeout SECONDS] [FILE.test.ts...]   without FILE: all; SECONDS per file
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -15,12 +15,12 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-// from the end of the alphabet: z3's tests take minutes, and those of core fill the gaps at the end
+// in reverse order: z3's tests take minutes, and the short ones of core fill the gaps at the end
 const tests = positionals.length > 0 ? positionals : (await findTests()).reverse()
 const compiled = await compileTests(tests)
-// the SDK's word about Node 20: it is not what is tested
+// hides the SDK's warning about Node 20
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
-// tap in the file's own process has 30 s otherwise, which a busy machine takes
+// the default of tap is 30 s, too short for a busy machine
 process.env.TAP_TIMEOUT ??= values.timeout
 t.jobs = Number(values.jobs)
 t.setTimeout(0)

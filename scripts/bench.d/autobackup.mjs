@@ -14,13 +14,13 @@ import { say } from './say.mjs'
 
 const usage = `usage: bench-autobackup [options]
 
-Measure what a run of z3-autobackup costs for many datasets with many snapshots,
-pushed from one real OpenZFS host to another over ssh: zfs commands, seconds,
-and both for each dataset. Needs root.
+Measure z3-autobackup with many datasets and snapshots, from one real OpenZFS
+host to another over ssh: zfs commands and seconds, in total and per dataset.
+Needs root.
 
-  --datasets LIST   numbers of datasets, with commas (default 20,100,200)
-  --snapshots N     of each (default 50)
-  --json FILE       write every run there
+  --datasets LIST   numbers of datasets, separated by commas (default: 20,100,200)
+  --snapshots N     snapshots per dataset (default: 50)
+  --json FILE       write all runs to FILE
   -h, --help
 `
 

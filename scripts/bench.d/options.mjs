@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 
 export const usage = `usage: bench [options]
 
-Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
+Compare pput and z3-get with other programs: rounds of A B C A B C, medians.
 
   --size SIZE     bytes to move, with K, M or G (default 1G)
   --runs N        rounds that count, after one that does not (default 5)
@@ -15,8 +15,8 @@ Measure pput and z3-get beside other programs: rounds of A B C A B C, medians.
   --start-up      CPU time of --version, --help and other short runs, nothing else
   --only NAME,…   only these rows: pput lib-storage rclone aws, and
                   z3-get client-s3 client-s3-ranges rclone aws
-  --json FILE     write every run there
-  --check         exit 1 when a bound is missed
+  --json FILE     write all runs to FILE
+  --check         exit 1 if a limit is exceeded
   -h, --help
 `
 

@@ -19,10 +19,10 @@ const usage = `usage: bench-status [options]
 
 Measure z3 status on a bucket of a real server, with and without its cache.
 
-  --objects N     snapshots in the bucket (default 10000)
-  --runs N        runs of each kind (default 3); one more counts requests
-  --target NAME   rgw (default): a real server, by scripts/s3-server;
-                  sink: one that costs little, to see what the client takes
+  --objects N     snapshots in the bucket (default: 10000)
+  --runs N        runs of each kind (default: 3), and one to count requests
+  --target NAME   rgw (default): a real server of scripts/s3-server;
+                  sink: a minimal server, to measure the client
   -h, --help
 `
 

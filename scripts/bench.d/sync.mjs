@@ -16,13 +16,13 @@ import { median, pairedRatio, spread } from './statistics.mjs'
 
 const usage = `usage: bench-sync [options]
 
-Measure z3-ssh-sync beside 'zfs send | ssh zfs receive', from one real OpenZFS
+Compare z3-ssh-sync with 'zfs send | ssh zfs receive', from one real OpenZFS
 host to another over ssh, one after the other: rounds of A B, B A, medians.
 Needs root.
 
-  --size SIZE     bytes to send, random, with K, M or G (default 512M)
-  --runs N        rounds (default 3)
-  --json FILE     write every run there
+  --size SIZE     random bytes to send, with K, M or G (default: 512M)
+  --runs N        rounds (default: 3)
+  --json FILE     write all runs to FILE
   -h, --help
 `
 

@@ -52,7 +52,7 @@ void t.test('what is no whole stream leaves nothing', async (t) => {
     // where a record, and with it perhaps a part, ends
     ['without its end', STREAM.subarray(0, -312), /ends before its last record/],
     ['damaged', damaged, /byte \d+, record \d+ \(WRITE\)/],
-    ['continued', Buffer.concat([STREAM, Buffer.from('x')]), /data behind the end/],
+    ['continued', Buffer.concat([STREAM, Buffer.from('x')]), /data after the end/],
     ['compressed', gzipSync(STREAM), /looks like output of gzip.*\n.*uncompressed/],
     ['something else', Buffer.from('once upon a time '.repeat(90)), /not a ZFS send stream/],
     ['empty', Buffer.alloc(0), /the stream is empty/],

@@ -254,7 +254,7 @@ void t.test('real ZFS', { skip: SKIP }, async (t) => {
     t.equal(none.code, 4)
     t.match(
       none.err,
-      /no dataset on this host has the property 'autobackup:nobody'\nhint: Select some: zfs set/,
+      /no dataset on this host has the property 'autobackup:nobody'\nhint: Select datasets with: zfs set/,
     )
     await zfs(`
       zfs set autobackup:bad=true "$P/yes"

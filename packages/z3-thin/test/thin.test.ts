@@ -146,7 +146,7 @@ void t.test('nothing in, nothing out', async (t) => {
 void t.test('a line that is none: its number, and nothing is printed', async (t) => {
   const good = '5\ta\n'
   for (const [list, message] of [
-    ['\n', /^z3-thin: line 1 of the input is not epoch seconds .*: ''\nhint: /],
+    ['\n', /^z3-thin: line 1 of the input is not epoch seconds, .*: ''\nhint: /],
     [`${good}\n${good}`, /line 2 of the input is not epoch seconds/],
     [`${good}tank@a\t5\n`, /line 2 .*: 'tank@a\\x095'\n/],
     [`${good}5 b\n`, /line 2 /],

@@ -2,7 +2,7 @@ import { runSubcommands, version, type Io } from '@z3/cli'
 import { globals } from './command-line.js'
 
 /**
- * z3: back up snapshots to S3, show what is there, restore it.
+ * z3: back up snapshots to S3, list and restore them.
  *
  * @param argv without the program's name
  * @returns the exit status

@@ -99,7 +99,7 @@ void t.test('the command line and the configuration', async (t) => {
     [['status', data], 2, "S3_PREFIX '-x/' begins with", { S3_PREFIX: '-x' }],
     [['status', data, '--max-age', '26'], 2, '--max-age'],
     [['cleanup', '--older-than', '5'], 2, '--older-than'],
-    [['restore', '--dataset', data], 2, 'no snapshot is named'],
+    [['restore', '--dataset', data], 2, 'no snapshot specified'],
     [['restore', `${data}@a`, '--latest'], 2, '--latest and a snapshot'],
     [['restore', 'a@b@c'], 2, "more than one '@'"],
     [['restore', `${data}@`], 2, 'invalid snapshot name'],

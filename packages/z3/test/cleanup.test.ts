@@ -62,10 +62,10 @@ void t.test('what stood still for a day is dropped', async (t) => {
   t.equal(dry.code, 0, dry.stderr)
   t.equal(
     String(dry.stdout),
-    `z3-backup/tank/a@active: left alone, active, untouched for 2h 5m
-z3-backup/tank/a@begun: would drop, untouched for 1d 1h
-z3-backup/tank/a@new: left alone, active, untouched for 1h 5m
-z3-backup/tank/a@old: would drop, untouched for 1d 3h
+    `z3-backup/tank/a@active: skipped, active, idle for 2h 5m
+z3-backup/tank/a@begun: would abort, idle for 1d 1h
+z3-backup/tank/a@new: skipped, active, idle for 1h 5m
+z3-backup/tank/a@old: would abort, idle for 1d 3h
 `,
   )
   t.strictSame(left(), all, 'nothing is dropped')
@@ -73,7 +73,7 @@ z3-backup/tank/a@old: would drop, untouched for 1d 3h
 
   const { code, stdout, stderr } = await cleanup()
   t.equal(code, 0, stderr)
-  t.match(String(stdout), 'z3-backup/tank/a@old: dropped, untouched for 1d 3h')
+  t.match(String(stdout), 'z3-backup/tank/a@old: aborted, idle for 1d 3h')
   const active = ['z3-backup/tank/a@active', 'z3-backup/tank/a@new']
   t.strictSame(left(), [...others, ...active].sort())
   t.strictSame(await bucket.keys(), ['z3-backup/tank/a@stored'])
@@ -142,12 +142,12 @@ void t.test('what a killed pput has left', async (t) => {
 
   t.match(
     String((await cleanup()).stdout),
-    new RegExp(`^${key}: left alone, active, untouched for \\d+\\S*\n$`),
+    new RegExp(`^${key}: skipped, active, idle for \\d+\\S*\n$`),
   )
   t.strictSame(left(), [key])
   const { code, stdout, stderr } = await cleanup('--older-than', '0s')
   t.equal(code, 0, stderr)
-  t.match(String(stdout), `${key}: dropped`)
+  t.match(String(stdout), `${key}: aborted`)
   t.strictSame(left(), [])
 })
 
@@ -169,8 +169,8 @@ void t.test('a run that is at work here keeps its own', async (t) => {
       t.equal(code, 0)
       t.equal(
         String(stdout),
-        `${mine.key}: skipped, in use by another run, untouched for 1d 3h
-z3-backup/tank/b@old: dropped, untouched for 1d 3h
+        `${mine.key}: skipped, in use by another run, idle for 1d 3h
+z3-backup/tank/b@old: aborted, idle for 1d 3h
 `,
       )
       t.strictSame(left(), [mine.key])
@@ -189,7 +189,7 @@ void t.test('one that is completed in between', async (t) => {
   }
   const { code, stdout } = await cleanup()
   t.equal(code, 0)
-  t.equal(String(stdout), `${key}: left alone, age not known\n`)
+  t.equal(String(stdout), `${key}: skipped, age unknown\n`)
 })
 
 void t.test('what could not be dropped is not reported as dropped', async (t) => {
@@ -202,7 +202,7 @@ void t.test('what could not be dropped is not reported as dropped', async (t) =>
       : undefined
   const { code, stdout, stderr } = await cleanup()
   t.equal(code, 1)
-  t.match(String(stdout), `${first.key}: dropped`)
+  t.match(String(stdout), `${first.key}: aborted`)
   t.notMatch(String(stdout), second.key)
   t.match(stderr, second.key)
   t.match(stderr, 'access denied')
@@ -228,8 +228,8 @@ void t.test('the age is reckoned by the clock of the server', async (t) => {
       t.equal(code, 0, stderr)
       t.equal(
         String(stdout),
-        `z3-backup/tank/a@new: left alone, active, untouched for 1h 5m
-z3-backup/tank/a@old: dropped, untouched for 1d 3h
+        `z3-backup/tank/a@new: skipped, active, idle for 1h 5m
+z3-backup/tank/a@old: aborted, idle for 1d 3h
 `,
       )
       t.strictSame(left(), ['z3-backup/tank/a@new'])
@@ -251,7 +251,7 @@ void t.test('other prefixes, and the whole bucket', async (t) => {
     ['elsewhere/tank/a@new', ...keys].filter((key) => !key.startsWith('zf')),
   )
   const dry = await cleanup('--all', '--dry')
-  t.match(String(dry.stdout), 'other/x: would drop')
+  t.match(String(dry.stdout), 'other/x: would abort')
   const all = await cleanup('--all')
   t.equal(all.code, 0, all.stderr)
   t.strictSame(left(), ['elsewhere/tank/a@new'])
@@ -288,7 +288,7 @@ void t.test('a server that lists no uploads', async (t) => {
     const { code: status, stdout, stderr } = await cleanup('--quiet')
     t.equal(status, 0, stderr)
     t.equal(String(stdout), '')
-    t.match(stderr, /^z3: pending uploads of bucket .* cannot be listed, and none is aborted: \S/)
+    t.match(stderr, /^z3: cannot list pending uploads of bucket .*, aborting none: \S/)
     t.equal(fake.requests.length, 1, 'asked once')
     const json = await cleanup('--json')
     t.match(JSON.parse(String(json.stdout)), {
@@ -306,6 +306,6 @@ void t.test('a server that lists no parts', async (t) => {
     op === 'ListParts' ? { status: 501, code: 'NotImplemented' } : undefined
   const { code, stdout } = await cleanup()
   t.equal(code, 0)
-  t.equal(String(stdout), `${key}: left alone, age not known\n`)
+  t.equal(String(stdout), `${key}: skipped, age unknown\n`)
   t.strictSame(left(), [key])
 })

@@ -305,7 +305,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
       scene,
       result,
       chain,
-      `z3: ${into}@a is not there, although zfs receive has reported no error\n`,
+      `z3: ${into}@a does not exist, although zfs receive reported no error\n`,
     )
     t.strictSame(await there(), [])
   })

@@ -52,7 +52,7 @@ const many = async (t: Test, shop: Workshop): Promise<void> => {
   t.match(String(dry.stdout), /^pput .*one@c\.full.*\npput .*two@c\.full.*\n$/)
   const none = await z3(['backup', '--select', 'test:other'])
   t.equal(none.code, 4)
-  t.match(none.stderr, 'no dataset is selected by the property')
+  t.match(none.stderr, 'no dataset has the property')
 
   // one budget: what each pput gets
   const shared = await z3(

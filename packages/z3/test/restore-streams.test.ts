@@ -226,7 +226,7 @@ void t.test('streams of the fork', { skip: NO_ZFS }, async (t) => {
       })
       const forced = await on('restore', `${dataset}@c`, `--into=${into}`, '--force')
       t.equal(forced.code, 3)
-      t.match(forced.stderr, 'which z3 does not force upon')
+      t.match(forced.stderr, 'and z3 does not use --force for it')
       t.strictSame(await snapshots(into), ['a', 'mine'])
       await pool.must('zfs destroy -r "$INTO"', { INTO: into })
     })

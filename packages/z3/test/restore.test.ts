@@ -93,18 +93,18 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     const cases = [
       {
         into: `${pool.name}/no/such/place`,
-        message: `${pool.name}/no/such/place cannot be received: there is no ${pool.name}/no/such`,
+        message: `${pool.name}/no/such/place cannot be received: ${pool.name}/no/such does not exist`,
         hint: `zfs create -p ${pool.name}/no/such`,
       },
       {
         into: `${pool.name}none/data`,
-        message: `there is no pool '${pool.name}none'`,
-        hint: 'Create or import it first',
+        message: `pool '${pool.name}none' does not exist`,
+        hint: 'Create or import the pool first',
       },
       {
         into: `${pool.name}none`,
-        message: `there is no pool '${pool.name}none'`,
-        hint: 'Create or import it first',
+        message: `pool '${pool.name}none' does not exist`,
+        hint: 'Create or import the pool first',
       },
     ]
     for (const { into, message, hint } of cases) {
@@ -234,7 +234,7 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     ] as const) {
       const { code, stderr } = await restore(`${dataset}@b`, `--into=${into}`, ...force)
       t.equal(code, 3)
-      t.match(stderr, `${into} holds the part of a stream`)
+      t.match(stderr, `${into} contains the partial data of an interrupted receive`)
       t.match(stderr, `zfs receive -A ${into}`)
     }
     for (const into of [fresh, later]) {
@@ -255,8 +255,8 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
     )
     t.equal(code, 1)
     t.equal(String(stdout), `restored ${into}@a\nrestored ${into}@b\n`)
-    t.match(stderr, `${into} is restored whole, but cannot be mounted: `)
-    t.match(stderr, `See what is in the way at /${into}`)
+    t.match(stderr, `${into} was restored completely, but cannot be mounted: `)
+    t.match(stderr, `Check what occupies /${into}`)
     await script(into, '"$RUN" rm "/$INTO/x"; zfs mount "$INTO"')
     t.strictSame(await snapshots(into), ['a', 'b'])
   })
@@ -319,7 +319,7 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
     await pool.must('zfs snapshot "$INTO@mine"', { INTO: into })
     const { code, stderr } = await restore(into, '--force')
     t.equal(code, 0, stderr)
-    t.match(stderr, `${keptAs(stderr)}, the old data, stays mounted at ${mountpoint}`)
+    t.match(stderr, `${keptAs(stderr)} (the old data) stays mounted at ${mountpoint}`)
     t.match(stderr, `zfs set mountpoint=${mountpoint} ${into}`)
     t.equal(await get(into, 'mounted'), 'yes')
   })
@@ -386,7 +386,7 @@ void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
     await take(pool.name, 'mine')
     const from = bucket.fake.requests.length
     for (const [into, why] of [
-      [parent, `${parent} has children, as ${parent}/child`],
+      [parent, `${parent} has children, such as ${parent}/child`],
       [pool.name, `${pool.name} is the root of its pool`],
     ] as const) {
       const { code, stderr } = await restore(into, '--force')

@@ -101,7 +101,7 @@ void t.test('a dataset that is nowhere', async (t) => {
     const { code, out, err } = await status(args)
     t.equal(code, 4)
     t.equal(out, '')
-    t.match(err, /^z3: there is no dataset 'tank\/data' on this host, and none in the store/)
+    t.match(err, /^z3: dataset 'tank\/data' exists neither on this host nor in the store/)
   }
   const json = await status(['--json'])
   t.equal(json.code, 4)

@@ -268,6 +268,6 @@ void t.test('a server that cannot be reached is no damage', async (t) => {
   })
   const damaged = await z3(['verify', 'tank/data'])
   t.equal(damaged.code, 3)
-  t.match(damaged.stderr, /tank\/data@b: damaged: .*its checksum is wrong/)
+  t.match(damaged.stderr, /tank\/data@b: damaged: .*checksum mismatch/)
   await bucket.close()
 })

@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs'
 import { Z3Error } from '@z3/core'
 
-/** Pause before a descriptor that is not ready is tried again, milliseconds. */
+/** Pause before retrying a descriptor that is not ready, milliseconds. */
 const NOT_READY = 1
 
 const clock = new Int32Array(new SharedArrayBuffer(4))
@@ -10,9 +10,9 @@ const clock = new Int32Array(new SharedArrayBuffer(4))
 const pause = () => Atomics.wait(clock, 0, 0, NOT_READY)
 
 /**
- * Read some bytes, as soon as there are any.
+ * Read available data, waiting for it.
  *
- * @returns how many; 0 at the end
+ * @returns bytes; 0 at the end
  * @throws Z3Error `input-failed`
  */
 export function readSome(fd: number, into: Uint8Array): number {
@@ -25,9 +25,9 @@ export function readSome(fd: number, into: Uint8Array): number {
         pause()
         continue
       }
-      // a socket whose writer is gone before its data were read
+      // a socket whose writer ended before its data was read
       throw new Z3Error('input-failed', `cannot read the stream: ${message}`, {
-        hint: 'Check the program that writes it.',
+        hint: 'Check the program that writes the stream.',
         cause,
       })
     }
@@ -64,6 +64,6 @@ function outputFailed(code: string | undefined, message: string, cause: unknown)
   return new Z3Error(
     isFull ? 'no-space' : 'output-failed',
     isFull ? 'no space left for the output' : `cannot write the output: ${message}`,
-    { hint: 'Check where the output goes.', cause },
+    { hint: 'Check the destination of the output.', cause },
   )
 }

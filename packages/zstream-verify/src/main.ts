@@ -16,13 +16,10 @@ const STDOUT = 1
  * @returns the exit status
  */
 export function main(argv: readonly string[], io: Io): Promise<number> {
-  // not async: nothing waits here, and descriptors are read in place
+  // not async: reading and writing block
   return runCommand(spec, argv, io, (args) => {
     if (io.isTerminal(STDIN)) {
-      throw usageError(
-        spec,
-        'standard input is a terminal; give it a stream: zfs send SNAPSHOT | $0',
-      )
+      throw usageError(spec, 'standard input is a terminal; use a pipe: zfs send SNAPSHOT | $0')
     }
     if (!args.check && io.isTerminal(STDOUT)) {
       throw usageError(spec, 'standard output is a terminal; use a pipe, or --check')
@@ -38,7 +35,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       undefined,
       (found) => {
         checkWanted(found, wanted)
-        // before the end of the stream, so that who sees that has it
+        // before the end of the stream, so that whoever sees the end has the summary
         if (file !== undefined) writeSummary(file, found)
         if (optional !== undefined) trySummary(optional, found, io)
       },
@@ -75,11 +72,11 @@ function checkWanted({ streams }: StreamSummary, { guid, parent }: Wanted): void
   const last = streams.at(-1)
   const toguid = String(last?.toguid)
   if (guid !== undefined && toguid !== guid) {
-    throw mismatch(`the stream is of ${String(last?.toname)} with the guid ${toguid}, not ${guid}`)
+    throw mismatch(`the stream contains ${String(last?.toname)} with guid ${toguid}, not ${guid}`)
   }
   const from = first && first.fromguid !== 0n ? String(first.fromguid) : 'none'
   if (parent !== undefined && from !== parent) {
-    const found = from === 'none' ? 'is full' : `is an increment from the guid ${from}`
+    const found = from === 'none' ? 'is full' : `is an increment from guid ${from}`
     const expected = parent === 'none' ? 'a full stream' : `an increment from ${parent}`
     throw mismatch(`the stream ${found}, not ${expected}`)
   }
@@ -87,7 +84,7 @@ function checkWanted({ streams }: StreamSummary, { guid, parent }: Wanted): void
 
 function mismatch(message: string): Z3Error {
   return new Z3Error('stream-mismatch', message, {
-    hint: 'Check the snapshot that the stream is made of; it may have been replaced.',
+    hint: 'The snapshot may have been replaced: check its guid.',
   })
 }
 
@@ -103,7 +100,7 @@ function writeSummary(file: string, summary: StreamSummary): void {
   }
 }
 
-/** What is wanted is the stream: a summary that cannot be written is only reported. */
+/** The stream matters more: a summary that cannot be written is only reported. */
 function trySummary(file: string, summary: StreamSummary, io: Io): void {
   try {
     writeSummary(file, summary)

@@ -1,8 +1,8 @@
 import type { StreamSummary } from '@z3/zstream'
 
 /**
- * A summary as one line of JSON. Guids and checksums are strings: they have 64
- * bits, and a JSON number has 53.
+ * A summary as one line of JSON. Guids and checksums are strings, since they have 64 bits and a
+ * JSON number only 53.
  */
 export function renderSummary({ streams, ...all }: StreamSummary): string {
   return JSON.stringify({

@@ -1,13 +1,13 @@
 import { DMU_BACKUP_MAGIC } from '@z3/core'
 import type { RecordHeader } from './record.js'
 
-/** Where the magic number is in the first record. */
+/** Offset of the magic number in the first record. */
 const MAGIC_AT = 8
 
 const SUBSTREAM = 1
 const PACKAGE = 2
 
-/** `DMU_BACKUP_FEATURE_*` of OpenZFS 2.3, by the number of their bit. */
+/** `DMU_BACKUP_FEATURE_*` of OpenZFS 2.3, by bit number. */
 const FEATURES: ReadonlyMap<number, string> = new Map([
   [0, 'dedup'],
   [1, 'dedupprops'],
@@ -27,13 +27,13 @@ const FEATURES: ReadonlyMap<number, string> = new Map([
   [29, 'large_microzap'],
 ])
 
-/** What the first record of a stream says. */
+/** The first record of a stream. */
 export interface Begin {
-  /** `zfs send -R`, `-I`, `-p`: a list, and streams in it. */
+  /** `zfs send -R`, `-I`, `-p`: a list followed by streams. */
   readonly isPackage: boolean
   /** Names of `DMU_BACKUP_FEATURE_*`, in lower case. */
   readonly features: readonly string[]
-  /** Numbers of bits that have no name here. */
+  /** Bits without a name here. */
   readonly unknownFeatures: readonly number[]
   /** When the snapshot was created, epoch seconds. */
   readonly creation: number
@@ -44,7 +44,7 @@ export interface Begin {
   readonly toname: string
 }
 
-/** @returns undefined where the header's type is neither of the two */
+/** @returns undefined if the header type is neither of the two */
 export function readBegin(record: RecordHeader): Begin | undefined {
   if (record.u64(MAGIC_AT) !== DMU_BACKUP_MAGIC) return undefined
   const version = record.u64(16)
@@ -52,7 +52,7 @@ export function readBegin(record: RecordHeader): Begin | undefined {
   if (type !== SUBSTREAM && type !== PACKAGE) return undefined
   const features: string[] = []
   const unknownFeatures: number[] = []
-  // 30 bits of features, and above them what is reserved
+  // 30 feature bits, then reserved ones
   for (let bit = 0; bit < 62; bit += 1) {
     if (((version >> BigInt(bit + 2)) & 1n) === 0n) continue
     const name = FEATURES.get(bit)

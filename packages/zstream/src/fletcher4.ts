@@ -3,43 +3,41 @@ import { FLETCHER4_WASM } from './generated/fletcher4-wasm.js'
 /** The four running sums, each modulo 2^64. */
 export type Sums = readonly [bigint, bigint, bigint, bigint]
 
-/** Where the running sums of the WebAssembly module are, and how long they are, bytes. */
+/** Offset and size of the sums in the WebAssembly module, bytes. */
 const STATE_BYTES = 32
 
 const PAGE = 65_536
 
 /**
- * A running fletcher-4, the checksum of ZFS send streams (OpenZFS
- * `module/zcommon/zfs_fletcher.c`), over a memory of its own: what is to be
- * summed is read into that memory, so that it is never copied.
+ * A running fletcher-4, the checksum of ZFS send streams (OpenZFS `module/zcommon/zfs_fletcher.c`),
+ * over its own memory: callers read data directly into that memory, so nothing is copied.
  */
 export interface Fletcher4 {
   /** The memory, for the caller's buffers. */
   readonly bytes: Uint8Array<ArrayBuffer>
   /**
-   * Add some bytes of the memory.
+   * Add bytes from the memory.
    *
-   * @param at where they begin
+   * @param at offset
    * @param length a multiple of 4
    * @param swapped the words are big-endian
    */
   update(at: number, length: number, swapped: boolean): void
   /** The sums so far. */
   sums(): Sums
-  /** Begin again with zero. */
+  /** Reset to zero. */
   reset(): void
 }
 
 /**
- * @param size bytes of memory that the caller needs
- * @param useSimd WebAssembly with SIMD; else plain JavaScript, with the same
- *   results and many times slower
+ * @param size bytes of memory for the caller
+ * @param useSimd WebAssembly with SIMD; else plain JavaScript, which is many times slower
  */
 export function createFletcher4(size: number, useSimd: boolean = hasSimd()): Fletcher4 {
   return useSimd ? createWasm(size) : createPlain(size)
 }
 
-/** Does this machine's WebAssembly have SIMD? */
+/** Whether this machine's WebAssembly supports SIMD. */
 export function hasSimd(): boolean {
   return WebAssembly.validate(moduleBytes())
 }
@@ -71,8 +69,8 @@ function createWasm(size: number): Fletcher4 {
 }
 
 /**
- * Words in each of which the sums are exact as floating-point numbers: the
- * fourth sum of n words is below n^4 / 24 × 2^32, which must stay below 2^53.
+ * Words after which the sums are still exact as floating-point numbers: the fourth sum of n words
+ * is below n^4 / 24 × 2^32, which must stay below 2^53.
  */
 const EXACT_WORDS = 64
 

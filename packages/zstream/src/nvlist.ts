@@ -5,14 +5,12 @@ const TYPE_UINT64 = 8
 const TYPE_STRING = 9
 
 /**
- * Walk the pairs of a packed nvlist (OpenZFS `module/nvpair/nvpair.c`), in
- * either encoding, and read the numbers and strings at its top level. In XDR
- * (packages) nested lists are stepped over by their sizes; in the native
- * encoding (what the kernel puts behind BEGIN) a nested list lies behind its
- * pair, and the walk ends with the first of them.
+ * Parse a packed nvlist (OpenZFS `module/nvpair/nvpair.c`) in either encoding, and return the
+ * numbers and strings at its top level. In XDR (packages), nested lists are skipped by their sizes;
+ * in the native encoding (the kernel's list after BEGIN) a nested list follows its pair, and
+ * parsing stops at the first one.
  *
- * @returns the values by name; undefined where the sizes do not lead to the
- *   end of a list
+ * @returns the values by name; undefined if the sizes are inconsistent
  */
 export function readNvlist(bytes: Uint8Array): ReadonlyMap<string, bigint | string> | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -27,7 +25,7 @@ export function readNvlist(bytes: Uint8Array): ReadonlyMap<string, bigint | stri
         return undefined
     }
   } catch (error) {
-    // a size or a name led beyond the bytes
+    // a size or name exceeds the data
     if (error instanceof RangeError) return undefined
     throw error
   }
@@ -53,7 +51,7 @@ function readXdr(view: DataView): Map<string, bigint | string> | undefined {
   }
 }
 
-/** A string and where the next item begins: items are multiples of 4 bytes. */
+/** A string, and the offset of the next item: items are multiples of 4 bytes. */
 function readXdrString(view: DataView, at: number): [string, number] {
   const length = view.getUint32(at)
   return [readString(view, at + 4, length), at + 4 + Math.ceil(length / 4) * 4]
@@ -71,7 +69,7 @@ function readNative(view: DataView, little: boolean): Map<string, bigint | strin
     if (nameLength < 1) return undefined
     const type = view.getInt32(at + 12, little)
     const name = readString(view, at + 16, nameLength - 1)
-    // the value begins at a multiple of 8, as the pair does in memory
+    // the value is aligned to 8 bytes, as in memory
     const value = at + Math.ceil((16 + nameLength) / 8) * 8
     if (type === TYPE_UINT64) {
       values.set(name, view.getBigUint64(value, little))

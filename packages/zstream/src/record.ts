@@ -1,10 +1,10 @@
 /** Bytes of every record's header (`dmu_replay_record_t`, OpenZFS `zfs_ioctl.h`). */
 export const RECORD_BYTES = 312
 
-/** Where a record's own checksum is; BEGIN has its name there. */
+/** Offset of a record's own checksum; BEGIN has its name there. */
 export const CHECKSUM_AT = 280
 
-/** Kinds of records, by their number. */
+/** Kinds of records, by number. */
 export const KINDS = [
   'BEGIN',
   'OBJECT',
@@ -30,14 +30,14 @@ const MAX_DNODE = 1 << 14
 /** `BPE_PAYLOAD_SIZE`: what fits into a block pointer, bytes. */
 const MAX_EMBEDDED = 112
 
-/** The header of a record in memory. */
+/** A record header in memory. */
 export class RecordHeader {
   readonly #view: DataView
   readonly #at: number
   readonly #little: boolean
 
   /**
-   * @param at where the record begins in the view
+   * @param at offset of the record in the view
    * @param little its byte order
    */
   constructor(view: DataView, at: number, little: boolean) {
@@ -64,7 +64,7 @@ export class RecordHeader {
     return [word(0), word(1), word(2), word(3)]
   }
 
-  /** A string that ends with NUL, at most to the end of the record. */
+  /** A NUL-terminated string within the record. */
   string(offset: number): string {
     const from = this.#view.byteOffset + this.#at
     const bytes = Buffer.from(this.#view.buffer, from + offset, RECORD_BYTES - offset)
@@ -72,13 +72,13 @@ export class RecordHeader {
     return bytes.toString('utf8', 0, end < 0 ? bytes.length : end)
   }
 
-  /** undefined: a kind that no OpenZFS up to 2.3 has. */
+  /** undefined: a kind that OpenZFS up to 2.3 does not have. */
   get kind(): RecordKind | undefined {
     return KINDS[this.u32(0)]
   }
 }
 
-/** What only some streams may have, by the feature that announces it. */
+/** Kinds that need a feature, with that feature. */
 export const NEEDS_FEATURE: Partial<Record<RecordKind, string>> = {
   WRITE_BYREF: 'dedup',
   WRITE_EMBEDDED: 'embed_data',
@@ -86,7 +86,7 @@ export const NEEDS_FEATURE: Partial<Record<RecordKind, string>> = {
   REDACT: 'redacted',
 }
 
-/** Where a record says of which snapshot it is. */
+/** Offset of the snapshot's guid in each kind of record. */
 const TOGUID_AT: Record<Exclude<RecordKind, 'BEGIN'>, number> = {
   OBJECT: 40,
   FREEOBJECTS: 24,
@@ -100,11 +100,11 @@ const TOGUID_AT: Record<Exclude<RecordKind, 'BEGIN'>, number> = {
   REDACT: 32,
 }
 
-/** The guid of the snapshot that a record is of. */
+/** The guid of the snapshot that a record belongs to. */
 export const toguidOf = (record: RecordHeader, kind: Exclude<RecordKind, 'BEGIN'>): bigint =>
   record.u64(TOGUID_AT[kind])
 
-/** How many bytes follow a header, and the most that may. */
+/** Bytes that follow a header, and their maximum. */
 export interface Payload {
   readonly bytes: bigint
   readonly most: number
@@ -115,9 +115,8 @@ const NONE: Payload = { bytes: 0n, most: 0 }
 const roundUp8 = (bytes: number): bigint => BigInt(Math.ceil(bytes / 8) * 8)
 
 /**
- * What follows the header of a record, by the rules of `zfs_ioctl.h`
- * (`DRR_WRITE_PAYLOAD_SIZE` and its siblings) and `receive_read_record` in
- * `dmu_recv.c`. BEGIN's is `drr_payloadlen`.
+ * The payload of a record, by the rules of `zfs_ioctl.h` (`DRR_WRITE_PAYLOAD_SIZE` and similar
+ * macros) and `receive_read_record` in `dmu_recv.c`. For BEGIN: `drr_payloadlen`.
  */
 export function payloadOf(record: RecordHeader, kind: RecordKind): Payload {
   switch (kind) {

@@ -3,21 +3,20 @@ import { RECORD_BYTES } from './record.js'
 import { StreamParser } from './stream-parser.js'
 import type { StreamSummary } from './summary.js'
 
-/** How much is checked at once, bytes. */
+/** Bytes to check at once. */
 const CHUNK = 1 << 18
 
-/** Room before a chunk for the start of a record that the chunk before has left. */
+/** Room before a chunk for an incomplete record of the previous chunk. */
 const HEADROOM = 512
 
 /**
- * Checks a ZFS send stream that somebody else reads: it is given the bytes as
- * they come. They are copied, since the checksum works on a memory of its own;
- * `verifyStream` reads into that memory.
+ * Checks a ZFS send stream that somebody else reads and passes here. Copies the data into the
+ * memory of the checksum; `verifyStream` reads into that memory directly.
  */
 export class StreamCheck {
   readonly #bytes: Uint8Array
   readonly #parser: StreamParser
-  /** Bytes of the start of a record, right before HEADROOM. */
+  /** Bytes of an incomplete record, right before HEADROOM. */
   #kept = 0
 
   /** @param useSimd see `createFletcher4` */
@@ -28,7 +27,7 @@ export class StreamCheck {
   }
 
   /**
-   * @param bytes the next ones, as many as there are
+   * @param bytes the next data, of any length
    * @throws Z3Error of StreamParser
    */
   update(bytes: Uint8Array): void {
@@ -46,7 +45,7 @@ export class StreamCheck {
   }
 
   /**
-   * There are no more bytes.
+   * The end of the data.
    *
    * @throws Z3Error `cut-stream`, `not-a-stream`
    */

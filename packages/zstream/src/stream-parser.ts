@@ -13,22 +13,22 @@ import {
 } from './record.js'
 import type { StreamSummary, SubstreamSummary } from './summary.js'
 
-/** Where the parser is in the grammar. */
+/** State of the parser. */
 type State =
-  /** The first record of all. */
+  /** The first record. */
   | 'first'
   /** Inside a stream: any record except BEGIN. */
   | 'record'
-  /** Behind the list of a package: the END that closes the list. */
+  /** After the list of a package: the END of the list. */
   | 'list-end'
   /** In a package, between streams: BEGIN, or the END that closes the package. */
   | 'between'
-  /** Behind the last END: nothing. */
+  /** After the last END: nothing. */
   | 'end'
 
 type Open = { -readonly [K in keyof SubstreamSummary]: SubstreamSummary[K] } & {
   readonly records: Partial<Record<RecordKind, number>>
-  /** Where it began, bytes from the start. */
+  /** Offset in the stream, bytes. */
   readonly offset: number
 }
 
@@ -36,15 +36,13 @@ const isZero = (sums: Sums): boolean => sums.every((sum) => sum === 0n)
 const areEqual = (one: Sums, other: Sums): boolean => one.every((sum, i) => sum === other[i])
 
 /**
- * Check a ZFS send stream as it flows through a memory: lengths, the checksum
- * in every record, the running checksum against END, the grammar to the last
- * END. The rules are those of `dmu_recv.c` and `libzfs_sendrecv.c` of OpenZFS
- * 2.3, and stricter where those are lenient: a stream without checksums in
- * some of its records is refused, and so is anything behind the last END.
+ * Checks a ZFS send stream in memory: lengths, the checksum of every record, the running checksum
+ * against END, the grammar up to the last END. The rules are those of `dmu_recv.c` and
+ * `libzfs_sendrecv.c` of OpenZFS 2.3, but stricter: a stream in which some records have no checksum
+ * is refused, and so is data after the last END.
  *
- * Errors are `Z3Error`s that name the offset in bytes, the record's number and
- * its kind: `not-a-stream`, `unsupported-stream`, `corrupt-stream`,
- * `cut-stream`.
+ * Errors are `Z3Error`s with offset in bytes, number and kind of the record: `not-a-stream`,
+ * `unsupported-stream`, `corrupt-stream`, `cut-stream`.
  */
 export class StreamParser {
   readonly #fletcher: Fletcher4
@@ -55,16 +53,16 @@ export class StreamParser {
   #offset = 0
   /** Records read so far. */
   #records = 0
-  /** Bytes of the present record's payload that are still to come. */
+  /** Remaining bytes of the current record's payload. */
   #payload = 0
   #kind: RecordKind = 'BEGIN'
   #package: Begin | undefined
   #begin: Begin | undefined
   #open: Open | undefined
   readonly #streams: SubstreamSummary[] = []
-  /** What BEGIN's payload has brought so far. */
+  /** BEGIN's payload so far. */
   #list: Buffer[] | undefined
-  /** Have the records of the present stream checksums? Undefined: not seen yet. */
+  /** Whether the records of the current stream have checksums; undefined: not known yet. */
   #hasChecksums: boolean | undefined
   #fromsnap: string | undefined
   #tosnap: string | undefined
@@ -81,13 +79,12 @@ export class StreamParser {
   }
 
   /**
-   * Check what lies in the memory of the checksum.
+   * Check data in the memory of the checksum.
    *
-   * @param at where the bytes begin
-   * @param length how many there are
-   * @returns how many were checked and may be passed on. The rest (at most a
-   *   header) is to be given again, with what follows it; the last END is kept
-   *   back until `finish`
+   * @param at offset of the data
+   * @param length its length
+   * @returns number of checked bytes, which may be passed on. The rest (at most a header) must be
+   *   passed again with the data that follows; the last END is held back until `finish`
    */
   consume(at: number, length: number): number {
     let done = 0
@@ -103,10 +100,10 @@ export class StreamParser {
   }
 
   /**
-   * The stream has ended.
+   * The end of the stream.
    *
-   * @param at where what `consume` left begins
-   * @param length how much it left, bytes
+   * @param at offset of what `consume` left
+   * @param length its length, bytes
    * @throws Z3Error `cut-stream`, `not-a-stream`
    */
   finish(at: number, length: number): void {
@@ -118,7 +115,7 @@ export class StreamParser {
     throw this.#cut()
   }
 
-  /** What the stream was; whole only after `finish`. */
+  /** Summary of the stream; complete after `finish`. */
   get summary(): StreamSummary {
     return {
       isPackage: this.#package !== undefined,
@@ -131,7 +128,8 @@ export class StreamParser {
 
   #takePayload(at: number, length: number): number {
     const most = Math.min(length, this.#payload)
-    // the checksum is of whole words; payloads are, so a rest waits for more
+    // the checksum processes whole words; payloads consist of them, so a remainder waits for more
+    // data
     const step = most - (most % 4)
     if (step === 0) return 0
     this.#fletcher.update(at, step, !this.#little)
@@ -153,8 +151,8 @@ export class StreamParser {
     if (kind === undefined) {
       throw this.#error(
         'unsupported-stream',
-        `a record of the unknown kind ${String(record.u32(0))}`,
-        'The stream may be of a newer OpenZFS, or damaged.',
+        `unknown record kind ${String(record.u32(0))}`,
+        'The stream may come from a newer OpenZFS, or be damaged.',
       )
     }
     this.#kind = kind
@@ -166,14 +164,14 @@ export class StreamParser {
     return RECORD_BYTES
   }
 
-  /** The last END is passed on when nothing has come behind it. */
+  /** The last END is passed on only if nothing follows it. */
   #keepLast(length: number): 0 {
     if (length <= RECORD_BYTES) return 0
     this.#offset += RECORD_BYTES
-    throw this.#error('corrupt-stream', 'there is data behind the end')
+    throw this.#error('corrupt-stream', 'data after the end')
   }
 
-  // a function, since the compiler remembers the state from before the calls
+  // a function, since the compiler assumes the state from before the calls
   #isAtEnd(): boolean {
     return this.#state === 'end'
   }
@@ -195,15 +193,15 @@ export class StreamParser {
     if (begin.unknownFeatures.length > 0) {
       throw this.#error(
         'unsupported-stream',
-        `it needs the unknown feature ${begin.unknownFeatures.map((bit) => `flag ${String(bit)}`).join(', ')}`,
-        'The stream may be of a newer OpenZFS.',
+        `unknown feature ${begin.unknownFeatures.map((bit) => `flag ${String(bit)}`).join(', ')}`,
+        'The stream may come from a newer OpenZFS.',
       )
     }
     if (begin.isPackage && this.#state === 'between') {
       throw this.#error('corrupt-stream', 'a package inside of a package')
     }
     this.#fletcher.reset()
-    // BEGIN has no checksum of its own: its name reaches to its end
+    // BEGIN has no checksum of its own: its name extends to the end
     this.#fletcher.update(at, RECORD_BYTES, !this.#little)
     this.#begin = begin
     this.#hasChecksums = undefined
@@ -252,17 +250,17 @@ export class StreamParser {
       case 'end':
         break
     }
-    throw this.#error('corrupt-stream', 'it is not where such a record may be')
+    throw this.#error('corrupt-stream', 'unexpected at this position')
   }
 
-  /** libzfs writes an END whose checksum nobody computes: it has zeros. */
+  /** libzfs writes an END without a computed checksum: all zeros. */
   #checkEmpty(record: RecordHeader, from: number): void {
     let isEmpty = record.u32(4) === 0
     for (let at = from; at < RECORD_BYTES; at += 8) {
       isEmpty &&= record.u64(at) === 0n
     }
     if (!isEmpty) {
-      throw this.#error('corrupt-stream', 'it is not empty, as it should be')
+      throw this.#error('corrupt-stream', 'not empty, as it must be')
     }
   }
 
@@ -271,7 +269,7 @@ export class StreamParser {
     this.#fletcher.update(at, CHECKSUM_AT, swapped)
     const stated = record.sums(CHECKSUM_AT)
     const has = !isZero(stated)
-    // before 2014 there were none; one record without is damage
+    // before 2014 no record had one; a single record without one is damaged
     this.#hasChecksums ??= has
     if (has !== this.#hasChecksums) {
       throw this.#error(
@@ -280,7 +278,7 @@ export class StreamParser {
       )
     }
     if (has && !areEqual(stated, this.#fletcher.sums())) {
-      throw this.#error('corrupt-stream', 'its checksum is wrong')
+      throw this.#error('corrupt-stream', 'checksum mismatch')
     }
     this.#fletcher.update(at + CHECKSUM_AT, RECORD_BYTES - CHECKSUM_AT, swapped)
     const open = this.#openStream()
@@ -310,7 +308,7 @@ export class StreamParser {
 
   #openStream(): Open {
     if (this.#open) return this.#open
-    throw new Error('a record outside of a stream was let through')
+    throw new Error('a record outside of a stream was accepted')
   }
 
   #expectPayload(record: RecordHeader, kind: RecordKind): void {
@@ -318,7 +316,7 @@ export class StreamParser {
     if (bytes > most || bytes % 4n !== 0n) {
       throw this.#error(
         'corrupt-stream',
-        `${String(bytes)} bytes of data cannot be, ${String(most)} at most`,
+        `${String(bytes)} bytes of data exceed the limit of ${String(most)}`,
       )
     }
     this.#payload = Number(bytes)
@@ -346,7 +344,7 @@ export class StreamParser {
   }
 
   #wrongTotal(): Z3Error {
-    return this.#error('corrupt-stream', 'the checksum of the whole stream is wrong')
+    return this.#error('corrupt-stream', 'checksum mismatch of the whole stream')
   }
 
   #notAStream(at: number, length: number): Z3Error {
@@ -355,7 +353,7 @@ export class StreamParser {
         hint: 'The program that writes it may have failed.',
       })
     }
-    // less than a header, and it begins like one
+    // less than a header, but it begins like one
     if (length >= 16 && length < RECORD_BYTES) {
       if (readByteOrder(this.#view, at) !== undefined) return this.#cut()
     }
@@ -385,6 +383,7 @@ export class StreamParser {
 type NotBegin = Exclude<RecordKind, 'BEGIN'>
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
-  'corrupt-stream': 'zfs receive would refuse it; send it again.',
-  'cut-stream': 'The program that writes it, or the line, may have failed; send it again.',
+  'corrupt-stream': 'zfs receive would refuse it: send it again.',
+  'cut-stream':
+    'The program that writes the stream, or the connection, may have failed: send it again.',
 }

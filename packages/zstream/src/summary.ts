@@ -12,25 +12,25 @@ export interface SubstreamSummary {
   readonly creation: number
   /** Names of `DMU_BACKUP_FEATURE_*`, in lower case. */
   readonly features: readonly string[]
-  /** How many records of each kind. */
+  /** Number of records of each kind. */
   readonly records: Readonly<Partial<Record<RecordKind, number>>>
-  /** How many OBJECT records. */
+  /** Number of OBJECT records. */
   readonly objects: number
   /** From BEGIN to END, bytes. */
   readonly bytes: number
-  /** The checksum of all before END. */
+  /** The checksum of everything before END. */
   readonly fletcher4: Sums
 }
 
-/** What came through. */
+/** Summary of a stream. */
 export interface StreamSummary {
-  /** `zfs send -R`, `-I`, `-p`: a list, and streams in it. */
+  /** `zfs send -R`, `-I`, `-p`: a list followed by streams. */
   readonly isPackage: boolean
-  /** A package's: the name of its first snapshot, without the dataset. */
+  /** Package: name of its first snapshot, without the dataset. */
   readonly fromsnap: string | undefined
-  /** A package's: the name of its last snapshot, without the dataset. */
+  /** Package: name of its last snapshot, without the dataset. */
   readonly tosnap: string | undefined
-  /** All of it. */
+  /** Total bytes. */
   readonly bytes: number
   readonly streams: readonly SubstreamSummary[]
 }

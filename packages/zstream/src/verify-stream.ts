@@ -3,24 +3,23 @@ import { RECORD_BYTES } from './record.js'
 import { StreamParser } from './stream-parser.js'
 import type { StreamSummary } from './summary.js'
 
-/** How much is read at once, bytes. */
+/** Bytes to read at once. */
 const CHUNK = 1 << 18
 
-/** Room before a chunk for what the chunk before has left. */
+/** Room before a chunk for the rest of the previous one. */
 const HEADROOM = 512
 
 /**
- * Read a ZFS send stream to its end, check it, and write it on. What is
- * written is checked up to its last byte; the last record is written when the
- * input has ended and all is well, so that a reader never sees a damaged
- * stream come to its end.
+ * Read a ZFS send stream to its end, check it, and write it. Only checked data is written; the last
+ * record is written after the end of the input if everything is valid, so a reader never sees the
+ * end of a damaged stream.
  *
- * @param read fills some of the buffer; 0 at the end of the input
- * @param write writes all of the bytes before it returns
+ * @param read fills a part of the buffer; returns 0 at the end of the input
+ * @param write writes all bytes before it returns
  * @param useSimd see `createFletcher4`
- * @param accept called when all is well, before the last record is written; throws
- *   where it is another stream than is wanted
- * @throws Z3Error of StreamParser, and what `read` and `write` throw
+ * @param accept called when the stream is valid, before the last record is written; throws if it is
+ *   not the wanted stream
+ * @throws Z3Error of StreamParser, and errors of `read` and `write`
  */
 export function verifyStream(
   read: (into: Uint8Array) => number,

@@ -1,4 +1,5 @@
-// What is used of WebAssembly: @types/node 20 does not declare it, and lib.dom declares a browser beside it.
+// The used part of WebAssembly: @types/node 20 does not declare it, and lib.dom declares a whole
+// browser.
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number })

@@ -5,29 +5,28 @@ import { formatSize, MIB, Z3Error } from '@z3/core'
 import { errorFacts } from '@z3/replicate'
 import pMap from 'p-map'
 
-/** What became of one dataset among others. */
+/** The result for one of several datasets. */
 export interface DatasetResult {
   readonly dataset: string
   readonly snapshots: readonly Stored[]
   readonly error: Z3Error | undefined
 }
 
-/** How datasets are worked on together. */
+/** How to process several datasets. */
 export interface Together {
   readonly io: Io
-  /** How many at once. */
+  /** Datasets in parallel. */
   readonly parallel: number
-  /** Show the causes of errors. */
+  /** Print the causes of errors. */
   readonly debug: boolean
 }
 
 /**
- * Back up datasets, several at once. One that fails is reported at once, and the others
- * continue.
+ * Back up several datasets in parallel. A failure is reported at once, and the others continue.
  *
- * @param work tells what is stored, also where it fails later
+ * @param work reports what it has stored, even if it fails later
  * @returns in the order of the datasets
- * @throws the signal's reason; what is no Z3Error, when all others are done
+ * @throws the signal's reason; any error that is not a Z3Error, after all others have ended
  */
 export async function backUpMany<T extends { readonly dataset: string }>(
   datasets: readonly T[],
@@ -40,7 +39,7 @@ export async function backUpMany<T extends { readonly dataset: string }>(
     const snapshots: Stored[] = []
     const result = (error: Z3Error | undefined) => ({ dataset, snapshots, error })
     try {
-      // those that have not begun do not begin
+      // start no further dataset
       io.signal.throwIfAborted()
       await work(item, (stored) => snapshots.push(stored))
       return result(undefined)
@@ -61,16 +60,16 @@ export async function backUpMany<T extends { readonly dataset: string }>(
   return results
 }
 
-/** Exit statuses, the worst first: data in doubt, then what failed, then what was not tried. */
+/** Exit statuses, worst first: data in doubt, failed, not tried. */
 const WORST_FIRST = [3, 6, 1, 2, 4, 5]
 
-/** The exit status of a run of many: the worst of its datasets. */
+/** The exit status of several datasets: the worst one. */
 export function worstStatus(results: readonly DatasetResult[]): number {
   const statuses = new Set(results.map(({ error }) => error?.exitStatus ?? 0))
   return WORST_FIRST.find((status) => statuses.has(status)) ?? 0
 }
 
-/** The summary for people: `2 of 3 datasets backed up; failed: tank/b`. */
+/** The summary line: `2 of 3 datasets backed up; failed: tank/b`. */
 export function summaryLine(results: readonly DatasetResult[]): string {
   const failed = results.filter(({ error }) => error).map(({ dataset }) => dataset)
   const all = `${String(results.length)} ${results.length === 1 ? 'dataset' : 'datasets'}`
@@ -79,7 +78,7 @@ export function summaryLine(results: readonly DatasetResult[]): string {
     : `${String(results.length - failed.length)} of ${all} backed up; failed: ${failed.join(', ')}`
 }
 
-/** The same for `--json`. */
+/** JSON form of the summary. */
 export function manyJson(results: readonly DatasetResult[]): object {
   return {
     status: results.some(({ error }) => error) ? 'error' : 'success',
@@ -92,14 +91,14 @@ export function manyJson(results: readonly DatasetResult[]): object {
   }
 }
 
-/** Less than this does not hold two parts and what is beside them, bytes. */
+/** Less memory cannot hold two parts and everything else, bytes. */
 const LEAST = 16 * MIB
 
 /**
- * What one of several uploads at once may use of the budget of all: memory, and parts in
- * flight. The programs that are run get it as flags.
+ * The share of one of several parallel uploads in memory and parallel parts, passed to the programs
+ * as options.
  *
- * @throws Z3Error `usage` where that would be too little memory
+ * @throws Z3Error `usage` if that would be too little memory
  */
 export function shareOf(config: LoadedConfig, uploads: number): LoadedConfig {
   if (uploads === 1) return config
@@ -110,7 +109,7 @@ export function shareOf(config: LoadedConfig, uploads: number): LoadedConfig {
       'usage',
       `${String(uploads)} datasets in parallel do not fit into ${formatSize(memory)} of memory`,
       {
-        hint: `Set MAX_MEMORY to at least ${formatSize(uploads * LEAST)}, or PARALLEL to a smaller number.`,
+        hint: `Set MAX_MEMORY to at least ${formatSize(uploads * LEAST)}, or reduce PARALLEL.`,
       },
     )
   }

@@ -176,7 +176,7 @@ async function backUpAll(args: Args, io: Io): Promise<number> {
     const zfs = localHost({ env, signal: io.signal }).run
     const datasets = await chooseDatasets({ ...args, operands }, zfs)
     const parallel = Math.min(config.settings.PARALLEL, datasets.length)
-    // what is wrong with the configuration of one is known before the first begins
+    // all configuration errors are reported before the first backup
     const contexts = datasets.map((dataset) => {
       const context = bucket.contextOf(dataset)
       outgoingFilters(context.config)
@@ -197,9 +197,9 @@ async function backUpAll(args: Args, io: Io): Promise<number> {
 }
 
 /**
- * The backup of one dataset, under its lock; each stored snapshot is printed.
+ * Back up one dataset, under its lock, and print each stored snapshot.
  *
- * @param noProgress where several are under way
+ * @param noProgress if several run in parallel
  */
 async function backUp(
   args: Args,
@@ -247,15 +247,15 @@ function wantedBy(args: Args, { settings, sources }: Context['config']): Wanted 
 }
 
 /**
- * z3's lines, the spelling included: scripts look for them. The size is what is
- * stored; z3 wrote its estimate there, before compression.
+ * z3's line, including the spelling, for scripts. The size is the stored one; z3 printed its
+ * estimate before compression.
  */
 function successLine({ name, stored }: Stored, args: Args): string {
   if (args.parseable) return `${name}\0${String(stored)}\n`
   return args.quiet ? '' : `Successfuly backed up ${name}: ${z3Size(stored)}.\n`
 }
 
-/** In the words of z3-ssh-sync, old and new. */
+/** The line of z3-ssh-sync. */
 function nothingToDo(args: Args): string {
   return args.parseable || args.quiet ? '' : 'Nothing to do here.\n'
 }

@@ -76,10 +76,10 @@ Skips uploads that still receive parts, from any host, and uploads of datasets t
   version,
 }
 
-/** What becomes of a pending upload. */
+/** A pending upload, and what to do with it. */
 interface Finding {
   readonly upload: PendingUpload
-  /** Seconds since something was added to it, where the store says. */
+  /** Seconds since its last part, if the store reports it. */
   readonly age: number | undefined
   readonly verdict: 'stale' | 'active' | 'unknown' | 'locked'
 }
@@ -104,7 +104,7 @@ export async function action(args: Args, io: Io): Promise<number> {
       if (!isUnsupported(error)) throw error
       unlisted = error.message
       io.stderr.write(
-        `z3: pending uploads of ${store.title} cannot be listed, and none is aborted: ${printable(error.message)}\n`,
+        `z3: cannot list pending uploads of ${store.title}, aborting none: ${printable(error.message)}\n`,
       )
     }
     for (const finding of findings) {
@@ -143,14 +143,14 @@ async function judge(
   if (!last) return { upload, age: undefined, verdict: 'unknown' }
   const age = (store.now().getTime() - last.getTime()) / 1000
   if (age < olderThan) return { upload, age, verdict: 'active' }
-  // a part may take longer than that: the runs of this host are known
+  // a part may take longer than that, but the runs of this host are known
   const locked = await isUploaded(store, upload.key)
   return { upload, age, verdict: locked ? 'locked' : 'stale' }
 }
 
 /**
- * Is a run on this host at work on the dataset of the key? The key does not
- * say where the S3_PREFIX of that run ends.
+ * Whether a run on this host is using the dataset of the key. The key does not show where the
+ * S3_PREFIX of that run ends.
  */
 async function isUploaded(store: ObjectStore, key: string): Promise<boolean> {
   const [path = ''] = key.split('@')
@@ -163,7 +163,7 @@ async function isUploaded(store: ObjectStore, key: string): Promise<boolean> {
   return false
 }
 
-/** The server does not have the request at all: 501. */
+/** 501: the server does not support listing uploads. */
 function isUnsupported(error: unknown): error is Z3Error {
   return error instanceof Z3Error && error.code === 'not-implemented'
 }
@@ -171,15 +171,15 @@ function isUnsupported(error: unknown): error is Z3Error {
 function line(finding: Finding, dryRun: boolean): string {
   const { upload, age, verdict } = finding
   const what = {
-    stale: dryRun ? 'would drop' : 'dropped',
-    active: 'left alone, active',
-    unknown: 'left alone, age not known',
+    stale: dryRun ? 'would abort' : 'aborted',
+    active: 'skipped, active',
+    unknown: 'skipped, age unknown',
     locked: 'skipped, in use by another run',
   }[verdict]
   const since =
     age === undefined
       ? ''
-      : `, untouched for ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })}`
+      : `, idle for ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })}`
   return `${printable(upload.key)}: ${what}${since}`
 }
 

@@ -92,7 +92,7 @@ Keeps the newest healthy backup, every object that a kept one builds on, objects
   version,
 }
 
-/** Errors that every other dataset would meet, too. */
+/** Errors that would also affect every other dataset. */
 const OF_ALL: readonly ErrorCode[] = [
   'usage',
   'config',
@@ -136,8 +136,8 @@ export async function action(args: Args, io: Io): Promise<number> {
 }
 
 /**
- * Before anything is changed: does every dataset have a schedule? With `--all`, one that has
- * none is left as it is.
+ * Check that every dataset has a schedule, before anything is changed. With `--all`, one without a
+ * schedule is skipped.
  *
  * @throws Z3Error `config`
  */
@@ -210,7 +210,7 @@ function show(pruned: Pruned, args: Args, io: Io): void {
   if (!args.quiet) {
     if (dryRun && !args.json) io.stdout.write(`${pruneTable(pruned)}\n`)
     for (const key of foreign) {
-      io.stderr.write(`z3: object '${printable(key)}' is no snapshot of ${dataset}; kept\n`)
+      io.stderr.write(`z3: object '${printable(key)}' is not a snapshot of ${dataset}; kept\n`)
     }
     io.stderr.write(`z3: ${pruneTotals(pruned, dryRun)}\n`)
   }

@@ -129,20 +129,20 @@ interface Restore {
   readonly context: Context
   /** The dataset to receive into. */
   readonly into: string
-  /** Undefined: the newest that can be restored. */
+  /** Undefined: the newest restorable one. */
   readonly snapshot: string | undefined
-  /** Words for zfs receive. */
+  /** Options for zfs receive. */
   readonly received: readonly string[]
   readonly host: Host
   readonly signal: AbortSignal
 }
 
-/** What a restore does, before the first byte is received. */
+/** A prepared restore, before anything is received. */
 interface Ready {
   readonly steps: readonly PreparedStep[]
-  /** The dataset to receive into, as it is. */
+  /** The current state of the destination. */
   readonly there: Destination
-  /** The name that the dataset which is replaced is kept under. */
+  /** The name under which the replaced dataset is kept. */
   readonly kept: string | undefined
   /** Mount the dataset at the end. */
   readonly mount: boolean
@@ -170,7 +170,8 @@ async function makeReady(run: Restore): Promise<Ready> {
       onLoss: force ? 'replace' : 'refuse',
     })
   const there = await readDestination(zfs, into)
-  // nothing else is in it, and that is not to be forced away
+  // the dataset contains only the partial data of a receive, which must not be discarded without
+  // asking
   if (there.snapshots?.length === 0) checkNothingSaved(there)
   const plan = planFor(there, args.force === true)
   for (const note of plan.notes) say(note)
@@ -182,7 +183,7 @@ async function makeReady(run: Restore): Promise<Ready> {
     steps: plan.steps,
     kept,
   })
-  // what is there stays until all of the new is there
+  // the existing dataset stays until the new one is complete
   const receiving = plan.replaces ? await readDestination(zfs, besideName(into)) : there
   const planned = plan.replaces
     ? planBeside(receiving, upTo, (beside) => planFor(beside, false))
@@ -197,8 +198,8 @@ async function makeReady(run: Restore): Promise<Ready> {
     dryRun: args['dry-run'] === true,
     signal,
   })
-  // one that is there may be what a restore that broke off has left, and a full
-  // stream unmounts what it is forced upon
+  // an existing dataset may come from an interrupted restore, and `zfs receive -F` of a full stream
+  // unmounts it
   const mount =
     !args.unmounted &&
     (steps.length > 0 || plan.replaces) &&
@@ -236,7 +237,7 @@ async function receive(run: Restore, { steps, there, kept, mount }: Ready): Prom
     })
     if (kept !== undefined) {
       await swapIn(steady, into, kept, say, signal)
-      // those that were received beside it are in it now
+      // snapshots that were received beside the dataset belong to it now
       for (const [i, name] of names.entries()) {
         names[i] = `${into}@${parseSnapshotName(name).snapshot}`
         print(names[i])

@@ -90,7 +90,7 @@ export async function action(args: Args, io: Io): Promise<number> {
   try {
     const { config, dataset, env, place, say, tell } = context
     const { SNAPSHOT_PREFIX: prefix } = config.settings
-    // an error, which --quiet does not silence
+    // --quiet does not silence errors
     const fail = (line: string) => {
       io.stderr.write(`z3: ${printable(line)}\n`)
     }
@@ -101,8 +101,8 @@ export async function action(args: Args, io: Io): Promise<number> {
     if (!local && stored.snapshots.length + stored.foreign.length === 0) {
       throw new Z3Error(
         'no-such-dataset',
-        `there is no dataset '${dataset}' on this host, and none in the store (${place.store.title}/${place.prefix})`,
-        { hint: "Correct the name; 'zfs list' shows those of this host." },
+        `dataset '${dataset}' exists neither on this host nor in the store (${place.store.title}/${place.prefix})`,
+        { hint: "Correct the name; 'zfs list' lists the datasets of this host." },
       )
     }
     const byTime = statusRows({
@@ -116,7 +116,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     const rows = args.sort === 'name' ? sortByName(byTime) : byTime
     if (!local) say(`${dataset} is not on this host`)
     for (const key of stored.foreign) {
-      say(`object '${key}' is no snapshot of ${dataset}; skipping it`)
+      say(`object '${key}' is not a snapshot of ${dataset}; skipping it`)
     }
     for (const { name, health, stored: object } of rows) {
       const reason = object?.problem ?? object?.remark
@@ -132,7 +132,7 @@ export async function action(args: Args, io: Io): Promise<number> {
       io.stdout.write(rows.map((row) => `${parseable(row)}\n`).join(''))
     } else {
       io.stdout.write(`${header(context)}\n${table(rows)}\n`)
-      // scripts that read z3's table would take the totals for rows
+      // scripts that parse z3's table would take the totals for rows
       const output = io.isTerminal(STDOUT) ? io.stdout : io.stderr
       if (!args.quiet) output.write(`${totals(rows, summary, now)}\n`)
     }
@@ -144,15 +144,14 @@ export async function action(args: Args, io: Io): Promise<number> {
   }
 }
 
-/** As the original's table: by the bytes of the names, which are ASCII. */
+/** As in the original's table: by the bytes of the names, which are ASCII. */
 function sortByName(rows: readonly StatusRow[]): readonly StatusRow[] {
   return rows.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
 }
 
 /**
- * The snapshots of this host; undefined for a dataset that it does not have.
- * Without zfs, on a rescue system for example, they are unknown, and what is
- * stored is shown all the same.
+ * The local snapshots; undefined if the dataset does not exist on this host. Without zfs, for
+ * example on a rescue system, they are unknown, and the backups are listed nevertheless.
  */
 async function localSnapshots(
   { config, dataset, env, say }: Context,
@@ -166,7 +165,7 @@ async function localSnapshots(
     if (!(error instanceof Z3Error)) throw error
     if (error.code === 'no-such-dataset') return undefined
     if (error.code === 'zfs-unavailable') {
-      // z3's words
+      // message of z3
       say(`unable to list local snapshots! ${error.message}`)
       return []
     }
@@ -187,7 +186,7 @@ function table(rows: readonly StatusRow[]): string {
   )
 }
 
-/** NAME PARENT TYPE HEALTH LOCAL-STATE SIZE STORED CREATED, of numbers '-'. */
+/** NAME PARENT TYPE HEALTH LOCAL-STATE SIZE STORED CREATED; '-' for unknown numbers. */
 function parseable(row: StatusRow): string {
   const { stored } = row
   const numbers = [stored?.size, stored?.bytes, row.created]

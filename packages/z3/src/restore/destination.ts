@@ -9,26 +9,26 @@ import { renderCommand } from '@z3/pipeline'
 import { getProperties, ifThere, listSnapshots, parentOf, type Run } from '@z3/zfs'
 import { listMounted } from './mount.js'
 
-/** A dataset to receive into, as it is before anything is received. */
+/** The state of the dataset to receive into, before anything is received. */
 export interface Destination {
   readonly name: string
   /** Oldest first. Undefined: the dataset does not exist. */
   readonly snapshots: readonly LocalSnapshot[] | undefined
-  /** Something was written since the newest snapshot. */
+  /** Data was written since the newest snapshot. */
   readonly modified: boolean
-  /** Bytes that may be written; undefined where the dataset does not exist. */
+  /** Available bytes; undefined if the dataset does not exist. */
   readonly available: number | undefined
-  /** A receive that broke off has left this. */
+  /** Token of an interrupted receive. */
   readonly token: string | undefined
-  /** It has a place to be mounted at, and is not there. */
+  /** It has a mount point but is not mounted. */
   readonly unmounted: boolean
-  /** It and what is below it, as far as it is mounted: each after its parent. */
+  /** The mounted ones of the dataset and its descendants, each after its parent. */
   readonly mounted: readonly string[]
   readonly mountpoint: string | undefined
 }
 
 /**
- * Look at a dataset that may or may not exist.
+ * Read the state of a dataset that may not exist.
  *
  * @throws Z3Error `invalid-name`, and those of zfs
  */
@@ -47,7 +47,7 @@ export async function readDestination(zfs: Run, name: string): Promise<Destinati
   return {
     name,
     snapshots,
-    // where zfs does not know the property, it refuses by itself
+    // a zfs that does not know the property refuses by itself
     modified: written !== undefined && written !== '0',
     available: available === undefined ? undefined : Number(available),
     token,
@@ -67,7 +67,7 @@ const PROPERTIES = [
 ]
 
 /**
- * Check that a destination can take the steps: before the first of them.
+ * Check that a destination can receive the steps, before the first one.
  *
  * @throws Z3Error `destination-modified`, `no-such-dataset`, `no-space`
  */
@@ -85,8 +85,8 @@ export async function checkDestination(
 }
 
 /**
- * Check that a destination does not hold the part of a stream that `zfs receive
- * -s` has saved: nothing else can be received before that is dropped.
+ * Check that a destination has no partial data of an interrupted `zfs receive -s`: nothing else can
+ * be received before that is discarded.
  *
  * @throws Z3Error `destination-modified`
  */
@@ -94,20 +94,20 @@ export function checkNothingSaved({ name, token }: Destination): void {
   if (token === undefined) return
   throw new Z3Error(
     'destination-modified',
-    `${name} holds the part of a stream that an interrupted receive left`,
+    `${name} contains the partial data of an interrupted receive`,
     {
-      hint: `Finish that receive, or drop it with: ${zfsLine('receive', '-A', name)}`,
+      hint: `Resume that receive, or discard the data with: ${zfsLine('receive', '-A', name)}`,
     },
   )
 }
 
-/** What is stored as it lies on disk takes as much there again. */
+/** Data that is stored as on disk needs the same space again. */
 function checkSpace(
   name: string,
   available: number | undefined,
   steps: readonly RestoreStep[],
 ): void {
-  // a plain stream may shrink on disk: what it takes cannot be known
+  // a plain stream may shrink on disk, so its space is unknown
   const known = steps.filter(({ object: { sendFlags } }) =>
     sendFlags.some((flag) => flag === 'w' || flag === 'c'),
   )
@@ -115,12 +115,12 @@ function checkSpace(
   if (available === undefined || needed <= available) return
   throw new Z3Error(
     'no-space',
-    `${name} needs ${humanSize(needed)}, and ${humanSize(available)} are available`,
+    `${name} needs ${humanSize(needed)}, but ${humanSize(available)} are available`,
     { hint: 'Free space, or restore into another pool with --into.' },
   )
 }
 
-/** @throws Z3Error `no-such-dataset`: zfs receive makes no parents */
+/** @throws Z3Error `no-such-dataset`: zfs receive does not create parents */
 async function availableToChild(zfs: Run, name: string): Promise<number | undefined> {
   const parent = parentOf(name)
   if (parent === undefined) throw noPool(name)
@@ -129,23 +129,23 @@ async function availableToChild(zfs: Run, name: string): Promise<number | undefi
     const { available } = properties
     return available === undefined ? undefined : Number(available)
   }
-  // zfs create makes no pools
+  // zfs create cannot create a pool
   const [pool = parent] = parent.split('/')
   if (!(await ifThere(getProperties(zfs, pool, ['available'])))) {
     throw noPool(pool)
   }
-  throw new Z3Error('no-such-dataset', `${name} cannot be received: there is no ${parent}`, {
+  throw new Z3Error('no-such-dataset', `${name} cannot be received: ${parent} does not exist`, {
     hint: `Create it first: ${zfsLine('create', '-p', parent)}`,
   })
 }
 
 function noPool(pool: string): Z3Error {
-  return new Z3Error('no-such-dataset', `there is no pool '${pool}'`, {
-    hint: 'Create or import it first, or restore into another with --into.',
+  return new Z3Error('no-such-dataset', `pool '${pool}' does not exist`, {
+    hint: 'Create or import the pool first, or restore into another one with --into.',
   })
 }
 
-/** For people to paste. */
+/** A command to paste. */
 function zfsLine(...args: readonly string[]): string {
   return renderCommand({ file: 'zfs', args })
 }

@@ -2,14 +2,14 @@ import { Z3Error, type Command } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
 import { getProperties, getPropertiesOf, type Run } from '@z3/zfs'
 
-/** How a dataset is mounted. */
+/** The command that mounts a dataset. */
 export function mountCommand(dataset: string): Command {
   return { file: 'zfs', args: ['mount', dataset] }
 }
 
 /**
- * Which of a dataset and those below it are mounted. A full stream with
- * `zfs receive -F` unmounts them all, and with -u leaves them so.
+ * The mounted ones of a dataset and its descendants. `zfs receive -F` of a full stream unmounts
+ * them all, and with -u does not mount them again.
  */
 export async function listMounted(zfs: Run, dataset: string): Promise<readonly string[]> {
   const all = await getPropertiesOf(zfs, [dataset], ['mounted'], true)
@@ -17,11 +17,11 @@ export async function listMounted(zfs: Run, dataset: string): Promise<readonly s
 }
 
 /**
- * Mount what was restored, where `zfs receive` would have, a filesystem that
- * has a mount point and is to be mounted, and what was mounted before.
+ * Mount the restored dataset if `zfs receive` would have (it has a mount point and canmount=on),
+ * and whatever was mounted before.
  *
- * @param before what was mounted, of it and below it
- * @param say told why something is not
+ * @param before what was mounted, of the dataset and its descendants
+ * @param say called if something is not mounted, with the reason
  * @throws Z3Error `not-mounted`
  */
 export async function mountRestored(
@@ -36,21 +36,20 @@ export async function mountRestored(
     if (!(error instanceof Z3Error)) throw error
     throw new Z3Error(
       'not-mounted',
-      `${dataset} is restored whole, but cannot be mounted: ${error.message}`,
+      `${dataset} was restored completely, but cannot be mounted: ${error.message}`,
       { hint: error.hint, cause: error },
     )
   }
-  // what is above comes before what is in it
+  // parents come before their children
   for (const name of before) {
     if (name !== dataset) await mountOne(zfs, name, true, say)
   }
 }
 
 /**
- * With --unmounted: the dataset stays as it was received, what is below it is
- * mounted again.
+ * With --unmounted: leave the dataset unmounted, and mount its descendants again.
  *
- * @param before what was mounted, of it and below it
+ * @param before what was mounted, of the dataset and its descendants
  */
 export async function leaveUnmounted(
   zfs: Run,
@@ -66,13 +65,13 @@ export async function leaveUnmounted(
   if (!before.includes(dataset)) return
   const { mounted } = await getProperties(zfs, dataset, ['mounted'])
   if (mounted !== 'yes') {
-    say(`${dataset} was mounted and is not mounted now (--unmounted)`)
+    say(`${dataset} was mounted before and is now unmounted (--unmounted)`)
   }
 }
 
 /**
- * After a failure: mount again what a receive has unmounted. Nothing is thrown,
- * since the failure is what is to be told.
+ * After a failure: mount again what a receive has unmounted. Does not throw, so that the failure
+ * itself is reported.
  *
  * @param before what was mounted
  */
@@ -86,7 +85,7 @@ export async function remount(
       await mountOne(zfs, name, true, say)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      say(`${name} was mounted and is not mounted now: ${why}`)
+      say(`${name} was mounted before and is now unmounted: ${why}`)
     }
   }
 }
@@ -109,7 +108,7 @@ async function mountOne(
   if (!wanted || !mountpoint.startsWith('/')) {
     if (before) {
       say(
-        `${dataset} was mounted and is not mounted now: mountpoint is ${mountpoint}, canmount ${canmount}`,
+        `${dataset} was mounted before and is now unmounted: mountpoint is ${mountpoint}, canmount ${canmount}`,
       )
     }
     return
@@ -123,7 +122,7 @@ async function mountOne(
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     throw new Z3Error('not-mounted', error.message, {
-      hint: `See what is in the way at ${mountpoint}, then: ${renderCommand(mountCommand(dataset))}`,
+      hint: `Check what occupies ${mountpoint}, then run: ${renderCommand(mountCommand(dataset))}`,
       cause: error,
     })
   }

@@ -12,21 +12,21 @@ import {
 import { checkPrograms } from '@z3/pipeline'
 import type { ObjectStore } from '@z3/s3'
 
-/** An object whose beginning was looked at. */
+/** An object whose first bytes were read. */
 export interface OpenedStream {
-  /** What makes it a stream again, in order. */
+  /** Filters that turn it into a stream, in order. */
   readonly filters: readonly Command[]
-  /** Undefined: no stream came out of its first bytes. */
+  /** Undefined: its first bytes yield no stream. */
   readonly head: StreamHead | undefined
 }
 
 /**
- * First bytes to try: a filter may want a block before it writes one. age has
- * 64 KiB, bzip2 900 kB, lz4 4 MiB.
+ * Sizes to try: a filter may need a whole block before it writes. age has 64 KiB, bzip2 900 kB, lz4
+ * 4 MiB.
  */
 const STARTS = [128 * 1024, 8 * 1024 * 1024]
 
-/** Filters that one object may have passed through. */
+/** Maximum number of filters of an object. */
 const MOST_FILTERS = 4
 
 interface Opening {
@@ -37,13 +37,11 @@ interface Opening {
 }
 
 /**
- * Read the beginning of an object, through the filters that it needs. Of one
- * with a guid, ours, the metadata name them; of others its bytes do, and the
- * metadata where those are not known.
+ * Read the beginning of an object through the necessary filters. For our own objects (with a guid),
+ * the metadata names the filters; for others, their first bytes do, or else the metadata.
  *
- * @throws Z3Error of the store, `unknown-compressor`, `config`,
- *   `program-missing`. What a filter
- *   cannot read is no error here: the run itself has the words of all programs
+ * @throws Z3Error of the store, `unknown-compressor`, `config`, `program-missing`. Input that a
+ *   filter cannot decode is not an error here: the restore itself reports it with all messages
  */
 export async function openStream(object: StoredSnapshot, opening: Opening): Promise<OpenedStream> {
   const { store, signal } = opening
@@ -77,7 +75,7 @@ async function unwrap(
     if (!filter) break
     filters.push(filter)
     checkPrograms([filter], opening.env)
-    // another filter may want as much of it as this one
+    // another filter may need as much input
     const wanted = Math.max(start.length, STREAM_HEAD_BYTES)
     bytes = await filterStart(filter, bytes, wanted, opening)
     if (bytes.length === 0) break
@@ -85,12 +83,12 @@ async function unwrap(
   return { filters: declared, head: undefined }
 }
 
-/** Its metadata may be wrong, as the original's are. */
+/** Its metadata may be wrong, as in objects of the original. */
 function isForeign({ guid }: StoredSnapshot): boolean {
   return guid === undefined
 }
 
-/** The filter that undoes the next one, taken from `left` where it is there. */
+/** The filter to apply next, taken from `left` if it is in there. */
 function next(
   object: StoredSnapshot,
   bytes: Uint8Array,
@@ -102,17 +100,17 @@ function next(
   const content = recognizeContent(bytes)
   if (content === undefined || content === 'zfs') return claimed
   const found = filterFor(content, config)
-  // what the metadata names may have options of the user's own
+  // the filter in the metadata may have the user's options
   return claimed?.file === found.file ? claimed : found
 }
 
 /**
- * Run a filter on the first bytes of an object, and take the first bytes that
- * it writes. It is ended then: its input is cut, and how it ends says nothing.
+ * Run a filter on the first bytes of an object, and take the first bytes of its output. Then stop
+ * it; its exit status means nothing, since its input is truncated.
  *
  * @param wanted bytes
- * @returns no bytes where it could make nothing of the input
- * @throws the signal's reason; Error where it cannot be run
+ * @returns no bytes if it cannot decode the input
+ * @throws the signal's reason; Error if the filter cannot be run
  */
 async function filterStart(
   { file, args }: Command,
@@ -132,7 +130,7 @@ async function filterStart(
     length += chunk.length
     if (length >= wanted) child.kill('SIGKILL')
   })
-  // it ends before it has read all, as it should
+  // it ends before it has read everything, as intended
   child.stdin.on('error', () => undefined)
   const end = (): boolean => child.kill('SIGKILL')
   signal.addEventListener('abort', end)

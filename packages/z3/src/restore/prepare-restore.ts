@@ -14,34 +14,34 @@ import pMap from 'p-map'
 import type { Destination } from './destination.js'
 import { openStream, type OpenedStream } from './open-stream.js'
 
-/** Objects whose beginning is read at once. */
+/** Objects to open in parallel. */
 const LOOKS_AT_ONCE = 8
 
-/** A step of a restore, and the programs that carry it out. */
+/** A step of a restore, with its programs. */
 export interface PreparedStep extends DownloadStep {
   readonly receive: Command
-  /** Of the stream; undefined where it is not known: it was not read, or has several. */
+  /** Guid in the stream; undefined if unknown: not read, or several. */
   readonly streamGuid: string | undefined
-  /** A replication stream (`zfs send -R`), which names its own snapshots. */
+  /** A replication stream (`zfs send -R`), which contains the names of its snapshots. */
   readonly isReplication: boolean
 }
 
-/** What a restore is prepared from. */
+/** The input of `prepareRestore`. */
 interface Preparing {
   readonly context: Context
   readonly plan: Pick<RestorePlan, 'steps' | 'base'>
-  /** Where it is received. */
+  /** State of the dataset to receive into. */
   readonly destination: Destination
-  /** Words for zfs receive. */
+  /** Options for zfs receive. */
   readonly received: readonly string[]
-  /** Nothing is fetched but what is needed to show the commands. */
+  /** Read only what is needed to show the commands. */
   readonly dryRun: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * The steps of a restore. Each object is opened first: what it holds is
- * compared with what its metadata say, before anything is received.
+ * The steps of a restore. Opens each object and compares its content with its metadata, before
+ * anything is received.
  *
  * @throws Z3Error `stream-mismatch`, `destination-modified`, `program-missing`,
  *   `unknown-compressor`, `config`, and those of the store
@@ -59,7 +59,7 @@ export async function prepareRestore(preparing: Preparing): Promise<readonly Pre
   checkHeads(plan, heads)
   for (const { object } of steps) {
     if (object.remark !== undefined) {
-      say(`object '${object.key}': ${object.remark}; it is restored as that`)
+      say(`object '${object.key}': ${object.remark}; restoring it as such`)
     }
   }
   const isReplication = (step: RestoreStep): boolean => heads.get(step)?.compound === true
@@ -71,7 +71,7 @@ export async function prepareRestore(preparing: Preparing): Promise<readonly Pre
   const prepared = steps.map((step) => {
     const stream = opened.get(step) ?? declared(step, context)
     if (isReplication(step)) checkUnforced(step, preparing)
-    // its properties come with it, and would mount a copy over the original
+    // a replication stream contains properties, and would mount a copy over the original
     const elsewhere =
       isReplication(step) &&
       !step.name.startsWith(`${dataset}@`) &&
@@ -85,7 +85,7 @@ export async function prepareRestore(preparing: Preparing): Promise<readonly Pre
       receive: receiveStep(step, stream.head?.compound === true, options),
     }
   })
-  // our own programs are found otherwise
+  // our own programs are located in another way
   checkPrograms(
     prepared.flatMap(({ filters, receive }) => [...filters, receive]),
     env,
@@ -119,18 +119,17 @@ function checkUnforced(step: RestoreStep, { plan: { steps, base }, destination }
   if (base && !modified && snapshots.at(-1) === base) return
   throw new Z3Error(
     'destination-modified',
-    `object '${step.object.key}' is a replication stream (zfs send -R), which z3 does not force upon ${name}: zfs would destroy snapshots and datasets that the stream does not have`,
+    `object '${step.object.key}' is a replication stream (zfs send -R), and z3 does not use --force for it: zfs would destroy snapshots and datasets of ${name} that the stream does not contain`,
     { hint: 'Restore into a new dataset with --into.' },
   )
 }
 
 /**
- * What is received is not mounted before all of it is there: whatever writes to
- * it in between would make the next step fail.
+ * Nothing is mounted before everything is received: any write to the dataset in between would make
+ * the next step fail.
  *
- * A replication stream (`zfs send -R`) names its snapshots itself, and takes no
- * name of ours. It is never forced: `zfs receive -F` of one destroys what the
- * sender does not have.
+ * A replication stream (`zfs send -R`) contains the names of its snapshots, so none is given. It is
+ * never forced: `zfs receive -F` would destroy what the sender does not have.
  */
 function receiveStep(
   { name, force }: RestoreStep,

@@ -16,11 +16,10 @@ interface Receiving {
 }
 
 /**
- * Carry out a restore: from the store into a pool, one snapshot after the other, each
- * checked once it is received.
+ * Execute a restore: from the store into a pool, one snapshot after the other, checking each.
  *
- * @param onStream told the commands of each, before it is received
- * @param onReceived told the full name of each that is there; not in a dry run
+ * @param onStream called with the commands of each, before it is received
+ * @param onReceived called with the full name of each received snapshot; not in a dry run
  * @throws Z3Error
  */
 export function receiveAll(
@@ -47,7 +46,7 @@ export function receiveAll(
 }
 
 /**
- * What zfs reports is not enough to say that it is there: look.
+ * Check the snapshot: the exit status of zfs does not prove that it exists.
  *
  * @throws Z3Error `not-restored`
  */
@@ -57,8 +56,8 @@ async function checkReceived(host: Host, { name, object }: PreparedStep): Promis
   throw new Z3Error(
     'not-restored',
     guid === undefined
-      ? `${name} is not there, although zfs receive has reported no error`
-      : `${name} is not what '${object.key}' says: its guid is ${guid}, not ${String(object.guid)}`,
+      ? `${name} does not exist, although zfs receive reported no error`
+      : `${name} does not match '${object.key}': its guid is ${guid}, not ${String(object.guid)}`,
     {
       hint: 'Check the dataset, and compare it with other copies, before you use it.',
     },

@@ -11,7 +11,7 @@ import { renderCommand } from '@z3/pipeline'
 import { getProperties, ifThere, listBelow, parentOf, renameDataset, type Run } from '@z3/zfs'
 import { checkNothingSaved, type Destination } from './destination.js'
 
-/** What is said of a dataset that is not what we have left there. */
+/** Errors for a dataset that this restore did not create. */
 const IN_THE_WAY: readonly ErrorCode[] = [
   'dataset-exists',
   'destination-modified',
@@ -19,13 +19,12 @@ const IN_THE_WAY: readonly ErrorCode[] = [
 ]
 
 /**
- * Plan to receive beside the dataset that will be replaced. A restore that
- * broke off goes on; whatever else has that name is in the way, since nobody
- * has agreed to lose it, and what is newer than the target would take the place
- * of the dataset with it.
+ * Plan to receive into a temporary dataset that will replace the original one. An interrupted
+ * restore is continued. Any other dataset with that name is an error, since nobody has agreed to
+ * lose it, and snapshots newer than the target would become part of the restored dataset.
  *
  * @param plan without force
- * @param target the last snapshot to receive: what follows its `@`
+ * @param target name (after the `@`) of the last snapshot to receive
  * @throws Z3Error `dataset-exists`, and what `plan` throws
  */
 export function planBeside(
@@ -50,31 +49,30 @@ function inTheWay(name: string, cause?: unknown): Z3Error {
   const destroy = renderCommand({ file: 'zfs', args: ['destroy', '-r', name] })
   return new Z3Error(
     'dataset-exists',
-    `${name} is in the way, and is not what this restore would have left there`,
-    { hint: `Look at what is in it; if it is not needed: ${destroy}`, cause },
+    `${name} already exists, and is not from an interrupted restore of this snapshot`,
+    { hint: `Check its content; if you do not need it, run: ${destroy}`, cause },
   )
 }
 
 /** ZFS_MAX_DATASET_NAME_LEN is 256, with the final NUL. */
 const MAX_NAME = 255
-/** recv_clone_name: where zfs receives what changes a dataset that is there. */
+/** recv_clone_name: where zfs receives into an existing dataset. */
 const RECEIVING = '/%recv'
 
-/** What a restore will make. */
+/** The names that a restore creates. */
 interface RestoreNames {
   /** The dataset to receive into. */
   readonly into: string
-  /** Its snapshots, where it is there. */
+  /** Its snapshots, if it exists. */
   readonly local: readonly LocalSnapshot[] | undefined
   readonly steps: readonly RestoreStep[]
-  /** The name that the dataset which is replaced is kept under. */
+  /** The name under which the replaced dataset is kept. */
   readonly kept: string | undefined
 }
 
 /**
- * Check the length of all names that a restore makes, temporary ones included,
- * before the first byte: the last of them are made when everything has been
- * received.
+ * Check the length of all names that a restore creates, including temporary ones, before it begins:
+ * the last ones are created only after everything has been received.
  *
  * @throws Z3Error `invalid-name`
  */
@@ -84,14 +82,14 @@ export function checkRestoreNames(names: RestoreNames): void {
   if (longest.length <= MAX_NAME) return
   throw new Z3Error(
     'invalid-name',
-    `the name of ${into} is too long to ${kept === undefined ? 'restore into it' : 'replace it'}: '${longest}' would have ${String(longest.length)} characters, and ZFS allows ${String(MAX_NAME)}`,
-    { hint: 'Restore into a dataset with a shorter name with --into.' },
+    `the name of ${into} is too long to ${kept === undefined ? 'restore into it' : 'replace it'}: '${longest}' would have ${String(longest.length)} characters, but ZFS allows ${String(MAX_NAME)}`,
+    { hint: 'Restore into a dataset with a shorter name (--into).' },
   )
 }
 
 function allNames({ into, local, steps, kept }: RestoreNames): readonly string[] {
   const dataset = kept === undefined ? into : besideName(into)
-  // a full stream makes the dataset itself
+  // a full stream creates the dataset itself
   const changes = steps.length > 1 || (local !== undefined && kept === undefined)
   return [
     dataset,
@@ -104,8 +102,8 @@ function allNames({ into, local, steps, kept }: RestoreNames): readonly string[]
 }
 
 /**
- * Where a dataset is received that will take the place of another. Always the
- * same name, so that a restore that broke off goes on.
+ * The temporary dataset for a restore that replaces another. Always the same name, so that an
+ * interrupted restore can continue.
  */
 export function besideName(dataset: string): string {
   return `${dataset}.z3-restore`
@@ -117,7 +115,7 @@ export function keptName(dataset: string, now: Date): string {
   return `${dataset}.z3-replaced-${stamp}`
 }
 
-/** What `swapIn` does, to be shown. */
+/** The commands of `swapIn`, to be shown. */
 export function swapCommands(dataset: string, kept: string): readonly Command[] {
   const rename = (from: string, to: string) => ({
     file: 'zfs',
@@ -127,13 +125,12 @@ export function swapCommands(dataset: string, kept: string): readonly Command[] 
 }
 
 /**
- * Put what was received beside a dataset in its place. The old one is kept
- * under a name of its own: nothing is destroyed. When the new one cannot take
- * the name, the old one gets it back.
+ * Replace a dataset by the one received beside it. The old one is kept under another name: nothing
+ * is destroyed. If the new one cannot be renamed, the old one gets its name back.
  *
- * @param zfs one that no signal ends: halfway there is nothing of that name.
- *   Ctrl-C at a terminal reaches it all the same
- * @param signal looked at when it has failed, and the old one is in its place
+ * @param zfs that no signal ends: in between, no dataset has that name. Ctrl-C in a terminal
+ *   reaches it nevertheless
+ * @param signal checked after a failure, when the old dataset has its name back
  * @throws Z3Error of zfs
  */
 export async function swapIn(
@@ -153,12 +150,12 @@ export async function swapIn(
     throw error
   }
   for (const note of notes) say(note)
-  say(`what was ${dataset} is kept as ${kept}: destroy it once it is not needed`)
+  say(`the previous ${dataset} is kept as ${kept}: destroy it when you no longer need it`)
 }
 
 /**
- * Tell where the old dataset stays mounted: one with a mount point of its own
- * keeps it, and programs go on with the old data there.
+ * Report if the old dataset stays mounted: it keeps its own mount point, and programs continue to
+ * use the old data there.
  *
  * @param mountpoint where it was mounted before
  */
@@ -172,11 +169,11 @@ export async function reportKeptMount(
   const { mounted, mountpoint: now } = await getProperties(zfs, kept, ['mounted', 'mountpoint'])
   if (mounted !== 'yes' || now !== mountpoint) return
   say(
-    `${kept}, the old data, stays mounted at ${String(mountpoint)}; to have ${dataset} there: zfs set mountpoint=none ${kept}, then zfs set mountpoint=${String(mountpoint)} ${dataset}`,
+    `${kept} (the old data) stays mounted at ${String(mountpoint)}; to mount ${dataset} there: zfs set mountpoint=none ${kept}, then zfs set mountpoint=${String(mountpoint)} ${dataset}`,
   )
 }
 
-/** Whatever was renamed: a zfs that was killed does not tell what it has done. */
+/** Undo the renames that were made: a killed zfs does not report them. */
 async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
   try {
     const isThere = (name: string) => ifThere(getProperties(zfs, name, ['type']))
@@ -186,9 +183,9 @@ async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Z3Error(
       'zfs-failed',
-      `${dataset} is called ${kept} now, and cannot get its name back: ${why}`,
+      `${dataset} is now named ${kept} and cannot be renamed back: ${why}`,
       {
-        hint: `What was restored is ${besideName(dataset)}; rename one of them to ${dataset}.`,
+        hint: `The restored data is in ${besideName(dataset)}; rename one of the two to ${dataset}.`,
         cause,
       },
     )
@@ -196,7 +193,7 @@ async function putBack(zfs: Run, dataset: string, kept: string): Promise<void> {
 }
 
 /**
- * Check that a dataset can be put aside.
+ * Check that a dataset can be renamed.
  *
  * @throws Z3Error `dataset-exists`
  */
@@ -205,7 +202,7 @@ export async function checkReplaceable(zfs: Run, dataset: string): Promise<void>
   if (parentOf(dataset) === undefined) {
     throw new Z3Error(
       'dataset-exists',
-      `${dataset} is the root of its pool and cannot be put aside`,
+      `${dataset} is the root of its pool and cannot be renamed`,
       { hint },
     )
   }
@@ -213,7 +210,7 @@ export async function checkReplaceable(zfs: Run, dataset: string): Promise<void>
   if (child !== undefined) {
     throw new Z3Error(
       'dataset-exists',
-      `${dataset} has children, as ${child}, and cannot be put aside`,
+      `${dataset} has children, such as ${child}, and cannot be replaced`,
       { hint },
     )
   }

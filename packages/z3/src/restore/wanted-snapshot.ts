@@ -12,8 +12,8 @@ import {
 } from '@z3/core'
 
 /**
- * Read what `z3 restore` is to restore: `snapshot`, `dataset@snapshot`, with
- * --latest `dataset` or nothing.
+ * Parse the operand of `z3 restore`: `snapshot`, `dataset@snapshot`, with --latest `dataset` or
+ * nothing.
  *
  * @throws Z3Error `usage`, `invalid-name`
  */
@@ -32,13 +32,13 @@ export function wantedSnapshot(args: {
     if (operand !== undefined) checkDatasetName(operand)
     return { dataset: operand, snapshot: undefined }
   }
-  if (operand === undefined) throw wrong('no snapshot is named')
+  if (operand === undefined) throw wrong('no snapshot specified')
   if (operand.includes('@')) return parseSnapshotName(operand)
-  // no snapshot has a slash in its name
+  // a snapshot name contains no slash
   if (operand.includes('/')) {
     throw wrong(
       `'${operand}' is a dataset, not a snapshot`,
-      `Name a snapshot, ${operand}@NAME, or restore the newest with --latest ${operand}.`,
+      `Specify a snapshot, ${operand}@NAME, or restore the newest one with --latest ${operand}.`,
     )
   }
   return { dataset: undefined, snapshot: operand }
@@ -51,7 +51,7 @@ function wrong(message: string, hint?: string): Z3Error {
 }
 
 /**
- * The newest stored snapshot that can be restored here: what follows its `@`.
+ * The newest restorable snapshot in the bucket: its name after the `@`.
  *
  * @throws Z3Error `no-such-snapshot`
  */
@@ -66,9 +66,7 @@ export function newestRestorable(
     say(`'${formatSnapshotName(object)}' may be newer; skipping it: ${object.problem ?? ''}`)
   }
   if (newest) return ownName(newest)
-  throw new Z3Error(
-    'no-such-snapshot',
-    `nothing of ${dataset} that can be restored is in the store`,
-    { hint: 'See z3 status, and check S3_PREFIX.' },
-  )
+  throw new Z3Error('no-such-snapshot', `the store has no restorable backup of ${dataset}`, {
+    hint: 'See z3 status, and check S3_PREFIX.',
+  })
 }

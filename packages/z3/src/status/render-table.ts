@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 
-/** Nothing but a bar between columns, as in z3's tables. */
+/** Only a bar between columns, as in z3's tables. */
 const BARE = {
   top: '',
   'top-mid': '',
@@ -19,7 +19,7 @@ const BARE = {
   middle: ' | ',
 }
 
-/** Columns padded to the widest, the last one too, `|` between them. */
+/** Pads all columns, including the last, and separates them with `|`. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     chars: BARE,

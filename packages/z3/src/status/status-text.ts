@@ -14,12 +14,12 @@ export function totals(rows: readonly StatusRow[], summary: StatusSummary, now: 
   return `${count}\n${newest}`
 }
 
-/** Clocks of two hosts may differ by this much, seconds: as S3 allows. */
+/** Allowed clock difference between hosts, seconds: as in S3. */
 const CLOCK_SKEW = 15 * 60
 
 /**
- * A creation that lies in the future is no time that an age could be reckoned
- * from: keep it as the object has it, and not as the time of the upload.
+ * Use the creation time of the object even if it is in the future, instead of the upload time: the
+ * age is then unknown.
  */
 export function withFuture(
   summary: StatusSummary,
@@ -45,7 +45,7 @@ function ageText(created: number | undefined, now: number): string {
     : `, ${prettyMs(Math.max(0, Math.round(now - created)) * 1000, { unitCount: 2 })} old`
 }
 
-/** What a monitor has to know of, one line each. */
+/** Problems for monitoring, one line each. */
 export function findProblems(
   { unhealthy, newestGood }: StatusSummary,
   maxAge: number | undefined,
