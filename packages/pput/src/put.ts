@@ -162,10 +162,7 @@ function changedMetadata(
 ): string[] {
   return Object.entries(sent)
     .filter(([key, value]) => metadata[key] !== value)
-    .map(
-      ([key]) =>
-        `the server did not keep metadata '${key}' as it was given; hyphens are safer than underscores`,
-    )
+    .map(([key]) => `the server changed metadata '${key}'; use hyphens instead of underscores`)
 }
 
 /** z3's line, in its notation, with fields of ours behind. */

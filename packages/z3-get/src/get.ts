@@ -100,8 +100,8 @@ async function copy(
 
 function describeVerdict({ key }: ObjectInfo, verdict: Verdict): string {
   return verdict.kind === 'same'
-    ? `the ${verdict.by} of '${key}' is right`
-    : `cannot verify the bytes of '${key}': ${verdict.why}`
+    ? `the ${verdict.by} of '${key}' is correct`
+    : `cannot verify the data of '${key}': ${verdict.why}`
 }
 
 function progressLine(info: ObjectInfo, io: Io, wanted: boolean) {

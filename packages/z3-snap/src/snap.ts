@@ -59,7 +59,7 @@ function tell(args: Args, planned: SnapPlan, io: Io): void {
       say(`Creating snapshots ${snapshot} in pool ${pool}`)
     }
   }
-  for (const dataset of gone) say(`${dataset}: was destroyed meanwhile`)
+  for (const dataset of gone) say(`${dataset}: was destroyed in the meantime`)
   if (selection.every(({ selected }) => !selected)) {
     say(`no dataset is selected, ${String(selection.length)} are ignored`)
   }

@@ -191,7 +191,7 @@ function readLine({ compress, buffer, rate }: Args): LineOptions {
   const bytes = rate === undefined ? undefined : sizeFlag('--rate', rate)
   if (bytes === 0) {
     throw new Z3Error('usage', '--rate 0 would send nothing', {
-      hint: 'Give bytes a second: 10M.',
+      hint: 'Specify bytes per second, such as 10M.',
     })
   }
   const memory = sizeFlag('--buffer', buffer)

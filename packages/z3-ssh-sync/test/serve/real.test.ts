@@ -100,7 +100,7 @@ void t.test('serve on real ZFS', { skip: NO_ZFS }, async (t) => {
         for (const options of args.length > 0 ? ['-s'] : ['-s', '-F -s']) {
           t.match(await send(words, options), {
             code: 126,
-            stderr: /^z3-ssh-sync serve: not allowed: a stream that brings several/m,
+            stderr: /^z3-ssh-sync serve: not allowed: a stream of several/m,
           })
         }
         const filtered = await run(`gzip -d -c | zfs receive -s ${target}`, {
