@@ -305,7 +305,7 @@ const TABLE = {
     env: ['Z3_PARALLEL'],
     group: 'Speed and memory',
     example: '4',
-    description: 'Number of datasets to back up in parallel, within MAX_MEMORY',
+    description: 'Number of datasets to back up or restore in parallel, within MAX_MEMORY',
   },
   FILESYSTEM: {
     type: 'dataset',

@@ -27,9 +27,9 @@ import { EXIT, z3Size } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
 import { pastedUpload, PoolEndpoint } from '@z3/replicate'
 import { localHost } from '@z3/zfs'
-import { backUpMany, manyJson, shareOf, summaryLine, worstStatus } from '../backup/back-up-many.js'
 import { chooseDatasets, isOne } from '../backup/choose-datasets.js'
 import { globals, transfer } from '../command-line.js'
+import { manyJson, runMany, shareOf, summaryLine, worstStatus } from '../many/run-many.js'
 
 const options = {
   ...globals,
@@ -183,13 +183,13 @@ async function backUpAll(args: Args, io: Io): Promise<number> {
       return { ...context, config: shareOf(context.config, parallel) }
     })
     const quiet = args.quiet === true || parallel > 1
-    const results = await backUpMany(
+    const results = await runMany<Context, Stored>(
       contexts,
       { io, parallel: dryRun ? 1 : parallel, debug: args.debug === true },
       (context, onStored) => backUp(args, io, context, onStored, quiet),
     )
     if (args.json && !dryRun) io.stdout.write(`${JSON.stringify(manyJson(results))}\n`)
-    else if (!dryRun) say(summaryLine(results))
+    else if (!dryRun) say(summaryLine(results, 'backed up'))
     return worstStatus(results)
   } finally {
     store.close()

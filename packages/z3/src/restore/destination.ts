@@ -69,18 +69,22 @@ const PROPERTIES = [
 /**
  * Check that a destination can receive the steps, before the first one.
  *
+ * @param makesParents missing parents will be created
  * @throws Z3Error `destination-modified`, `no-such-dataset`, `no-space`
  */
 export async function checkDestination(
   zfs: Run,
   destination: Destination,
   steps: readonly RestoreStep[],
+  makesParents = false,
 ): Promise<void> {
   if (steps.length === 0) return
   checkNothingSaved(destination)
   const { name } = destination
   const available =
-    destination.snapshots === undefined ? await availableToChild(zfs, name) : destination.available
+    destination.snapshots === undefined
+      ? await availableToChild(zfs, name, makesParents)
+      : destination.available
   checkSpace(name, available, steps)
 }
 
@@ -121,22 +125,27 @@ function checkSpace(
 }
 
 /** @throws Z3Error `no-such-dataset`: zfs receive does not create parents */
-async function availableToChild(zfs: Run, name: string): Promise<number | undefined> {
+async function availableToChild(
+  zfs: Run,
+  name: string,
+  makesParents: boolean,
+): Promise<number | undefined> {
   const parent = parentOf(name)
   if (parent === undefined) throw noPool(name)
   const properties = await ifThere(getProperties(zfs, parent, ['available']))
-  if (properties) {
-    const { available } = properties
-    return available === undefined ? undefined : Number(available)
-  }
+  if (properties) return asNumber(properties['available'])
   // zfs create cannot create a pool
   const [pool = parent] = parent.split('/')
-  if (!(await ifThere(getProperties(zfs, pool, ['available'])))) {
-    throw noPool(pool)
-  }
+  const ofPool = await ifThere(getProperties(zfs, pool, ['available']))
+  if (!ofPool) throw noPool(pool)
+  if (makesParents) return asNumber(ofPool['available'])
   throw new Z3Error('no-such-dataset', `${name} cannot be received: ${parent} does not exist`, {
     hint: `Create it first: ${zfsLine('create', '-p', parent)}`,
   })
+}
+
+function asNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text)
 }
 
 function noPool(pool: string): Z3Error {

@@ -28,8 +28,8 @@ export async function createParents(run: Run, dataset: string): Promise<readonly
   return created
 }
 
-/** Top down. */
-async function missingAbove(run: Run, dataset: string): Promise<readonly string[]> {
+/** The missing ancestors of a dataset, top down. */
+export async function missingAbove(run: Run, dataset: string): Promise<readonly string[]> {
   const parent = parentOf(dataset)
   if (parent === undefined) return []
   try {

@@ -2,7 +2,7 @@ import { loadConfig } from '@z3/config'
 import { MIB, Z3Error, type ErrorCode } from '@z3/core'
 import { testIo } from '@z3/fixtures'
 import t from 'tap'
-import { backUpMany, shareOf, summaryLine, worstStatus } from '../src/backup/back-up-many.js'
+import { runMany, shareOf, summaryLine, worstStatus } from '../src/many/run-many.js'
 
 const datasets = ['a', 'b', 'c'].map((dataset) => ({ dataset }))
 
@@ -15,7 +15,7 @@ const failed = (code: ErrorCode) => ({
 void t.test('one that fails does not stop the others', async (t) => {
   const io = testIo({})
   const stored = { name: 'n@a', key: 'k', size: 1, stored: 1 }
-  const results = await backUpMany(datasets, { io, parallel: 2, debug: false }, (one, onStored) => {
+  const results = await runMany(datasets, { io, parallel: 2, debug: false }, (one, onStored) => {
     onStored(stored)
     return one.dataset === 'a'
       ? Promise.reject(new Z3Error('locked', 'another run', { hint: 'Wait.' }))
@@ -27,13 +27,13 @@ void t.test('one that fails does not stop the others', async (t) => {
     { dataset: 'c', snapshots: [stored], error: undefined },
   ])
   t.equal(io.err(), 'z3: a: another run\nhint: Wait.\n')
-  t.equal(summaryLine(results), '2 of 3 datasets backed up; failed: a')
+  t.equal(summaryLine(results, 'backed up'), '2 of 3 datasets backed up; failed: a')
   t.equal(worstStatus(results), 5)
 })
 
 void t.test('a defect is no result: it ends the run when the others are done', async (t) => {
   const done: string[] = []
-  const run = backUpMany(datasets, { io: testIo({}), parallel: 1, debug: false }, ({ dataset }) => {
+  const run = runMany(datasets, { io: testIo({}), parallel: 1, debug: false }, ({ dataset }) => {
     done.push(dataset)
     return dataset === 'a' ? Promise.reject(new Error('defect')) : Promise.resolve()
   })
@@ -45,7 +45,7 @@ void t.test('a signal ends the run, and nothing more begins', async (t) => {
   const controller = new AbortController()
   const io = { ...testIo({}), signal: controller.signal }
   const done: string[] = []
-  const run = backUpMany(datasets, { io, parallel: 1, debug: false }, ({ dataset }) => {
+  const run = runMany(datasets, { io, parallel: 1, debug: false }, ({ dataset }) => {
     done.push(dataset)
     controller.abort(new Error('ended'))
     return Promise.reject(new Z3Error('stage-failed', 'by the signal'))

@@ -1,14 +1,14 @@
 import { reportError, type Io } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
-import type { Stored } from '@z3/backup'
 import { formatSize, MIB, Z3Error } from '@z3/core'
 import { errorFacts } from '@z3/replicate'
 import pMap from 'p-map'
 
 /** The result for one of several datasets. */
-export interface DatasetResult {
+export interface DatasetResult<S> {
   readonly dataset: string
-  readonly snapshots: readonly Stored[]
+  /** Those that were stored or restored, also before an error. */
+  readonly snapshots: readonly S[]
   readonly error: Z3Error | undefined
 }
 
@@ -22,26 +22,27 @@ export interface Together {
 }
 
 /**
- * Back up several datasets in parallel. A failure is reported at once, and the others continue.
+ * Back up or restore several datasets in parallel. A failure is reported at once, and the others
+ * continue.
  *
- * @param work reports what it has stored, even if it fails later
+ * @param work calls `onDone` for each stored or restored snapshot, even if it fails later
  * @returns in the order of the datasets
  * @throws the signal's reason; any error that is not a Z3Error, after all others have ended
  */
-export async function backUpMany<T extends { readonly dataset: string }>(
+export async function runMany<T extends { readonly dataset: string }, S>(
   datasets: readonly T[],
   { io, parallel, debug }: Together,
-  work: (one: T, onStored: (stored: Stored) => void) => Promise<void>,
-): Promise<readonly DatasetResult[]> {
+  work: (one: T, onDone: (snapshot: S) => void) => Promise<void>,
+): Promise<readonly DatasetResult<S>[]> {
   const defects: unknown[] = []
-  const one = async (item: T): Promise<DatasetResult> => {
+  const one = async (item: T): Promise<DatasetResult<S>> => {
     const { dataset } = item
-    const snapshots: Stored[] = []
+    const snapshots: S[] = []
     const result = (error: Z3Error | undefined) => ({ dataset, snapshots, error })
     try {
       // start no further dataset
       io.signal.throwIfAborted()
-      await work(item, (stored) => snapshots.push(stored))
+      await work(item, (snapshot) => snapshots.push(snapshot))
       return result(undefined)
     } catch (error) {
       if (error instanceof Z3Error && !io.signal.aborted) {
@@ -64,22 +65,26 @@ export async function backUpMany<T extends { readonly dataset: string }>(
 const WORST_FIRST = [3, 6, 1, 2, 4, 5]
 
 /** The exit status of several datasets: the worst one. */
-export function worstStatus(results: readonly DatasetResult[]): number {
+export function worstStatus(results: readonly DatasetResult<unknown>[]): number {
   const statuses = new Set(results.map(({ error }) => error?.exitStatus ?? 0))
   return WORST_FIRST.find((status) => statuses.has(status)) ?? 0
 }
 
-/** The summary line: `2 of 3 datasets backed up; failed: tank/b`. */
-export function summaryLine(results: readonly DatasetResult[]): string {
+/**
+ * The summary line: `2 of 3 datasets backed up; failed: tank/b`.
+ *
+ * @param done `backed up`
+ */
+export function summaryLine(results: readonly DatasetResult<unknown>[], done: string): string {
   const failed = results.filter(({ error }) => error).map(({ dataset }) => dataset)
   const all = `${String(results.length)} ${results.length === 1 ? 'dataset' : 'datasets'}`
   return failed.length === 0
-    ? `${all} backed up`
-    : `${String(results.length - failed.length)} of ${all} backed up; failed: ${failed.join(', ')}`
+    ? `${all} ${done}`
+    : `${String(results.length - failed.length)} of ${all} ${done}; failed: ${failed.join(', ')}`
 }
 
 /** JSON form of the summary. */
-export function manyJson(results: readonly DatasetResult[]): object {
+export function manyJson(results: readonly DatasetResult<unknown>[]): object {
   return {
     status: results.some(({ error }) => error) ? 'error' : 'success',
     datasets: results.map(({ dataset, snapshots, error }) => ({
@@ -95,21 +100,21 @@ export function manyJson(results: readonly DatasetResult[]): object {
 const LEAST = 16 * MIB
 
 /**
- * The share of one of several parallel uploads in memory and parallel parts, passed to the programs
- * as options.
+ * The share of one of several parallel transfers in memory and parallel parts, passed to the
+ * programs as options.
  *
  * @throws Z3Error `usage` if that would be too little memory
  */
-export function shareOf(config: LoadedConfig, uploads: number): LoadedConfig {
-  if (uploads === 1) return config
+export function shareOf(config: LoadedConfig, transfers: number): LoadedConfig {
+  if (transfers === 1) return config
   const { MAX_MEMORY: memory, CONCURRENCY: parts } = config.settings
-  const share = Math.floor(memory / uploads / MIB) * MIB
+  const share = Math.floor(memory / transfers / MIB) * MIB
   if (share < LEAST) {
     throw new Z3Error(
       'usage',
-      `${String(uploads)} datasets in parallel do not fit into ${formatSize(memory)} of memory`,
+      `${String(transfers)} datasets in parallel do not fit into ${formatSize(memory)} of memory`,
       {
-        hint: `Set MAX_MEMORY to at least ${formatSize(uploads * LEAST)}, or reduce PARALLEL.`,
+        hint: `Set MAX_MEMORY to at least ${formatSize(transfers * LEAST)}, or reduce PARALLEL.`,
       },
     )
   }
@@ -119,7 +124,7 @@ export function shareOf(config: LoadedConfig, uploads: number): LoadedConfig {
     settings: {
       ...config.settings,
       MAX_MEMORY: share,
-      CONCURRENCY: Math.max(1, Math.floor(parts / uploads)),
+      CONCURRENCY: Math.max(1, Math.floor(parts / transfers)),
     },
     sources: { ...config.sources, MAX_MEMORY: source, CONCURRENCY: source },
   }
