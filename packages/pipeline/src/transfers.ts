@@ -84,9 +84,10 @@ export function createTransfers(
             },
           },
         )
-        // zfs receive exits 0 even if it could not set a property, and prints a message
+        // zfs receive exits 0 even if it could not set a property, and z3-get if the store has no
+        // checksum: both print a message
         for (const [index, { stderr }] of results.stages.entries()) {
-          if (isZfs(stages[index]) && !verbose) stderr.forEach(say)
+          if (isHeard(stages[index]) && !verbose) stderr.forEach(say)
         }
         return results.stdout
       } finally {
@@ -96,8 +97,11 @@ export function createTransfers(
   }
 }
 
-function isZfs(stage: Stage | undefined): boolean {
-  return stage?.file === 'zfs' || stage?.file === 'ssh'
+/** Programs that print warnings where they exit 0, and nothing else. */
+const HEARD: readonly (string | undefined)[] = ['zfs', 'ssh', 'z3-get']
+
+function isHeard(stage: Stage | undefined): boolean {
+  return HEARD.includes(stage?.file)
 }
 
 function pvCommand(size: number | undefined): Command {

@@ -31,7 +31,7 @@ const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output',
-    describe: 'Print only errors',
+    describe: 'Print only errors, and that the data could not be verified',
   },
   ...storeOptions,
   ...optionFlags('S3_PREFIX', 'MANIFEST'),

@@ -1,6 +1,7 @@
 import {
   orAborted,
   prepare,
+  printable,
   stdoutClosed,
   usageError,
   type Arguments,
@@ -90,8 +91,9 @@ async function copy(
     // a reader that does not read must not keep a signal waiting
     const verdict = await orAborted(io.signal, downloaded)
     await file?.commit()
+    // --quiet does not make it a verified download
     if (args.verbose || verdict.kind === 'doubt')
-      say(`${spec.name}: ${describeVerdict(info, verdict)}`)
+      io.stderr.write(`${printable(`${spec.name}: ${describeVerdict(info, verdict)}`)}\n`)
   } catch (error) {
     await file?.discard()
     throw error

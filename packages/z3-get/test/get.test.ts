@@ -161,6 +161,19 @@ void t.test('a wrong command line', async (t) => {
   t.match(err, 'BUCKET is not set')
 })
 
+void t.test('bytes that cannot be verified are said, also with --quiet', async (t) => {
+  const bucket = await setup(t)
+  const object = bucket.fake.putParts('k', [Buffer.from('data')], { 'part-sizes': '5242880' })
+  t.equal((await get(t, ['k'], bucket.env)).err, '')
+  // of a server whose ETags need not be MD5s
+  bucket.fake.objects.set('k', { ...object, etag: `"${'0'.repeat(32)}-1"`, parts: [] })
+  for (const words of [['-q'], [], ['-v']]) {
+    const { status, err } = await get(t, [...words, 'k'], bucket.env)
+    t.equal(status, 0, err)
+    t.match(err, /^z3-get: cannot verify the bytes of 'k': .+\n$/)
+  }
+})
+
 void t.test('stdout is a terminal', async (t) => {
   const io = testIo({ BUCKET: 'bucket', S3_ENDPOINT: 'http://127.0.0.1:1' }, [1])
   t.equal(await main(['k'], io), 2)

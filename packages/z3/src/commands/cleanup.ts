@@ -14,6 +14,12 @@ import {
 import { EXIT, Z3Error } from '@z3/core'
 import { openStore, type ObjectStore, type PendingUpload } from '@z3/s3'
 import prettyMs from 'pretty-ms'
+import {
+  deleteLeftovers,
+  findLeftovers,
+  type Leftover,
+  type LeftoverSearch,
+} from '../cleanup/leftovers.js'
 import { globals } from '../command-line.js'
 
 const options = {
@@ -36,13 +42,13 @@ const options = {
     default: '24h',
     value: 'AGE',
     group: 'Selection',
-    describe: 'Skip uploads that received data within AGE: 24h, 7d',
+    describe: 'Skip uploads and manifests that were written to within AGE: 24h, 7d',
   },
   'dry-run': {
     type: 'boolean',
     alias: 'n',
     group: 'Output',
-    describe: 'List the uploads and abort none',
+    describe: 'List what would be aborted and deleted, and change nothing',
   },
   quiet: {
     type: 'boolean',
@@ -59,7 +65,7 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 cleanup',
   usage: '[options]',
-  description: `Abort multipart uploads that interrupted runs left in the bucket. Such uploads are not listed as objects, but are billed.
+  description: `Abort multipart uploads that interrupted runs left in the bucket. Such uploads are not listed as objects, but are billed. Also deletes manifests and verification records under S3_PREFIX whose object is gone.
 
 Skips uploads that still receive parts, from any host, and uploads of datasets that a run on this host is using. Ages are by the clock of the server.`,
   options,
@@ -72,7 +78,7 @@ Skips uploads that still receive parts, from any host, and uploads of datasets t
     ['$0 --older-than 2h', 'idle for 2 hours'],
     ['$0 --all --dry-run', 'of the whole bucket'],
   ],
-  exitStatus: `0 aborted, or nothing to do; 1 failed; 2 usage or configuration; 128+n ended by signal n.`,
+  exitStatus: `0 aborted and deleted, or nothing to do; 1 failed; 2 usage or configuration; 128+n ended by signal n.`,
   version,
 }
 
@@ -117,8 +123,11 @@ export async function action(args: Args, io: Io): Promise<number> {
         io.stdout.write(`${line(finding, args['dry-run'] === true)}\n`)
       }
     }
+    const search = { prefix: config.settings.S3_PREFIX, within: prefix, olderThan }
+    const leftovers = await cleanLeftovers(store, search, args, io)
     if (args.json) {
-      io.stdout.write(`${JSON.stringify(report(findings, unlisted, args))}\n`)
+      const json = { ...report(findings, unlisted, args), leftovers: leftovers.map(leftoverJson) }
+      io.stdout.write(`${JSON.stringify(json)}\n`)
     } else if (findings.length === 0 && unlisted === undefined) {
       say(`z3: no pending uploads under ${store.title}/${prefix}`)
     }
@@ -126,6 +135,58 @@ export async function action(args: Args, io: Io): Promise<number> {
   } finally {
     store.close()
   }
+}
+
+/** A leftover, and whether it was deleted. */
+interface Cleaned extends Leftover {
+  readonly isDeleted: boolean
+}
+
+/** Delete manifests and records without an object, where the keys permit it. */
+async function cleanLeftovers(
+  store: ObjectStore,
+  search: LeftoverSearch,
+  args: Args,
+  io: Io,
+): Promise<readonly Cleaned[]> {
+  const dryRun = args['dry-run'] === true
+  const deleted = new Set<Leftover>()
+  const show = (leftover: Leftover): void => {
+    if (args.json || args.quiet) return
+    io.stdout.write(`${leftoverLine(leftover, dryRun)}\n`)
+  }
+  let found: readonly Leftover[] = []
+  try {
+    found = await findLeftovers(store, search, io.signal)
+    found.filter(({ verdict }) => dryRun || verdict !== 'stale').forEach(show)
+    if (!dryRun) {
+      const done = (leftover: Leftover): void => {
+        deleted.add(leftover)
+        show(leftover)
+      }
+      await deleteLeftovers(store, found, done, io.signal)
+    }
+  } catch (error) {
+    // a host that may only back up has aborted its uploads all the same
+    if (!(error instanceof Z3Error) || error.code !== 'access-denied') throw error
+    io.stderr.write(`z3: manifests without an object remain: ${printable(error.message)}\n`)
+  }
+  return found.map((leftover) => ({ ...leftover, isDeleted: deleted.has(leftover) }))
+}
+
+function leftoverLine({ key, age, verdict }: Leftover, dryRun: boolean): string {
+  const what = {
+    stale: dryRun ? 'would delete, its object is gone' : 'deleted, its object is gone',
+    active: 'skipped, its object is gone',
+    unknown: 'skipped, age unknown',
+    locked: 'skipped, in use by another run',
+  }[verdict]
+  const since = age === undefined ? '' : `, written ${readable(age)} ago`
+  return `${printable(key)}: ${what}${since}`
+}
+
+function leftoverJson({ key, object, age, verdict, isDeleted }: Cleaned): object {
+  return { key, object, seconds_old: age, verdict, deleted: isDeleted }
 }
 
 async function judge(
@@ -176,11 +237,12 @@ function line(finding: Finding, dryRun: boolean): string {
     unknown: 'skipped, age unknown',
     locked: 'skipped, in use by another run',
   }[verdict]
-  const since =
-    age === undefined
-      ? ''
-      : `, idle for ${prettyMs(Math.max(0, Math.round(age)) * 1000, { unitCount: 2 })}`
+  const since = age === undefined ? '' : `, idle for ${readable(age)}`
   return `${printable(upload.key)}: ${what}${since}`
+}
+
+function readable(seconds: number): string {
+  return prettyMs(Math.max(0, Math.round(seconds)) * 1000, { unitCount: 2 })
 }
 
 function report(findings: readonly Finding[], unlisted: string | undefined, args: Args): object {

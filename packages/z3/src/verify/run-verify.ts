@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   identityOf,
   mergeRecords,
@@ -45,7 +46,10 @@ export async function runVerify(
   const note = (line: string): void => {
     if (!args.quiet) io.stderr.write(`z3: ${printable(line)}\n`)
   }
-  const recorder = openRecorder(note, io.signal)
+  // every request listens, and Node warns of more than ten
+  const signal = AbortSignal.any([io.signal])
+  setMaxListeners(0, signal)
+  const recorder = openRecorder(note, signal)
   const all = datasets.flatMap((loaded) => loaded.wanted.map((object) => ({ loaded, object })))
   const order = planVerify(
     all,
@@ -54,14 +58,13 @@ export async function runVerify(
   )
   const findings = new Map<StoredSnapshot, Finding>()
   const verifyOne = async ({ loaded, object }: (typeof all)[number]): Promise<Finding> => {
-    io.signal.throwIfAborted()
+    signal.throwIfAborted()
     const { context, beside } = loaded
     const { store, config, env } = context
     const shown = parallel > 1 ? { ...args, progress: false, quiet: true } : args
     // what z3-get could not compare is checked in the stream
     const silent = { ...context, say: () => undefined }
     const transfers = openTransfers(shown, io, silent, [object.bytes])
-    const { signal } = io
     const tools = { store, config, configFile: args.config, env, transfers, note, signal }
     const listed = beside && { manifest: beside.get(formatSnapshotName(object))?.manifest }
     const finding = await verifyObject(object, level, { ...tools, listed })
