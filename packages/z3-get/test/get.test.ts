@@ -170,7 +170,7 @@ void t.test('bytes that cannot be verified are said, also with --quiet', async (
   for (const words of [['-q'], [], ['-v']]) {
     const { status, err } = await get(t, [...words, 'k'], bucket.env)
     t.equal(status, 0, err)
-    t.match(err, /^z3-get: cannot verify the bytes of 'k': .+\n$/)
+    t.match(err, /^z3-get: cannot verify the data of 'k': .+\n$/)
   }
 })
 
