@@ -174,7 +174,7 @@ void t.test('without a lease, some do', async (t) => {
   t.fail('the schedules are about nothing')
 })
 
-const OTHER = `${PREFIX}.z3/prune/${DATASET}@nas-1-unknown-00000000.json`
+const OTHER = `${PREFIX}.z3/prune/${DATASET}@nas-1-unknown-00000000.lease`
 
 const place = (objects: Objects) => ({ store: storeOf(objects), prefix: PREFIX, dataset: DATASET })
 
@@ -182,7 +182,7 @@ void t.test('a second prune is refused, and leaves nothing', async (t) => {
   const objects: Objects = new Map()
   put(objects, OTHER, {}, LEASE_TTL - 1000)
   // another dataset's
-  put(objects, `${PREFIX}.z3/prune/${DATASET}/b@nas-1-unknown-00000000.json`)
+  put(objects, `${PREFIX}.z3/prune/${DATASET}/b@nas-1-unknown-00000000.lease`)
   await t.rejects(
     withLease(place(objects), never, quiet, () => Promise.reject(new Error('it has begun'))),
     { code: 'locked', message: 'another run prunes tank/a (nas-1)' },

@@ -79,7 +79,10 @@ for (const spec of ALL) {
     const text = lines.join(' ').replaceAll(/ +/g, ' ')
     for (const [name, { describe = '' }] of Object.entries(allOptions(spec))) {
       t.ok(shown.has(name), `--${name}`)
-      t.ok(describe.length > 0 && text.includes(describe), `--${name} is described`)
+      t.ok(
+        describe.length > 0 && text.includes(describe.replaceAll('\u00a0', ' ')),
+        `--${name} is described`,
+      )
     }
   })
 

@@ -47,7 +47,7 @@ const KEPT = [
   '.z3/tank/a@here.json.json',
   '.z3/tank/a@here.verified-data',
   '.z3/lock',
-  '.z3/prune/tank/a@host-1-x-0123abcd.json',
+  '.z3/prune/tank/a@host-1-x-0123abcd.lease',
   '.z3/tank/a@gone.of-a-newer-z3',
 ].sort()
 

@@ -56,7 +56,7 @@ export async function withLease<T>(
   const { store, dataset } = place
   const owner = `${hostname().replace(/[^\w.-]/g, '_')}-${String(process.pid)}`
   const unique = `${await machine()}-${randomBytes(4).toString('hex')}`
-  const own = `${leaseStart(place)}${owner}-${unique}.json`
+  const own = `${leaseStart(place)}${owner}-${unique}.lease`
   const started = new Date(store.now()).toISOString()
   const body = Buffer.from(JSON.stringify({ host: hostname(), pid: process.pid, started }))
   let renewed = tick()
@@ -151,12 +151,12 @@ function leaseStart({ prefix, dataset }: StoredPlace): string {
 
 /** `HOST-PID` */
 function holderOf(place: StoredPlace, key: string): string {
-  return key.slice(leaseStart(place).length).replace(/-\w+-[0-9a-f]{8}\.json$/, '')
+  return key.slice(leaseStart(place).length).replace(/-\w+-[0-9a-f]{8}\.lease$/, '')
 }
 
 /** Whether the holder was a process of this machine that no longer exists. */
 function isDead(key: string, here: string): boolean {
-  const [, pid = '', there] = /-(\d+)-(\w+)-[0-9a-f]{8}\.json$/.exec(key) ?? []
+  const [, pid = '', there] = /-(\d+)-(\w+)-[0-9a-f]{8}\.lease$/.exec(key) ?? []
   if (here === UNKNOWN || there !== here) return false
   try {
     process.kill(Number(pid), 0)

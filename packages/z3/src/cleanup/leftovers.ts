@@ -51,8 +51,6 @@ export async function findLeftovers(
     group = new Map()
   }
   for await (const item of untilAborted(signal, store.list(`${prefix}${ASIDE}${start}`, signal))) {
-    // leases of z3 prune look like manifests, and are not ours to judge
-    if (item.key.startsWith(`${prefix}${ASIDE}prune/`)) continue
     const beside = parseBeside(prefix, item.key)
     if (!beside || 'problem' in item) continue
     const name = beside.kind === 'drilled' ? `${beside.dataset}@` : beside.name
