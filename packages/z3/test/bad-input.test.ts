@@ -585,7 +585,7 @@ const output = async (t: Test, scene: Scene, all: Kept): Promise<void> => {
     fake.put(`${key('a')}\u001b[2J`, 'x')
     const result = await main(['status', dataset])
     t.equal(result.code, 0)
-    t.match(result.stderr, "@a\\x1b[2J' is no snapshot of ")
+    t.match(result.stderr, "@a\\x1b[2J' is not a snapshot of ")
     t.notMatch(result.stderr + result.stdout, '\u001b')
   })
 }

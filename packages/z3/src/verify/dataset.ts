@@ -53,7 +53,7 @@ export async function loadDataset(
   const { place, env, say } = context
   const { store, prefix } = place
   const { snapshots: stored, foreign } = await load(context, signal)
-  for (const key of foreign) say(`object '${key}' is no snapshot of ${dataset}; skipping it`)
+  for (const key of foreign) say(`object '${key}' is not a snapshot of ${dataset}; skipping it`)
   if (stored.length === 0) {
     throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
       hint: 'Check the name, BUCKET and S3_PREFIX.',
