@@ -7,10 +7,10 @@ import {
   type Arguments,
   type CommandSpec,
   type OptionTable,
-} from './command-spec.js'
-import { expandWords } from './expand-words.js'
+} from './arguments/command-spec.js'
+import { expandWords } from './arguments/expand-words.js'
 import type { Io } from './io.js'
-import { renderHelp } from './render-help.js'
+import { renderHelp } from './arguments/render-help.js'
 import { reportError } from './report-error.js'
 
 const { help, version } = IMPLIED
@@ -40,7 +40,7 @@ export async function runCommand<O extends OptionTable>(
       return EXIT.ok
     }
     // help loads no parser
-    const { parseArguments } = await import('./parse-arguments.js')
+    const { parseArguments } = await import('./arguments/parse-arguments.js')
     const parsed = await parseArguments(spec, words)
     flags.debug ||= parsed['debug'] === true
     const args = checkArguments(spec, {

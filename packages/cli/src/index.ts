@@ -1,6 +1,12 @@
 export { stdoutClosed } from './watch-output.js'
 export { runCommand } from './command.js'
-export { COMMON, repeatable, usageError, type Arguments, type CommandSpec } from './command-spec.js'
+export {
+  COMMON,
+  repeatable,
+  usageError,
+  type Arguments,
+  type CommandSpec,
+} from './arguments/command-spec.js'
 export * from './flags/flag-values.js'
 export * from './io.js'
 export * from './lock.js'

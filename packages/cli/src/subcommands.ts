@@ -6,11 +6,11 @@ import {
   type Arguments,
   type CommandSpec,
   type OptionTable,
-} from './command-spec.js'
+} from './arguments/command-spec.js'
 import { ABBREVIATED, runCommand } from './command.js'
-import { expandWords } from './expand-words.js'
+import { expandWords } from './arguments/expand-words.js'
 import type { Io } from './io.js'
-import { suggestOption } from './suggest-option.js'
+import { suggestOption } from './arguments/suggest-option.js'
 
 /** What the module of a subcommand exports. */
 export interface Subcommand<O extends OptionTable> {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { expandWords } from '../src/expand-words.js'
+import { expandWords } from '../src/arguments/expand-words.js'
 
 const options = {
   'chunk-size': { type: 'string', alias: 's' },

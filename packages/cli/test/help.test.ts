@@ -16,7 +16,7 @@ import { spec as restore } from '../../z3/src/commands/restore.js'
 import { spec as status } from '../../z3/src/commands/status.js'
 import { spec as verify } from '../../z3/src/commands/verify.js'
 import { spec as verifyStream } from '../../zstream-verify/src/command-line.js'
-import { allOptions, type CommandSpec, type OptionTable } from '../src/command-spec.js'
+import { allOptions, type CommandSpec, type OptionTable } from '../src/arguments/command-spec.js'
 import { runCommand } from '../src/index.js'
 
 const SMALL: readonly CommandSpec<OptionTable>[] = [

@@ -1,5 +1,5 @@
 import { Z3Error } from '@z3/core'
-import { repeatable } from '../command-spec.js'
+import { repeatable } from '../arguments/command-spec.js'
 
 /** Options of programs that reach another host: how. */
 export const sshFlags = {

@@ -13,7 +13,7 @@ import {
 } from '@z3/cli'
 import { EXIT, VERIFY_LEVELS } from '@z3/core'
 import { globals, transfer } from '../command-line.js'
-import { drillTargets } from '../verify/drill-targets.js'
+import { drillTargets } from '../verify/drill/drill-targets.js'
 import { loadDataset, type LoadedDataset } from '../verify/dataset.js'
 import {
   doubts,

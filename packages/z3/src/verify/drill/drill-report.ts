@@ -1,6 +1,6 @@
 import { printable, type Io } from '@z3/cli'
 import { EXIT, humanSize } from '@z3/core'
-import { renderTable } from '../status/render-table.js'
+import { renderTable } from '../../status/render-table.js'
 import type { DrillResult } from './drill.js'
 
 /**

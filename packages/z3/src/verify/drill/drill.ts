@@ -3,11 +3,11 @@ import { EXIT, humanSize, parseSnapshotName, planRestore, Z3Error, type ErrorCod
 import { PipelineError } from '@z3/pipeline'
 import { getProperties, parentOf, runZfs, snapshotGuid, type Host } from '@z3/zfs'
 import { printable, type Io } from '@z3/cli'
-import { checkDestination, readDestination } from '../restore/destination.js'
-import { prepareRestore, type PreparedStep } from '../restore/prepare-restore.js'
-import { receiveAll } from '../restore/receive-all.js'
-import { checkRestoreNames } from '../restore/replace.js'
-import { newestRestorable } from '../restore/wanted-snapshot.js'
+import { checkDestination, readDestination } from '../../restore/destination.js'
+import { prepareRestore, type PreparedStep } from '../../restore/prepare-restore.js'
+import { receiveAll } from '../../restore/receive-all.js'
+import { checkRestoreNames } from '../../restore/replace.js'
+import { newestRestorable } from '../../restore/wanted-snapshot.js'
 import { destroyScratch, hideScratch, scratchOptions, type Scratch } from './scratch.js'
 
 /** What a drill has shown of one snapshot. */

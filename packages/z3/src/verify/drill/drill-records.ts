@@ -7,7 +7,7 @@ import {
   type Context,
 } from '@z3/backup'
 import { Z3Error } from '@z3/core'
-import type { Recorder } from './recorder.js'
+import type { Recorder } from '../recorder.js'
 
 /**
  * When a drill last restored the dataset, on this host or another.

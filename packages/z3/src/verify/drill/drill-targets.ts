@@ -5,9 +5,9 @@ import { localHost, runZfs, zfsPath } from '@z3/zfs'
 import { lastDrilled, recordDrill } from './drill-records.js'
 import { drillJson, reportDrill } from './drill-report.js'
 import { drill, type Drill, type DrillResult } from './drill.js'
-import { openRecorder } from './recorder.js'
+import { openRecorder } from '../recorder.js'
 import { checkScratch } from './scratch.js'
-import type { VerifyTarget } from './targets.js'
+import type { VerifyTarget } from '../targets.js'
 
 interface Drills {
   readonly args: Drill['args'] & {
