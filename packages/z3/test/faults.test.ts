@@ -402,7 +402,7 @@ const restores = async (t: Test, scene: Scene, chain: Kept): Promise<void> => {
     fake.objects.set(key('a'), { ...object, crc32: 'AAAAAA==' })
     const result = await main(words, env)
     t.equal(result.code, 3)
-    t.match(result.stderr, /^z3: 'z3-get' exited 3: z3-get: the bytes of '/m)
+    t.match(result.stderr, /^z3: 'z3-get' exited 3: z3-get: the data of '/m)
     t.equal(result.stdout, '')
     // the stream was whole, and has been received by then
     await pool.must(`zfs destroy -r '${into}' || true`)

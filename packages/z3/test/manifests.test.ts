@@ -145,7 +145,7 @@ void t.test('a manifest that cannot be used is passed over', { skip: NO_ZFS }, a
     [
       'of a replaced one',
       text.replace(/"nonce":"\w/, '"nonce":"-').replace(/"etag":"../, '"etag":"x'),
-      'was replaced',
+      'belongs to a replaced object',
     ],
     ['nonsense', text.replace(/"bytes":\d+/, '"bytes":-1'), 'is damaged: bytes'],
   ] as const) {

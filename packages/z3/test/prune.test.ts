@@ -47,7 +47,7 @@ const setup = async (t: Test) => {
 }
 
 const isDelete = ({ op, key }: RecordedRequest, name = ''): boolean =>
-  op === 'DeleteObject' && key.endsWith(name) && !key.endsWith('.json')
+  op === 'DeleteObject' && key.endsWith(name) && !/\.(json|lease)$/.test(key)
 
 void t.test('objects and manifests go, and are shown before', async (t) => {
   const { fake, prune, stored, manifests } = await setup(t)

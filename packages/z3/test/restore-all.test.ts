@@ -101,7 +101,7 @@ void t.test('a dataset that fails, and those below it', { skip: NO_ZFS }, async 
   await pool.must('zfs destroy -r "$POOL/a"; zfs destroy -r "$POOL/c"')
   const result = await z3(['restore', '--all'])
   t.equal(result.code, 4)
-  t.match(result.stderr, `z3: ${datasets[0] ?? ''}: nothing of`)
+  t.match(result.stderr, `z3: ${datasets[0] ?? ''}: the store has no restorable backup of`)
   t.match(
     result.stderr,
     `${datasets[1] ?? ''} was not restored, since ${datasets[0] ?? ''} was not`,

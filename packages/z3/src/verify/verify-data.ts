@@ -33,7 +33,7 @@ export async function verifyData(
     if (manifest && (sha256 !== manifest.sha256 || info.size !== manifest.bytes)) {
       throw new Z3Error(
         'checksum-mismatch',
-        `the bytes of '${info.key}' have another SHA-256 than in its manifest`,
+        `the bytes of '${info.key}' have a SHA-256 that differs from the manifest`,
       )
     }
     return { isCompared: manifest !== undefined || verdict.kind === 'same', bytes: info.size }
