@@ -309,7 +309,9 @@ void t.test('objects that are no snapshots', async (t) => {
   t.equal(code, 0, stderr)
   t.strictSame(rowsOf(stdout), [['a', '', 'full', 'ok', 'missing', '']])
   t.strictSame(stderr.split('\n').slice(0, 4), [
-    ...foreign.map((name) => `z3: object '${KEY}${name}' is not a snapshot of tank/data; skipping it`),
+    ...foreign.map(
+      (name) => `z3: object '${KEY}${name}' is not a snapshot of tank/data; skipping it`,
+    ),
     '1 stored, 10B; 0 not healthy; 0 not backed up',
   ])
 })
