@@ -97,7 +97,7 @@ void t.test('a pool of zfs-autobackup', { skip: NO_SSH }, async (t) => {
       ...['--ssh-target', 'target', '--other-snapshots', 'mig', path],
     ])
     t.equal(code, 1)
-    t.match(stderr, /NOTE: .*@twin has the name of .* not the same/)
+    t.match(stderr, /NOTE: .*@twin has the name of .*, but is another snapshot/)
     t.match(stderr, /block the stream: @twin/)
   })
 
