@@ -197,6 +197,30 @@ void t.test('a stale lease is taken over', async (t) => {
   t.equal(objects.size, 0)
 })
 
+void t.test('a lease of unknown age ends the run, and is not waited for', async (t) => {
+  const objects: Objects = new Map()
+  put(objects, keyOf('p'), { guid: '1' })
+  const problem = new Z3Error('size-mismatch', `'${OTHER}' is damaged`)
+  const damaged = {
+    ...place(objects),
+    store: {
+      ...storeOf(objects),
+      list: async function* () {
+        yield await Promise.resolve({ key: OTHER, problem })
+      },
+    },
+  }
+  const begin = () => Promise.reject(new Error('it has begun'))
+  await t.rejects(withLease(damaged, never, quiet, begin), { code: 'size-mismatch' })
+  const increment = { name: nameOf('c'), etag: '"c"', parent: nameOf('p'), base: undefined }
+  put(objects, keyOf('c'))
+  await t.rejects(checkParent(damaged, increment, never, quiet), {
+    code: 'broken-chain',
+    message: /still exists is not known: .* is damaged$/,
+  })
+  t.ok(objects.has(keyOf('c')), 'an object is not removed for a doubt')
+})
+
 void t.test('renewed in time, or lost', async (t) => {
   const objects: Objects = new Map()
   let time = 0

@@ -104,6 +104,18 @@ void t.test('what the sheet says of odd places', async (t) => {
     /^get z3-backup\/tank\/a@1 \| pigz .*-d.* \| zfs receive -u "\$into"tank\/a@1$/,
   )
   t.ok(lines.includes('# tank/b: nothing that can be restored is stored'))
+  // what cannot be read is not said to be missing
+  bucket.fake.faults = ({ op, key }) =>
+    op === 'HeadObject' && key.includes('tank/c@') ? { status: 403 } : undefined
+  bucket.fake.put('z3-backup/tank/c@1', 'x', { isfull: 'true' })
+  const denied = await z3(['recovery-sheet'])
+  t.not(denied.code, 0)
+  t.match(String(denied.stdout), /^# tank\/c: could not be read: .+$/m)
+  t.match(String(denied.stdout), /zfs receive -u "\$into"tank\/a@1/)
+  bucket.fake.faults = () => undefined
+  for (const command of ['list', 'recovery-sheet']) {
+    t.equal((await z3([command, 'tank/a@1'])).code, 2, `${command} takes datasets`)
+  }
   const arn = await runBinary('z3', ['recovery-sheet', '--bucket', 'arn:aws:s3:x'], {})
   t.equal(arn.code, 2)
 })

@@ -79,6 +79,7 @@ void t.test('everything in the bucket', { skip: NO_ZFS }, async (t) => {
   const nothing = await z3(['restore', '--all', `${pool.name}/none`])
   t.equal(nothing.code, 4)
   t.match(nothing.stderr, `nothing of ${pool.name}/none is in`)
+  t.equal((await z3(['restore', '--all', `${pool.name}/data@day-1`])).code, 2)
   t.equal((await z3(['restore', '--all', '--latest'])).code, 2)
   t.equal((await z3(['restore', 'a@b', 'c@d'])).code, 2)
 })

@@ -21,13 +21,13 @@ import type { StoredPlace } from '../store/load-stored.js'
  * at least one finds that of the other. No step needs a conditional write.
  */
 
-/** Milliseconds after which a lease that was not renewed counts no more, by the store's clock. */
+/** Milliseconds after which a lease that was not renewed expires, by the store's clock. */
 export const LEASE_TTL = 900_000
 
-/** The holder stops so early that nobody has taken the lease to be stale. */
+/** The holder stops deleting well before its lease expires for others. */
 const LATEST = (LEASE_TTL * 2) / 3
 
-/** How often a backup looks for the end of a prune, milliseconds. */
+/** Milliseconds between two checks of a backup that waits for a prune. */
 const POLL = 5000
 
 /** A lease that is held. */
@@ -106,7 +106,7 @@ export async function withLease<T>(
 /**
  * Wait until no host prunes a dataset.
  *
- * @param say is told why, once
+ * @param say gets the reason, once
  * @throws Z3Error of the store
  */
 export async function waitForPrunes(
@@ -130,7 +130,9 @@ async function listLeases(
   const { store } = place
   const found: { key: string; modified: Date | undefined }[] = []
   for await (const item of untilAborted(signal, store.list(leaseStart(place), signal))) {
-    found.push({ key: item.key, modified: 'problem' in item ? undefined : item.modified })
+    // it would never expire: nobody knows its age
+    if ('problem' in item) throw item.problem
+    found.push(item)
   }
   // an age that is not known is no proof
   const now = store.now().getTime()

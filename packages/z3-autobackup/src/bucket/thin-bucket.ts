@@ -64,8 +64,9 @@ export async function thinBucket(request: ThinRequest): Promise<void> {
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof Z3Error)) throw error
-    // --test, before the first backup
-    if (error.code !== 'no-such-dataset') failures.push(error)
+    // before the first backup; after an upload, a bucket without any object is in doubt
+    const isEmpty = error.code === 'no-such-dataset' && (options.test || !options.send)
+    if (!isEmpty) failures.push(error)
   }
   const [first, ...others] = failures
   if (!first) return

@@ -61,11 +61,7 @@ export async function action(args: Args, io: Io): Promise<number> {
       downloader: DOWNLOADERS.find((one) => one === args.with) ?? 'curl',
       title: store.title,
       prefix,
-      datasets: listed.map(({ dataset, config: own, summary }) => ({
-        dataset,
-        config: own,
-        newest: summary?.newest,
-      })),
+      datasets: listed.map(({ summary, ...one }) => ({ ...one, newest: summary?.newest })),
       made: new Date(),
     })
     io.stdout.write(text)

@@ -22,6 +22,8 @@ export interface SheetDataset {
   readonly dataset: string
   readonly config: LoadedConfig
   readonly newest: NewestStored | undefined
+  /** Why the stored objects are unknown. */
+  readonly error: Error | undefined
 }
 
 /** What a recovery sheet is made from. */
@@ -82,8 +84,8 @@ function intro({ place, downloader, title, prefix, datasets, made }: Sheet): rea
     `Datasets:  ${String(datasets.length)}`,
     '',
     'Restores the newest snapshot of each dataset without the toolkit that stored it.',
-    'Print this sheet and keep it away from the machine. Make a new one after each',
-    'change of parents: at least once a month. It contains no secret.',
+    'It contains no secret. Print it, and keep it away from the machine. Make a new one',
+    'after each full backup and each z3 prune, and at least once a month.',
     '',
     'YOU NEED',
     `- the programs: ${['zfs', ...(isDirectory ? ['cat'] : [downloader]), ...programs].join(', ')}`,
@@ -128,9 +130,10 @@ function keyLines(chains: readonly StoredSnapshot[]): readonly string[] {
 }
 
 function renderDataset(
-  { dataset, config, newest }: SheetDataset,
+  { dataset, config, newest, error }: SheetDataset,
   download: Download,
 ): readonly string[] {
+  if (error) return comment([`${dataset}: could not be read: ${error.message}`])
   if (!newest) return comment([`${dataset}: nothing that can be restored is stored`])
   const { snapshot, created, chain, object } = newest
   const bytes = chain.reduce((sum, one) => sum + (one.bytes ?? 0), 0)
