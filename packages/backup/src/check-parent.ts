@@ -7,18 +7,18 @@ export interface CompletedIncrement {
   /** `dataset@snapshot` of the object. */
   readonly name: string
   readonly etag: string
-  /** `dataset@snapshot` of the object that it builds on. */
+  /** `dataset@snapshot` of the parent object. */
   readonly parent: string
   readonly base: LocalSnapshot | Bookmark | undefined
 }
 
 /**
- * Look at the parent of an increment again: another host may have pruned it since the backup was
- * planned. The increment is worthless then, and is removed. `prune/lease.ts` says why the look
- * after Complete suffices.
+ * Check the parent of an increment again: another host may have pruned it since the backup was
+ * planned. Without its parent the increment cannot be restored, and is removed. `prune/lease.ts`
+ * explains why one check after Complete is enough.
  *
- * @throws Z3Error `broken-chain` where the parent is gone or another, or cannot be looked at; in
- *   the latter case the object stays
+ * @throws Z3Error `broken-chain` if the parent was deleted or replaced, or if that cannot be
+ *   checked; then the object stays
  */
 export async function checkParent(
   place: StoredPlace,

@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs'
 
 /**
- * Is a descriptor a terminal? A pipe or a file is told without `node:tty`, whose loading takes as
- * long as all that a filter loads itself.
+ * Whether a descriptor is a terminal. `node:tty` is loaded only for character devices: loading it
+ * takes as long as the rest of a filter's start.
  */
 export function isTerminal(fd: number): boolean {
   try {

@@ -2,22 +2,12 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { fakeBucket, runShell, startOnSocket } from '@z3/fixtures'
 import t from 'tap'
+import { PROGRAMS } from './programs.js'
 
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 
 /** As it is installed: npm links to this file. */
 const program = (name: string) => `${packages}${name}/bin/${name}.js`
-
-const PROGRAMS = [
-  'pput',
-  'z3',
-  'z3-autobackup',
-  'z3-get',
-  'z3-snap',
-  'z3-ssh-sync',
-  'z3-thin',
-  'zstream-verify',
-] as const
 
 /** A ZFS send stream of a snapshot without anything in it: BEGIN, and END with its Fletcher-4. */
 const emptyStream = (): Buffer => {

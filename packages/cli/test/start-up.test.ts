@@ -2,19 +2,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { fakeBucket, runBinary } from '@z3/fixtures'
 import t from 'tap'
+import { PROGRAMS } from './programs.js'
 
 const hook = fileURLToPath(new URL('log-modules.mjs', import.meta.url))
-
-const PROGRAMS = [
-  'pput',
-  'z3',
-  'z3-autobackup',
-  'z3-get',
-  'z3-snap',
-  'z3-ssh-sync',
-  'z3-thin',
-  'zstream-verify',
-] as const
 
 /** What prints options needs, and what finds a subcommand. */
 const HELP = ['fastest-levenshtein', 'ms', 'string-argv', 'yargs-parser']

@@ -20,16 +20,16 @@ import { startProducer, type Producer } from './producer.js'
 
 type Args = Arguments<typeof spec.options>
 
-/** What an input that ends too early is called. */
+/** Errors of an input that ends too early. */
 const SHORT: readonly ErrorCode[] = ['empty-input', 'cut-stream']
 
-/** Of the store, in place of what is configured; tests have a clock. */
+/** Store options that override the configuration; tests inject a clock. */
 export type EngineOptions = Partial<Parameters<typeof openStore>[1]>
 
 /**
  * Upload a stream.
  *
- * @param help the text shown where the input is a terminal
+ * @param help the text shown if the input is a terminal
  * @returns the exit status
  */
 export async function put(
@@ -84,10 +84,10 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
         key,
         metadata,
         overwrite: args.overwrite === true,
-        // whoever vouches may take for ever; a signal does not wait for it
+        // the commit may never come; a signal must not wait for it
         commit: async () => {
           await orAborted(io.signal, vouched(producer, commitFd))
-          // before Complete: a thread that dies later would leave an object, and an exit of 1
+          // before Complete: if the thread failed later, the object would exist despite exit 1
           digests = await digest?.end()
         },
         signal: io.signal,
@@ -112,7 +112,7 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
     return EXIT.ok
   } catch (error) {
     if (error instanceof Z3Error && SHORT.includes(error.code) && producer) {
-      // a producer that failed is the reason why there was nothing, or not all
+      // report the failure of the producer, which explains the short input
       await orAborted(io.signal, producer.succeeded())
     }
     throw error
@@ -124,7 +124,7 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
   }
 }
 
-/** The commit rule: complete only what somebody vouches for. */
+/** The commit rule: complete only if the producer succeeded and the commit was received. */
 async function vouched(
   producer: Producer | undefined,
   commitFd: number | undefined,
@@ -144,7 +144,7 @@ function descriptor(flag: string, text: string | undefined) {
   })
 }
 
-/** z3's line; its chunk size is a float in Python's notation. */
+/** The original z3's line, with the chunk size as Python prints a float. */
 function startLine(
   { settings }: LoadedConfig,
   key: string,
@@ -155,7 +155,7 @@ function startLine(
   return `starting upload to ${String(settings.BUCKET)}/${key} with chunksize ${size}M using ${String(concurrency)} workers`
 }
 
-/** Some servers turn `_` into `-`, or fold case: say so, never in silence. */
+/** Some servers replace `_` by `-` or change the case of keys. */
 function changedMetadata(
   sent: Readonly<Record<string, string>>,
   { metadata }: ObjectInfo,
@@ -165,7 +165,7 @@ function changedMetadata(
     .map(([key]) => `the server changed metadata '${key}'; use hyphens instead of underscores`)
 }
 
-/** z3's line, in its notation, with fields of ours behind. */
+/** The original z3's line in its notation, followed by our own fields. */
 function resultLine(
   info: ObjectInfo,
   parts: number,

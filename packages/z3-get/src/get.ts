@@ -23,17 +23,17 @@ import { writeAll } from './fd-writer.js'
 
 type Args = Arguments<typeof spec.options>
 
-/** Bytes of one range unless CHUNK_SIZE says otherwise. */
+/** Bytes per range unless CHUNK_SIZE is set. */
 const DEFAULT_CHUNK = 8 * MIB
 
-/** Of the store, in place of what is configured; tests have a clock. */
+/** Store options that override the configuration; tests inject a clock. */
 export type Tuning = Partial<Parameters<typeof openStore>[1]>
 
 /**
  * Stream an object.
  *
- * @param output the descriptor that the object goes to
- * @param tuning of the connection, beside what the settings say
+ * @param output descriptor to write the object to
+ * @param tuning store options that override the configuration
  * @returns the exit status
  */
 export async function get(args: Args, io: Io, output: number, tuning: Tuning): Promise<number> {
@@ -88,12 +88,13 @@ async function copy(
       },
       signal: io.signal,
     })
-    // a reader that does not read must not keep a signal waiting
+    // a blocked reader must not delay a signal
     const verdict = await orAborted(io.signal, downloaded)
     await file?.commit()
-    // --quiet does not make it a verified download
-    if (args.verbose || verdict.kind === 'doubt')
+    // --quiet does not silence a doubt
+    if (args.verbose || verdict.kind === 'doubt') {
       io.stderr.write(`${printable(`${spec.name}: ${describeVerdict(info, verdict)}`)}\n`)
+    }
   } catch (error) {
     await file?.discard()
     throw error

@@ -46,7 +46,7 @@ async function snapOn(host: Host, args: Args, options: SnapOptions, io: Io): Pro
   return take(args, options, planned, host, io)
 }
 
-/** Tell what is selected and why, and what is not as expected. */
+/** Report the selection with its reasons, and anything unexpected. */
 function tell(args: Args, planned: SnapPlan, io: Io): void {
   const say = (line: string) => {
     if (!args.quiet) io.stderr.write(`z3-snap: ${printable(line)}\n`)
@@ -78,7 +78,7 @@ async function take(
     if (args.verbose) io.stderr.write(`z3-snap: ${printable(line)}\n`)
   }
   try {
-    // what is for people to run around snapshots is not run around nothing
+    // without snapshots, the pre- and post-snapshot commands do not run
     if (planned.pools.length > 0) {
       await applySnapshots(host, planned.pools, {
         env: io.env,
@@ -112,6 +112,6 @@ async function take(
   }
   const [failure, ...others] = failures
   if (!failure) return EXIT.ok
-  // part of it is done: that is no wrong usage, and not missing
+  // some snapshots exist, so the status of a single failure would be misleading
   return taken.length === 0 && others.length === 0 ? failure.exitStatus : EXIT.failed
 }

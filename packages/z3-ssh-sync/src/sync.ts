@@ -42,7 +42,7 @@ export async function sync(args: Args, io: Io): Promise<number> {
     configFile: args.config,
   })
   const route = readRoute(args, config)
-  // what hosts, and programs there, say must not reach a terminal as it is
+  // output of remote hosts and programs is made printable
   const warn = (line: string) => {
     io.stderr.write(`z3-ssh-sync: ${printable(line)}\n`)
   }
@@ -91,7 +91,7 @@ export async function sync(args: Args, io: Io): Promise<number> {
               say: warn,
               tell,
             },
-            // what a dataset takes is known when it is looked at
+            // sizes are known only when each dataset is read
             undefined,
           ),
       print,
@@ -119,7 +119,7 @@ async function syncAll(
     const { error } = report
     reports.push(report)
     if (error === undefined) continue
-    // a run of one dataset fails as such; of many, the others go on
+    // with --recursive, the other datasets continue
     const { aborted } = io.signal
     if (!(error instanceof Z3Error) || !args.recursive || aborted) {
       addToReport(aborted ? io.signal.reason : error, {
@@ -136,7 +136,7 @@ async function syncAll(
   return conclude(args, reports, world, io)
 }
 
-/** Tell how it went. A dry run, of which nothing is to be told, shows commands. */
+/** Print the result. A dry run has already printed its commands. */
 function conclude(args: Args, reports: readonly DatasetReport[], world: SyncWorld, io: Io): number {
   const failed = reports.flatMap(({ error }) => (error instanceof Z3Error ? [error] : []))
   if (args.json) {
@@ -144,7 +144,7 @@ function conclude(args: Args, reports: readonly DatasetReport[], world: SyncWorl
       io.stdout.write(`${JSON.stringify(syncReport(reports))}\n`)
     }
   } else if (reports.every(({ upToDate }) => upToDate) && !args.quiet) {
-    // z3's words
+    // the original z3's line
     io.stdout.write('Nothing to do here.\n')
   }
   if (failed.length === 0) return EXIT.ok
@@ -183,7 +183,7 @@ function readPolicy(args: Args): Policy {
 }
 
 /**
- * Read what the stream passes through on its way.
+ * Read the filters between the hosts.
  *
  * @throws Z3Error `usage`
  */

@@ -1,10 +1,28 @@
-import { limitOptions, optionFlags, storeOptions, transferOptions, verboseOption } from '@z3/cli'
+import {
+  jsonOption,
+  limitOptions,
+  optionFlags,
+  storeOptions,
+  transferOptions,
+  verboseOption,
+} from '@z3/cli'
 
 /** Options before or after the command. */
 export const globals = {
   ...optionFlags('FILESYSTEM', 'SNAPSHOT_PREFIX', 'S3_PREFIX'),
   ...storeOptions,
   ...verboseOption,
+} as const
+
+/** Options of the commands that print a table. */
+export const tableOptions = {
+  quiet: {
+    type: 'boolean',
+    alias: 'q',
+    group: 'Output',
+    describe: 'Print only the table and errors',
+  },
+  ...jsonOption,
 } as const
 
 /** Options of commands that transfer data. */

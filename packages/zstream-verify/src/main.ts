@@ -35,7 +35,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       undefined,
       (found) => {
         checkWanted(found, wanted)
-        // before the end of the stream, so that whoever sees the end has the summary
+        // before the end of the stream: a reader that sees the end can read the summary
         if (file !== undefined) writeSummary(file, found)
         if (optional !== undefined) trySummary(optional, found, io)
       },

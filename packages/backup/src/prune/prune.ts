@@ -12,6 +12,7 @@ import {
 import { untilAborted } from '@z3/cli'
 import type { ObjectStore } from '@z3/s3'
 import pMap from 'p-map'
+import { notStored } from '../store/list-datasets.js'
 import { loadStored, type StoredPlace } from '../store/load-stored.js'
 import { listBeside, type ListedBeside } from '../store/list-beside.js'
 import { forgetRecords } from '../store/verify-records.js'
@@ -82,9 +83,7 @@ async function planAndApply(
   const beside = await listBeside(place, signal)
   const { snapshots: stored, foreign, vanished } = await loadStored(place, env, signal, tell)
   if (stored.length + beside.size === 0) {
-    throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
-      hint: 'Check the name, BUCKET and S3_PREFIX.',
-    })
+    throw notStored(dataset, store, prefix)
   }
   const seconds = now() / 1000
   const plan = planPrune({ ...options, stored, now: seconds })

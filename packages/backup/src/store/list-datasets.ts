@@ -34,6 +34,13 @@ function isDataset(name: string): boolean {
   }
 }
 
+/** The error for a dataset without any object below a prefix. */
+export function notStored(dataset: string, { title }: ObjectStore, prefix: string): Z3Error {
+  return new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${title}/${prefix}`, {
+    hint: "Check the name, BUCKET and S3_PREFIX; 'z3 list' shows the datasets in the store.",
+  })
+}
+
 /** An empty prefix is an error wherever backups are expected: it may be the wrong one. */
 export function noBackups(store: ObjectStore, prefix: string): Z3Error {
   return new Z3Error('no-such-dataset', `there are no backups in ${store.title}/${prefix}`, {

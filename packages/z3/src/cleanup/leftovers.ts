@@ -2,6 +2,7 @@ import { findObject } from '@z3/backup'
 import { isLocked, orAborted, untilAborted } from '@z3/cli'
 import { ASIDE, parseBeside } from '@z3/core'
 import type { ObjectStore, ObjectSummary } from '@z3/s3'
+import { judge, type Verdict } from './verdict.js'
 
 /** A manifest or record whose object is gone. */
 export interface Leftover {
@@ -11,8 +12,7 @@ export interface Leftover {
   readonly object: string
   /** Seconds since it was written, where the store says. */
   readonly age: number | undefined
-  /** Only one that is `stale` may be deleted. */
-  readonly verdict: 'stale' | 'active' | 'unknown' | 'locked'
+  readonly verdict: Verdict
 }
 
 /** What is searched, and what is too young. */
@@ -85,7 +85,6 @@ async function judgeGroup(
     group.delete(`${dataset}@`)
   }
   const destination = `${store.title}\n${prefix}`
-  const locked = group.size > 0 && (await isLocked({ dataset, destination }))
   const leftovers: Leftover[] = []
   for (const [name, items] of group) {
     const object = `${prefix}${name}`
@@ -94,20 +93,11 @@ async function judgeGroup(
     if (isThere) continue
     for (const { key, etag, modified } of items) {
       const age = modified && (store.now().getTime() - modified.getTime()) / 1000
-      leftovers.push({ key, etag, object, age, verdict: verdictOn(age, olderThan, locked) })
+      const verdict = await judge(age, olderThan, () => isLocked({ dataset, destination }))
+      leftovers.push({ key, etag, object, age, verdict })
     }
   }
   return leftovers
-}
-
-function verdictOn(
-  age: number | undefined,
-  olderThan: number,
-  locked: boolean,
-): Leftover['verdict'] {
-  if (age === undefined) return 'unknown'
-  if (age < olderThan) return 'active'
-  return locked ? 'locked' : 'stale'
 }
 
 /**

@@ -13,13 +13,13 @@ import {
 } from '@z3/cli'
 import { EXIT, Z3Error } from '@z3/core'
 import { openStore, type ObjectStore, type PendingUpload } from '@z3/s3'
-import prettyMs from 'pretty-ms'
 import {
   deleteLeftovers,
   findLeftovers,
   type Leftover,
   type LeftoverSearch,
 } from '../cleanup/leftovers.js'
+import { judge, readableAge, type Verdict } from '../cleanup/verdict.js'
 import { globals } from '../command-line.js'
 
 const options = {
@@ -87,7 +87,7 @@ interface Finding {
   readonly upload: PendingUpload
   /** Seconds since its last part, if the store reports it. */
   readonly age: number | undefined
-  readonly verdict: 'stale' | 'active' | 'unknown' | 'locked'
+  readonly verdict: Verdict
 }
 
 /** Run `z3 cleanup`. */
@@ -104,7 +104,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     const uploads = store.listUploads(prefix, signal)
     try {
       for await (const upload of untilAborted(signal, uploads)) {
-        findings.push(await orAborted(signal, judge(store, upload, olderThan, signal)))
+        findings.push(await orAborted(signal, judgeUpload(store, upload, olderThan, signal)))
       }
     } catch (error) {
       if (!isUnsupported(error)) throw error
@@ -181,7 +181,7 @@ function leftoverLine({ key, age, verdict }: Leftover, dryRun: boolean): string 
     unknown: 'skipped, age unknown',
     locked: 'skipped, in use by another run',
   }[verdict]
-  const since = age === undefined ? '' : `, written ${readable(age)} ago`
+  const since = age === undefined ? '' : `, written ${readableAge(age)} ago`
   return `${printable(key)}: ${what}${since}`
 }
 
@@ -189,7 +189,7 @@ function leftoverJson({ key, object, age, verdict, isDeleted }: Cleaned): object
   return { key, object, seconds_old: age, verdict, deleted: isDeleted }
 }
 
-async function judge(
+async function judgeUpload(
   store: ObjectStore,
   upload: PendingUpload,
   olderThan: number,
@@ -201,12 +201,10 @@ async function judge(
   } catch (error) {
     if (!isUnsupported(error)) throw error
   }
-  if (!last) return { upload, age: undefined, verdict: 'unknown' }
-  const age = (store.now().getTime() - last.getTime()) / 1000
-  if (age < olderThan) return { upload, age, verdict: 'active' }
+  const age = last && (store.now().getTime() - last.getTime()) / 1000
   // a part may take longer than that, but the runs of this host are known
-  const locked = await isUploaded(store, upload.key)
-  return { upload, age, verdict: locked ? 'locked' : 'stale' }
+  const verdict = await judge(age, olderThan, () => isUploaded(store, upload.key))
+  return { upload, age, verdict }
 }
 
 /**
@@ -237,12 +235,8 @@ function line(finding: Finding, dryRun: boolean): string {
     unknown: 'skipped, age unknown',
     locked: 'skipped, in use by another run',
   }[verdict]
-  const since = age === undefined ? '' : `, idle for ${readable(age)}`
+  const since = age === undefined ? '' : `, idle for ${readableAge(age)}`
   return `${printable(upload.key)}: ${what}${since}`
-}
-
-function readable(seconds: number): string {
-  return prettyMs(Math.max(0, Math.round(seconds)) * 1000, { unitCount: 2 })
 }
 
 function report(findings: readonly Finding[], unlisted: string | undefined, args: Args): object {

@@ -1,20 +1,14 @@
 import { openStoreOf } from '@z3/backup'
-import { jsonOption, printable, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
+import { printable, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
 import { EXIT, humanSize } from '@z3/core'
 import prettyMs from 'pretty-ms'
-import { globals } from '../command-line.js'
+import { globals, tableOptions } from '../command-line.js'
 import { loadAll, type ListedDataset } from '../list/load-all.js'
 import { renderTable } from '../status/render-table.js'
 
 const options = {
   ...globals,
-  quiet: {
-    type: 'boolean',
-    alias: 'q',
-    group: 'Output',
-    describe: 'Print only the table and errors',
-  },
-  ...jsonOption,
+  ...tableOptions,
   parseable: {
     type: 'boolean',
     group: 'Output',

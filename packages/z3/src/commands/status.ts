@@ -6,7 +6,6 @@ import {
   type Arguments,
   type CommandSpec,
   type Io,
-  jsonOption,
 } from '@z3/cli'
 import {
   EXIT,
@@ -17,7 +16,7 @@ import {
   type StatusRow,
 } from '@z3/core'
 import { listSnapshots, runZfs } from '@z3/zfs'
-import { globals } from '../command-line.js'
+import { globals, tableOptions } from '../command-line.js'
 import { renderTable } from '../status/render-table.js'
 import { statusReport, findProblems, totals, withFuture } from '../status/status-text.js'
 
@@ -43,13 +42,7 @@ const options = {
     group: 'Output',
     describe: 'Order of the snapshots: creation time or name',
   },
-  quiet: {
-    type: 'boolean',
-    alias: 'q',
-    group: 'Output',
-    describe: 'Print only the table and errors',
-  },
-  ...jsonOption,
+  ...tableOptions,
   parseable: {
     type: 'boolean',
     group: 'Output',

@@ -1,5 +1,12 @@
-import { listDatasets, loadStored, markUnreadable, noBackups, type OpenStore } from '@z3/backup'
-import { summarizeDataset, Z3Error, type DatasetSummary } from '@z3/core'
+import {
+  listDatasets,
+  loadStored,
+  markUnreadable,
+  noBackups,
+  notStored,
+  type OpenStore,
+} from '@z3/backup'
+import { checkDatasetName, summarizeDataset, Z3Error, type DatasetSummary } from '@z3/core'
 import type { LoadedConfig } from '@z3/config'
 import pMap from 'p-map'
 
@@ -31,13 +38,12 @@ export async function loadAll(
   wanted: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly ListedDataset[]> {
+  wanted.forEach(checkDatasetName)
   const found = await listDatasets(store, prefix, signal)
   if (found.length === 0) throw noBackups(store, prefix)
   for (const dataset of wanted) {
     if (found.includes(dataset)) continue
-    throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
-      hint: "'z3 list' shows the datasets in the store.",
-    })
+    throw notStored(dataset, store, prefix)
   }
   const names = wanted.length === 0 ? found : [...new Set(wanted)]
   return pMap(

@@ -125,8 +125,8 @@ function checkUnforced(step: RestoreStep, { plan: { steps, base }, destination }
 }
 
 /**
- * Nothing is mounted before everything is received: any write to the dataset in between would make
- * the next step fail.
+ * The dataset stays unmounted until all streams are received: a write in between would make the
+ * next receive fail.
  *
  * A replication stream (`zfs send -R`) contains the names of its snapshots, so none is given. It is
  * never forced: `zfs receive -F` would destroy what the sender does not have.

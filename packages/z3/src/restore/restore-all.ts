@@ -1,12 +1,13 @@
 import {
   listDatasets,
   noBackups,
+  notStored,
   openStoreOf,
   type ContextArguments,
   type OpenStore,
 } from '@z3/backup'
 import { withLock, type Io } from '@z3/cli'
-import { isWithin, Z3Error } from '@z3/core'
+import { checkDatasetName, isWithin, Z3Error } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
 import { ifThere, listSnapshots, localHost, missingAbove, type Run } from '@z3/zfs'
 import { manyJson, runMany, shareOf, summaryLine, worstStatus } from '../many/run-many.js'
@@ -40,6 +41,7 @@ export async function restoreAll(
   received: readonly string[],
   io: Io,
 ): Promise<number> {
+  args.operands.forEach(checkDatasetName)
   const open = await openStoreOf(args, io)
   const { config, store, env, say } = open
   const dryRun = args['dry-run'] === true
@@ -123,9 +125,7 @@ function choose(
   if (found.length === 0) throw noBackups(store, prefix)
   for (const operand of operands) {
     if (found.some((dataset) => isWithin(dataset, operand))) continue
-    throw new Z3Error('no-such-dataset', `nothing of ${operand} is in ${store.title}/${prefix}`, {
-      hint: "'z3 list' shows the datasets in the store.",
-    })
+    throw notStored(operand, store, prefix)
   }
   return found
     .filter((name) => operands.length === 0 || operands.some((one) => isWithin(name, one)))

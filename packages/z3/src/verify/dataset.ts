@@ -2,6 +2,7 @@ import {
   listBeside,
   loadStored,
   mergeRecords,
+  notStored,
   readRecords,
   recordsBeside,
   recordsFile,
@@ -55,9 +56,7 @@ export async function loadDataset(
   const { snapshots: stored, foreign } = await load(context, signal)
   for (const key of foreign) say(`object '${key}' is not a snapshot of ${dataset}; skipping it`)
   if (stored.length === 0) {
-    throw new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${store.title}/${prefix}`, {
-      hint: 'Check the name, BUCKET and S3_PREFIX.',
-    })
+    throw notStored(dataset, store, prefix)
   }
   const health = checkHealth(stored)
   const file = recordsFile(env, place)
@@ -76,7 +75,7 @@ export async function loadDataset(
   }
 }
 
-/** Every object is looked at when it is verified; one that is listed and not found is damaged. */
+/** An object that is listed but not found counts as damaged. */
 async function load(
   { place, env, tell }: Context,
   signal: AbortSignal,

@@ -11,11 +11,11 @@ import type { StoredSnapshot } from '../../versions/stored-snapshot.js'
  */
 export interface BackupRequest extends Pick<Policy, 'first' | 'onLoss'> {
   readonly dataset: string
-  /** All of the dataset, the oldest first: any may be a parent. */
+  /** All snapshots of the dataset, oldest first; any of them can be a parent. */
   readonly local: readonly LocalSnapshot[]
-  /** All of the dataset, in any order. A bookmark replaces a destroyed snapshot as a parent. */
+  /** All bookmarks of the dataset, in any order. A bookmark replaces a destroyed snapshot as a parent. */
   readonly bookmarks: readonly Bookmark[]
-  /** All of the dataset, with any prefix. */
+  /** All stored snapshots of the dataset, with any prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** What follows the `@`; undefined: the newest. */
   readonly upTo: string | undefined

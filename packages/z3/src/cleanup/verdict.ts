@@ -1,0 +1,24 @@
+import prettyMs from 'pretty-ms'
+
+/** Whether something may be removed; only `stale` permits it. */
+export type Verdict = 'stale' | 'active' | 'unknown' | 'locked'
+
+/**
+ * @param age seconds since it was last written to; undefined: the store does not report it
+ * @param olderThan seconds
+ * @param isLocked whether a run on this host is using it; asked only if nothing else keeps it
+ */
+export async function judge(
+  age: number | undefined,
+  olderThan: number,
+  isLocked: () => Promise<boolean>,
+): Promise<Verdict> {
+  if (age === undefined) return 'unknown'
+  if (age < olderThan) return 'active'
+  return (await isLocked()) ? 'locked' : 'stale'
+}
+
+/** A duration in seconds, for people. */
+export function readableAge(seconds: number): string {
+  return prettyMs(Math.max(0, Math.round(seconds)) * 1000, { unitCount: 2 })
+}
