@@ -7,11 +7,17 @@ import {
   verboseOption,
 } from '@z3/cli'
 
-/** Options before or after the command. */
-export const globals = {
-  ...optionFlags('FILESYSTEM', 'SNAPSHOT_PREFIX', 'S3_PREFIX'),
+/** Options of the commands on a whole S3_PREFIX. */
+export const prefixOptions = {
+  ...optionFlags('S3_PREFIX'),
   ...storeOptions,
   ...verboseOption,
+} as const
+
+/** Options before or after the command. */
+export const globals = {
+  ...optionFlags('FILESYSTEM', 'SNAPSHOT_PREFIX'),
+  ...prefixOptions,
 } as const
 
 /** Options of the commands that print a table. */

@@ -76,6 +76,8 @@ void t.test('what is not there, or refused', async (t) => {
   t.match(empty.stderr, 'there are no backups in')
   put('tank/data@day-1', { isfull: 'true', created: ago(-86400) })
   const future = await z3(['list'])
+  t.equal(future.stderr, '1 dataset, 1 snapshot, 10B; 0 objects not healthy\n')
+  t.equal((await z3(['list', '--snapshot-prefix', 'x'])).code, 2, 'it would have no effect')
   t.match(String(future.stdout), /^tank\/data \| day-1 /m)
   const unknown = await z3(['list', 'tank/data', 'tank/dta'])
   t.equal(unknown.code, 4)

@@ -2,12 +2,12 @@ import { openStoreOf } from '@z3/backup'
 import { printable, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
 import { EXIT, humanSize } from '@z3/core'
 import prettyMs from 'pretty-ms'
-import { globals, tableOptions } from '../command-line.js'
+import { prefixOptions, tableOptions } from '../command-line.js'
 import { loadAll, type ListedDataset } from '../list/load-all.js'
 import { renderTable } from '../status/render-table.js'
 
 const options = {
-  ...globals,
+  ...prefixOptions,
   ...tableOptions,
   parseable: {
     type: 'boolean',
@@ -91,10 +91,13 @@ function age(created: number | undefined, now: number): string {
 
 function totals(listed: readonly ListedDataset[]): string {
   const summaries = listed.flatMap(({ summary }) => summary ?? [])
-  const sum = (of: (summary: (typeof summaries)[number]) => number): number =>
-    summaries.reduce((total, summary) => total + of(summary), 0)
-  const count = `${String(listed.length)} ${listed.length === 1 ? 'dataset' : 'datasets'}`
-  return `${count}, ${String(sum(({ snapshots }) => snapshots))} snapshots, ${humanSize(sum(({ bytes }) => bytes))}; ${String(sum(({ unhealthy }) => unhealthy))} objects not healthy`
+  const sum = (field: 'snapshots' | 'unhealthy' | 'bytes'): number =>
+    summaries.reduce((total, summary) => total + summary[field], 0)
+  const count = (number: number, noun: string): string =>
+    `${String(number)} ${noun}${number === 1 ? '' : 's'}`
+  const isAll = listed.every(({ summary }) => summary && !summary.isSizeUnknown)
+  const size = `${isAll ? '' : 'at least '}${humanSize(sum('bytes'))}`
+  return `${count(listed.length, 'dataset')}, ${count(sum('snapshots'), 'snapshot')}, ${size}; ${count(sum('unhealthy'), 'object')} not healthy`
 }
 
 /** Of numbers that are not known '-'. */

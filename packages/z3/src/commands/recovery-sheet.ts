@@ -9,13 +9,13 @@ import {
 } from '@z3/cli'
 import { EXIT } from '@z3/core'
 import { findServer } from '@z3/s3'
-import { globals } from '../command-line.js'
+import { prefixOptions } from '../command-line.js'
 import { loadAll } from '../list/load-all.js'
 import { DOWNLOADERS } from '../recovery/download.js'
 import { recoverySheet } from '../recovery/sheet.js'
 
 const options = {
-  ...globals,
+  ...prefixOptions,
   with: {
     type: 'string',
     choices: DOWNLOADERS,
