@@ -25,8 +25,8 @@ export interface SubcommandsSpec<M extends Readonly<Record<string, OptionTable>>
   /** The first paragraph of the help. */
   readonly description: string
   /**
-   * The options that may stand before the subcommand. Its own table has them, too: behind it they
-   * mean the same.
+   * The options that may stand before the subcommand, where they mean the same as after it. A
+   * subcommand whose table lacks one refuses it.
    */
   readonly globals: OptionTable
   /** Those of them used most, for the help. */
