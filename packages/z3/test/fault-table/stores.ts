@@ -215,7 +215,7 @@ export const directorySubject = (
     wanted: [key],
     mayStand: (_, { killed, stderr, stdout }) =>
       killed ||
-      /complet|in place|the run itself has ended/i.test(stderr) ||
+      /complet|exists, but a crash may|the run itself has ended/i.test(stderr) ||
       String(stdout).includes(`${dataset}@a: `),
     damage: async () => {
       const { stdout } = await runBinary('z3-get', ['-q', key], { env })
