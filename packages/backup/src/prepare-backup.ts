@@ -3,6 +3,7 @@ import {
   encryptionOf,
   formatSnapshotName,
   parseAge,
+  parseContinuationKey,
   parseSchedule,
   planBackup,
   type BackupPlan,
@@ -67,6 +68,9 @@ export async function planDataset(
     retention: retentionOf(config, wanted.schedule),
   })
   for (const note of plan.notes) say(note)
+  for (const key of stored.foreign) {
+    if (parseContinuationKey(key)) say(`'${key}' was left by an interrupted upload; see z3 cleanup`)
+  }
   return plan
 }
 

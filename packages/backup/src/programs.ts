@@ -87,6 +87,7 @@ const UPLOAD = [
   'COMPLETE_TIMEOUT',
   'S3_STORAGE_CLASS',
   'S3_ACL',
+  'MAX_OBJECT',
 ] as const satisfies readonly FlagKey[]
 
 /**

@@ -92,6 +92,8 @@ export interface StoreSettings {
   readonly idleTimeout: number
   readonly completeTimeout: number
   readonly connections: number
+  /** Bytes. */
+  readonly maxObject: number | undefined
 }
 
 /**
@@ -126,5 +128,6 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
     idleTimeout: settings.ANSWER_TIMEOUT,
     completeTimeout: settings.COMPLETE_TIMEOUT,
     connections: settings.CONCURRENCY,
+    maxObject: settings.MAX_OBJECT,
   }
 }

@@ -168,6 +168,14 @@ const TABLE = {
     group: 'Speed and memory',
     description: 'Memory limit of the buffers of one transfer',
   },
+  MAX_OBJECT: {
+    type: 'size',
+    perDataset: true,
+    group: 'Upload',
+    example: '5T',
+    unset: "the server's limit",
+    description: 'Size from which a stream continues in a further object',
+  },
   COMPRESSOR: {
     type: 'compressor',
     default: 'pigz1',

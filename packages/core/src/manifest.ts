@@ -4,10 +4,11 @@ export const ASIDE = '.z3/'
 /** The version of the format that is written here. */
 const VERSION = 1
 
-/** Maximum length of a manifest, characters: 10,000 parts need 250,000. */
+/** Maximum length of a manifest, characters: 100,000 parts need 2.5 million. */
 export const MAX_MANIFEST = 4 * 1024 * 1024
 
-const MOST_PARTS = 10_000
+/** Of ten objects of 10,000 parts each. */
+const MOST_PARTS = 100_000
 
 /** The summary of a zfs send stream by zstream-verify. */
 export interface ManifestStream {

@@ -10,6 +10,8 @@ export interface PartLimits {
   readonly maxParts: number
   /** Every part but the last must have the same size (Cloudflare R2). */
   readonly equalParts?: boolean
+  /** Maximum size of an object, bytes; undefined: `maxParts` of `maxPart`, 48.8 TiB on AWS. */
+  readonly maxObject?: number
 }
 
 /** The limits of AWS and most compatible services. */
@@ -83,8 +85,11 @@ export function partSchedule(
   limits: PartLimits,
   memory: number,
 ): PartSchedule {
-  const { chunkSize, estimated } = request
-  const { maxParts } = limits
+  const { chunkSize } = request
+  const { maxParts, maxObject = Infinity } = limits
+  // what exceeds one object continues in further ones
+  const estimated =
+    request.estimated === undefined ? undefined : Math.min(request.estimated, maxObject)
   if (chunkSize !== undefined) return equalParts(chunkSize, maxParts)
   const growth = estimated === undefined ? UNKNOWN : ESTIMATED
   const floor = Math.max(

@@ -79,7 +79,7 @@ const options = {
   ...storeOptions,
   ...optionFlags('COMPLETE_TIMEOUT'),
   ...limitOptions,
-  ...optionFlags('S3_STORAGE_CLASS', 'S3_ACL'),
+  ...optionFlags('S3_STORAGE_CLASS', 'S3_ACL', 'MAX_OBJECT'),
 } as const
 
 /** pput's command line. */

@@ -43,6 +43,7 @@ export function planUpload(
   // as in z3, an estimate overrides the configured chunk size
   const chunkSize = given ?? (estimated === undefined ? settings.CHUNK_SIZE : undefined)
   if (chunkSize !== undefined) checkChunkSize(chunkSize, limits)
+  checkMaxObject(limits)
   const concurrency = settings.CONCURRENCY
   const memory = settings.MAX_MEMORY
   const schedule = partSchedule(
@@ -70,7 +71,7 @@ export function planUpload(
       },
     )
   }
-  if (size !== undefined && size > reach(schedule)) {
+  if (chunkSize !== undefined && size !== undefined && size > reach(schedule)) {
     throw tooLargeFor(schedule, size)
   }
   return {
@@ -94,6 +95,13 @@ function checkChunkSize(chunkSize: number, limits: PartLimits): void {
   if (chunkSize >= minPart && chunkSize <= maxPart) return
   throw new Z3Error('usage', `--chunk-size ${formatSize(chunkSize)} is out of range`, {
     hint: `The store accepts parts of ${formatSize(minPart)} to ${formatSize(maxPart)}.`,
+  })
+}
+
+function checkMaxObject({ maxObject, minPart }: PartLimits): void {
+  if (maxObject === undefined || maxObject >= minPart) return
+  throw new Z3Error('usage', `MAX_OBJECT ${formatSize(maxObject)} is less than one part`, {
+    hint: `Use at least ${formatSize(minPart)}.`,
   })
 }
 

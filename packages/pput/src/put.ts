@@ -178,6 +178,7 @@ function resultLine(
     key: info.key,
     bytes: info.size,
     parts,
+    ...(info.pieces ? { objects: info.pieces.length } : {}),
     seconds: ms / 1000,
     ...(digests && {
       ...(info.nonce === undefined ? {} : { nonce: info.nonce }),

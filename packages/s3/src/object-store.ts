@@ -1,4 +1,4 @@
-import type { PartLimits, PartSchedule, Z3Error } from '@z3/core'
+import type { ObjectLimit, PartLimits, PartSchedule, Z3Error } from '@z3/core'
 import type { EtagKind } from './etag.js'
 
 /** What a store reports about an object. */
@@ -26,6 +26,10 @@ export interface ObjectInfo {
   readonly legalHold?: boolean
   /** How it was split into parts, if its metadata says so. */
   readonly partSizes?: PartSchedule | undefined
+  /** The objects that hold it, in order, if it exceeds one object. */
+  readonly pieces?: readonly ObjectInfo[]
+  /** When it is continued, and what it continues, if its metadata says so. */
+  readonly objectLimit?: ObjectLimit | undefined
 }
 
 /** How an object was split into parts, as far as known. */
@@ -45,6 +49,8 @@ export interface ObjectSummary {
   readonly modified: Date | undefined
   /** `STANDARD_IA`, if the store has classes. */
   readonly storageClass?: string | undefined
+  /** Number of objects that hold it, if it exceeds one object. */
+  readonly objects?: number
 }
 
 /**
@@ -117,6 +123,13 @@ export interface MultipartUpload {
   readonly key: string
   readonly uploadId: string
   hasher(): PartHasher
+  /**
+   * The size of the next part, bytes, for an upload that continues in further objects. Called once
+   * for each part, before it is read; undefined: the schedule decides.
+   *
+   * @throws Z3Error `object-exists`, `stream-too-large`, those of `createUpload`
+   */
+  nextSize?(signal: AbortSignal): Promise<number>
   /** Parts may be sent in any order and in parallel. */
   uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart>
   /**

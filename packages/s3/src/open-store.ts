@@ -1,4 +1,5 @@
 import type { ObjectStore } from './object-store.js'
+import { LargeObjectStore } from './large/large-store.js'
 import type { S3Options } from './s3/connection/s3-options.js'
 
 /** Location of a store: a bucket of an S3 server, or a local directory. */
@@ -6,17 +7,27 @@ export type StoreLocation =
   | { readonly kind: 's3'; readonly bucket: string }
   | { readonly kind: 'file'; readonly path: string }
 
+/** Settings of a store; those of a server have no meaning for a directory. */
+export interface StoreOptions extends Omit<S3Options, 'bucket'> {
+  /** Size from which a stream continues in a further object, bytes; undefined: the provider's. */
+  readonly maxObject?: number | undefined
+}
+
 /** Open a store. Loads only what is needed: loading the AWS SDK takes longer than all the rest. */
 export async function openStore(
   location: StoreLocation,
-  options: Omit<S3Options, 'bucket'>,
+  { maxObject, ...options }: StoreOptions,
 ): Promise<ObjectStore> {
   if (location.kind === 'file') {
     const { FileStore } = await import('./file/store.js')
-    return new FileStore(location.path)
+    return new LargeObjectStore(new FileStore(location.path), maxObject)
   }
   const { S3Store } = await import('./s3/s3-store.js')
-  return new S3Store({ ...options, ...(await findServer(options)), bucket: location.bucket })
+  const server = await findServer(options)
+  return new LargeObjectStore(
+    new S3Store({ ...options, ...server, bucket: location.bucket }),
+    maxObject,
+  )
 }
 
 /** Which S3 server is meant; both undefined: AWS, in the SDK's default region. */

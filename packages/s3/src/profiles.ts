@@ -1,5 +1,14 @@
 import { AWS_PART_LIMITS, GIB, MIB, type PartLimits } from '@z3/core'
 
+/** The maximum size of an object before AWS raised it in December 2025, bytes. */
+const FIVE_TIB = 5 * 1024 * GIB
+
+/** Where a provider's documentation says 5 TB and not TiB, bytes. */
+const FIVE_TB = 5e12
+
+/** Cloudflare R2, "Limits": 5 TiB less 5 GiB, bytes. */
+const R2_MAX = FIVE_TIB - 5 * GIB
+
 /**
  * What is known about a kind of S3 server. All differences between providers are in this table
  * (sources: docs/providers.md).
@@ -27,7 +36,7 @@ export interface Profile {
 
 const generic: Profile = {
   name: 'generic',
-  limits: AWS_PART_LIMITS,
+  limits: { ...AWS_PART_LIMITS, maxObject: FIVE_TIB },
   askChecksum: true,
   signPayload: false,
   atomicComplete: false,
@@ -36,6 +45,7 @@ const generic: Profile = {
 const aws: Profile = {
   ...generic,
   name: 'aws',
+  limits: AWS_PART_LIMITS,
   atomicComplete: true,
   md5Etags: true,
   storageClass: 'STANDARD_IA',
@@ -50,7 +60,7 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
     {
       ...generic,
       name: 'r2',
-      limits: { ...AWS_PART_LIMITS, equalParts: true },
+      limits: { ...AWS_PART_LIMITS, equalParts: true, maxObject: R2_MAX },
       atomicComplete: true,
       md5Etags: true,
     },
@@ -60,7 +70,13 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
   [/(^|\.)storage\.googleapis\.com$/, { ...generic, name: 'gcs', askChecksum: false }],
   [
     /\.(digitaloceanspaces\.com|your-objectstorage\.com|tigris\.dev)$/,
-    { ...generic, name: 'signed', askChecksum: false, signPayload: true },
+    {
+      ...generic,
+      name: 'signed',
+      askChecksum: false,
+      signPayload: true,
+      limits: { ...AWS_PART_LIMITS, maxObject: FIVE_TB },
+    },
   ],
   [
     /\.scw\.cloud$/,
@@ -69,7 +85,7 @@ const byHost: readonly (readonly [RegExp, Profile])[] = [
       name: 'scaleway',
       askChecksum: false,
       signPayload: true,
-      limits: { ...AWS_PART_LIMITS, maxParts: 1000 },
+      limits: { ...AWS_PART_LIMITS, maxParts: 1000, maxObject: FIVE_TB },
     },
   ],
   [

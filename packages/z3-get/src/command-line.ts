@@ -42,13 +42,13 @@ const options = {
 /** z3-get's command line. */
 export const spec: CommandSpec<typeof options> = {
   name: 'z3-get',
-  usage: '[options] KEY',
-  description: `Write an S3 object to standard output, reading several ranges in parallel.
+  usage: '[options] KEY...',
+  description: `Write S3 objects to standard output, one after another, reading several ranges in parallel.
 
-All ranges come from the same version of the object; interrupted ranges are resumed. A pipe may receive a truncated object if z3-get fails: check the exit status (set -o pipefail), or use --output.`,
+All ranges come from the same version of an object; interrupted ranges are resumed. A pipe may receive a truncated object if z3-get fails: check the exit status (set -o pipefail), or use --output.`,
   options,
   common: ['bucket', 'endpoint', 'output', 'metadata', 'concurrency'],
-  operands: { least: 1, most: 1 },
+  operands: { least: 1, most: Infinity },
   takesCommand: false,
   conflicts: [
     ['progress', 'quiet'],

@@ -37,8 +37,9 @@ export type Tuning = Partial<Parameters<typeof openStore>[1]>
  * @returns the exit status
  */
 export async function get(args: Args, io: Io, output: number, tuning: Tuning): Promise<number> {
-  const [key = ''] = args.operands
-  if (key === '') throw usageError(spec, 'the key is empty')
+  const keys = args.operands
+  if (keys.includes('')) throw usageError(spec, 'the key is empty')
+  if (args.metadata && keys.length > 1) throw usageError(spec, '--metadata takes one key')
   if (args.output === undefined && !args.metadata && io.isTerminal(output)) {
     throw usageError(spec, 'standard output is a terminal; use a pipe, or --output FILE')
   }
@@ -46,16 +47,36 @@ export async function get(args: Args, io: Io, output: number, tuning: Tuning): P
   const { bucket, ...options } = prepared.store
   const store = await openStore(bucket, { ...options, ...tuning })
   try {
-    const info = await orAborted(io.signal, store.head(key, io.signal))
+    // all of them first: a missing one is reported before anything is written
+    const infos: ObjectInfo[] = []
+    for (const key of keys) infos.push(await orAborted(io.signal, store.head(key, io.signal)))
     if (args.output === undefined && io.stdoutClosed) throw stdoutClosed()
     if (args.metadata) {
-      await writeAll(output, Buffer.from(`${describe(info)}\n`))
+      for (const info of infos) await writeAll(output, Buffer.from(`${describe(info)}\n`))
     } else {
-      await copy(store, info, prepared, args, io, output)
+      await copyAll(store, infos, prepared, args, io, output)
     }
     return EXIT.ok
   } finally {
     store.close()
+  }
+}
+
+async function copyAll(
+  store: ObjectStore,
+  infos: readonly ObjectInfo[],
+  prepared: Prepared,
+  args: Args,
+  io: Io,
+  output: number,
+): Promise<void> {
+  const file = args.output === undefined ? undefined : await createAtomicFile(args.output)
+  try {
+    for (const info of infos) await copy(store, info, prepared, args, io, file?.fd ?? output)
+    await file?.commit()
+  } catch (error) {
+    await file?.discard()
+    throw error
   }
 }
 
@@ -65,39 +86,31 @@ async function copy(
   { config: { settings }, say }: Prepared,
   args: Args,
   io: Io,
-  output: number,
+  fd: number,
 ): Promise<void> {
   const found =
     settings.MANIFEST === 'yes'
       ? await fetchManifest(store, settings.S3_PREFIX, info, io.signal)
       : undefined
   if (found?.note !== undefined) say(`${spec.name}: ${found.note}`)
-  const file = args.output === undefined ? undefined : await createAtomicFile(args.output)
-  const fd = file?.fd ?? output
   const progress = progressLine(info, io, args.progress === true)
-  try {
-    const downloaded = download(store, {
-      info,
-      chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
-      concurrency: settings.CONCURRENCY,
-      memory: settings.MAX_MEMORY,
-      crc32: found?.manifest?.crc32,
-      write: async (bytes) => {
-        await writeAll(fd, bytes)
-        progress(bytes.byteLength)
-      },
-      signal: io.signal,
-    })
-    // a blocked reader must not delay a signal
-    const verdict = await orAborted(io.signal, downloaded)
-    await file?.commit()
-    // --quiet does not silence a doubt
-    if (args.verbose || verdict.kind === 'doubt') {
-      io.stderr.write(`${printable(`${spec.name}: ${describeVerdict(info, verdict)}`)}\n`)
-    }
-  } catch (error) {
-    await file?.discard()
-    throw error
+  const downloaded = download(store, {
+    info,
+    chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
+    concurrency: settings.CONCURRENCY,
+    memory: settings.MAX_MEMORY,
+    crc32: found?.manifest?.crc32,
+    write: async (bytes) => {
+      await writeAll(fd, bytes)
+      progress(bytes.byteLength)
+    },
+    signal: io.signal,
+  })
+  // a blocked reader must not delay a signal
+  const verdict = await orAborted(io.signal, downloaded)
+  // --quiet does not silence a doubt
+  if (args.verbose || verdict.kind === 'doubt') {
+    io.stderr.write(`${printable(`${spec.name}: ${describeVerdict(info, verdict)}`)}\n`)
   }
 }
 
@@ -119,6 +132,7 @@ function progressLine(info: ObjectInfo, io: Io, wanted: boolean) {
 
 /** One JSON object; times in ISO 8601, sizes in bytes. */
 function describe(info: ObjectInfo): string {
-  const { key, size, etag, modified, metadata } = info
-  return JSON.stringify({ key, size, etag, modified, metadata }, undefined, 2)
+  const { key, size, etag, modified, metadata, pieces } = info
+  const objects = pieces?.map((piece) => piece.key)
+  return JSON.stringify({ key, size, etag, modified, metadata, objects }, undefined, 2)
 }

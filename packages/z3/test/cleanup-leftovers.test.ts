@@ -169,6 +169,6 @@ void t.test('keys that may not delete', async (t) => {
   const { code, stdout, stderr } = await cleanup('--json')
   t.equal(code, 0)
   t.match(JSON.parse(stdout), { leftovers: [{ deleted: false, verdict: 'stale' }] })
-  t.match(stderr, /^z3: manifests without an object remain: .*access denied/)
+  t.match(stderr, /^z3: manifests and continuations without an object remain: .*access denied/)
   t.strictSame(names(), ['.z3/tank/a@x.json'])
 })

@@ -83,8 +83,8 @@ export async function loadStored(
       if ('problem' in fetched) return damaged(fetched)
       const content = await fetchContent(store, fetched, item, cache, looking)
       // the answer to a HEAD leaves the class out where it is the default
-      const { storageClass } = item
-      return readStored({ ...fetched, storageClass, content }, dataset, name.snapshot)
+      const { storageClass, objects } = item
+      return readStored({ ...fetched, storageClass, objects, content }, dataset, name.snapshot)
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
   )

@@ -11,6 +11,8 @@ export interface StoredObject {
   readonly modified?: Date | undefined
   readonly etag?: string | undefined
   readonly storageClass?: string | undefined
+  /** Number of objects, if there are several. */
+  readonly objects?: number | undefined
   /** Keys without `x-amz-meta-`, in lower case. */
   readonly metadata: Readonly<Record<string, string>>
   /** The contents by its first bytes, if they were read: `mustLook`. */
@@ -87,6 +89,7 @@ export function readStored(
     uploaded: epochSeconds(object.modified),
     ...(object.etag === undefined ? {} : { etag: object.etag }),
     ...(object.storageClass === undefined ? {} : { storageClass: object.storageClass }),
+    ...(object.objects === undefined ? {} : { objects: object.objects }),
     parent: full ? undefined : named,
     ...(isUnclear ? { isParentUnknown: true } : {}),
     size: read('size', parseNumber, 'size is not a number of bytes'),

@@ -16,6 +16,8 @@ export interface StoredSnapshot extends SnapshotName {
   readonly etag?: string
   /** As listed, if the store reports it: `STANDARD_IA`. */
   readonly storageClass?: string
+  /** Number of objects that hold it, if it exceeds one (`continuationKey`). */
+  readonly objects?: number
   /** Estimated bytes of the stream before it was compressed. */
   readonly size: number | undefined
   /** The parent, `dataset@snapshot`; undefined: a full stream. */

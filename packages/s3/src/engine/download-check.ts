@@ -14,6 +14,8 @@ export type Verdict =
   /** The MD5 differs from the ETag, which may not be an MD5. */
   | { readonly kind: 'doubt'; readonly why: string }
 
+const BY_MANIFEST = 'CRC-32 in the manifest'
+
 /** Compares the data of one download while it passes. */
 export interface DownloadCheck {
   /** The next bytes; must not change before the promise resolves. */
@@ -37,7 +39,10 @@ export async function chooseCheck(
   signal: AbortSignal,
   noted?: number,
 ): Promise<DownloadCheck> {
-  const { crc32: kept } = info
+  const { crc32: kept, pieces } = info
+  if (pieces && (kept !== undefined || noted === undefined)) {
+    return checkPieces(store, info, pieces, signal, noted)
+  }
   if (kept !== undefined) return crc32Check(store, info, [kept, noted ?? kept], 'CRC-32')
   if (noted !== undefined) return crc32Check(store, info, [noted], 'CRC-32 in the manifest')
   const { etagKind = 'other' } = info
@@ -89,6 +94,59 @@ function crc32Check(
     },
     close: () => undefined,
   }
+}
+
+/** Each object of a large one is compared by itself, and all of them with the manifest. */
+function checkPieces(
+  store: ObjectStore,
+  whole: ObjectInfo,
+  pieces: readonly ObjectInfo[],
+  signal: AbortSignal,
+  noted: number | undefined,
+): DownloadCheck {
+  const all = noted === undefined ? undefined : crc32Check(store, whole, [noted], BY_MANIFEST)
+  const verdicts: Verdict[] = []
+  let at = 0
+  let left = pieces[0]?.size ?? 0
+  let current: DownloadCheck | undefined
+  const checkOf = async (piece: ObjectInfo) => (current ??= await chooseCheck(store, piece, signal))
+  /** End those that have all of their bytes; empty ones, too. */
+  const endFinished = async (): Promise<void> => {
+    for (let piece = pieces[at]; piece && left === 0; piece = pieces[at]) {
+      const check = await checkOf(piece)
+      verdicts.push(await check.end())
+      check.close()
+      current = undefined
+      at += 1
+      left = pieces[at]?.size ?? 0
+    }
+  }
+  return {
+    update: async (bytes) => {
+      await all?.update(bytes)
+      for (let rest = bytes; rest.byteLength > 0;) {
+        await endFinished()
+        const piece = pieces[at]
+        if (!piece) throw damaged(store, whole, 'CRC-32')
+        const next = rest.subarray(0, left)
+        await (await checkOf(piece)).update(next)
+        left -= next.byteLength
+        rest = rest.subarray(next.byteLength)
+      }
+    },
+    end: async () => {
+      await endFinished()
+      if (at < pieces.length) throw damaged(store, whole, 'CRC-32')
+      await all?.end()
+      return verdicts.find(({ kind }) => kind !== 'same') ?? { kind: 'same', by: sameBy(verdicts) }
+    },
+    close: () => current?.close(),
+  }
+}
+
+function sameBy(verdicts: readonly Verdict[]): Extract<Verdict, { kind: 'same' }>['by'] {
+  const [first] = verdicts
+  return first?.kind === 'same' ? first.by : 'CRC-32'
 }
 
 function unchecked(why: string): DownloadCheck {

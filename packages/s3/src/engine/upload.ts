@@ -123,7 +123,7 @@ async function sendParts(
   try {
     let offset = 0
     for (let partNumber = 1; ; partNumber++) {
-      const size = partSize(schedule, partNumber)
+      const size = (await begun.nextSize?.(signal)) ?? partSize(schedule, partNumber)
       const slot = await Promise.race([pool.acquire(size), aborted])
       const hasher = begun.hasher()
       const filled = await Promise.race([
@@ -133,7 +133,7 @@ async function sendParts(
         aborted,
       ])
       if (filled === 0) break
-      if (partNumber > schedule.maxParts) throw tooLarge(schedule)
+      if (!begun.nextSize && partNumber > schedule.maxParts) throw tooLarge(schedule)
       const part = {
         partNumber,
         offset,

@@ -77,11 +77,12 @@ export function addNonce(
   const nonce = randomBytes(12).toString('hex')
   const known = { ...metadata, [UPLOAD_NONCE]: nonce }
   const all = schedule ? { ...known, [PART_SIZES]: formatPartSizes(schedule) } : known
-  if (fits(all)) return { metadata: all, nonce }
-  return fits(known) ? { metadata: known, nonce } : { metadata, nonce: undefined }
+  if (fitsMetadata(all)) return { metadata: all, nonce }
+  return fitsMetadata(known) ? { metadata: known, nonce } : { metadata, nonce: undefined }
 }
 
-function fits(metadata: Readonly<Record<string, string>>): boolean {
+/** Whether S3 accepts so much user metadata. */
+export function fitsMetadata(metadata: Readonly<Record<string, string>>): boolean {
   return Buffer.byteLength(Object.entries(metadata).flat().join('')) <= METADATA_LIMIT
 }
 

@@ -4,7 +4,7 @@ import { ASIDE, parseBeside } from '@z3/core'
 import type { ObjectStore, ObjectSummary } from '@z3/s3'
 import { judge, type Verdict } from './verdict.js'
 
-/** A manifest or record whose object is gone. */
+/** A manifest, a record or a continuation whose object is gone. */
 export interface Leftover {
   readonly key: string
   readonly etag: string
@@ -65,7 +65,7 @@ export async function findLeftovers(
 }
 
 /** @returns what the names begin with; undefined: no object below S3_PREFIX is meant */
-function startOf({ prefix, within }: LeftoverSearch): string | undefined {
+export function startOf({ prefix, within }: LeftoverSearch): string | undefined {
   if (within.startsWith(prefix)) return within.slice(prefix.length)
   return prefix.startsWith(within) ? '' : undefined
 }

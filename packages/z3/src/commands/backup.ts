@@ -96,6 +96,7 @@ const options = {
     'COMPLETE_TIMEOUT',
     'S3_STORAGE_CLASS',
     'S3_ACL',
+    'MAX_OBJECT',
   ),
 } as const
 

@@ -19,6 +19,7 @@ import {
   type Leftover,
   type LeftoverSearch,
 } from '../cleanup/leftovers.js'
+import { findContinuations } from '../cleanup/continuations.js'
 import { judge, readableAge, type Verdict } from '../cleanup/verdict.js'
 import { globals } from '../command-line.js'
 
@@ -65,7 +66,7 @@ type Args = Arguments<typeof options>
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 cleanup',
   usage: '[options]',
-  description: `Abort multipart uploads that interrupted runs left in the bucket. Such uploads are not listed as objects, but are billed. Also deletes manifests and verification records under S3_PREFIX whose object is gone.
+  description: `Abort multipart uploads that interrupted runs left in the bucket. Such uploads are not listed as objects, but are billed. Also deletes manifests, verification records and continuations of large objects under S3_PREFIX whose object is gone.
 
 Skips uploads that still receive parts, from any host, and uploads of datasets that a run on this host is using. Ages are by the clock of the server.`,
   options,
@@ -142,7 +143,7 @@ interface Cleaned extends Leftover {
   readonly isDeleted: boolean
 }
 
-/** Delete manifests and records without an object, where the keys permit it. */
+/** Delete what is left of objects that are gone, where the keys permit it. */
 async function cleanLeftovers(
   store: ObjectStore,
   search: LeftoverSearch,
@@ -157,7 +158,10 @@ async function cleanLeftovers(
   }
   let found: readonly Leftover[] = []
   try {
-    found = await findLeftovers(store, search, io.signal)
+    found = [
+      ...(await findLeftovers(store, search, io.signal)),
+      ...(await findContinuations(store, search, io.signal)),
+    ]
     found.filter(({ verdict }) => dryRun || verdict !== 'stale').forEach(show)
     if (!dryRun) {
       const done = (leftover: Leftover): void => {
@@ -169,7 +173,9 @@ async function cleanLeftovers(
   } catch (error) {
     // a host that may only back up has aborted its uploads all the same
     if (!(error instanceof Z3Error) || error.code !== 'access-denied') throw error
-    io.stderr.write(`z3: manifests without an object remain: ${printable(error.message)}\n`)
+    io.stderr.write(
+      `z3: manifests and continuations without an object remain: ${printable(error.message)}\n`,
+    )
   }
   return found.map((leftover) => ({ ...leftover, isDeleted: deleted.has(leftover) }))
 }

@@ -1,6 +1,7 @@
 import { incomingFilters } from '@z3/backup'
 import type { LoadedConfig } from '@z3/config'
 import {
+  continuationKey,
   encryptionOf,
   formatSnapshotName,
   humanSize,
@@ -98,6 +99,7 @@ function intro({ place, downloader, title, prefix, datasets, made }: Sheet): rea
     '  encrypted, as its user metadata say (compressor, encryptor).',
     '- Metadata isfull=true: a full stream. Otherwise parent=DATASET@SNAPSHOT names the',
     '  object to receive before it.',
+    '- A stream too large for one object continues in OBJECT.z3+001, OBJECT.z3+002 and so on.',
     "- guid is that of the snapshot: 'zfs list -H -p -o guid DATASET@SNAPSHOT'.",
     '',
     'Read the commands, then type them one by one, or run all of it: sh SHEET',
@@ -160,11 +162,18 @@ function receiveLine(
 ): string {
   const name = formatSnapshotName({ dataset, snapshot: ownName(object) })
   return [
-    download.command(object.key),
+    downloadCommand(object, download),
     ...incomingFilters(object, withIdentity(config)).map(renderCommand),
     // unmounted, so that nothing changes it before the next increment arrives
     `zfs receive -u ${inside(name)}`,
   ].join(' | ')
+}
+
+/** A stream that exceeds one object is that of all of its objects, one after another. */
+function downloadCommand({ key, objects = 1 }: StoredSnapshot, { command }: Download): string {
+  const keys = [key, ...Array.from({ length: objects - 1 }, (_, i) => continuationKey(key, i + 1))]
+  const commands = keys.map(command)
+  return commands.length === 1 ? commands.join('') : `{ ${commands.join(' && ')}; }`
 }
 
 function chainFilters({ config, newest }: SheetDataset): ReturnType<typeof incomingFilters> {

@@ -1,0 +1,230 @@
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  continuationKey,
+  formatObjectLimit,
+  MOST_CONTINUATIONS,
+  OBJECT_LIMIT,
+  parseObjectLimit,
+  reach,
+  Z3Error,
+  type PartLimits,
+} from '@z3/core'
+import { crc32Combine } from '../crc32.js'
+import type {
+  DamagedObject,
+  MultipartUpload,
+  ObjectInfo,
+  ObjectParts,
+  ObjectStore,
+  ObjectSummary,
+  PendingUpload,
+  ReadOptions,
+  UploadOptions,
+} from '../object-store.js'
+import { objectChanged, rangeOf } from './pieces.js'
+import { fitsMetadata } from '../s3/upload-metadata.js'
+import { joinListing } from './join-listing.js'
+import { checkFree, LargeUpload, leftBehind } from './large-upload.js'
+
+/** What the ETag of several objects begins with; none of a server does. */
+const JOINED = '"z3-'
+
+/**
+ * A store in which a stream may exceed one object (docs/format.md, Large objects): KEY and its
+ * continuations are read, listed and deleted as one object.
+ */
+export class LargeObjectStore implements ObjectStore {
+  readonly title: string
+  readonly limits: PartLimits
+  readonly #store: ObjectStore
+  /** The objects of a large one, as last seen. */
+  readonly #seen = new Map<string, ObjectInfo>()
+
+  /** @param maxObject bytes; undefined: the limit of the store */
+  constructor(store: ObjectStore, maxObject?: number) {
+    this.#store = store
+    this.title = store.title
+    this.limits = maxObject === undefined ? store.limits : { ...store.limits, maxObject }
+  }
+
+  async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
+    const found = await this.#store.head(key, signal)
+    const first = strip(found)
+    const { objectLimit: span } = first
+    if (!span || span.number > 0 || found.size !== span.limit) return first
+    const pieces = [first]
+    let isLast = false
+    while (!isLast && pieces.length <= MOST_CONTINUATIONS) {
+      const number = pieces.length
+      const next = strip(await this.#headContinuation(first, number, signal))
+      const { objectLimit: its } = next
+      const belongs = its?.stream === span.stream && its.limit === span.limit
+      if (!belongs || its.number !== number || next.size > span.limit) {
+        throw damaged(this, key, `'${next.key}' does not belong to it`)
+      }
+      pieces.push(next)
+      isLast = next.size < span.limit
+    }
+    const whole = join(first, pieces)
+    this.#seen.set(key, whole)
+    return whole
+  }
+
+  async #headContinuation(
+    first: ObjectInfo,
+    number: number,
+    signal: AbortSignal | undefined,
+  ): Promise<ObjectInfo> {
+    const key = continuationKey(first.key, number)
+    try {
+      return await this.#store.head(key, signal)
+    } catch (error) {
+      if (!(error instanceof Z3Error) || error.code !== 'no-such-key') throw error
+      // whoever deletes both, deletes the first one first
+      await this.#store.head(first.key, signal)
+      throw damaged(this, first.key, `'${key}' does not exist`)
+    }
+  }
+
+  exists(key: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#store.exists(key, signal)
+  }
+
+  parts(info: ObjectInfo, signal?: AbortSignal): Promise<ObjectParts | undefined> {
+    return this.#store.parts?.(info, signal) ?? Promise.resolve(undefined)
+  }
+
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject> {
+    return joinListing(this.#store.list(prefix, signal), (key) => this.head(key, signal))
+  }
+
+  async read(key: string, options: ReadOptions): Promise<void> {
+    const { etag, size, into, signal } = options
+    if (!etag.startsWith(JOINED)) return this.#store.read(key, options)
+    const whole = await this.#wholeOf(key, etag, signal)
+    if (whole.size !== size) throw objectChanged(this, key)
+    for (const { piece, offset, start, end } of rangeOf(whole, options.offset, into.byteLength)) {
+      await this.#store.read(piece.key, {
+        offset,
+        into: into.subarray(start, end),
+        etag: piece.etag,
+        size: piece.size,
+        signal,
+      })
+    }
+  }
+
+  /** @throws Z3Error `object-changed` */
+  async #wholeOf(key: string, etag: string, signal: AbortSignal | undefined): Promise<ObjectInfo> {
+    const seen = this.#seen.get(key)
+    const whole = seen?.etag === etag ? seen : await this.head(key, signal)
+    if (whole.etag !== etag) throw objectChanged(this, key)
+    return whole
+  }
+
+  put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void> {
+    return this.#store.put(key, body, signal)
+  }
+
+  async createUpload(
+    key: string,
+    options: UploadOptions,
+    signal?: AbortSignal,
+  ): Promise<MultipartUpload> {
+    const { schedule, metadata, overwrite } = options
+    // continuations of the old object would have to be replaced before the new one is complete
+    if (overwrite && (await this.#store.exists(continuationKey(key, 1), signal))) {
+      throw leftBehind(this, continuationKey(key, 1))
+    }
+    if (!schedule) return this.#store.createUpload(key, options, signal)
+    const { maxObject = Infinity } = this.limits
+    const limit = Math.min(maxObject, reach(schedule))
+    const stream = randomBytes(12).toString('hex')
+    const withLimit = (number: number): Readonly<Record<string, string>> => ({
+      ...(number === 0 ? metadata : {}),
+      [OBJECT_LIMIT]: formatObjectLimit({ limit, stream, number }),
+    })
+    if (!fitsMetadata(withLimit(0))) return this.#store.createUpload(key, options, signal)
+    const first = await this.#store.createUpload(
+      key,
+      { ...options, metadata: withLimit(0) },
+      signal,
+    )
+    return new LargeUpload({
+      store: this.#store,
+      first,
+      schedule,
+      limit,
+      head: (one, bounds) => this.head(one, bounds),
+      strip,
+      open: async (number, bounds) => {
+        await checkFree(this.#store, key, number, overwrite, bounds)
+        const more = { ...options, metadata: withLimit(number), overwrite: false }
+        return this.#store.createUpload(continuationKey(key, number), more, bounds)
+      },
+    })
+  }
+
+  listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload> {
+    return this.#store.listUploads(prefix, signal)
+  }
+
+  lastActivity(upload: PendingUpload, signal?: AbortSignal): Promise<Date | undefined> {
+    return this.#store.lastActivity(upload, signal)
+  }
+
+  now(): Date {
+    return this.#store.now()
+  }
+
+  abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void> {
+    return this.#store.abortUpload(upload, signal)
+  }
+
+  async delete(key: string, signal?: AbortSignal, etag?: string): Promise<void> {
+    if (!etag?.startsWith(JOINED)) return this.#store.delete(key, signal, etag)
+    const { pieces = [] } = await this.#wholeOf(key, etag, signal)
+    // the first object is the commit: without it, the others are leftovers
+    for (const piece of pieces) {
+      await this.#store.delete(piece.key, signal, piece.etag === '' ? undefined : piece.etag)
+    }
+    this.#seen.delete(key)
+  }
+
+  close(): void {
+    this.#store.close()
+  }
+}
+
+/** Without the metadata that this store adds. */
+function strip(info: ObjectInfo): ObjectInfo {
+  const { [OBJECT_LIMIT]: limit, ...metadata } = info.metadata
+  const objectLimit = parseObjectLimit(limit)
+  return { ...info, metadata, ...(objectLimit && { objectLimit }) }
+}
+
+function join(first: ObjectInfo, pieces: readonly ObjectInfo[]): ObjectInfo {
+  const etags = pieces.map(({ etag }) => etag).join(' ')
+  const hash = createHash('sha256').update(etags).digest('hex').slice(0, 32)
+  return {
+    ...first,
+    partSizes: undefined,
+    size: pieces.reduce((sum, { size }) => sum + size, 0),
+    etag: `${JOINED}${hash}-${String(pieces.length)}"`,
+    crc32: pieces.every(({ crc32 }) => crc32 !== undefined)
+      ? pieces.reduce((crc, piece) => crc32Combine(crc, piece.crc32 ?? 0, piece.size), 0)
+      : undefined,
+    etagKind: pieces.every(({ etagKind = 'other' }) => etagKind !== 'other') ? 'unknown' : 'other',
+    pieces,
+  }
+}
+
+function damaged({ title }: ObjectStore, key: string, why: string): Z3Error {
+  return new Z3Error(
+    'size-mismatch',
+    `'${key}' continues in further objects, but ${why} (${title})`,
+    {
+      hint: 'The stream is not complete: restore from another backup.',
+    },
+  )
+}
