@@ -48,6 +48,7 @@ const storeOf = (objects: Objects, turn: () => Promise<void> = () => Promise.res
     delete: async (key) => {
       await turn()
       objects.delete(key)
+      return 'deleted' as const
     },
     list: async function* (prefix) {
       await turn()
@@ -93,6 +94,7 @@ const meet = async (places: readonly number[], unlocked: boolean): Promise<strin
     ...{
       force: false,
       dryRun: false,
+      versions: false,
       unlocked,
       env: {},
       signal: never,

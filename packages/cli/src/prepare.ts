@@ -2,8 +2,10 @@ import {
   loadConfig,
   missingSetting,
   parseBucket,
+  parseLock,
   type Bucket,
   type LoadedConfig,
+  type LockRetention,
   type Settings,
 } from '@z3/config'
 import type { Io } from './io.js'
@@ -82,6 +84,9 @@ export interface StoreSettings {
   readonly credentials: StoreCredentials | undefined
   readonly storageClass: string | undefined
   readonly acl: string | undefined
+  /** Of new objects. */
+  readonly retention: LockRetention | undefined
+  readonly legalHold: boolean
   readonly addressing: Settings['S3_ADDRESSING']
   /** Absolute path of PEM certificates to trust. */
   readonly caFile: string | undefined
@@ -120,6 +125,8 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
         : undefined,
     storageClass: settings.S3_STORAGE_CLASS,
     acl: settings.S3_ACL,
+    retention: parseLock(settings.S3_LOCK),
+    legalHold: settings.S3_LEGAL_HOLD === 'yes',
     addressing: settings.S3_ADDRESSING,
     caFile: settings.S3_CA_FILE,
     attempts: settings.MAX_RETRIES,

@@ -14,6 +14,7 @@ import {
 } from '@z3/core'
 import { parseBucket } from './parse-bucket.js'
 import { formatCommand, parseCommand } from './parse-command.js'
+import { parseLock } from './parse-lock.js'
 import { checked, invalid, type Checked } from './problem.js'
 
 /** The value of an option. */
@@ -58,6 +59,11 @@ export const VALUE_TYPES = {
   encryptor: choice('NAME', 'an encryptor', ['none', ...ENCRYPTORS]),
   endpoint: type('URL', parseEndpoint),
   keep: choice('HOW', 'a kind of protection', KEEPS),
+  lock: {
+    metavar: 'MODE:AGE',
+    parse: (text: string) => (parseLock(text), text),
+    choices: ['none', 'governance:AGE', 'compliance:AGE'],
+  },
   path: matching('FILE', /^\//, 'an absolute path', '/path/to/file'),
   prefix: type('PREFIX', (text) => `${text.replaceAll('%h', hostname()).replace(/\/+$/, '')}/`),
   recipients: type('RECIPIENTS', parseRecipients),

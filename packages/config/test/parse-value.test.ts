@@ -25,6 +25,9 @@ const good: readonly [Key, string, Value][] = [
   ['S3_STORAGE_CLASS', '', ''],
   ['S3_STORAGE_CLASS', 'GLACIER_IR', 'GLACIER_IR'],
   ['S3_ACL', '', ''],
+  ['S3_LOCK', 'none', 'none'],
+  ['S3_LOCK', 'governance:30d', 'governance:30d'],
+  ['S3_LOCK', 'compliance:36500d', 'compliance:36500d'],
   ['SNAPSHOT_PREFIX', '', ''],
   ['SNAPSHOT_PREFIX', 'zfs-auto-snap:daily', 'zfs-auto-snap:daily'],
   ['S3_PREFIX', 'a', 'a/'],
@@ -44,6 +47,9 @@ const COUNT = 'is not a number (allowed: an integer of at least 1)'
 const SIZE = 'is not a size (allowed: a positive integer, then nothing, K, M, G or T: 64M)'
 const SNAPSHOT =
   "is not the start of a snapshot's name (allowed: letters, digits, spaces and .:%-_, without the dataset and the @)"
+const LOCK =
+  'is not a retention (allowed: none, governance:AGE, compliance:AGE, with an age such as 30d, 6m or 1y)'
+const LONGEST = 'is not a retention (allowed: more than 0 and at most 36500d)'
 const WORD = 'is not one word (allowed: letters, digits and .-_)'
 const EMPTY = 'empty value (omit the setting to leave it unset)'
 const CONTROL = 'the value contains a line break, a tab or another control character'
@@ -76,6 +82,11 @@ const bad: readonly [Key, string, string][] = [
   ],
   ['S3_REGION', 'eu west', `'eu west' ${WORD}`],
   ['S3_STORAGE_CLASS', 'A;B', `'A;B' ${WORD}`],
+  ['S3_LOCK', 'governance', `'governance' ${LOCK}`],
+  ['S3_LOCK', 'governance:30 d', `'governance:30 d' ${LOCK}`],
+  ['S3_LOCK', 'GOVERNANCE:30d', `'GOVERNANCE:30d' ${LOCK}`],
+  ['S3_LOCK', 'governance:0d', `'governance:0d' ${LONGEST}`],
+  ['S3_LOCK', 'compliance:36501d', `'compliance:36501d' ${LONGEST}`],
   ['SNAPSHOT_PREFIX', 'tank@daily', `'tank@daily' ${SNAPSHOT}`],
   ['FILESYSTEM', 'tank@a', 'invalid dataset name "tank@a": it has the character "@"'],
   ['FILESYSTEM', 'tank/', 'invalid dataset name "tank/": a part of it is empty'],

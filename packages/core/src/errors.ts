@@ -34,6 +34,7 @@ const STATUS = {
   'no-space': EXIT.failed,
   'not-implemented': EXIT.failed,
   'object-archived': EXIT.failed,
+  'object-locked': EXIT.failed,
   'store-rejected': EXIT.failed,
   'too-many-deletions': EXIT.failed,
   'store-unavailable': EXIT.failed,
@@ -83,6 +84,7 @@ const STATUS = {
   // stored, or perhaps stored, but not verified
   'completed-unchecked': EXIT.unchecked,
   'completion-unknown': EXIT.unchecked,
+  'not-locked': EXIT.unchecked,
 } as const
 
 export type ErrorCode = keyof typeof STATUS

@@ -60,6 +60,11 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
   const metadata = parseMetadata([args.metadata ?? []].flat())
   const { config, store: settings, say } = await prepare(spec.name, args, io)
   const { bucket, ...options } = settings
+  if (bucket.kind === 'file' && (options.retention || options.legalHold)) {
+    throw new Z3Error('config', 'S3_LOCK and S3_LEGAL_HOLD: a directory has no Object Lock', {
+      hint: 'Remove the settings, or store into a bucket with Object Lock.',
+    })
+  }
   const store = await openStore(bucket, { ...options, ...engine })
   let source: Source | undefined
   let producer: Producer | undefined
@@ -180,6 +185,7 @@ function resultLine(
     parts,
     ...(info.pieces ? { objects: info.pieces.length } : {}),
     seconds: ms / 1000,
+    ...(info.lockedUntil && { locked_until: info.lockedUntil.toISOString() }),
     ...(digests && {
       ...(info.nonce === undefined ? {} : { nonce: info.nonce }),
       sha256: digests.sha256,

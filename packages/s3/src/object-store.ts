@@ -20,9 +20,14 @@ export interface ObjectInfo {
   readonly hasChecksum?: boolean
   /** Undefined: not an MD5. */
   readonly etagKind?: EtagKind | undefined
-  /** Object Lock: cannot be deleted before, if the store reports it. */
+  /** The version of the key, in a bucket with versioning. */
+  readonly versionId?: string | undefined
+  /**
+   * Object Lock: cannot be deleted before, if the store reports it. AWS and Ceph do not report it to
+   * credentials without the permission s3:GetObjectRetention.
+   */
   readonly lockedUntil?: Date | undefined
-  /** Object Lock: cannot be deleted until the legal hold is removed. */
+  /** Object Lock: the store reports a legal hold, until whose removal it cannot be deleted. */
   readonly legalHold?: boolean
   /** How it was split into parts, if its metadata says so. */
   readonly partSizes?: PartSchedule | undefined
@@ -137,8 +142,8 @@ export interface MultipartUpload {
    * it, the ETag or checksum must match what was sent.
    *
    * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`, `checksum-mismatch`;
-   *   `checksum-missing`, `completed-unchecked` and `completion-unknown`, after which it must not
-   *   be aborted
+   *   `checksum-missing`, `completed-unchecked`, `completion-unknown` and `not-locked`, after which
+   *   it must not be aborted
    */
   complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo>
   /** Discard the upload and all its parts. Aborting twice is not an error. */
@@ -159,6 +164,9 @@ export interface ReadOptions {
   readonly size: number
   readonly signal?: AbortSignal | undefined
 }
+
+/** `hidden`: by a delete marker; the version stays. */
+export type Deletion = 'deleted' | 'hidden'
 
 /**
  * A place for objects: immutable once written, addressed by keys of any UTF-8 text. Every store
@@ -209,13 +217,15 @@ export interface ObjectStore {
   now(): Date
   abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void>
   /**
-   * Deleting a nonexistent object is not an error, as in S3.
+   * Deleting a nonexistent object is not an error, as in S3. In a bucket with versioning, the object
+   * is hidden by a delete marker, and its version stays.
    *
    * @param etag delete only an object with this ETag: atomic if the server supports `If-Match` for
    *   DELETE (AWS, Ceph from Tentacle on), ignored by others
-   * @throws Z3Error `object-changed` if the object has another ETag
+   * @param version delete this version for good, without a delete marker
+   * @throws Z3Error `object-changed` if the object has another ETag; `object-locked`
    */
-  delete(key: string, signal?: AbortSignal, etag?: string): Promise<void>
+  delete(key: string, signal?: AbortSignal, etag?: string, version?: string): Promise<Deletion>
   /** Close connections and threads. */
   close(): void
 }

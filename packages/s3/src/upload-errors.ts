@@ -18,6 +18,7 @@ const STANDS: ReadonlySet<ErrorCode> = new Set([
   'checksum-missing',
   'completed-unchecked',
   'completion-unknown',
+  'not-locked',
 ])
 
 /** Whether an object may exist at the key although completing it failed. */

@@ -75,6 +75,7 @@ export const openS3 = (
     keyId = 'id',
     secret = 'secret',
   }: { endpoint: string; keyId?: string; secret?: string },
+  more: Pick<Parameters<typeof openStore>[1], 'retention' | 'legalHold'> = {},
 ): Promise<ObjectStore> =>
   openStore(
     { kind: 's3', bucket },
@@ -83,6 +84,7 @@ export const openS3 = (
       credentials: { accessKeyId: keyId, secretAccessKey: secret },
       connections: 8,
       attempts: 3,
+      ...more,
     },
   )
 
@@ -112,6 +114,7 @@ export const pruneOnce = (
       maxPercent: 100,
       force: false,
       dryRun: false,
+      versions: false,
       unlocked: false,
       env: {},
       signal,

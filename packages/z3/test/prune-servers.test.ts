@@ -35,7 +35,7 @@ const onServer = async (t: Test, server: TestServer): Promise<void> => {
               death.abort(new Error('dead'))
               throw death.signal.reason
             }
-            await store.delete(...args)
+            return store.delete(...args)
           },
         },
         title: { value: store.title },

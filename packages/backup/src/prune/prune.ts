@@ -29,8 +29,10 @@ export interface PruneOptions
   extends
     Pick<PruneRequest, 'schedule' | 'prefix' | 'only' | 'respectMinimum'>,
     Pick<PruneGuards, 'maxPercent' | 'force'> {
-  /** Only plan. */
+  /** Only plan, and check with HEAD requests what can be deleted. */
   readonly dryRun: boolean
+  /** In a bucket with versioning, delete versions for good, instead of hiding them. */
+  readonly versions: boolean
   /** Take no lease: no other host backs up or prunes meanwhile, as the caller knows. */
   readonly unlocked: boolean
   /** For the caches of this host. */
@@ -104,8 +106,8 @@ async function planAndApply(
     if (error instanceof Z3Error) return { ...pruned, problem: error }
     throw error
   }
-  if (options.dryRun) return pruned
   const problem = await apply(place, { ...options, check }, plan, beside, pruned.outcomes)
+  if (options.dryRun) return { ...pruned, problem }
   for (const name of pruned.leftOver) {
     const found = await findObject(store, `${prefix}${name}`, signal)
     if (!found) await deleteBeside(store, beside, name, signal)
@@ -160,15 +162,15 @@ async function apply(
     if (!needed.has(name)) await options.check()
     const outcome: Outcome = needed.has(name)
       ? { result: 'needed' }
-      : await deleteObject(store, object, () => store.now(), signal)
+      : await deleteObject(store, object, options, signal)
     outcomes.set(entry, outcome)
     options.onDone?.(entry, outcome)
     const isGone = outcome.result === 'deleted' || outcome.result === 'gone'
     if (isGone) deleted.push(object.key)
-    else if (object.parent !== undefined) needed.add(object.parent)
+    else if (outcome.result !== 'planned' && object.parent !== undefined) needed.add(object.parent)
     // the new object may have another parent: what else it needs is not known
     if (outcome.result === 'changed') replaced = outcome.problem
-    if (isGone) await deleteBeside(store, beside, name, signal)
+    if (isGone && !options.dryRun) await deleteBeside(store, beside, name, signal)
   }
   for (const wave of wavesOf(plan.delete)) {
     if (replaced || failures.length > 0) break
@@ -181,6 +183,7 @@ async function apply(
       { concurrency: AT_ONCE },
     )
   }
+  if (options.dryRun) return replaced
   await forgetRecords(options.env, place, deleted).catch((error: unknown) => {
     options.tell(`what was verified is not forgotten: ${String(error)}`)
   })

@@ -6,6 +6,7 @@ import {
   unreadableSnapshot,
   Z3Error,
   type SnapshotName,
+  type StoredObject,
   type StoredSnapshot,
 } from '@z3/core'
 import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
@@ -84,7 +85,9 @@ export async function loadStored(
       const content = await fetchContent(store, fetched, item, cache, looking)
       // the answer to a HEAD leaves the class out where it is the default
       const { storageClass, objects } = item
-      return readStored({ ...fetched, storageClass, objects, content }, dataset, name.snapshot)
+      const all = { ...fetched, storageClass, objects, content }
+      const stored = readStored(all, dataset, name.snapshot)
+      return verify ? { ...stored, ...lockOf(fetched) } : stored
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
   )
@@ -108,6 +111,14 @@ export async function loadStored(
     tell(`cannot write the metadata cache: ${why}`)
   }
   return { snapshots, foreign, vanished }
+}
+
+/** What a HEAD reports of Object Lock: the cache has none of it, since locks change. */
+function lockOf({ lockedUntil, legalHold }: StoredObject): Partial<StoredSnapshot> {
+  return {
+    ...(lockedUntil && { lockedUntil: Math.floor(lockedUntil.getTime() / 1000) }),
+    ...(legalHold && { legalHold }),
+  }
 }
 
 function isSnapshot({ dataset, snapshot }: SnapshotName): boolean {

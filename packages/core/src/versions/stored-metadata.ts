@@ -13,6 +13,9 @@ export interface StoredObject {
   readonly storageClass?: string | undefined
   /** Number of objects, if there are several. */
   readonly objects?: number | undefined
+  /** Object Lock, of a HEAD. */
+  readonly lockedUntil?: Date | undefined
+  readonly legalHold?: boolean
   /** Keys without `x-amz-meta-`, in lower case. */
   readonly metadata: Readonly<Record<string, string>>
   /** The contents by its first bytes, if they were read: `mustLook`. */

@@ -18,6 +18,13 @@ export interface StoredSnapshot extends SnapshotName {
   readonly storageClass?: string
   /** Number of objects that hold it, if it exceeds one (`continuationKey`). */
   readonly objects?: number
+  /**
+   * Object Lock: cannot be deleted before, epoch seconds. Undefined: not known, which does not mean
+   * that it is not locked.
+   */
+  readonly lockedUntil?: number | undefined
+  /** Object Lock: the store reports a legal hold. */
+  readonly legalHold?: boolean
   /** Estimated bytes of the stream before it was compressed. */
   readonly size: number | undefined
   /** The parent, `dataset@snapshot`; undefined: a full stream. */

@@ -50,8 +50,8 @@ const ABORT_GRACE = 4_000
 
 /**
  * Upload a stream in parts. On return, the object exists and has been checked. On every throw, the
- * upload has been aborted, except for `checksum-missing`, `completed-unchecked` and
- * `completion-unknown`.
+ * upload has been aborted, except for `checksum-missing`, `completed-unchecked`,
+ * `completion-unknown` and `not-locked`.
  *
  * @param openSource called after Create has succeeded, so that a wrong bucket is reported before
  *   anything is read

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AWS_PART_LIMITS, Z3Error } from '@z3/core'
 import type {
+  Deletion,
   DamagedObject,
   MultipartUpload,
   ObjectInfo,
@@ -137,11 +138,11 @@ export class FileStore implements ObjectStore {
     if (place !== undefined) await removeUpload(place, upload.uploadId)
   }
 
-  async delete(key: string, signal?: AbortSignal, etag?: string): Promise<void> {
+  async delete(key: string, signal?: AbortSignal, etag?: string): Promise<Deletion> {
     const place = await this.#locate(key, signal)
-    if (place === undefined) return
+    if (place === undefined) return 'deleted'
     const found = await readDescriptor(place)
-    if (found === undefined) return
+    if (found === undefined) return 'deleted'
     if (etag !== undefined && found.etag !== etag) throw objectChanged(key)
     const { descriptor, data } = filePaths(place, found.uploadId)
     await removeFile(descriptor)
@@ -149,6 +150,7 @@ export class FileStore implements ObjectStore {
     await syncDirectory(place.directory)
     await removeFile(data)
     await removeEmptyDirectories(place)
+    return 'deleted'
   }
 
   close(): void {

@@ -30,6 +30,7 @@ export async function headObject(
     // type
     hasChecksum: reply.ChecksumCRC32 !== undefined,
     etagKind: etagKind(reply, s3.bucket, s3.profile),
+    versionId: reply.VersionId,
     lockedUntil: reply.ObjectLockRetainUntilDate,
     legalHold: reply.ObjectLockLegalHoldStatus === 'ON',
   }

@@ -13,6 +13,7 @@ import { hasObject, headObject } from './head-object.js'
 import { listPages } from './list-pages.js'
 import { LostCreates } from './lost-creates.js'
 import type {
+  Deletion,
   MultipartUpload,
   ObjectInfo,
   ObjectParts,
@@ -23,6 +24,7 @@ import type {
   UploadOptions,
 } from '../object-store.js'
 import { RangeReader } from './range/range-reader.js'
+import { prepareLock } from './object-lock.js'
 import { PartChecksum } from './part-checksum.js'
 import { abortUpload, lastActivity, pendingUploads } from './pending-uploads.js'
 import { S3Connection, type SendOptions } from './connection/s3-connection.js'
@@ -152,10 +154,14 @@ export class S3Store implements ObjectStore {
     }
     const { onNote = () => undefined } = options
     const { clock = systemClock, firstDelay = 500 } = this.#options
+    const lock = await prepareLock(this.#s3, this.#options, signal)
     const lost = new LostCreates(this.#s3, key, onNote)
     const create = (more: Partial<CreateMultipartUploadCommandInput>, sendOptions: SendOptions) =>
       lost.watch(() =>
-        this.#s3.client.send(new CreateMultipartUploadCommand({ ...input, ...more }), sendOptions),
+        this.#s3.client.send(
+          new CreateMultipartUploadCommand({ ...input, ...lock?.headers, ...more }),
+          sendOptions,
+        ),
       )
     const begin = this.#s3.send(
       `begin the upload of '${key}'${storageClass ? ` in storage class ${storageClass}` : ''}`,
@@ -203,6 +209,7 @@ export class S3Store implements ObjectStore {
       signPayload: profile.signPayload || !checksum,
       partChecksum: this.#partChecksum,
       nonce,
+      lock,
       lost,
       completing: {
         patience: this.#options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
@@ -236,14 +243,23 @@ export class S3Store implements ObjectStore {
     return abortUpload(this.#s3, upload, signal)
   }
 
-  async delete(key: string, signal?: AbortSignal, etag?: string): Promise<void> {
+  async delete(
+    key: string,
+    signal?: AbortSignal,
+    etag?: string,
+    version?: string,
+  ): Promise<Deletion> {
     const { bucket, client } = this.#s3
     const remove = (options: SendOptions, condition: { IfMatch?: string }) =>
-      client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, ...condition }), options)
-    await this.#s3.send(
+      client.send(
+        new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version, ...condition }),
+        options,
+      )
+    const reply = await this.#s3.send(
       `delete '${key}'`,
       async (options) => {
-        if (etag === undefined) return remove(options, {})
+        // a version never changes, and radosgw refuses the condition for one
+        if (etag === undefined || version !== undefined) return remove(options, {})
         try {
           return await remove(options, { IfMatch: etag })
         } catch (error) {
@@ -262,6 +278,7 @@ export class S3Store implements ObjectStore {
       },
       signal,
     )
+    return reply?.DeleteMarker && version === undefined ? 'hidden' : 'deleted'
   }
 
   close(): void {

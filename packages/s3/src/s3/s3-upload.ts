@@ -11,6 +11,7 @@ import type {
   PartHasher,
   UploadedPart,
 } from '../object-store.js'
+import { ensureLocked, type ObjectLock } from './object-lock.js'
 import { PAYLOAD_HASH, type PayloadHashCarrier } from './connection/s3-client.js'
 import type { PartChecksum } from './part-checksum.js'
 import { abortUpload } from './pending-uploads.js'
@@ -30,6 +31,8 @@ export interface S3UploadTerms {
   readonly partChecksum: PartChecksum
   /** In the metadata; undefined if it did not fit. */
   readonly nonce: string | undefined
+  /** Undefined: no lock was asked for. */
+  readonly lock: ObjectLock | undefined
   readonly lost: LostCreates
   readonly completing: Pick<Completion, 'patience' | 'firstDelay' | 'clock' | 'onNote'>
 }
@@ -110,7 +113,7 @@ export class S3Upload implements MultipartUpload {
   }
 
   async complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo> {
-    const { overwrite, checksum, nonce, completing } = this.#terms
+    const { overwrite, checksum, nonce, lock, completing } = this.#terms
     const sent = {
       size: parts.reduce((sum, part) => sum + part.size, 0),
       etag: multipartEtag(parts.map((part) => part.etag)),
@@ -120,7 +123,8 @@ export class S3Upload implements MultipartUpload {
     const { key, uploadId } = this
     const completion = { key, uploadId, overwrite, parts, sent, ...completing }
     try {
-      return await completeUpload(this.#s3, completion, signal)
+      const info = await completeUpload(this.#s3, completion, signal)
+      return lock ? await ensureLocked(this.#s3, lock, info, signal) : info
     } finally {
       await this.#terms.lost.abort(uploadId)
     }

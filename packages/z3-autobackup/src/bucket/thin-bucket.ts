@@ -48,9 +48,10 @@ export async function thinBucket(request: ThinRequest): Promise<void> {
   if (!schedule) return
   const failures: Z3Error[] = []
   try {
-    const { problem, delete: planned } = await prune(place, {
+    const { problem } = await prune(place, {
       ...{ schedule, prefix: '', only: options.names.isOurs, respectMinimum: false },
       ...{ maxPercent: MAX_PERCENT, force: false, dryRun: options.test, unlocked: false },
+      ...{ versions: false },
       ...{ env, signal, now: Date.now, tell: context.tell },
       onDone: (entry, deletion) => {
         if (deletion.result === 'failed') failures.push(explain(deletion.problem, place.dataset))
@@ -58,9 +59,6 @@ export async function thinBucket(request: ThinRequest): Promise<void> {
       },
     })
     if (problem) failures.push(explain(problem, place.dataset))
-    else if (options.test) {
-      for (const entry of planned) logDeletion(entry, { result: 'deleted' }, request)
-    }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof Z3Error)) throw error
@@ -81,12 +79,12 @@ function logDeletion(
   deletion: Deletion,
   { label, world: { log, options }, outcome }: ThinRequest,
 ): void {
-  if (deletion.result === 'deleted') {
+  if (deletion.result === 'deleted' || deletion.result === 'planned') {
     log.verbose(`${label} ${key}: Destroying`)
     if (!options.test) outcome.destroyed.push(key)
   } else if (deletion.result === 'locked') {
-    const { until } = deletion
-    const why = until ? `locked until ${until.toISOString()}` : 'legal hold'
+    const { until, hasHold } = deletion
+    const why = until ? `locked until ${until.toISOString()}` : hasHold ? 'legal hold' : 'locked'
     log.verbose(`${label} ${key}: Keeping (${why})`)
   }
 }

@@ -50,6 +50,11 @@ const options = {
     group: 'Retention',
     describe: 'Delete in spite of --max-percent and of clocks that differ',
   },
+  'delete-versions': {
+    type: 'boolean',
+    group: 'Retention',
+    describe: 'Versioned buckets: delete versions for good, without a delete marker',
+  },
   unlocked: {
     type: 'boolean',
     group: 'Retention',
@@ -181,13 +186,14 @@ async function pruneTarget(
         maxPercent,
         force: args.force === true,
         dryRun,
+        versions: args['delete-versions'] === true,
         unlocked: args.unlocked === true,
         env,
         signal,
         now: Date.now,
         tell,
         onDone: (entry, outcome) => {
-          showOutcome(entry, outcome, args, io)
+          if (!dryRun) showOutcome(entry, outcome, args, io)
         },
       })
     return dryRun

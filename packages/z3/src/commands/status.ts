@@ -18,7 +18,13 @@ import {
 import { listSnapshots, runZfs } from '@z3/zfs'
 import { globals, tableOptions } from '../command-line.js'
 import { renderTable } from '../status/render-table.js'
-import { statusReport, findProblems, totals, withFuture } from '../status/status-text.js'
+import {
+  findProblems,
+  lockedText,
+  statusReport,
+  totals,
+  withFuture,
+} from '../status/status-text.js'
 
 const options = {
   ...globals,
@@ -124,7 +130,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     } else if (args.parseable) {
       io.stdout.write(rows.map((row) => `${parseable(row)}\n`).join(''))
     } else {
-      io.stdout.write(`${header(context)}\n${table(rows)}\n`)
+      io.stdout.write(`${header(context)}\n${table(rows, now)}\n`)
       // scripts that parse z3's table would take the totals for rows
       const output = io.isTerminal(STDOUT) ? io.stdout : io.stderr
       if (!args.quiet) output.write(`${totals(rows, summary, now)}\n`)
@@ -172,10 +178,16 @@ function header({ config, dataset }: Context): string {
   return `backup status for ${dataset}@${SNAPSHOT_PREFIX}* on ${String(BUCKET)}/${S3_PREFIX}`
 }
 
-function table(rows: readonly StatusRow[]): string {
+function table(rows: readonly StatusRow[], now: number): string {
+  const head = ['NAME', 'PARENT', 'TYPE', 'HEALTH', 'LOCAL STATE', 'SIZE']
+  // only with --check, so scripts that parse z3's table do not see it
+  const isAnyLocked = rows.some((row) => lockedText(row, now) !== '')
   return renderTable(
-    ['NAME', 'PARENT', 'TYPE', 'HEALTH', 'LOCAL STATE', 'SIZE'],
-    rows.map((row) => [row.name, row.parent, row.type, row.health, row.localState, row.size]),
+    isAnyLocked ? [...head, 'LOCKED UNTIL'] : head,
+    rows.map((row) => [
+      ...[row.name, row.parent, row.type, row.health, row.localState, row.size],
+      ...(isAnyLocked ? [lockedText(row, now)] : []),
+    ]),
   )
 }
 

@@ -74,6 +74,19 @@ export function findProblems(
   return problems
 }
 
+/**
+ * Until when Object Lock protects an object, as far as known.
+ *
+ * @returns '' if no lock is known
+ */
+export function lockedText({ stored }: StatusRow, now: number): string {
+  const until =
+    stored?.lockedUntil !== undefined && stored.lockedUntil > now
+      ? [new Date(stored.lockedUntil * 1000).toISOString()]
+      : []
+  return [...until, ...(stored?.legalHold ? ['legal hold'] : [])].join(', ')
+}
+
 /** What `z3 status --json` prints: sizes in bytes, times in seconds (epoch). */
 export function statusReport(
   { config, dataset, store }: Context,
@@ -123,6 +136,8 @@ export function statusReport(
       compressor: stored?.compressor,
       encryptor: stored?.encryptor,
       send_flags: stored?.sendFlags,
+      locked_until: stored?.lockedUntil,
+      legal_hold: stored?.legalHold,
     })),
   }
 }

@@ -121,6 +121,8 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
     // the SDK's placeholder for a missing message
     [name, '', 'UnknownError'].includes(message) ? name : `${name}: ${message}`
   const words = status === undefined ? detail : `${String(status)} ${detail}`
+  if (isLocked(name, message, status))
+    return ['object-locked', `locked: the server responded ${words}`, LOCK_HINT]
   // a code of the server
   const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined
   if (known && (PLAIN.has(name) || status === undefined)) return known
@@ -150,6 +152,19 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
         ? 'Check the settings for this request: S3_STORAGE_CLASS, S3_ACL, CHUNK_SIZE.'
         : 'Use --debug to see the whole response.',
   ]
+}
+
+const LOCK_HINT =
+  'Object Lock or a retention rule of the bucket protects the object: wait until the lock ends.'
+
+/**
+ * Whether a request was refused because the object is locked. AWS and Ceph name the lock in the
+ * message of AccessDenied, R2 in the code.
+ */
+function isLocked(name: string, message: string, status: number | undefined): boolean {
+  if (status !== 403 && status !== 409) return false
+  if (/not authorized to perform/i.test(message)) return false
+  return /^ObjectLocked/.test(name) || /object ?lock|\bWORM\b/i.test(message)
 }
 
 /** The meaning of a status if there is no known error code. */

@@ -8,6 +8,12 @@ export interface S3Credentials {
   readonly sessionToken?: string
 }
 
+/** An Object Lock retention. */
+export interface LockRetention {
+  readonly mode: 'governance' | 'compliance'
+  readonly seconds: number
+}
+
 /** Location of a bucket and settings for its server. */
 export interface S3Options {
   readonly bucket: string
@@ -30,6 +36,10 @@ export interface S3Options {
   readonly storageClass?: string | undefined
   /** Undefined: z3's bucket-owner-full-control on AWS, else none. */
   readonly acl?: string | undefined
+  /** Object Lock retention of new objects, from the start of the upload. */
+  readonly retention?: LockRetention | undefined
+  /** Object Lock legal hold of new objects. */
+  readonly legalHold?: boolean | undefined
   /** Nobody can modify the traffic, so a CRC-32 is sufficient protection. Undefined: with TLS. */
   readonly trustedWire?: boolean | undefined
   /** Maximum attempts per request; undefined: unlimited. */
