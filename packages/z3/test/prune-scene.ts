@@ -1,6 +1,6 @@
 import { checkHealth, parseSchedule, type StoredSnapshot } from '@z3/core'
 import type { FakeS3 } from '@z3/fixtures'
-import { openStore, type ObjectStore } from '@z3/s3'
+import { openStore, type ObjectStore, type StoreOptions } from '@z3/s3'
 import { loadStored, prune, type Pruned } from '@z3/backup'
 
 export const PREFIX = 'z3-backup/'
@@ -75,7 +75,7 @@ export const openS3 = (
     keyId = 'id',
     secret = 'secret',
   }: { endpoint: string; keyId?: string; secret?: string },
-  more: Pick<Parameters<typeof openStore>[1], 'retention' | 'legalHold'> = {},
+  more: Pick<StoreOptions, 'retention' | 'legalHold'> = {},
 ): Promise<ObjectStore> =>
   openStore(
     { kind: 's3', bucket },

@@ -11,6 +11,7 @@ import {
 } from '@z3/core'
 import { crc32Combine } from '../crc32.js'
 import type {
+  Deletion,
   DamagedObject,
   MultipartUpload,
   ObjectInfo,
@@ -181,14 +182,23 @@ export class LargeObjectStore implements ObjectStore {
     return this.#store.abortUpload(upload, signal)
   }
 
-  async delete(key: string, signal?: AbortSignal, etag?: string): Promise<void> {
-    if (!etag?.startsWith(JOINED)) return this.#store.delete(key, signal, etag)
+  async delete(
+    key: string,
+    signal?: AbortSignal,
+    etag?: string,
+    version?: string,
+  ): Promise<Deletion> {
+    if (!etag?.startsWith(JOINED)) return this.#store.delete(key, signal, etag, version)
     const { pieces = [] } = await this.#wholeOf(key, etag, signal)
     // the first object is the commit: without it, the others are leftovers
+    const results: Deletion[] = []
     for (const piece of pieces) {
-      await this.#store.delete(piece.key, signal, piece.etag === '' ? undefined : piece.etag)
+      const condition = piece.etag === '' ? undefined : piece.etag
+      const its = version === undefined ? undefined : piece.versionId
+      results.push(await this.#store.delete(piece.key, signal, condition, its))
     }
     this.#seen.delete(key)
+    return results.includes('hidden') ? 'hidden' : 'deleted'
   }
 
   close(): void {
@@ -215,8 +225,15 @@ function join(first: ObjectInfo, pieces: readonly ObjectInfo[]): ObjectInfo {
       ? pieces.reduce((crc, piece) => crc32Combine(crc, piece.crc32 ?? 0, piece.size), 0)
       : undefined,
     etagKind: pieces.every(({ etagKind = 'other' }) => etagKind !== 'other') ? 'unknown' : 'other',
+    // all of it or nothing is deleted
+    lockedUntil: latest(pieces.flatMap(({ lockedUntil }) => lockedUntil ?? [])),
+    legalHold: pieces.some(({ legalHold }) => legalHold),
     pieces,
   }
+}
+
+function latest(dates: readonly Date[]): Date | undefined {
+  return dates.toSorted((a, b) => a.getTime() - b.getTime()).at(-1)
 }
 
 function damaged({ title }: ObjectStore, key: string, why: string): Z3Error {
