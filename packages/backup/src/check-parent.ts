@@ -1,4 +1,4 @@
-import { Z3Error, type Bookmark, type LocalSnapshot } from '@z3/core'
+import { Z3Error } from '@z3/core'
 import { waitForPrunes } from './prune/lease.js'
 import type { StoredPlace } from './store/load-stored.js'
 
@@ -9,7 +9,8 @@ export interface CompletedIncrement {
   readonly etag: string
   /** `dataset@snapshot` of the parent object. */
   readonly parent: string
-  readonly base: LocalSnapshot | Bookmark | undefined
+  /** The parent at the source, if known. */
+  readonly base: { readonly guid: string } | undefined
 }
 
 /**

@@ -7,6 +7,12 @@ const VERSION = 1
 /** Maximum length of a manifest, characters: 100,000 parts need 2.5 million. */
 export const MAX_MANIFEST = 4 * 1024 * 1024
 
+/** The fields that are compared with. */
+const FACTS: ReadonlySet<string> = new Set([
+  ...['version', 'key', 'bytes', 'etag', 'nonce', 'sha256', 'crc32'],
+  ...['part_bytes', 'part_crc32', 'stream'],
+])
+
 /** Of ten objects of 10,000 parts each. */
 const MOST_PARTS = 100_000
 
@@ -115,7 +121,8 @@ export function parseManifest(
   ) {
     return { problem: `is damaged: ${problems.join(', ')}` }
   }
-  return { manifest: { key, bytes, etag, nonce, sha256, crc32, parts, stream, about: {} } }
+  const about = Object.fromEntries(Object.entries(content).filter(([name]) => !FACTS.has(name)))
+  return { manifest: { key, bytes, etag, nonce, sha256, crc32, parts, stream, about } }
 }
 
 function readParts(

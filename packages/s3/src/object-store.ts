@@ -111,12 +111,25 @@ export interface UploadedPart {
   readonly crc32: number | undefined
 }
 
+/** A range of an object that the server copies. */
+export interface CopyRange {
+  readonly bucket: string
+  /** The copy fails if its ETag has changed. */
+  readonly object: ObjectInfo
+  /** First byte, from 0. */
+  readonly offset: number
+  /** Bytes. */
+  readonly size: number
+}
+
 export interface UploadOptions {
   readonly metadata: Readonly<Record<string, string>>
   /** Undefined: the store's default. */
   readonly storageClass?: string | undefined
   /** How the object will be split into parts, stored in its metadata. */
   readonly schedule?: PartSchedule | undefined
+  /** Its parts are copied by the server, which computes no checksum for them. */
+  readonly isCopied?: boolean
   /** Replace an existing object. Otherwise `complete` refuses to. */
   readonly overwrite: boolean
   /** Called with unusual events that are not failures. */
@@ -137,6 +150,12 @@ export interface MultipartUpload {
   nextSize?(signal: AbortSignal): Promise<number>
   /** Parts may be sent in any order and in parallel. */
   uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart>
+  /** Copy a part from an object of the same server, if the server can. */
+  copyPart?(
+    part: Pick<Part, 'partNumber' | 'offset'>,
+    from: CopyRange,
+    signal?: AbortSignal,
+  ): Promise<UploadedPart>
   /**
    * Combine the parts to an object, then check it: the size and, if the kind of the store allows
    * it, the ETag or checksum must match what was sent.
@@ -180,6 +199,8 @@ export interface ObjectStore {
   /** For messages: `bucket 'b' at http://…`. */
   readonly title: string
   readonly limits: PartLimits
+  /** The bucket from which its server can copy; undefined: it cannot. */
+  readonly bucket?: string | undefined
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /**
    * Whether the key has an object. Costs one request. An S3 store also returns false if the bucket

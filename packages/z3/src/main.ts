@@ -44,6 +44,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'delete backups that the retention schedule does not keep',
           load: () => import('./commands/prune.js'),
         },
+        copy: {
+          describe: 'copy backups to another bucket or directory',
+          load: () => import('./commands/copy.js'),
+        },
         config: {
           describe: 'show all settings and their sources',
           load: () => import('./commands/config.js'),

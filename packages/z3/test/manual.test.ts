@@ -10,6 +10,7 @@ const COMMANDS = [
   'verify',
   'recovery-sheet',
   'prune',
+  'copy',
   'config',
   'cleanup',
 ]

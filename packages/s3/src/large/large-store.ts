@@ -87,6 +87,10 @@ export class LargeObjectStore implements ObjectStore {
     }
   }
 
+  get bucket(): string | undefined {
+    return this.#store.bucket
+  }
+
   exists(key: string, signal?: AbortSignal): Promise<boolean> {
     return this.#store.exists(key, signal)
   }

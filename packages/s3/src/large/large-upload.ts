@@ -7,6 +7,7 @@ import {
   type PartSchedule,
 } from '@z3/core'
 import type {
+  CopyRange,
   MultipartUpload,
   ObjectInfo,
   ObjectStore,
@@ -101,6 +102,17 @@ export class LargeUpload implements MultipartUpload {
     const { offset } = place
     const sent = await upload.uploadPart({ ...part, partNumber: place.partNumber, offset }, signal)
     return { ...sent, partNumber }
+  }
+
+  async copyPart(
+    { partNumber }: Pick<Part, 'partNumber'>,
+    from: CopyRange,
+    signal?: AbortSignal,
+  ): Promise<UploadedPart> {
+    const place = this.#placeOf(partNumber)
+    const upload = this.#uploads[place.object] ?? this.#last
+    if (!upload.copyPart) throw new Error('the store cannot copy parts')
+    return { ...(await upload.copyPart(place, from, signal)), partNumber }
   }
 
   async complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo> {

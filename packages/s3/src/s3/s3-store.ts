@@ -49,6 +49,12 @@ export class S3Store implements ObjectStore {
     this.limits = this.#s3.profile.limits
   }
 
+  get bucket(): string | undefined {
+    const { bucket } = this.#s3
+    // access points and tenants have a notation of their own in x-amz-copy-source
+    return bucket.includes(':') ? undefined : bucket
+  }
+
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
     return headObject(this.#s3, key, signal)
   }
@@ -167,7 +173,7 @@ export class S3Store implements ObjectStore {
       `begin the upload of '${key}'${storageClass ? ` in storage class ${storageClass}` : ''}`,
       async (sendOptions) => {
         const plain = () => create({}, sendOptions)
-        if (!this.#asksChecksum) return plain()
+        if (!this.#asksChecksum || options.isCopied) return plain()
         try {
           return await create(
             { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' },
@@ -199,6 +205,7 @@ export class S3Store implements ObjectStore {
     // checksum, none is promised
     const checksum =
       profile.askChecksum &&
+      !options.isCopied &&
       reply.ChecksumAlgorithm === 'CRC32' &&
       (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
     return new S3Upload(this.#s3, {

@@ -1,10 +1,15 @@
-import { UploadPartCommand, type UploadPartCommandOutput } from '@aws-sdk/client-s3'
+import {
+  UploadPartCommand,
+  UploadPartCopyCommand,
+  type UploadPartCommandOutput,
+} from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
 import { crc32Combine, crc32ToBase64 } from '../crc32.js'
 import { completeUpload, type Completion } from './complete-upload.js'
 import type { LostCreates } from './lost-creates.js'
 import { multipartEtag } from '../etag.js'
 import type {
+  CopyRange,
   MultipartUpload,
   ObjectInfo,
   Part,
@@ -110,6 +115,36 @@ export class S3Upload implements MultipartUpload {
         if (checksum || !partChecksum.learn(error, headers)) throw error
       }
     }
+  }
+
+  async copyPart(
+    { partNumber }: Pick<Part, 'partNumber'>,
+    { bucket, object, offset, size }: CopyRange,
+    signal?: AbortSignal,
+  ): Promise<UploadedPart> {
+    const input = {
+      ...this.#address,
+      PartNumber: partNumber,
+      CopySource: `${bucket}/${object.key.split('/').map(encodeURIComponent).join('/')}`,
+      CopySourceIfMatch: object.etag,
+      // AWS refuses ranges of objects below 5 MiB
+      ...(size === object.size
+        ? {}
+        : { CopySourceRange: `bytes=${String(offset)}-${String(offset + size - 1)}` }),
+    }
+    const { CopyPartResult: copied } = await this.#s3.send(
+      `copy part ${String(partNumber)} of '${this.key}'`,
+      (options) => this.#s3.client.send(new UploadPartCopyCommand(input), options),
+      signal,
+    )
+    if (!copied?.ETag) {
+      throw new Z3Error(
+        'not-implemented',
+        `the server copied part ${String(partNumber)} of '${this.key}' without an ETag (${this.#s3.title})`,
+        { hint: 'The server cannot copy parts.' },
+      )
+    }
+    return { partNumber, size, etag: copied.ETag, crc32: undefined }
   }
 
   async complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo> {

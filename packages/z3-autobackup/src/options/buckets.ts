@@ -1,5 +1,5 @@
 import type { Arguments } from '@z3/cli'
-import { Z3Error } from '@z3/core'
+import { parseBucketUrl, Z3Error } from '@z3/core'
 import type { Options } from './command-line.js'
 
 /** A bucket, or a directory instead of one, as a target. */
@@ -17,26 +17,9 @@ export function isBucket(text: string): boolean {
   return /^(s3|file):/.test(text)
 }
 
-/**
- * Parse `s3://BUCKET[/PREFIX]` or `file:///PATH`. For the ARN of an access point, its name precedes
- * the prefix.
- *
- * @throws Z3Error `usage`; the configuration checks the bucket name
- */
+/** @throws Z3Error `usage`; the configuration checks the bucket name */
 export function readBucket(url: string): BucketTarget {
-  if (url.startsWith('file:')) return { url, bucket: url, prefix: undefined }
-  const found = /^s3:\/\/(arn:[^/]+\/[^/]+|[^/]+)(?:\/+(.*))?$/.exec(url)
-  if (!found) {
-    throw new Z3Error(
-      'usage',
-      `target '${url}' is not s3://BUCKET, s3://BUCKET/PREFIX or file:///PATH`,
-      {
-        hint: 'The name of the bucket follows the two slashes.',
-      },
-    )
-  }
-  const [, name = '', prefix = ''] = found
-  return { url, bucket: `s3://${name}`, prefix: prefix === '' ? undefined : prefix }
+  return { url, ...parseBucketUrl(url, 'target') }
 }
 
 /** Options that apply only to pools. */

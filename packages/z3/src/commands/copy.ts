@@ -1,0 +1,250 @@
+import { listDatasets, LOOKS_AT_ONCE, noBackups, notStored, type StoredPlace } from '@z3/backup'
+import {
+  jsonOption,
+  limitOptions,
+  optionFlags,
+  prepare,
+  printable,
+  usageError,
+  verboseOption,
+  version,
+  withLock,
+  type Arguments,
+  type CommandSpec,
+  type Io,
+  type Prepared,
+} from '@z3/cli'
+import type { LoadedConfig } from '@z3/config'
+import { checkDatasetName, parseBucketUrl } from '@z3/core'
+import { openStore, type ObjectStore } from '@z3/s3'
+import { errorFacts } from '@z3/replicate'
+import { copyDataset, type CopyResult } from '../copy/copy-dataset.js'
+import { copyJson, copyLine, copyProblem, copyTotals } from '../copy/report.js'
+import { runMany, shareOf, summaryLine, worstStatus, type DatasetResult } from '../many/run-many.js'
+
+const options = {
+  // but for BUCKET, which FROM and TO are
+  ...optionFlags('S3_ENDPOINT', 'S3_REGION', 'S3_ADDRESSING', 'S3_CA_FILE'),
+  ...optionFlags('CONNECT_TIMEOUT', 'ANSWER_TIMEOUT'),
+  ...verboseOption,
+  'to-config': {
+    type: 'string',
+    requiresArg: true,
+    value: 'FILE',
+    group: 'Store',
+    describe: 'Configuration of TO: server, keys, storage class (default: as FROM)',
+  },
+  'dry-run': {
+    type: 'boolean',
+    alias: 'n',
+    group: 'Output',
+    describe: 'List what would be copied; copy nothing',
+  },
+  quiet: {
+    type: 'boolean',
+    alias: 'q',
+    group: 'Output',
+    describe: 'Print only errors',
+  },
+  ...jsonOption,
+  ...limitOptions,
+  ...optionFlags(
+    'S3_PREFIX',
+    'PARALLEL',
+    'MANIFEST',
+    'COMPLETE_TIMEOUT',
+    'S3_STORAGE_CLASS',
+    'S3_ACL',
+    'MAX_OBJECT',
+  ),
+} as const
+
+type Args = Arguments<typeof options>
+
+/** z3 copy's command line. */
+export const spec: CommandSpec<typeof options> = {
+  name: 'z3 copy',
+  usage: '[options] FROM TO [DATASET...]',
+  description: `Copy the backups of all or some datasets to another bucket or directory.
+
+FROM and TO are s3://BUCKET[/PREFIX] or file:///PATH; without PREFIX, S3_PREFIX applies. Copies objects with their metadata and manifests, parents before children, and compares the data with the stored checksums. The server copies if it holds both buckets; otherwise the data passes through this host. Objects that TO already has are skipped, and never replaced: a run that was interrupted continues.
+
+The configuration describes the server of both; with --to-config, FILE alone describes that of TO.`,
+  options,
+  common: ['to-config', 'dry-run', 'parallel', 'json', 'quiet'],
+  operands: { least: 2, most: Infinity },
+  takesCommand: false,
+  conflicts: [],
+  examples: [
+    ['$0 s3://backups file:///mnt/disk', 'to a disk'],
+    ['$0 s3://backups s3://offsite --to-config /etc/z3/offsite.conf', 'to another server'],
+  ],
+  exitStatus: `0 copied, or nothing to do; 1 failed; 2 usage or configuration; 3 an object is not healthy, was replaced or deleted meanwhile, or TO has another one of that name; 4 no such dataset; 5 another run is using the dataset; 128+n ended by signal n.`,
+  version,
+}
+
+/** One of the two ends. */
+interface End {
+  readonly prepared: Prepared
+  readonly store: ObjectStore
+  /** S3_PREFIX. */
+  readonly prefix: string
+}
+
+/** Run `z3 copy`. */
+export async function action(args: Args, io: Io): Promise<number> {
+  const [fromUrl = '', toUrl = '', ...wanted] = args.operands
+  const snapshot = wanted.find((operand) => operand.includes('@'))
+  if (snapshot !== undefined) throw usageError(spec, `'${snapshot}' is not a dataset`)
+  wanted.forEach(checkDatasetName)
+  const ends: End[] = []
+  try {
+    const from = await openEnd('FROM', fromUrl, args, io)
+    ends.push(from)
+    const toIo = args['to-config'] === undefined ? io : { ...io, env: {} }
+    const to = await openEnd('TO', toUrl, toArguments(args), toIo)
+    ends.push(to)
+    if (from.store.title === to.store.title && from.prefix === to.prefix) {
+      throw usageError(spec, 'FROM and TO are the same place')
+    }
+    return await copyAll(from, to, wanted, args, io)
+  } finally {
+    for (const { store } of ends) store.close()
+  }
+}
+
+/** The arguments that apply to TO: with a configuration of its own, no other store option. */
+function toArguments(args: Args): Args {
+  const { 'to-config': config, quiet } = args
+  if (config === undefined) return args
+  return { operands: args.operands, config, ...(quiet === undefined ? {} : { quiet }) } as Args
+}
+
+async function openEnd(what: 'FROM' | 'TO', url: string, args: Args, io: Io): Promise<End> {
+  const { bucket, prefix } = parseBucketUrl(url, what)
+  const place = { bucket, ...(prefix === undefined ? {} : { 's3-prefix': prefix }) }
+  const prepared = await prepare('z3', { ...args, ...place }, io)
+  const { bucket: location, ...options } = prepared.store
+  const store = await openStore(location, { ...options, connections: LOOKS_AT_ONCE })
+  return { prepared, store, prefix: prepared.config.settings.S3_PREFIX }
+}
+
+async function copyAll(
+  from: End,
+  to: End,
+  wanted: readonly string[],
+  args: Args,
+  io: Io,
+): Promise<number> {
+  const found = await listDatasets(from.store, from.prefix, io.signal)
+  if (found.length === 0) throw noBackups(from.store, from.prefix)
+  for (const dataset of wanted) {
+    if (!found.includes(dataset)) throw notStored(dataset, from.store, from.prefix)
+  }
+  const { config } = from.prepared
+  const datasets = (wanted.length > 0 ? [...new Set(wanted)] : found).toSorted()
+  const parallel = Math.min(config.settings.PARALLEL, datasets.length)
+  const share = shareOf(config, parallel)
+  const isSameServer = hasSameServer(from, to)
+  const results = await runMany(
+    datasets.map((dataset) => ({ dataset })),
+    { io, parallel, debug: args.debug === true },
+    ({ dataset }, onDone: (result: CopyResult) => void) =>
+      copyOne({ from, to, dataset, share, isSameServer }, args, io, onDone),
+  )
+  report(results, args, io)
+  return worstStatus(results)
+}
+
+interface One {
+  readonly from: End
+  readonly to: End
+  readonly dataset: string
+  readonly share: LoadedConfig
+  readonly isSameServer: boolean
+}
+
+async function copyOne(
+  { from, to, dataset, share, isSameServer }: One,
+  args: Args,
+  io: Io,
+  onDone: (result: CopyResult) => void,
+): Promise<void> {
+  const place = ({ store, prefix }: End): StoredPlace => ({ store, prefix, dataset })
+  const dryRun = args['dry-run'] === true
+  const { settings } = share
+  const { say } = from.prepared
+  const done: CopyResult[] = []
+  const work = async (signal: AbortSignal): Promise<void> => {
+    await copyDataset({
+      from: place(from),
+      to: place(to),
+      isSameServer,
+      concurrency: settings.CONCURRENCY,
+      memory: settings.MAX_MEMORY,
+      usesManifests: settings.MANIFEST === 'yes',
+      dryRun,
+      env: io.env,
+      signal,
+      say: (line) => {
+        say(`z3: ${line}`)
+      },
+      tell: (line) => {
+        if (args.verbose) io.stderr.write(`z3: ${printable(line)}\n`)
+      },
+      onDone: (result) => {
+        show(result, args, io)
+        done.push(result)
+        onDone(result)
+      },
+    })
+  }
+  const destination = `${to.store.title}\n${to.prefix}`
+  await (dryRun ? work(io.signal) : withLock({ dataset, destination }, io.signal, say, work))
+  const problem = copyProblem(done)
+  if (problem) throw problem
+}
+
+function show(result: CopyResult, args: Args, io: Io): void {
+  const { action: done, error } = result
+  const line = printable(copyLine(result))
+  if (done === 'failed' || done === 'refused') {
+    io.stderr.write(`z3: ${line}\n`)
+    if (error?.hint !== undefined) io.stderr.write(`hint: ${printable(error.hint)}\n`)
+  } else if (!args.quiet && !args.json && (done !== 'present' || args.verbose)) {
+    io.stdout.write(`${line}\n`)
+  }
+}
+
+/** The server copies where one endpoint and one key hold both. */
+function hasSameServer(from: End, to: End): boolean {
+  const [one, other] = [from, to].map(({ prepared: { store } }) => {
+    const { bucket, endpoint, region, credentials } = store
+    return JSON.stringify([bucket.kind, endpoint, region, credentials])
+  })
+  return one === other && from.prepared.store.bucket.kind === 's3'
+}
+
+function report(results: readonly DatasetResult<CopyResult>[], args: Args, io: Io): void {
+  const dryRun = args['dry-run'] === true
+  if (args.json) {
+    const datasets = results.map(({ dataset, snapshots, error }) => ({
+      dataset,
+      status: error ? 'error' : 'success',
+      ...(error && errorFacts(error)),
+      objects: snapshots.map(copyJson),
+    }))
+    const status = datasets.every((one) => one.status === 'success') ? 'success' : 'error'
+    io.stdout.write(`${JSON.stringify({ status, dry_run: dryRun, datasets })}\n`)
+  }
+  if (!args.quiet) {
+    io.stderr.write(
+      `z3: ${copyTotals(
+        results.flatMap(({ snapshots }) => snapshots),
+        dryRun,
+      )}\n`,
+    )
+    if (results.some(({ error }) => error))
+      io.stderr.write(`z3: ${summaryLine(results, 'copied')}\n`)
+  }
+}
