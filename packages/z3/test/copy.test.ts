@@ -224,7 +224,8 @@ void t.test('a wrong command line', async (t) => {
     [['s3://bucket'], 'too few arguments'],
     [['bucket', `file://${disk}`], "FROM 'bucket' is not s3://BUCKET"],
     [['s3://bucket', 'there'], "TO 'there' is not s3://BUCKET"],
-    [['s3://bucket', `s3://bucket/${PREFIX}`], 'FROM and TO are the same place'],
+    [['s3://bucket', `s3://bucket/${PREFIX}`], 'FROM and TO overlap'],
+    [['s3://bucket', `s3://bucket/${PREFIX}below`], 'FROM and TO overlap'],
     [['s3://bucket', `file://${disk}`, 'tank/a@1'], "'tank/a@1' is not a dataset"],
   ] as const) {
     const { code, stderr } = await run(env, 'copy', ...args)

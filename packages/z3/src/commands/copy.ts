@@ -104,8 +104,10 @@ export async function action(args: Args, io: Io): Promise<number> {
     const toIo = args['to-config'] === undefined ? io : { ...io, env: {} }
     const to = await openEnd('TO', toUrl, toArguments(args), toIo)
     ends.push(to)
-    if (from.store.title === to.store.title && from.prefix === to.prefix) {
-      throw usageError(spec, 'FROM and TO are the same place')
+    // the copies would be found below FROM, and copied again
+    const isNested = from.prefix.startsWith(to.prefix) || to.prefix.startsWith(from.prefix)
+    if (from.store.title === to.store.title && isNested) {
+      throw usageError(spec, 'FROM and TO overlap')
     }
     return await copyAll(from, to, wanted, args, io)
   } finally {
