@@ -113,6 +113,25 @@ void t.test('the server copies', async (t) => {
   t.equal(fake.uploads.size, 0)
 })
 
+void t.test('the server copies a large object', async (t) => {
+  const { bucket, fake, copy } = await open(t)
+  const data = pattern(13 * MIB)
+  const args = ['-q', '--meta', 'isfull=true', '--max-object', '6M', `${PREFIX}tank/l@1`]
+  const put = await runBinary('pput', args, { env: bucket.env, stdin: data })
+  t.equal(put.code, 0, put.stderr)
+  for (const [to, ...options] of [['same', '--max-object', '6M'], ['other']]) {
+    const { code, stdout, stderr } = await copy(`s3://bucket/${to}`, 'tank/l', ...options)
+    t.equal(code, 0, stderr)
+    t.equal(stdout.includes(', by the server'), to === 'same', stdout)
+    const parts = ['', '.z3+001', '.z3+002'].map(
+      (end) => fake.objects.get(`${to}/tank/l@1${end}`)?.body ?? Buffer.alloc(0),
+    )
+    t.ok(Buffer.concat(parts).equals(data), `${to}: every byte`)
+    t.equal(parts[2]?.length, to === 'same' ? MIB : 0)
+  }
+  t.equal(fake.uploads.size, 0)
+})
+
 void t.test('what is not copied, and what builds on it', async (t) => {
   const { fake, put, copy } = await open(t)
   put('tank/c@1', { isfull: 'true', guid: '5' })
@@ -269,7 +288,8 @@ void t.test('a real server', { skip: server === undefined && NO_SERVER }, async 
     t.equal(copied.code, 0, `${source} ${to}: ${copied.stderr}`)
     const lines = copied.stdout.trimEnd().split('\n')
     t.equal(lines.length, 3)
-    for (const line of lines) t.match(line, how)
+    // with another limit, the large one is divided anew
+    for (const line of lines.slice(0, 2)) t.match(line, how)
   }
   const etags = await bucket.etags()
   t.equal(etags.get('there/tank/a b@1'), etags.get(`${PREFIX}tank/a b@1`), 'the same parts')
@@ -281,6 +301,5 @@ void t.test('a real server', { skip: server === undefined && NO_SERVER }, async 
     const { metadata } = await bucket.head(`${prefix}tank/a b@2`)
     t.match(metadata, { parent: 'tank/a b@1', guid: '2' })
   }
-  t.ok((await bucket.keys()).includes('there/tank/a b@3.z3+002'), 'as at the source')
   t.same(await bucket.pending(), [])
 })
