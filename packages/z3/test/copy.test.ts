@@ -229,7 +229,7 @@ void t.test('a server of its own for TO', async (t) => {
     'x/tank/b@old',
   ])
   t.equal(other.fake.objects.get('x/tank/a@1')?.storageClass, 'GLACIER_IR')
-  const keys = (requests: readonly { headers: { authorization?: string } }[]) =>
+  const keys = (requests: readonly { headers: { authorization?: string | undefined } }[]) =>
     new Set(
       requests.map(({ headers }) => /Credential=(\w+)/.exec(headers.authorization ?? '')?.[1]),
     )
