@@ -116,6 +116,7 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
         filters: filters.commands,
         compressor: filters.compressor,
         encryptor: filters.encryptor,
+        incrementClass: config.settings.S3_INCREMENT_CLASS,
         flags: [...storeFlags(config, job.configFile, 'pput'), ...(manifests ? ['--digest'] : [])],
       }),
       ...(job.line ? { line: job.line } : {}),

@@ -88,6 +88,7 @@ const UPLOAD = [
   'S3_STORAGE_CLASS',
   'S3_ACL',
   'MAX_OBJECT',
+  'S3_TAGS',
   'S3_LOCK',
   'S3_LEGAL_HOLD',
 ] as const satisfies readonly FlagKey[]

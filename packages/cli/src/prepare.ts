@@ -3,6 +3,7 @@ import {
   missingSetting,
   parseBucket,
   parseLock,
+  parseTags,
   type Bucket,
   type LoadedConfig,
   type LockRetention,
@@ -84,7 +85,8 @@ export interface StoreSettings {
   readonly credentials: StoreCredentials | undefined
   readonly storageClass: string | undefined
   readonly acl: string | undefined
-  /** Of new objects. */
+  /** Of new objects: keys and values. */
+  readonly tags: ReturnType<typeof parseTags> | undefined
   readonly retention: LockRetention | undefined
   readonly legalHold: boolean
   readonly addressing: Settings['S3_ADDRESSING']
@@ -125,6 +127,7 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
         : undefined,
     storageClass: settings.S3_STORAGE_CLASS,
     acl: settings.S3_ACL,
+    tags: settings.S3_TAGS === undefined ? undefined : parseTags(settings.S3_TAGS),
     retention: parseLock(settings.S3_LOCK),
     legalHold: settings.S3_LEGAL_HOLD === 'yes',
     addressing: settings.S3_ADDRESSING,

@@ -15,6 +15,7 @@ import {
 import { parseBucket } from './parse-bucket.js'
 import { formatCommand, parseCommand } from './parse-command.js'
 import { parseLock } from './parse-lock.js'
+import { parseTags } from './parse-tags.js'
 import { checked, invalid, type Checked } from './problem.js'
 
 /** The value of an option. */
@@ -85,6 +86,7 @@ export const VALUE_TYPES = {
     'letters, digits, spaces and .:%-_, without the dataset and the @',
   ),
   switch: choice('yes|no', 'a switch', ['yes', 'no']),
+  tags: type('KEY=VALUE', (text) => (parseTags(text), text)),
   text: type('TEXT', (text) => text),
   token: matching('WORD', /^[\w.-]*$/, 'one word', 'letters, digits and .-_'),
 } as const

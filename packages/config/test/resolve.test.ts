@@ -81,6 +81,8 @@ void t.test('defaults', (t) => {
     AGE_IDENTITY: undefined,
     S3_STORAGE_CLASS: undefined,
     S3_ACL: undefined,
+    S3_INCREMENT_CLASS: undefined,
+    S3_TAGS: undefined,
     S3_LOCK: 'none',
     S3_LEGAL_HOLD: 'no',
     SNAPSHOT_PREFIX: 'zfs-auto-snap:daily',

@@ -32,12 +32,17 @@ export interface UploadOptions extends Pick<StoredFields, 'compressor' | 'encryp
   readonly summary: string | undefined
   /** Options of pput: the settings of the store. */
   readonly flags: readonly string[]
+  /** Storage class of increments; undefined: that of the flags. */
+  readonly incrementClass?: string | undefined
 }
 
 /**
  * pput completes the upload when `commit` arrives on this descriptor, and prints one line of JSON.
  */
 const COMMIT = ['--commit-fd', '3', '--json']
+
+/** Of pput. */
+const CLASS = '--storage-class='
 
 /**
  * The objects below a prefix of a store. pput and z3-get move the data, so no client of the store
@@ -90,7 +95,7 @@ export class StoreEndpoint {
 
   #uploadArguments(
     { name, size, overwrite, ...step }: UploadStep,
-    { flags, compressor, encryptor }: UploadOptions,
+    { flags, incrementClass, compressor, encryptor }: UploadOptions,
   ): readonly string[] {
     const { snapshot, storedAs, base, parent, sendFlags } = step
     const metadata = storedMetadata({
@@ -106,7 +111,9 @@ export class StoreEndpoint {
     })
     return [
       '--quiet',
-      ...flags,
+      ...(parent === undefined || incrementClass === undefined
+        ? flags
+        : [...flags.filter((flag) => !flag.startsWith(CLASS)), `${CLASS}${incrementClass}`]),
       ...(overwrite ? ['--overwrite'] : []),
       ...(size === undefined ? [] : ['--estimated', String(size)]),
       ...Object.entries(metadata).flatMap(([key, value]) => ['--meta', `${key}=${value}`]),

@@ -43,6 +43,20 @@ const upload = store.target({
   flags: ['--bucket=b'],
 })
 
+void t.test('increments have a storage class of their own', async (t) => {
+  const target = store.target({
+    ...{ filters: [], compressor: undefined, encryptor: undefined, verifies: false },
+    ...{ summary: undefined, flags: ['--storage-class=GLACIER_IR'], incrementClass: 'STANDARD' },
+  })
+  const classOf = async (one: UploadStep) =>
+    (await target.receive(one))
+      .flatMap(({ args }) => args)
+      .filter((arg) => arg.startsWith('--storage-class'))
+  t.strictSame(await classOf(step), ['--storage-class=STANDARD'])
+  const full = { ...step, base: undefined, parent: undefined }
+  t.strictSame(await classOf(full), ['--storage-class=GLACIER_IR'])
+})
+
 void t.test('an upload: the flags of the chain, the filters, pput with its metadata', async (t) => {
   const shown: unknown[] = []
   const print = (command: { file: string; args: readonly string[] }) =>

@@ -147,11 +147,13 @@ export class S3Store implements ObjectStore {
     const { profile } = this.#s3
     const storageClass = options.storageClass ?? this.#options.storageClass ?? profile.storageClass
     const acl = this.#options.acl ?? profile.acl
+    const { tags = [] } = this.#options
     const { metadata, nonce } = addNonce(options.metadata, options.schedule)
     const input: CreateMultipartUploadCommandInput = {
       Bucket: this.#s3.bucket,
       Key: key,
       Metadata: metadata,
+      ...(tags.length > 0 && { Tagging: formatTags(tags) }),
       // empty: none requested
       ...(storageClass === undefined || storageClass === ''
         ? {}
@@ -292,6 +294,11 @@ export class S3Store implements ObjectStore {
     this.#s3.close()
     this.#reader?.close()
   }
+}
+
+/** As the header has them: a query of a URL. */
+function formatTags(tags: readonly (readonly [key: string, value: string])[]): string {
+  return tags.map((tag) => tag.map(encodeURIComponent).join('=')).join('&')
 }
 
 /** A missing size is unknown, never 0. */

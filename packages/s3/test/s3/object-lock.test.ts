@@ -19,6 +19,10 @@ const lockedUpload = async (t: Test, faults: Faults) => {
     connections: 1,
     retention: { mode: 'compliance', seconds: 3600 },
     legalHold: true,
+    tags: [
+      ['a b', 'c=d'],
+      ['e', ''],
+    ],
   })
   t.teardown(async () => {
     store.close()
@@ -53,6 +57,7 @@ void t.test('Create asks for the lock, and HEAD confirms it', async (t) => {
   const { lockedUntil, legalHold } = await put()
   t.strictSame([lockedUntil?.toISOString(), legalHold], ['2099-01-01T00:00:00.000Z', true])
   const create = fake.requests.find(({ op }) => op === 'CreateMultipartUpload')
+  t.equal(create?.headers['x-amz-tagging'], 'a%20b=c%3Dd&e=', 'tags')
   t.equal(create?.headers['x-amz-object-lock-mode'], 'COMPLIANCE')
   t.equal(create?.headers['x-amz-object-lock-legal-hold'], 'ON')
   const until = Date.parse(String(create?.headers['x-amz-object-lock-retain-until-date']))

@@ -97,6 +97,8 @@ const options = {
     'S3_STORAGE_CLASS',
     'S3_ACL',
     'MAX_OBJECT',
+    'S3_INCREMENT_CLASS',
+    'S3_TAGS',
     'S3_LOCK',
     'S3_LEGAL_HOLD',
   ),

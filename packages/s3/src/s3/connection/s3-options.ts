@@ -36,6 +36,8 @@ export interface S3Options {
   readonly storageClass?: string | undefined
   /** Undefined: z3's bucket-owner-full-control on AWS, else none. */
   readonly acl?: string | undefined
+  /** Tags of new objects: keys and values. */
+  readonly tags?: readonly (readonly [key: string, value: string])[] | undefined
   /** Object Lock retention of new objects, from the start of the upload. */
   readonly retention?: LockRetention | undefined
   /** Object Lock legal hold of new objects. */
