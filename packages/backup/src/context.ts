@@ -28,6 +28,7 @@ export interface ContextArguments extends Readonly<Record<string, unknown>> {
   readonly quiet?: boolean | undefined
   readonly verbose?: boolean | undefined
   readonly filesystem?: string | undefined
+  readonly 'as-of'?: string | undefined
 }
 
 /**
@@ -96,16 +97,17 @@ export async function openStoreOf(
 
 async function open(
   { config: all, store: settings, say: print }: Prepared,
-  { verbose }: ContextArguments,
+  { verbose, 'as-of': time }: ContextArguments,
   io: Io,
   program = 'z3',
 ): Promise<OpenStore> {
   const { bucket, ...options } = settings
-  const store = await openStore(bucket, { ...options, connections: LOOKS_AT_ONCE })
-  const env = { ...io.env, PATH: zfsPath(io.env) }
   const say = (line: string) => {
     print(`${program}: ${line}`)
   }
+  const asOf = time === undefined ? undefined : { time, onNote: say, signal: io.signal }
+  const store = await openStore(bucket, { ...options, connections: LOOKS_AT_ONCE, asOf })
+  const env = { ...io.env, PATH: zfsPath(io.env) }
   const tell = (line: string) => {
     if (verbose) io.stderr.write(`${program}: ${printable(line)}\n`)
   }

@@ -97,11 +97,14 @@ const UPLOAD = [
  * The flags by which pput or z3-get comes to the same settings as z3: it reads
  * the environment and the file itself, but sees neither z3's flags nor the
  * section of a dataset. None of them is a secret.
+ *
+ * @param asOf the time of a store that shows the past
  */
 export function storeFlags(
   config: LoadedConfig,
   configFile: string | undefined,
   program: 'pput' | 'z3-get',
+  asOf?: Date,
 ): readonly string[] {
   const keys: readonly FlagKey[] = [...BOTH, ...(program === 'pput' ? UPLOAD : DOWNLOAD)]
   const settings = keys
@@ -113,5 +116,9 @@ export function storeFlags(
       (key) =>
         `--${optionOf(key).flag ?? ''}=${formatValue(optionOf(key), config.settings[key] ?? '')}`,
     )
-  return [...(configFile === undefined ? [] : [`--config=${configFile}`]), ...settings]
+  return [
+    ...(configFile === undefined ? [] : [`--config=${configFile}`]),
+    ...settings,
+    ...(asOf === undefined ? [] : [`--as-of=${asOf.toISOString()}`]),
+  ]
 }

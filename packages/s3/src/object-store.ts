@@ -35,6 +35,8 @@ export interface ObjectInfo {
   readonly pieces?: readonly ObjectInfo[]
   /** When it is continued, and what it continues, if its metadata says so. */
   readonly objectLimit?: ObjectLimit | undefined
+  /** Version id, if this version was asked for. */
+  readonly version?: string | undefined
 }
 
 /** How an object was split into parts, as far as known. */
@@ -56,6 +58,37 @@ export interface ObjectSummary {
   readonly storageClass?: string | undefined
   /** Number of objects that hold it, if it exceeds one object. */
   readonly objects?: number
+  /** Version id, in a listing of versions. */
+  readonly version?: string | undefined
+}
+
+/** What a PUT or a DELETE has left at a key of a bucket with versioning. */
+export interface ObjectVersion {
+  readonly key: string
+  /** `null` if it was written while versioning was off or suspended. */
+  readonly version: string
+  /** When it was written, by the clock of the store. */
+  readonly modified: Date
+  readonly isLatest: boolean
+  /** Undefined: a delete marker. */
+  readonly object: ObjectSummary | undefined
+}
+
+/** `off`: never enabled. */
+export type Versioning = 'enabled' | 'suspended' | 'off'
+
+/** The versions of the objects of a bucket. */
+export interface ObjectVersions {
+  /** @returns undefined if the credentials may not read it */
+  status(signal?: AbortSignal): Promise<Versioning | undefined>
+  /**
+   * The versions of the objects whose key begins with `prefix`, those of one key together, the
+   * newest first.
+   *
+   * @throws Z3Error `not-implemented` if the server has none
+   */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectVersion>
+  head(key: string, version: string, signal?: AbortSignal): Promise<ObjectInfo>
 }
 
 /**
@@ -181,6 +214,8 @@ export interface ReadOptions {
    * another.
    */
   readonly size: number
+  /** Read this version. Only for a store with `versions`. */
+  readonly version?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -201,6 +236,10 @@ export interface ObjectStore {
   readonly limits: PartLimits
   /** The bucket from which its server can copy; undefined: it cannot. */
   readonly bucket?: string | undefined
+  /** Undefined: the store keeps nothing that was replaced or deleted. */
+  readonly versions?: ObjectVersions
+  /** The store is read-only, and shows what it contained at this time. */
+  readonly asOf?: Date
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /**
    * Whether the key has an object. Costs one request. An S3 store also returns false if the bucket

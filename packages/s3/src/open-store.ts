@@ -1,3 +1,4 @@
+import type { AsOf } from './as-of/open-as-of.js'
 import type { ObjectStore } from './object-store.js'
 import { LargeObjectStore } from './large/large-store.js'
 import type { S3Options } from './s3/connection/s3-options.js'
@@ -11,23 +12,32 @@ export type StoreLocation =
 export interface StoreOptions extends Omit<S3Options, 'bucket'> {
   /** Size from which a stream continues in a further object, bytes; undefined: the provider's. */
   readonly maxObject?: number | undefined
+  /** Open it as it was then. */
+  readonly asOf?: AsOf | undefined
 }
 
 /** Open a store. Loads only what is needed: loading the AWS SDK takes longer than all the rest. */
 export async function openStore(
   location: StoreLocation,
-  { maxObject, ...options }: StoreOptions,
+  { maxObject, asOf, ...options }: StoreOptions,
+): Promise<ObjectStore> {
+  const store = await openPlain(location, options)
+  if (!asOf) return new LargeObjectStore(store, maxObject)
+  const { openAsOf } = await import('./as-of/open-as-of.js')
+  return new LargeObjectStore(await openAsOf(store, asOf), maxObject)
+}
+
+async function openPlain(
+  location: StoreLocation,
+  options: Omit<S3Options, 'bucket'>,
 ): Promise<ObjectStore> {
   if (location.kind === 'file') {
     const { FileStore } = await import('./file/store.js')
-    return new LargeObjectStore(new FileStore(location.path), maxObject)
+    return new FileStore(location.path)
   }
   const { S3Store } = await import('./s3/s3-store.js')
   const server = await findServer(options)
-  return new LargeObjectStore(
-    new S3Store({ ...options, ...server, bucket: location.bucket }),
-    maxObject,
-  )
+  return new S3Store({ ...options, ...server, bucket: location.bucket })
 }
 
 /** Which S3 server is meant; both undefined: AWS, in the SDK's default region. */

@@ -1,4 +1,5 @@
 import {
+  asOfOption,
   limitOptions,
   optionFlags,
   storeOptions,
@@ -34,6 +35,14 @@ const options = {
     describe: 'Print only errors, and that the data could not be verified',
   },
   ...storeOptions,
+  ...asOfOption,
+  'version-id': {
+    type: 'string',
+    requiresArg: true,
+    value: 'ID',
+    group: 'Store',
+    describe: 'Read this version of the object, also if it was replaced or deleted',
+  },
   ...optionFlags('S3_PREFIX', 'MANIFEST'),
   ...optionFlags('CHUNK_SIZE'),
   ...limitOptions,
@@ -53,6 +62,7 @@ All ranges come from the same version of an object; interrupted ranges are resum
   conflicts: [
     ['progress', 'quiet'],
     ['verbose', 'quiet'],
+    ['as-of', 'version-id'],
   ],
   examples: [
     ['$0 backup/tank@a | zfs receive tank/new', 'restore a snapshot'],

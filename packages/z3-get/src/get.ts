@@ -8,7 +8,7 @@ import {
   type Io,
   type Prepared,
 } from '@z3/cli'
-import { EXIT, humanSize, MIB } from '@z3/core'
+import { EXIT, humanSize, MIB, Z3Error } from '@z3/core'
 import {
   download,
   fetchManifest,
@@ -40,16 +40,26 @@ export async function get(args: Args, io: Io, output: number, tuning: Tuning): P
   const keys = args.operands
   if (keys.includes('')) throw usageError(spec, 'the key is empty')
   if (args.metadata && keys.length > 1) throw usageError(spec, '--metadata takes one key')
+  if (args['version-id'] !== undefined && keys.length > 1) {
+    throw usageError(spec, '--version-id takes one key')
+  }
   if (args.output === undefined && !args.metadata && io.isTerminal(output)) {
     throw usageError(spec, 'standard output is a terminal; use a pipe, or --output FILE')
   }
   const prepared = await prepare(spec.name, args, io)
   const { bucket, ...options } = prepared.store
-  const store = await openStore(bucket, { ...options, ...tuning })
+  const { 'as-of': time, 'version-id': version } = args
+  const onNote = (line: string) => {
+    prepared.say(`${spec.name}: ${line}`)
+  }
+  const asOf = time === undefined ? undefined : { time, onNote, signal: io.signal }
+  const store = await openStore(bucket, { ...options, asOf, ...tuning })
   try {
     // all of them first: a missing one is reported before anything is written
     const infos: ObjectInfo[] = []
-    for (const key of keys) infos.push(await orAborted(io.signal, store.head(key, io.signal)))
+    for (const key of keys) {
+      infos.push(await orAborted(io.signal, headOf(store, key, version, io.signal)))
+    }
     if (args.output === undefined && io.stdoutClosed) throw stdoutClosed()
     if (args.metadata) {
       for (const info of infos) await writeAll(output, Buffer.from(`${describe(info)}\n`))
@@ -78,6 +88,19 @@ async function copyAll(
     await file?.discard()
     throw error
   }
+}
+
+function headOf(
+  store: ObjectStore,
+  key: string,
+  version: string | undefined,
+  signal: AbortSignal,
+): Promise<ObjectInfo> {
+  if (version === undefined) return store.head(key, signal)
+  if (store.versions) return store.versions.head(key, version, signal)
+  throw new Z3Error('config', `--version-id: ${store.title} has no versions`, {
+    hint: 'Only a bucket with versioning keeps what was replaced or deleted.',
+  })
 }
 
 async function copy(
@@ -132,7 +155,7 @@ function progressLine(info: ObjectInfo, io: Io, wanted: boolean) {
 
 /** One JSON object; times in ISO 8601, sizes in bytes. */
 function describe(info: ObjectInfo): string {
-  const { key, size, etag, modified, metadata, pieces } = info
+  const { key, version, size, etag, modified, metadata, pieces } = info
   const objects = pieces?.map((piece) => piece.key)
-  return JSON.stringify({ key, size, etag, modified, metadata, objects }, undefined, 2)
+  return JSON.stringify({ key, version, size, etag, modified, metadata, objects }, undefined, 2)
 }

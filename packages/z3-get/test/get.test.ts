@@ -191,6 +191,36 @@ void t.test('bytes that cannot be verified are said, also with --quiet', async (
   }
 })
 
+void t.test('versions of an object, by id and by time', async (t) => {
+  const bucket = await setup(t)
+  const { versions } = bucket.fake
+  versions.status = 'Enabled'
+  const key = 'z3-backup/tank/data@a'
+  const put = (day: number, text: string) => {
+    versions.add(key, `2026-01-0${String(day)}T00:00:00Z`, bucket.fake.put(key, text), `id-${text}`)
+  }
+  put(1, 'first')
+  put(2, 'second')
+  put(4, 'replaced')
+  versions.add(key, '2026-01-05T00:00:00Z', undefined)
+  bucket.fake.objects.delete(key)
+
+  const text = async (...args: readonly string[]) => {
+    const { status, body, err } = await get(t, [...args, key], bucket.env)
+    return status === 0 ? String(body) : `${String(status)} ${err}`
+  }
+  t.equal(await text('--version-id', 'id-first'), 'first')
+  t.equal(await text('--as-of', '2026-01-03T00:00Z'), 'second')
+  t.match(await text('--as-of', '2026-01-06T00:00Z'), /^4 .*\n.*there was no object/s)
+  t.match(await text('--version-id', 'another'), /^4 /)
+  t.match(await text('--version-id', 'id-first', '--as-of', '1d'), /^2 /)
+  t.match(await text('--as-of', 'then'), /^2 z3-get: --as-of: 'then' is not a time/)
+  const { body } = await get(t, ['--metadata', '--version-id', 'id-first', key], bucket.env)
+  t.match(JSON.parse(String(body)), { key, version: 'id-first', size: 5 })
+  const directory = { BUCKET: `file://${t.testdir({})}` }
+  t.equal((await get(t, ['--version-id', 'x', key], directory)).status, 2)
+})
+
 void t.test('stdout is a terminal', async (t) => {
   const io = testIo({ BUCKET: 'bucket', S3_ENDPOINT: 'http://127.0.0.1:1' }, [1])
   t.equal(await main(['k'], io), 2)

@@ -34,16 +34,22 @@ function isDataset(name: string): boolean {
   }
 }
 
+/** Where something was looked for, for messages: `bucket 'b' at http://…/z3-backup/`. */
+export function describePlace({ title, asOf }: ObjectStore, prefix: string): string {
+  return `${title}/${prefix}${asOf ? ` as of ${asOf.toISOString()}` : ''}`
+}
+
 /** The error for a dataset without any object below a prefix. */
-export function notStored(dataset: string, { title }: ObjectStore, prefix: string): Z3Error {
-  return new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${title}/${prefix}`, {
+export function notStored(dataset: string, store: ObjectStore, prefix: string): Z3Error {
+  const place = describePlace(store, prefix)
+  return new Z3Error('no-such-dataset', `nothing of ${dataset} is in ${place}`, {
     hint: "Check the name, BUCKET and S3_PREFIX; 'z3 list' shows the datasets in the store.",
   })
 }
 
 /** An empty prefix is an error wherever backups are expected: it may be the wrong one. */
 export function noBackups(store: ObjectStore, prefix: string): Z3Error {
-  return new Z3Error('no-such-dataset', `there are no backups in ${store.title}/${prefix}`, {
+  return new Z3Error('no-such-dataset', `there are no backups in ${describePlace(store, prefix)}`, {
     hint: 'Check BUCKET and S3_PREFIX.',
   })
 }

@@ -54,7 +54,9 @@ export async function loadStored(
 ): Promise<Stored> {
   const { store, prefix, dataset } = place
   const start = `${prefix}${dataset}@`
-  const cache = await openMetadataCache(env, `${store.title}\n${start}`)
+  // a cache forgets what a run does not list, and must not forget the present
+  const past = store.asOf ? '\nas of' : ''
+  const cache = await openMetadataCache(env, `${store.title}${past}\n${start}`)
   const listed: { item: ObjectSummary | DamagedObject; name: SnapshotName }[] = []
   const foreign: string[] = []
   const vanished: string[] = []

@@ -31,7 +31,7 @@ type Metadata = Readonly<Record<string, string>>
 const VERSION = 1
 
 interface Entry {
-  /** ETag, size and time of the last change: another object, another text. */
+  /** ETag, size, time of the last change, and version id: another object, another text. */
   readonly identity: string
   readonly metadata: Metadata
   readonly content?: string
@@ -87,8 +87,9 @@ export async function openMetadataCache(
   }
 }
 
-function identityOf({ etag, size, modified }: ObjectSummary): string {
-  return `${etag} ${String(size)} ${modified?.toISOString() ?? ''}`
+function identityOf({ etag, size, modified, version }: ObjectSummary): string {
+  const id = version === undefined ? '' : ` ${version}`
+  return `${etag} ${String(size)} ${modified?.toISOString() ?? ''}${id}`
 }
 
 async function read(file: string): Promise<Map<string, Entry>> {

@@ -39,12 +39,14 @@ const VERSION = 2
 /**
  * The file that remembers what this host has verified of a dataset.
  *
- * @returns undefined where there is no home
+ * @returns undefined where there is no home, or for the past of a store: only what is stored now
+ *   is verified again
  */
 export function recordsFile(
   env: NodeJS.ProcessEnv,
   { store, prefix, dataset }: StoredPlace,
 ): string | undefined {
+  if (store.asOf) return undefined
   return xdgFile(env, 'XDG_STATE_HOME', 'verified', `${store.title}\n${prefix}${dataset}`)
 }
 

@@ -78,3 +78,14 @@ export const transferOptions = {
     describe: 'Show progress even if stderr is not a terminal',
   },
 } as const
+
+/** Of programs that read a store. */
+export const asOfOption = {
+  'as-of': {
+    type: 'string',
+    requiresArg: true,
+    value: 'TIME',
+    group: 'Store',
+    describe: "Show the bucket as of TIME, with versioning: '2026-11-28 14:30', 3d",
+  },
+} as const

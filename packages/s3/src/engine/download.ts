@@ -53,8 +53,8 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
     const promise = pool.acquire(range).then(async (slot) => {
       const length = Math.min(range, info.size - offset)
       const bytes = slot.buffer.subarray(0, length)
-      const { key, etag, size } = info
-      await store.read(key, { offset, into: bytes, etag, size, signal })
+      const { key, etag, size, version } = info
+      await store.read(key, { offset, into: bytes, etag, size, version, signal })
       return {
         bytes,
         release: () => {

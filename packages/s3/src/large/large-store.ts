@@ -18,6 +18,7 @@ import type {
   ObjectParts,
   ObjectStore,
   ObjectSummary,
+  ObjectVersions,
   PendingUpload,
   ReadOptions,
   UploadOptions,
@@ -37,6 +38,8 @@ const JOINED = '"z3-'
 export class LargeObjectStore implements ObjectStore {
   readonly title: string
   readonly limits: PartLimits
+  readonly versions?: ObjectVersions
+  readonly asOf?: Date
   readonly #store: ObjectStore
   /** The objects of a large one, as last seen. */
   readonly #seen = new Map<string, ObjectInfo>()
@@ -46,6 +49,15 @@ export class LargeObjectStore implements ObjectStore {
     this.#store = store
     this.title = store.title
     this.limits = maxObject === undefined ? store.limits : { ...store.limits, maxObject }
+    const { versions, asOf } = store
+    if (asOf) this.asOf = asOf
+    if (versions) {
+      this.versions = {
+        ...versions,
+        head: async (key, version, signal) =>
+          checkWhole(strip(await versions.head(key, version, signal))),
+      }
+    }
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
@@ -215,6 +227,24 @@ function strip(info: ObjectInfo): ObjectInfo {
   const { [OBJECT_LIMIT]: limit, ...metadata } = info.metadata
   const objectLimit = parseObjectLimit(limit)
   return { ...info, metadata, ...(objectLimit && { objectLimit }) }
+}
+
+/**
+ * Check that a version is not the first object of several: which versions of the others belong to
+ * it is known for a time only.
+ *
+ * @throws Z3Error `usage`
+ */
+function checkWhole(info: ObjectInfo): ObjectInfo {
+  const { objectLimit: span, key, size } = info
+  if (span?.number !== 0 || size !== span.limit) return info
+  throw new Z3Error(
+    'usage',
+    `one version of '${key}' is incomplete: it continues in further objects`,
+    {
+      hint: 'Use --as-of with a time instead of a version id.',
+    },
+  )
 }
 
 function join(first: ObjectInfo, pieces: readonly ObjectInfo[]): ObjectInfo {

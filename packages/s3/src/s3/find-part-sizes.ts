@@ -2,6 +2,7 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3'
 import pLimit from 'p-limit'
 import { partsOfEtag } from '../etag.js'
 import type { ObjectInfo, ObjectParts } from '../object-store.js'
+import { versionOf } from './head-object.js'
 import { equalParts, listSizes } from './upload-metadata.js'
 import type { S3Connection } from './connection/s3-connection.js'
 
@@ -51,7 +52,7 @@ async function agrees(
 
 async function sizeOfPart(
   s3: S3Connection,
-  { key, etag }: ObjectInfo,
+  { key, etag, version }: ObjectInfo,
   part: number,
   count: number,
   signal: AbortSignal | undefined,
@@ -59,6 +60,7 @@ async function sizeOfPart(
   const command = new HeadObjectCommand({
     Bucket: s3.bucket,
     Key: key,
+    ...versionOf(version),
     PartNumber: part,
     IfMatch: etag,
   })

@@ -11,17 +11,24 @@ import { httpStatus } from './connection/s3-error.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 import { splitNonce } from './upload-metadata.js'
 
-/** HEAD of an object. */
+/**
+ * HEAD of an object.
+ *
+ * @param version undefined: the latest
+ */
 export async function headObject(
   s3: S3Connection,
   key: string,
   signal?: AbortSignal,
+  version?: string,
 ): Promise<ObjectInfo> {
-  const reply = await send(s3, key, signal)
+  const address = { Bucket: s3.bucket, Key: key, ...versionOf(version) }
+  const reply = await send(s3, address, signal)
   return {
     key,
+    ...(version === undefined ? {} : { version }),
     // compressing proxies answer a HEAD without a length, or with 0
-    size: reply.ContentLength || (await askSize(s3, key, signal)),
+    size: reply.ContentLength || (await askSize(s3, key, signal, version)),
     etag: reply.ETag ?? '',
     ...splitNonce(reply.Metadata),
     modified: reply.LastModified,
@@ -46,7 +53,8 @@ export async function hasObject(
   signal?: AbortSignal,
 ): Promise<boolean> {
   try {
-    await send(s3, key, signal, (error) => httpStatus(error) === 404)
+    const address = { Bucket: s3.bucket, Key: key }
+    await send(s3, address, signal, (error) => httpStatus(error) === 404)
     return true
   } catch (error) {
     if (error instanceof Z3Error && error.code === 'no-such-key') return false
@@ -54,14 +62,24 @@ export async function hasObject(
   }
 }
 
+interface Address {
+  readonly Bucket: string
+  readonly Key: string
+  readonly VersionId?: string
+}
+
+/** The member of a request that names a version. */
+export function versionOf(version: string | undefined): Pick<Address, 'VersionId'> {
+  return version === undefined ? {} : { VersionId: version }
+}
+
 /** @param isClear whether an error needs no explanation */
 function send(
   s3: S3Connection,
-  key: string,
+  address: Address,
   signal?: AbortSignal,
   isClear: (error: unknown) => boolean = () => false,
 ): Promise<HeadObjectCommandOutput> {
-  const address = { Bucket: s3.bucket, Key: key }
   const look = async (options: SendOptions) => {
     try {
       return await s3.client.send(
@@ -78,7 +96,7 @@ function send(
       throw await explain(s3, address, error, options)
     }
   }
-  return s3.send(`check '${key}'`, look, signal)
+  return s3.send(`check '${address.Key}'`, look, signal)
 }
 
 /**
@@ -90,12 +108,18 @@ export async function askSize(
   s3: S3Connection,
   key: string,
   signal?: AbortSignal,
+  version?: string,
 ): Promise<number> {
   const doing = `get the size of '${key}'`
   const ask = async (options: SendOptions) => {
     try {
       const reply = await s3.client.send(
-        new GetObjectCommand({ Bucket: s3.bucket, Key: key, Range: 'bytes=0-0' }),
+        new GetObjectCommand({
+          Bucket: s3.bucket,
+          Key: key,
+          ...versionOf(version),
+          Range: 'bytes=0-0',
+        }),
         options,
       )
       const body = reply.Body as { destroy?: () => void } | undefined
@@ -123,7 +147,7 @@ export async function askSize(
 /** Repeat the request with GET, whose error has a body. */
 async function explain(
   s3: S3Connection,
-  address: { Bucket: string; Key: string },
+  address: Address,
   error: unknown,
   options: SendOptions,
 ): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { Z3Error } from '@z3/core'
+import type { ObjectSummary } from '../object-store.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 
 const HINT =
@@ -68,4 +69,27 @@ export async function* listPages<T extends Page, Marker>(
     }
     seen.add(text)
   }
+}
+
+/** An entry of a listing, as the SDK has it. */
+interface Entry {
+  readonly Size?: number | undefined
+  readonly ETag?: string | undefined
+  readonly LastModified?: Date | undefined
+  readonly StorageClass?: string | undefined
+}
+
+/**
+ * @param title the store, for messages
+ * @throws Z3Error `store-rejected` without a size, which is unknown, never 0
+ */
+export function summaryOf(
+  key: string,
+  { Size: size, ETag: etag = '', LastModified: modified, StorageClass: storageClass }: Entry,
+  title: string,
+): ObjectSummary {
+  if (size !== undefined) return { key, size, etag, modified, storageClass }
+  throw new Z3Error('store-rejected', `the server lists '${key}' without a size (${title})`, {
+    hint: 'This is not an S3 server: check the endpoint.',
+  })
 }

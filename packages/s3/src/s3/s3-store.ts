@@ -10,7 +10,7 @@ import { Z3Error, type PartLimits } from '@z3/core'
 import { systemClock } from '../clock.js'
 import { findPartSizes } from './find-part-sizes.js'
 import { hasObject, headObject } from './head-object.js'
-import { listPages } from './list-pages.js'
+import { listPages, summaryOf } from './list-pages.js'
 import { LostCreates } from './lost-creates.js'
 import type {
   Deletion,
@@ -19,6 +19,7 @@ import type {
   ObjectParts,
   ObjectStore,
   ObjectSummary,
+  ObjectVersions,
   PendingUpload,
   ReadOptions,
   UploadOptions,
@@ -32,11 +33,13 @@ import { errorName, httpStatus } from './connection/s3-error.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './connection/s3-options.js'
 import { S3Upload } from './s3-upload.js'
 import { addNonce } from './upload-metadata.js'
+import { s3Versions } from './versions.js'
 
 /** A bucket of an S3 server. */
 export class S3Store implements ObjectStore {
   readonly title: string
   readonly limits: PartLimits
+  readonly versions: ObjectVersions
   readonly #s3: S3Connection
   readonly #options: S3Options
   readonly #partChecksum = new PartChecksum()
@@ -46,6 +49,7 @@ export class S3Store implements ObjectStore {
     this.#options = options
     this.#s3 = new S3Connection(options)
     this.title = this.#s3.title
+    this.versions = s3Versions(this.#s3)
     this.limits = this.#s3.profile.limits
   }
 
@@ -111,16 +115,8 @@ export class S3Store implements ObjectStore {
       signal,
     )
     for await (const { Contents = [] } of pages) {
-      for (const { Key, Size, ETag, LastModified, StorageClass } of Contents) {
-        if (Key === undefined) continue
-        if (Size === undefined) throw unknownSize(Key, this.title)
-        yield {
-          key: Key,
-          size: Size,
-          etag: ETag ?? '',
-          modified: LastModified,
-          storageClass: StorageClass,
-        }
+      for (const { Key, ...entry } of Contents) {
+        if (Key !== undefined) yield summaryOf(Key, entry, this.title)
       }
     }
   }
@@ -299,11 +295,4 @@ export class S3Store implements ObjectStore {
 /** As the header has them: a query of a URL. */
 function formatTags(tags: readonly (readonly [key: string, value: string])[]): string {
   return tags.map((tag) => tag.map(encodeURIComponent).join('=')).join('&')
-}
-
-/** A missing size is unknown, never 0. */
-function unknownSize(key: string, title: string): Z3Error {
-  return new Z3Error('store-rejected', `the server lists '${key}' without a size (${title})`, {
-    hint: 'This is not an S3 server: check the endpoint.',
-  })
 }

@@ -1,5 +1,5 @@
 import { openStoreOf } from '@z3/backup'
-import { printable, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
+import { asOfOption, printable, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
 import { EXIT, humanSize } from '@z3/core'
 import prettyMs from 'pretty-ms'
 import { prefixOptions, tableOptions } from '../command-line.js'
@@ -8,6 +8,7 @@ import { renderTable } from '../status/render-table.js'
 
 const options = {
   ...prefixOptions,
+  ...asOfOption,
   ...tableOptions,
   parseable: {
     type: 'boolean',
@@ -46,7 +47,9 @@ export async function action(args: Args, io: Io): Promise<number> {
     const listed = await loadAll(open, prefix, args.operands, io.signal)
     const now = Date.now() / 1000
     if (args.json) {
-      const report = { store: open.store.title, s3_prefix: prefix, datasets: listed.map(toJson) }
+      const { title: store, asOf } = open.store
+      const datasets = listed.map(toJson)
+      const report = { store, as_of: asOf?.toISOString(), s3_prefix: prefix, datasets }
       io.stdout.write(`${JSON.stringify(report)}\n`)
     } else if (args.parseable) {
       io.stdout.write(listed.map((one) => `${parseable(one)}\n`).join(''))

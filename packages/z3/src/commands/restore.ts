@@ -1,5 +1,6 @@
 import { openContext } from '@z3/backup'
 import {
+  asOfOption,
   jsonOption,
   optionFlags,
   repeatable,
@@ -19,6 +20,7 @@ import { wantedSnapshot } from '../restore/wanted-snapshot.js'
 
 const options = {
   ...globals,
+  ...asOfOption,
   ...transfer,
   latest: {
     type: 'boolean',

@@ -1,5 +1,6 @@
-import { openContext, type Context, markUnreadable, loadStored } from '@z3/backup'
+import { describePlace, openContext, type Context, markUnreadable, loadStored } from '@z3/backup'
 import {
+  asOfOption,
   durationFlag,
   printable,
   version,
@@ -28,6 +29,7 @@ import {
 
 const options = {
   ...globals,
+  ...asOfOption,
   check: {
     type: 'boolean',
     group: 'Checks',
@@ -100,7 +102,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     if (!local && stored.snapshots.length + stored.foreign.length === 0) {
       throw new Z3Error(
         'no-such-dataset',
-        `dataset '${dataset}' exists neither on this host nor in the store (${place.store.title}/${place.prefix})`,
+        `dataset '${dataset}' exists neither on this host nor in the store (${describePlace(place.store, place.prefix)})`,
         { hint: "Correct the name; 'zfs list' lists the datasets of this host." },
       )
     }

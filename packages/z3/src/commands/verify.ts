@@ -1,5 +1,6 @@
 import { openContext, openStoreOf, withDataset } from '@z3/backup'
 import {
+  asOfOption,
   durationFlag,
   limitOptions,
   optionFlags,
@@ -28,6 +29,7 @@ import { runVerify, type VerifyRun } from '../verify/run-verify.js'
 
 const options = {
   ...globals,
+  ...asOfOption,
   ...limitOptions,
   progress: transfer.progress,
   quiet: transfer.quiet,

@@ -30,7 +30,7 @@ export function receiveAll(
 ): Promise<void> {
   const store = new StoreEndpoint(host, place.prefix)
   return run<PreparedStep>(steps, {
-    source: store.source(storeFlags(config, configFile, 'z3-get')),
+    source: store.source(storeFlags(config, configFile, 'z3-get', place.store.asOf)),
     target: {
       host,
       receive: ({ receive }) => Promise.resolve([receive]),

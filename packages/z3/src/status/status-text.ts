@@ -100,6 +100,7 @@ export function statusReport(
     status: problems.length === 0 ? 'ok' : 'problems',
     dataset,
     store: store.title,
+    as_of: store.asOf?.toISOString(),
     s3_prefix: config.settings.S3_PREFIX,
     snapshot_prefix: config.settings.SNAPSHOT_PREFIX,
     problems,

@@ -34,6 +34,8 @@ export function openRecorder(note: (line: string) => void, signal: AbortSignal):
     isCurrent: () => Promise<boolean>,
   ): Promise<void> => {
     if (isRefused || isAborted() || config.settings.MANIFEST === 'no') return
+    // a record is about what is stored now
+    if (store.asOf) return
     const text = JSON.stringify({
       version: VERSION,
       ...content,

@@ -1,8 +1,8 @@
-import { listDatasets, noBackups, type ContextArguments } from '@z3/backup'
+import { listDatasets, noBackups, openStoreOf, type ContextArguments } from '@z3/backup'
 import { prepare, usageError, type Io } from '@z3/cli'
 import { missingSetting } from '@z3/config'
 import { checkDatasetName, parseSnapshotName } from '@z3/core'
-import { openStore, type ObjectStore } from '@z3/s3'
+import type { ObjectStore } from '@z3/s3'
 
 /** A dataset to verify. */
 export interface VerifyTarget {
@@ -47,14 +47,14 @@ export async function findTargets(
   io: Io,
 ): Promise<readonly VerifyTarget[]> {
   if (args.operands.length > 0) return parseTargets(args.operands)
-  const { config, store: settings } = await prepare('z3', { ...args, quiet: true }, io)
+  const quiet = { ...args, quiet: true }
   if (!args.all) {
+    const { config } = await prepare('z3', quiet, io)
     const { FILESYSTEM: name } = config.settings
     if (name === undefined) throw missingSetting('FILESYSTEM', config)
     return parseTargets([name])
   }
-  const { bucket, ...storeOptions } = settings
-  const store = await openStore(bucket, storeOptions)
+  const { config, store } = await openStoreOf(quiet, io)
   try {
     const { S3_PREFIX: prefix } = config.settings
     const targets = await listTargets(store, prefix, io.signal)

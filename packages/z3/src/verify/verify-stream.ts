@@ -43,7 +43,7 @@ export async function verifyStream(
       stages: [
         {
           file: 'z3-get',
-          args: ['--quiet', ...storeFlags(config, configFile, 'z3-get'), object.key],
+          args: ['--quiet', ...storeFlags(config, configFile, 'z3-get', store.asOf), object.key],
         },
         ...filters,
         { file: 'zstream-verify', args: ['--check', '--json'] },

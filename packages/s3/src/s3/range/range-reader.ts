@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { checkAnswer, objectReplaced, type WantedRange } from '../../range-answer.js'
 import type { ReadOptions } from '../../object-store.js'
 import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
+import { versionOf } from '../head-object.js'
 import type { S3Connection } from '../connection/s3-connection.js'
 import { httpStatus } from '../connection/s3-error.js'
 import {
@@ -88,7 +89,7 @@ export class RangeReader {
     options: ReadOptions,
     onReceived: (bytes: number) => void,
   ): Promise<void> {
-    const { offset, into, etag, size, signal } = options
+    const { offset, into, etag, size, version, signal } = options
     const shared = sharedView(into)
     let received = 0
     const range: RangeOptions = {
@@ -111,6 +112,7 @@ export class RangeReader {
         new GetObjectCommand({
           Bucket: this.#bucket,
           Key: key,
+          ...versionOf(version),
           Range: `bytes=${String(offset)}-${String(offset + into.byteLength - 1)}`,
           IfMatch: etag,
           ...{ [RANGE]: range },
