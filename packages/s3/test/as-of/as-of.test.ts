@@ -174,7 +174,7 @@ void t.test('a directory has no versions', async (t) => {
 
 void t.test('the clock of the server decides', async (t) => {
   const { notes, asOf } = await open(t, { date: () => new Date('2026-01-03T12:00:00Z') })
-  t.equal((await asOf('2d')).asOf?.toISOString(), '2026-01-01T12:00:00.000Z')
+  t.match((await asOf('2d')).asOf?.toISOString(), /^2026-01-01T/)
   t.match(notes[0], /^the clock of this host is \d+ s ahead of that of the server/)
   await t.rejects(asOf(4), { code: 'usage', message: /is in the future/ })
   await t.rejects(asOf('tomorrow'), { code: 'usage' })
