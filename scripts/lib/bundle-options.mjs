@@ -14,7 +14,11 @@ export const programs = {
 
 /** Threads: each is a file of its own beside the program that starts it. */
 export const threads = {
-  '@z3/s3': { 'range-worker': '@z3/s3/range-worker', 'digest-worker': '@z3/s3/digest-worker' },
+  '@z3/s3': {
+    'range-worker': '@z3/s3/range-worker',
+    'digest-worker': '@z3/s3/digest-worker',
+    'sender-worker': '@z3/s3/sender-worker',
+  },
 }
 
 /** CommonJS inside of a bundle asks for Node's own modules, and for its name. */

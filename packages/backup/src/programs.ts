@@ -85,6 +85,7 @@ const DOWNLOAD = ['S3_PREFIX', 'MANIFEST'] as const satisfies readonly FlagKey[]
 /** And those that pput alone reads. */
 const UPLOAD = [
   'COMPLETE_TIMEOUT',
+  'SENDERS',
   'S3_STORAGE_CLASS',
   'S3_ACL',
   'MAX_OBJECT',

@@ -101,6 +101,7 @@ export interface StoreSettings {
   readonly connections: number
   /** Bytes. */
   readonly maxObject: number | undefined
+  readonly senders: number | undefined
 }
 
 /**
@@ -139,5 +140,6 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
     completeTimeout: settings.COMPLETE_TIMEOUT,
     connections: settings.CONCURRENCY,
     maxObject: settings.MAX_OBJECT,
+    senders: settings.SENDERS,
   }
 }

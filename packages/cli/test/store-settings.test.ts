@@ -21,6 +21,7 @@ void t.test('what concerns the store', async (t) => {
     credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'SECRETTEST' },
     attempts: 4,
     connections: 3,
+    senders: undefined,
   })
   const directory = storeSettings(await load({ BUCKET: 'file:///mnt/nas' }))
   t.match(directory.bucket, { kind: 'file', path: '/mnt/nas' })

@@ -136,6 +136,14 @@ const TABLE = {
     group: 'Speed and memory',
     description: 'Number of parts to transfer in parallel',
   },
+  SENDERS: {
+    type: 'threads',
+    perDataset: true,
+    group: 'Speed and memory',
+    example: '2',
+    unset: '1, or 0 on one CPU',
+    description: 'Number of threads that send parts',
+  },
   CHUNK_SIZE: {
     type: 'size',
     perDataset: true,

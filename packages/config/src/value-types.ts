@@ -35,6 +35,9 @@ interface ValueType<T extends Value> {
 const BUILT_IN = ['none', ...COMPRESSORS.keys(), 'gpg']
 const KEEPS = ['bookmark', 'hold', 'none'] as const satisfies readonly KeepCommon[]
 
+/** More than any network needs. */
+const MOST_THREADS = 16
+
 /** The types of options. Sizes become bytes, durations milliseconds; most others stay as written. */
 export const VALUE_TYPES = {
   addressing: choice('STYLE', 'an addressing style', ['auto', 'path', 'virtual']),
@@ -88,6 +91,11 @@ export const VALUE_TYPES = {
   switch: choice('yes|no', 'a switch', ['yes', 'no']),
   tags: type('KEY=VALUE', (text) => (parseTags(text), text)),
   text: type('TEXT', (text) => text),
+  threads: type('N', (text) =>
+    /^\d+$/.test(text) && Number(text) <= MOST_THREADS
+      ? Number(text)
+      : reject(text, 'a number of threads', `an integer from 0 to ${String(MOST_THREADS)}`),
+  ),
   token: matching('WORD', /^[\w.-]*$/, 'one word', 'letters, digits and .-_'),
 } as const
 export type OptionType = keyof typeof VALUE_TYPES

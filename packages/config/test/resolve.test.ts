@@ -64,6 +64,7 @@ void t.test('defaults', (t) => {
     ANSWER_TIMEOUT: 60_000,
     COMPLETE_TIMEOUT: 600_000,
     CONCURRENCY: 8,
+    SENDERS: undefined,
     CHUNK_SIZE: undefined,
     MAX_RETRIES: undefined,
     RETRY_FOR: 15 * 60_000,

@@ -35,6 +35,7 @@ const STATUS = {
   'not-implemented': EXIT.failed,
   'object-archived': EXIT.failed,
   'object-locked': EXIT.failed,
+  'sender-failed': EXIT.failed,
   'store-rejected': EXIT.failed,
   'too-many-deletions': EXIT.failed,
   'store-unavailable': EXIT.failed,

@@ -79,7 +79,15 @@ const options = {
   ...storeOptions,
   ...optionFlags('COMPLETE_TIMEOUT'),
   ...limitOptions,
-  ...optionFlags('S3_STORAGE_CLASS', 'S3_ACL', 'MAX_OBJECT', 'S3_TAGS', 'S3_LOCK', 'S3_LEGAL_HOLD'),
+  ...optionFlags(
+    'SENDERS',
+    'S3_STORAGE_CLASS',
+    'S3_ACL',
+    'MAX_OBJECT',
+    'S3_TAGS',
+    'S3_LOCK',
+    'S3_LEGAL_HOLD',
+  ),
 } as const
 
 /** pput's command line. */

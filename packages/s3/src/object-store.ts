@@ -111,13 +111,18 @@ export interface PendingUpload {
   readonly initiated: Date | undefined
 }
 
-/** Hashes of a part, computed while it was read. */
+/** Hashes of a part; those that were not computed while it was read are missing. */
 export interface PartDigest {
   /** CRC-32 (ISO 3309), unsigned. */
   readonly crc32?: number | undefined
   /** SHA-256, hexadecimal. */
   readonly sha256?: string | undefined
+  /** MD5, base64. */
+  readonly md5?: string | undefined
 }
+
+/** A hash, by its name in `PartDigest`. */
+export type HashKind = keyof PartDigest
 
 /** Computes the hashes that a store needs from the bytes of a part as they arrive. */
 export interface PartHasher {

@@ -43,7 +43,6 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
   const pool = new PartPool(
     Math.min(memory, range * Math.min(concurrency + 1, Math.max(ranges, 1))),
     concurrency + 1,
-    true,
   )
   const slots = Math.max(1, Math.min(concurrency + 1, ranges, Math.floor(memory / range)))
   const reading: Promise<{ bytes: Uint8Array; release: () => void }>[] = []

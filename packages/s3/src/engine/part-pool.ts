@@ -27,11 +27,10 @@ export class PartPool {
   /**
    * @param memory total bytes
    * @param most number of buffers to provide; fewer if they do not fit
-   * @param shared for buffers that threads write to
    * @throws Z3Error `usage` if the system does not provide the memory
    */
-  constructor(memory: number, most: number, shared = false) {
-    this.#arena = allocate(memory, shared)
+  constructor(memory: number, most: number) {
+    this.#arena = allocate(memory)
     this.#most = most
   }
 
@@ -79,10 +78,11 @@ export class PartPool {
   }
 }
 
-// Not a Buffer, whose length is limited to MAX_BUFFER.
-function allocate(memory: number, shared: boolean): ArrayBufferLike {
+// Not a Buffer, whose length is limited to MAX_BUFFER. Node can be run without shared memory, and
+// then has no threads that need it.
+function allocate(memory: number): ArrayBufferLike {
   try {
-    return shared ? new SharedArrayBuffer(memory) : new ArrayBuffer(memory)
+    return typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(memory) : new ArrayBuffer(memory)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw new Z3Error('usage', `cannot allocate ${formatSize(memory)} of memory for buffers`, {

@@ -117,7 +117,7 @@ async function sendParts(
   })
   aborted.catch(() => undefined)
 
-  const pool = new PartPool(memory, concurrency + 1, onBody !== undefined)
+  const pool = new PartPool(memory, concurrency + 1)
   const limit = pLimit(concurrency)
   const sending: Promise<UploadedPart>[] = []
   try {

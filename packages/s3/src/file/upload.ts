@@ -74,7 +74,7 @@ class FileUpload implements MultipartUpload {
   }
 
   hasher(): PartHasher {
-    return partHasher({ crc32: true, sha256: false })
+    return partHasher(['crc32'])
   }
 
   async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {

@@ -1,13 +1,30 @@
-import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import { crc32ToBase64 } from '../crc32.js'
-import type { Part } from '../object-store.js'
+import type { PartDigest } from '../object-store.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 
 /** In the order in which they are tried. */
 const KINDS = ['none', 'crc32', 'md5'] as const
 
-type Headers = Readonly<{ ChecksumCRC32?: string; ContentMD5?: string }>
+type Kind = (typeof KINDS)[number]
+
+/** The header of a checksum, in an input of the SDK or on the wire. */
+export interface ChecksumHeader {
+  readonly name: 'ChecksumCRC32' | 'ContentMD5'
+  readonly wire: 'x-amz-checksum-crc32' | 'content-md5'
+  readonly value: string
+}
+
+/** The header for a hash that was computed; undefined for `none`. */
+export function checksumHeader(kind: Kind, digest: PartDigest): ChecksumHeader | undefined {
+  if (kind === 'crc32' && digest.crc32 !== undefined) {
+    const value = crc32ToBase64(digest.crc32)
+    return { name: 'ChecksumCRC32', wire: 'x-amz-checksum-crc32', value }
+  }
+  if (kind === 'md5' && digest.md5 !== undefined) {
+    return { name: 'ContentMD5', wire: 'content-md5', value: digest.md5 }
+  }
+  return undefined
+}
 
 /**
  * The checksum sent with every part if none was agreed at Create. Buckets with Object Lock require
@@ -15,34 +32,21 @@ type Headers = Readonly<{ ChecksumCRC32?: string; ContentMD5?: string }>
  * for the run. Content-MD5 is last, since it costs three times a SHA-256.
  */
 export class PartChecksum {
-  #kind: (typeof KINDS)[number] = 'none'
+  #kind: Kind = 'none'
 
-  /** Whether to compute a CRC-32 while the part is read. */
-  get wantsCrc32(): boolean {
-    return this.#kind === 'crc32'
-  }
-
-  /** The headers for a part. */
-  headers({ body, digest }: Part): Headers {
-    if (this.#kind === 'crc32') {
-      return { ChecksumCRC32: crc32ToBase64(digest.crc32 ?? crc32(body)) }
-    }
-    if (this.#kind === 'md5') {
-      return { ContentMD5: createHash('md5').update(body).digest('base64') }
-    }
-    return {}
+  /** The checksum that the server wants, as far as known. */
+  get kind(): Kind {
+    return this.#kind
   }
 
   /**
    * Adapt to a refused part.
    *
-   * @param sent headers of that part
+   * @param tried the checksum of that part
    * @returns whether to send it again
    */
-  learn(error: unknown, sent: Headers): boolean {
+  learn(error: unknown, tried: Kind): boolean {
     if (!isDemand(error)) return false
-    const tried =
-      sent.ContentMD5 !== undefined ? 'md5' : sent.ChecksumCRC32 !== undefined ? 'crc32' : 'none'
     // another part, sent at the same time, may have changed it already
     if (this.#kind === tried) {
       const next = KINDS[KINDS.indexOf(tried) + 1]

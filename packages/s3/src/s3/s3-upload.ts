@@ -1,27 +1,26 @@
-import {
-  UploadPartCommand,
-  UploadPartCopyCommand,
-  type UploadPartCommandOutput,
-} from '@aws-sdk/client-s3'
+import { UploadPartCopyCommand } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
-import { crc32Combine, crc32ToBase64 } from '../crc32.js'
+import { crc32Combine } from '../crc32.js'
 import { completeUpload, type Completion } from './complete-upload.js'
 import type { LostCreates } from './lost-creates.js'
 import { multipartEtag } from '../etag.js'
 import type {
   CopyRange,
+  HashKind,
   MultipartUpload,
   ObjectInfo,
   Part,
+  PartDigest,
   PartHasher,
   UploadedPart,
 } from '../object-store.js'
 import { ensureLocked, type ObjectLock } from './object-lock.js'
-import { PAYLOAD_HASH, type PayloadHashCarrier } from './connection/s3-client.js'
-import type { PartChecksum } from './part-checksum.js'
+import { checksumHeader, type PartChecksum } from './part-checksum.js'
 import { abortUpload } from './pending-uploads.js'
 import { partHasher } from '../part-hasher.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
+import { PartSender } from './send/put-part.js'
+import type { Sender } from './send/sender.js'
 
 /** What Create agreed with the server. */
 export interface S3UploadTerms {
@@ -42,46 +41,48 @@ export interface S3UploadTerms {
   readonly completing: Pick<Completion, 'patience' | 'firstDelay' | 'clock' | 'onNote'>
 }
 
+/** A part that is being sent, and its hashes as far as computed. */
+interface Hashing {
+  readonly part: Part
+  readonly sender: Sender
+  digest: PartDigest
+}
+
 /** A multipart upload to S3. */
 export class S3Upload implements MultipartUpload {
   readonly key: string
   readonly uploadId: string
   readonly #s3: S3Connection
   readonly #terms: S3UploadTerms
+  readonly #parts: PartSender
+  /** A part is being read, or was. */
+  #begun = false
 
   constructor(s3: S3Connection, terms: S3UploadTerms) {
     this.#s3 = s3
     this.#terms = terms
+    this.#parts = new PartSender(s3, terms.key, terms.uploadId)
     this.key = terms.key
     this.uploadId = terms.uploadId
   }
 
-  get #address() {
-    const { bucket } = this.#s3
-    return { Bucket: bucket, Key: this.key, UploadId: this.uploadId }
-  }
-
   hasher(): PartHasher {
-    const { checksum, signPayload, partChecksum } = this.#terms
-    const crc32 = checksum || partChecksum.wantsCrc32
-    return partHasher({ crc32, sha256: signPayload })
+    const { senders } = this.#s3
+    // a stream of one part needs no threads
+    if (this.#begun) senders.start(this.#terms.completing.onNote)
+    this.#begun = true
+    return partHasher(senders.canHash ? [] : this.#hashes(this.#checksumKind))
   }
 
   async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {
-    const { partNumber, body, digest } = part
-    const input: UploadPartCommand['input'] & PayloadHashCarrier = {
-      ...this.#address,
-      PartNumber: partNumber,
-      Body: body,
-      ContentLength: body.byteLength,
-      [PAYLOAD_HASH]: digest.sha256 ?? 'UNSIGNED-PAYLOAD',
-    }
-    const reply = await this.#s3.send(
+    const { partNumber, body } = part
+    const hashing = { part, sender: this.#s3.senders.next(), digest: part.digest }
+    const etag = await this.#s3.send(
       `upload part ${String(partNumber)} of '${this.key}'`,
-      (options) => this.#sendPart(part, input, options),
+      (options) => this.#sendPart(hashing, options),
       signal,
     )
-    if (!reply.ETag) {
+    if (!etag) {
       throw new Z3Error(
         'store-rejected',
         `the server acknowledged part ${String(partNumber)} of '${this.key}' without an ETag (${this.#s3.title})`,
@@ -91,30 +92,43 @@ export class S3Upload implements MultipartUpload {
     return {
       partNumber,
       size: body.byteLength,
-      etag: reply.ETag,
-      crc32: this.#terms.checksum ? digest.crc32 : undefined,
+      etag,
+      crc32: this.#terms.checksum ? hashing.digest.crc32 : undefined,
     }
   }
 
-  async #sendPart(
-    part: Part,
-    input: UploadPartCommand['input'],
-    options: SendOptions,
-  ): Promise<UploadPartCommandOutput> {
+  async #sendPart(hashing: Hashing, options: SendOptions): Promise<string | undefined> {
+    const { part, sender } = hashing
     const { checksum, partChecksum } = this.#terms
-    const { crc32 } = part.digest
     for (;;) {
-      const headers =
-        checksum && crc32 !== undefined
-          ? { ChecksumCRC32: crc32ToBase64(crc32) }
-          : partChecksum.headers(part)
+      const kind = this.#checksumKind
+      const missing = this.#hashes(kind).filter((hash) => hashing.digest[hash] === undefined)
+      if (missing.length > 0) {
+        hashing.digest = { ...hashing.digest, ...(await sender.hash(part.body, missing)) }
+      }
+      const { digest } = hashing
+      const { sha256 } = this.#terms.signPayload ? digest : { sha256: undefined }
+      const request = { part, checksum: checksumHeader(kind, digest), sha256 }
       try {
-        const command = new UploadPartCommand({ ...input, ...headers })
-        return await this.#s3.client.send(command, options)
+        return await this.#parts.put(request, sender, options)
       } catch (error) {
-        if (checksum || !partChecksum.learn(error, headers)) throw error
+        if (checksum || !partChecksum.learn(error, kind)) throw error
       }
     }
+  }
+
+  /** The checksum that is sent with a part. */
+  get #checksumKind(): PartChecksum['kind'] {
+    const { checksum, partChecksum } = this.#terms
+    return checksum ? 'crc32' : partChecksum.kind
+  }
+
+  /** The hashes that a part needs. */
+  #hashes(kind: PartChecksum['kind']): HashKind[] {
+    return [
+      ...(kind === 'none' ? [] : [kind]),
+      ...(this.#terms.signPayload ? (['sha256'] as const) : []),
+    ]
   }
 
   async copyPart(
@@ -123,7 +137,9 @@ export class S3Upload implements MultipartUpload {
     signal?: AbortSignal,
   ): Promise<UploadedPart> {
     const input = {
-      ...this.#address,
+      Bucket: this.#s3.bucket,
+      Key: this.key,
+      UploadId: this.uploadId,
       PartNumber: partNumber,
       CopySource: `${bucket}/${object.key.split('/').map(encodeURIComponent).join('/')}`,
       CopySourceIfMatch: object.etag,

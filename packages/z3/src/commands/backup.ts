@@ -94,6 +94,7 @@ const options = {
     'FULL_EVERY',
     'PARALLEL',
     'COMPLETE_TIMEOUT',
+    'SENDERS',
     'S3_STORAGE_CLASS',
     'S3_ACL',
     'MAX_OBJECT',

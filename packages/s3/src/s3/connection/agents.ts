@@ -1,14 +1,8 @@
-import http from 'node:http'
-import https from 'node:https'
 import type { SecureContext } from 'node:tls'
 import { HttpProxyAgent } from 'http-proxy-agent'
 import { HttpsProxyAgent, type HttpsProxyAgentOptions } from 'https-proxy-agent'
-import { secureContextFor, type Network } from './network.js'
-
-interface Agents {
-  readonly httpAgent: http.Agent
-  readonly httpsAgent: http.Agent
-}
+import type { Network } from './network.js'
+import { agentOptions, plainAgents, type Agents } from './plain-agents.js'
 
 /**
  * Keep-alive agents for Node's HTTP client.
@@ -17,22 +11,11 @@ interface Agents {
  */
 export function createAgents(network: Network, maxSockets: number): Agents {
   const { proxy } = network
-  const secureContext = secureContextFor(network)
-  const options = {
-    keepAlive: true,
-    maxSockets,
-    noDelay: true,
-    ...(secureContext ? { secureContext } : {}),
-  }
-  if (proxy === undefined) {
-    return {
-      httpAgent: new http.Agent(options),
-      httpsAgent: new https.Agent(options),
-    }
-  }
+  if (proxy === undefined) return plainAgents(network, maxSockets)
+  const options = agentOptions(network, maxSockets)
   return {
     httpAgent: new HttpProxyAgent(proxy, options),
-    httpsAgent: new TunnelAgent(proxy, options, secureContext),
+    httpsAgent: new TunnelAgent(proxy, options, options.secureContext),
   }
 }
 

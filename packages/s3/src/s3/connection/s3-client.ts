@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
-import { createAgents } from './agents.js'
-import type { Network } from './network.js'
+import { supportReplay } from '../send/replay.js'
+import { supportTemplates } from '../send/request-template.js'
+import type { Agents } from './plain-agents.js'
 import { profileFor } from '../../profiles.js'
 import {
   DEFAULT_CONNECT_TIMEOUT,
@@ -11,20 +12,21 @@ import {
 } from './s3-options.js'
 
 /** Header with the SHA-256 of the body, or a marker for an unsigned body. */
-const CONTENT_SHA256 = 'x-amz-content-sha256'
+export const CONTENT_SHA256 = 'x-amz-content-sha256'
 
 /**
  * A client for the engine: no default checksums (they break Ceph, B2 and others, and cost a second
  * pass over the data), no wait for `100 Continue`, no retries.
  *
+ * @param agents closed with the client
  * @param credentials of the options, replaceable: the client reads them again with `forceRefresh`
  */
 export function createS3Client(
   options: S3Options,
-  network: Network,
+  agents: Agents,
   credentials: { readonly current: S3Credentials | undefined },
 ): S3Client {
-  const { endpoint, region, connections } = options
+  const { endpoint, region } = options
   const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
     ...addressing(options),
@@ -40,11 +42,13 @@ export function createS3Client(
     requestHandler: {
       connectionTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       socketTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
-      ...createAgents(network, connections + 4),
+      ...agents,
     },
   })
   addPayloadHash(client)
   sliceBodies(client)
+  supportTemplates(client)
+  supportReplay(client)
   return client
 }
 

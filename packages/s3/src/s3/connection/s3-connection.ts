@@ -1,13 +1,22 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Z3Error } from '@z3/core'
 import { profileFor, type Profile } from '../../profiles.js'
+import { LocalSender } from '../send/local-sender.js'
+import { Senders } from '../send/senders.js'
+import { createAgents } from './agents.js'
 import { Lessons } from './lessons.js'
 import { readNetwork, type Network } from './network.js'
 import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
 import { toZ3Error } from './explain-error.js'
 import { followClock, ServerClock } from './server-clock.js'
-import { DEFAULT_COMPLETE_TIMEOUT, type S3Credentials, type S3Options } from './s3-options.js'
+import {
+  DEFAULT_COMPLETE_TIMEOUT,
+  DEFAULT_CONNECT_TIMEOUT,
+  DEFAULT_IDLE_TIMEOUT,
+  type S3Credentials,
+  type S3Options,
+} from './s3-options.js'
 
 /** Options for a client's `send`. */
 export interface SendOptions {
@@ -29,6 +38,8 @@ export class S3Connection {
   readonly clock = new ServerClock()
   /** For requests that do not use the client's connections. */
   readonly network: Network
+  /** For parts, which bypass the client. */
+  readonly senders: Senders
   readonly #retrier: Retrier
   readonly #lessons: Lessons
   readonly #createPatient: () => S3Client
@@ -41,7 +52,18 @@ export class S3Connection {
     this.title = `bucket '${options.bucket}' at ${options.endpoint ?? 'AWS'}`
     this.network = readNetwork(options.endpoint, options.region, options.caFile)
     const credentials = { current: options.credentials }
-    this.client = createS3Client(options, this.network, credentials)
+    const agents = () => createAgents(this.network, options.connections + 4)
+    const shared = agents()
+    this.client = createS3Client(options, shared, credentials)
+    const patience = {
+      connect: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
+      idle: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+    }
+    this.senders = new Senders(
+      new LocalSender(shared, patience),
+      { network: this.network, connections: options.connections + 4, patience },
+      options.senders,
+    )
     this.#lessons = new Lessons(this.client, options, credentials)
     this.#credentials = () => credentials.current
     followClock(this.client, this.clock)
@@ -49,7 +71,7 @@ export class S3Connection {
       ...options,
       idleTimeout: options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
     }
-    this.#createPatient = () => createS3Client(patient, this.network, credentials)
+    this.#createPatient = () => createS3Client(patient, agents(), credentials)
     const { clock } = options
     this.#retrier = new Retrier({ ...options, now: clock && (() => clock.now()) })
   }
@@ -111,6 +133,7 @@ export class S3Connection {
   }
 
   close(): void {
+    this.senders.close()
     this.client.destroy()
   }
 }

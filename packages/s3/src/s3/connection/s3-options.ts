@@ -51,6 +51,8 @@ export interface S3Options {
   readonly onRetry?: OnRetry | undefined
   /** Expected number of parallel connections. */
   readonly connections: number
+  /** Number of threads that send parts; undefined: one if there is a CPU for it. */
+  readonly senders?: number | undefined
   /** Timeout for a connection, including TLS, milliseconds. */
   readonly connectTimeout?: number | undefined
   /** Timeout for a request that transfers no data, milliseconds. */

@@ -7,21 +7,12 @@ import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './r
 import { versionOf } from '../head-object.js'
 import type { S3Connection } from '../connection/s3-connection.js'
 import { httpStatus } from '../connection/s3-error.js'
+import { outgoing, type SdkRequest } from '../send/request-template.js'
 import {
   DEFAULT_CONNECT_TIMEOUT,
   DEFAULT_IDLE_TIMEOUT,
   type S3Options,
 } from '../connection/s3-options.js'
-
-/** The part of the SDK's request that is needed. */
-interface SignedRequest {
-  readonly protocol: string
-  readonly hostname: string
-  readonly port?: number
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | string[] | null>>
-  readonly headers: Readonly<Record<string, string>>
-}
 
 /** In the input of a GetObject; never sent. */
 const RANGE = Symbol('range')
@@ -54,7 +45,7 @@ export class RangeReader {
     this.#client.middlewareStack.add(
       (next) => (args) => {
         const range = (args.input as { readonly [RANGE]?: RangeOptions })[RANGE]
-        return range ? this.#handle(args.request as SignedRequest, range) : next(args)
+        return range ? this.#handle(args.request as SdkRequest, range) : next(args)
       },
       { step: 'deserialize', name: 'range', priority: 'low' },
     )
@@ -129,7 +120,7 @@ export class RangeReader {
 
   /** Replaces the SDK's request handler: passes the request to the thread. */
   async #handle(
-    request: SignedRequest,
+    request: SdkRequest,
     { into, abortSignal, onReceived, wanted }: RangeOptions,
   ): Promise<{ response: unknown; output: never }> {
     const id = ++this.#lastId
@@ -140,11 +131,7 @@ export class RangeReader {
       this.#waiting.set(id, resolve)
       this.#worker.postMessage({
         id,
-        protocol: request.protocol,
-        hostname: request.hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: request.port,
-        path: request.path + queryString(request.query),
-        headers: { ...request.headers },
+        ...outgoing(request),
         into,
       } satisfies RangeRequest)
       abortSignal?.addEventListener('abort', cancel)
@@ -197,11 +184,4 @@ function checkLength(received: number, wanted: number): void {
   throw Object.assign(new Error(`${String(received)} of ${String(wanted)} bytes received`), {
     code: 'ERR_STREAM_PREMATURE_CLOSE',
   })
-}
-
-function queryString(query: SignedRequest['query'] = {}): string {
-  const pairs = Object.entries(query).map(
-    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
-  )
-  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }

@@ -1,0 +1,29 @@
+import type { HashKind, PartDigest } from '../../object-store.js'
+import { hashPart } from '../../part-hasher.js'
+import type { Agents } from '../connection/plain-agents.js'
+import { sendHttp, type Patience } from './send-http.js'
+import type { HttpReply, OutgoingRequest, Sender } from './sender.js'
+
+/** Hashes and sends in the thread that calls it. */
+export class LocalSender implements Sender {
+  readonly #agents: Agents
+  readonly #patience: Patience
+
+  /** @param agents closed by their owner */
+  constructor(agents: Agents, patience: Patience) {
+    this.#agents = agents
+    this.#patience = patience
+  }
+
+  hash(body: Uint8Array, kinds: readonly HashKind[]): Promise<PartDigest> {
+    return Promise.resolve(hashPart(body, kinds))
+  }
+
+  send(request: OutgoingRequest, body: Uint8Array, signal?: AbortSignal): Promise<HttpReply> {
+    return sendHttp(request, body, this.#agents, this.#patience, signal)
+  }
+
+  close(): void {
+    // the agents belong to the client
+  }
+}

@@ -1,0 +1,120 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { OutgoingRequest } from './sender.js'
+
+/** The part of the SDK's request that is needed. */
+export interface SdkRequest {
+  readonly method: string
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number | undefined
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | string[] | null>>
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What the SDK has chosen to sign a request with (@smithy/types: SelectedHttpAuthScheme). */
+interface AuthScheme {
+  readonly httpAuthOption: {
+    readonly schemeId: string
+    readonly signingProperties?: Record<string, unknown>
+  }
+  readonly signer: {
+    sign(request: SdkRequest, identity: unknown, properties: object): Promise<SdkRequest>
+  }
+}
+
+/** The part of a middleware's context that is needed. */
+interface Context {
+  readonly __smithy_context?: { readonly selectedHttpAuthScheme?: AuthScheme }
+  /** Of a directory bucket, whose requests are signed with a session. */
+  readonly s3ExpressIdentity?: unknown
+}
+
+/** In the input of a command whose request is only built; never sent. */
+const TEMPLATE = Symbol('template')
+
+/** Its output, if built with `TEMPLATE`. */
+interface Built {
+  readonly request: SdkRequest
+  readonly context: Context
+}
+
+/** Let a client build requests for `requestTemplate`. */
+export function supportTemplates(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (!(TEMPLATE in args.input)) return next(args)
+      const built: Built = { request: args.request as SdkRequest, context }
+      return { response: undefined, output: { $metadata: {}, built } as never }
+    },
+    // before the signature
+    { step: 'finalizeRequest', name: 'template', priority: 'high' },
+  )
+}
+
+/** A request built by the SDK, to be varied and signed many times. */
+export interface RequestTemplate {
+  /**
+   * Sign the request with these values. Uses the client's current credentials and clock.
+   *
+   * @param query replaces values of the query
+   */
+  sign(variation: {
+    readonly query: Readonly<Record<string, string>>
+    readonly headers: Readonly<Record<string, string>>
+  }): Promise<OutgoingRequest>
+}
+
+/**
+ * Build the request of a command once. The SDK's middleware takes 2 ms for each request; the
+ * signature alone takes 0.15 ms (docs/performance.md).
+ *
+ * @param send passes the command to the client, with one more property in its input
+ * @returns undefined if the SDK would not sign the request with its plain signature (version 4)
+ */
+export async function requestTemplate(
+  client: S3Client,
+  send: (marker: object) => Promise<unknown>,
+): Promise<RequestTemplate | undefined> {
+  const output = (await send({ [TEMPLATE]: true })) as { readonly built: Built }
+  const { request, context } = output.built
+  const scheme = context.__smithy_context?.selectedHttpAuthScheme
+  if (scheme?.httpAuthOption.schemeId !== 'aws.auth#sigv4' || context.s3ExpressIdentity) {
+    return undefined
+  }
+  const kept = Object.entries(request.headers).filter(([name]) => !name.startsWith('amz-sdk-'))
+  return {
+    sign: async ({ query, headers }) => {
+      const varied = {
+        ...request,
+        query: { ...request.query, ...query },
+        headers: { ...Object.fromEntries(kept), ...headers },
+      }
+      const properties = scheme.httpAuthOption.signingProperties ?? {}
+      // a copy: the signer writes into it
+      return outgoing(
+        await scheme.signer.sign(varied, await client.config.credentials(), { ...properties }),
+      )
+    },
+  }
+}
+
+/** The request as Node's HTTP client needs it. */
+export function outgoing(request: SdkRequest): OutgoingRequest {
+  const { method, protocol, hostname, port, path, query, headers } = request
+  return {
+    method,
+    protocol,
+    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    path: path + queryString(query),
+    headers: { ...headers },
+  }
+}
+
+function queryString(query: SdkRequest['query'] = {}): string {
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
+  )
+  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
+}

@@ -1,0 +1,150 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { Agents } from '../connection/plain-agents.js'
+import type { HttpReply, OutgoingRequest } from './sender.js'
+
+/** Maximum size of the body of a response; the rest is discarded. */
+const REPLY_LIMIT = 1024 * 1024
+
+/**
+ * Bytes passed to a TLS connection at once. It encrypts a body as fast as it is written, and keeps
+ * the copy until it is sent.
+ */
+const SLICE = 256 * 1024
+
+/** Time limits of a request, milliseconds. */
+export interface Patience {
+  /** Of a connection, including TLS. */
+  readonly connect: number
+  /** Of a request that transfers no data. */
+  readonly idle: number
+}
+
+/**
+ * Send one request over a keep-alive connection, once.
+ *
+ * @throws the error of the socket, or a `TimeoutError` with a message like the SDK's; the reason of
+ *   the signal. The body is not read any more then.
+ */
+export function sendHttp(
+  { method, protocol, hostname, port, path, headers }: OutgoingRequest,
+  body: Uint8Array,
+  { httpAgent, httpsAgent }: Agents,
+  patience: Patience,
+  signal?: AbortSignal,
+): Promise<HttpReply> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason as Error)
+      return
+    }
+    const tls = protocol === 'https:'
+    const request = (tls ? https : http).request({
+      method,
+      host: hostname,
+      port,
+      path,
+      headers,
+      agent: tls ? httpsAgent : httpAgent,
+      timeout: patience.idle,
+    })
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    const fail = (error: Error) => {
+      end()
+      reject(error)
+      // nothing reads the body any more
+      request.destroy()
+    }
+    let timer = setTimeout(() => {
+      fail(timedOut('did not establish a connection', patience.connect))
+    }, patience.connect)
+    const abort = () => {
+      fail(signal?.reason as Error)
+    }
+    signal?.addEventListener('abort', abort)
+    request.on('error', fail)
+    request.on('timeout', () => {
+      fail(timedOut('no data', patience.idle))
+    })
+    request.on('close', () => {
+      fail(Object.assign(new Error('connection broken'), { code: 'ECONNRESET' }))
+    })
+    request.on('socket', (socket) => {
+      const connected = () => {
+        clearTimeout(timer)
+      }
+      // a reused connection, or one from a proxy's agent, may be open already
+      if (request.reusedSocket || (!tls && !socket.connecting)) connected()
+      else socket.once(tls ? 'secureConnect' : 'connect', connected)
+    })
+    request.on('response', (response) => {
+      const chunks: Buffer[] = []
+      let received = 0
+      response.on('data', (chunk: Buffer) => {
+        if (received < REPLY_LIMIT) chunks.push(chunk)
+        received += chunk.byteLength
+      })
+      response.on('error', fail)
+      response.on('end', () => {
+        const reply: HttpReply = {
+          status: response.statusCode ?? 0,
+          headers: plainHeaders(response.headers),
+          body: Buffer.concat(chunks).subarray(0, REPLY_LIMIT),
+        }
+        const done = () => {
+          end()
+          resolve(reply)
+        }
+        if (request.writableFinished) {
+          done()
+        } else if (reply.status < 300) {
+          // success may arrive before the last write is confirmed; but a body that the server does
+          // not read any further is not stored. Node's own time limit has ended with the response
+          timer = setTimeout(() => {
+            fail(timedOut('no data', patience.idle))
+          }, patience.idle)
+          request.once('finish', done)
+        } else {
+          done()
+          request.destroy()
+        }
+      })
+    })
+    write(request, body, tls ? SLICE : body.byteLength)
+  })
+}
+
+/** Write a body in slices, each after the previous one was sent. */
+function write(request: http.ClientRequest, body: Uint8Array, slice: number): void {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  let at = 0
+  const more = () => {
+    while (at + slice < buffer.byteLength) {
+      const chunk = buffer.subarray(at, at + slice)
+      at += slice
+      if (!request.write(chunk)) {
+        request.once('drain', more)
+        return
+      }
+    }
+    // with an empty `end` instead, the response arrives before Node sees the end of the request,
+    // and the connection is not reused
+    request.end(buffer.subarray(at))
+  }
+  more()
+}
+
+function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
+  )
+}
+
+/** In the words of the SDK's own handler, which connection-error.ts translates. */
+function timedOut(what: string, milliseconds: number): Error {
+  const message = `${what} within ${String(milliseconds)} ms`
+  return Object.assign(new Error(message), { name: 'TimeoutError' })
+}

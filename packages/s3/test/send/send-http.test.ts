@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { plainAgents } from '../../src/s3/connection/plain-agents.js'
+import { errorName, isRetryable, isSilence } from '../../src/s3/connection/s3-error.js'
+import { sendHttp } from '../../src/s3/send/send-http.js'
+
+const BODY = Buffer.alloc(20 * 2 ** 20, 'x')
+
+/** A server, and a function that sends a body to it over kept connections. */
+const setup = async (t: Test, server: Server | ReturnType<typeof createTcpServer>) => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const agents = plainAgents({ proxy: undefined, ca: undefined }, 2)
+  t.teardown(() => {
+    agents.httpAgent.destroy()
+    server.close()
+  })
+  return (body: Uint8Array, signal?: AbortSignal, idle = 60_000) =>
+    sendHttp(
+      {
+        method: 'PUT',
+        protocol: 'http:',
+        hostname: '127.0.0.1',
+        port,
+        path: '/k',
+        headers: { 'content-length': String(body.byteLength) },
+      },
+      body,
+      agents,
+      { connect: 60_000, idle },
+      signal,
+    )
+}
+
+const http = (listener: RequestListener) => createServer(listener)
+
+/** Responds at once, and reads nothing. */
+const hasty = (t: Test, response: string) => {
+  const sockets: Socket[] = []
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  return createTcpServer((socket) => {
+    sockets.push(socket.on('error', () => undefined))
+    socket.write(response)
+  })
+}
+
+const failure = async (promise: Promise<unknown>): Promise<unknown> => {
+  try {
+    return await promise
+  } catch (error) {
+    return error
+  }
+}
+
+void t.test('one connection serves many requests', async (t) => {
+  const ports = new Set<number | undefined>()
+  const send = await setup(
+    t,
+    http((request, response) => {
+      ports.add(request.socket.remotePort)
+      request.resume().on('end', () => {
+        response.setHeader('etag', '"e"').end('ok')
+      })
+    }),
+  )
+  for (let n = 0; n < 3; n++) {
+    const { status, headers, body } = await send(BODY)
+    t.match(
+      { status, etag: headers['etag'], body: String(body) },
+      { status: 200, etag: '"e"', body: 'ok' },
+    )
+  }
+  t.equal(ports.size, 1)
+})
+
+void t.test('a refusal counts before the body is read', async (t) => {
+  const send = await setup(t, hasty(t, 'HTTP/1.1 403 No\r\ncontent-length: 5\r\n\r\nError'))
+  const { status, body } = await send(BODY)
+  t.equal(status, 403)
+  t.equal(String(body), 'Error')
+})
+
+void t.test('a success does not count before the body is read', async (t) => {
+  const send = await setup(t, hasty(t, 'HTTP/1.1 200 OK\r\netag: "e"\r\ncontent-length: 0\r\n\r\n'))
+  const error = await failure(send(BODY, undefined, 300))
+  t.type(error, Error)
+  t.ok(isRetryable(error), errorName(error))
+})
+
+void t.test('a server that is silent, and one that breaks off', async (t) => {
+  const silent = await setup(t, hasty(t, ''))
+  const error = await failure(silent(Buffer.from('x'), undefined, 50))
+  t.match(error, { name: 'TimeoutError', message: 'no data within 50 ms' })
+  t.ok(isSilence(error))
+  t.ok(isRetryable(error))
+  const broken = await setup(
+    t,
+    http((request) => {
+      request.socket.destroy()
+    }),
+  )
+  t.ok(isRetryable(await failure(broken(BODY))))
+  const cut = await setup(
+    t,
+    http((request, response) => {
+      request.resume().on('end', () => {
+        response.writeHead(200, { 'content-length': 10, etag: '"e"' }).write('12345')
+        setImmediate(() => request.socket.destroy())
+      })
+    }),
+  )
+  t.ok(isRetryable(await failure(cut(Buffer.from('x')))))
+})
+
+void t.test('an abort ends a request at once, with its reason', async (t) => {
+  const send = await setup(t, hasty(t, ''))
+  const reason = new Error('enough')
+  const abort = new AbortController()
+  const sent = failure(send(BODY, abort.signal))
+  setImmediate(() => {
+    abort.abort(reason)
+  })
+  t.equal(await sent, reason)
+  t.equal(await failure(send(BODY, abort.signal)), reason)
+})
