@@ -82,7 +82,9 @@ export class PartPool {
 // then has no threads that need it.
 function allocate(memory: number): ArrayBufferLike {
   try {
-    return typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(memory) : new ArrayBuffer(memory)
+    return typeof SharedArrayBuffer === 'function'
+      ? new SharedArrayBuffer(memory)
+      : new ArrayBuffer(memory)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw new Z3Error('usage', `cannot allocate ${formatSize(memory)} of memory for buffers`, {

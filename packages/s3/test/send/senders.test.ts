@@ -23,7 +23,7 @@ const part = (partNumber: number, body: Uint8Array = BODY) => ({
 
 /** Let the thread end when it gets a job. */
 const killAt = (t: Test, kind: 'hash' | 'send') => {
-  const post = Worker.prototype.postMessage
+  const post = Reflect.get(Worker.prototype, 'postMessage') as (message: unknown) => void
   t.teardown(() => {
     Worker.prototype.postMessage = post
   })
@@ -114,10 +114,8 @@ void t.test('a system without threads', async (t) => {
     threads.Worker = original
     syncBuiltinESMExports()
   })
-  threads.Worker = class {
-    constructor() {
-      throw new Error('no more threads')
-    }
+  threads.Worker = function () {
+    throw new Error('no more threads')
   } as unknown as typeof Worker
   syncBuiltinESMExports()
   const { store } = await fakeStore(t, {}, { senders: 1 })
