@@ -144,10 +144,16 @@ void t.test('cleanup deletes continuations without an object', async (t) => {
 
   const dry = await z3('cleanup', '-n')
   t.equal(dry.code, 0, dry.stderr)
-  t.match(dry.stdout.trimEnd().split('\n'), [
-    ...GONE.map((name) => `${PREFIX}${name}: would delete, its object is gone, written 2d`),
-    `${PREFIX}tank/a@young.z3+001: skipped, its object is gone, written 12h`,
-  ])
+  t.same(
+    dry.stdout
+      .trimEnd()
+      .replace(/, written .* ago$/gm, '')
+      .split('\n'),
+    [
+      ...GONE.map((name) => `${PREFIX}${name}: would delete, its object is gone`),
+      `${PREFIX}tank/a@young.z3+001: skipped, its object is gone`,
+    ],
+  )
   t.same(names(), all)
   // an upload on another host may complete its object next
   const uploadId = 'active'
