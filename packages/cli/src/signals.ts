@@ -56,18 +56,18 @@ export function watchSignals(say: (line: string) => void): AbortSignal {
  * @throws the signal's reason
  */
 export async function orAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const stop = new AbortController()
+  let onAbort = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
-    const onAbort = () => {
+    onAbort = () => {
       reject(signal.reason as Error)
     }
     if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { signal: stop.signal })
+    else signal.addEventListener('abort', onAbort)
   })
   try {
     return await Promise.race([promise, aborted])
   } finally {
-    stop.abort()
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
@@ -82,9 +82,25 @@ export async function* untilAborted<T>(
   items: AsyncIterable<T>,
 ): AsyncGenerator<T, void> {
   const iterator = items[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await orAborted(signal, iterator.next())
-    if (next.done === true) return
-    yield next.value
+  let onAbort = (): void => undefined
+  // one listener for all items: `orAborted` for each takes 30 s of CPU for a million
+  const listener = () => {
+    onAbort()
+  }
+  signal.addEventListener('abort', listener)
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const next = await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
+        onAbort = () => {
+          reject(signal.reason as Error)
+        }
+        iterator.next().then(resolve, reject)
+      })
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', listener)
   }
 }

@@ -1,9 +1,11 @@
+import { getEventListeners } from 'node:events'
 import { testIo } from '@z3/fixtures'
 import { Z3Error } from '@z3/core'
 import t from 'tap'
 import {
   Interrupted,
   orAborted,
+  untilAborted,
   reportError,
   repeatable,
   runCommand,
@@ -190,6 +192,47 @@ void t.test('orAborted', async (t) => {
   stop.abort(reason)
   await t.rejects(waiting, reason)
   await t.rejects(orAborted(stop.signal, new Promise(() => undefined)), reason)
+})
+
+void t.test('untilAborted', async (t) => {
+  const stop = new AbortController()
+  const listeners = (): number => getEventListeners(stop.signal, 'abort').length
+  const seen: number[] = []
+  const numbers = async function* () {
+    yield* [1, 2, 3]
+    await Promise.resolve()
+  }
+  for await (const one of untilAborted(stop.signal, numbers())) {
+    seen.push(one)
+    t.equal(listeners(), 1, 'one listener, however many items')
+  }
+  t.strictSame(seen, [1, 2, 3])
+  t.equal(listeners(), 0)
+  for await (const one of untilAborted(stop.signal, numbers())) if (one === 2) break
+  t.equal(listeners(), 0)
+
+  const failure = new Error('failed')
+  // eslint-disable-next-line @typescript-eslint/require-await -- a listing that fails
+  const failing = async function* () {
+    yield 1
+    throw failure
+  }
+  const drain = async (items: AsyncIterable<number>): Promise<void> => {
+    for await (const one of untilAborted(stop.signal, items)) seen.push(one)
+  }
+  await t.rejects(drain(failing()), failure)
+  const silent = async function* () {
+    yield 1
+    await new Promise(() => undefined)
+  }
+  const reason = new Interrupted('SIGINT')
+  const waiting = drain(silent())
+  setImmediate(() => {
+    stop.abort(reason)
+  })
+  await t.rejects(waiting, reason)
+  await t.rejects(drain(numbers()), reason, 'before it began')
+  t.equal(listeners(), 0)
 })
 
 void t.test('a program that reads no configuration has no --config', async (t) => {
