@@ -261,6 +261,13 @@ export interface ObjectStore {
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject>
   /** Read one complete range, or fail. */
   read(key: string, options: ReadOptions): Promise<void>
+  /**
+   * Read a small object at once: one request.
+   *
+   * @param most bytes
+   * @returns undefined: the object is larger
+   */
+  get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined>
   /** Write a small object at once, replacing an existing one. */
   put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void>
   createUpload(key: string, options: UploadOptions, signal?: AbortSignal): Promise<MultipartUpload>

@@ -81,6 +81,15 @@ export class FileStore implements ObjectStore {
     await readRange(place, found, options)
   }
 
+  async get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const [place, found] = await this.#find(key, signal)
+    const { etag, size } = found
+    if (size > most) return undefined
+    const into = new Uint8Array(size)
+    if (size > 0) await readRange(place, found, { offset: 0, into, etag, size, signal })
+    return into
+  }
+
   async createUpload(
     key: string,
     options: UploadOptions,

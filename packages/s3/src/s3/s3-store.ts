@@ -26,6 +26,7 @@ import type {
 } from '../object-store.js'
 import { RangeReader } from './range/range-reader.js'
 import { prepareLock } from './object-lock.js'
+import { readSmall } from './read-small.js'
 import { PartChecksum } from './part-checksum.js'
 import { abortUpload, lastActivity, pendingUploads } from './pending-uploads.js'
 import { S3Connection, type SendOptions } from './connection/s3-connection.js'
@@ -94,6 +95,10 @@ export class S3Store implements ObjectStore {
         ),
       options.signal,
     )
+  }
+
+  get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return readSmall(this.#s3, key, most, signal)
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary> {

@@ -59,6 +59,7 @@ export async function testCancelling(t: Test, { store, prefix }: Fixture): Promi
     const pending = { key, uploadId: upload.uploadId, initiated: undefined }
     const calls: Readonly<Record<string, () => unknown>> = {
       head: () => store.head(key, signal),
+      get: () => store.get(key, 1000, signal),
       list: () => collect(store.list(prefix, signal)),
       createUpload: () => store.createUpload(key, create, signal),
       listUploads: () => collect(store.listUploads(prefix, signal)),
