@@ -127,6 +127,26 @@ void t.test('backup, manifest, verify, restore', { skip: NO_ZFS }, async (t) => 
   }
 })
 
+void t.test('without a checksum and a manifest, restore says so', { skip: NO_ZFS }, async (t) => {
+  const { pool, dataset } = await makePool(t)
+  await pool.must('zfs snapshot "$POOL/data@a"')
+  const bucket = await fakeBucket({ foreignEtags: true })
+  t.teardown(() => bucket.close())
+  const z3 = z3On(bucket, t.testdir({}))
+  t.equal((await z3(['backup', dataset], { Z3_MANIFEST: 'yes' })).code, 0)
+  const restore = async (manifest: string, ...args: readonly string[]): Promise<string> => {
+    const words = ['restore', `${dataset}@a`, '--into', `${pool.name}/r`, ...args]
+    const { code, stderr } = await z3(words, { Z3_MANIFEST: manifest })
+    t.equal(code, 0, stderr)
+    await pool.must('zfs destroy -r "$POOL/r"')
+    return stderr
+  }
+  const warning = `z3-get: cannot verify the data of 'z3-backup/${dataset}@a': `
+  t.match(await restore('no'), warning)
+  t.equal(await restore('no', '--quiet'), '')
+  t.equal(await restore('yes'), '')
+})
+
 void t.test('a manifest that cannot be used is passed over', { skip: NO_ZFS }, async (t) => {
   const { dataset, take } = await makePool(t)
   await take('a')
