@@ -8,6 +8,10 @@ void t.test('never verified first, then the least recently', (t) => {
   t.equal(plan(), 'bdcea')
   t.equal(plan(0.4), 'bd')
   t.equal(plan(0.01), 'b', 'at least one')
+  const before = (time: number, share?: number): string =>
+    planVerify(all, (name) => times[name], share, time).join('')
+  t.equal(before(20), 'bdc', 'only what was not verified since')
+  t.equal(before(-1, 0.8), 'bd')
   t.strictSame(
     planVerify([], () => 1),
     [],

@@ -11,10 +11,14 @@ import {
 import type { DamagedObject, ObjectInfo, ObjectStore, ObjectSummary } from '@z3/s3'
 import type { MetadataCache } from './metadata-cache.js'
 
+/** The nonces of the listed objects that a HEAD has confirmed, by key. */
+export type Confirmed = Map<string, string | undefined>
+
 /**
  * The metadata of a listed object, from the cache if the listing shows the
  * object whose metadata was cached, else by a HEAD.
  *
+ * @param confirmed the object is added if a HEAD has confirmed the listing
  * @returns undefined for an object that was deleted since it was listed
  * @throws Z3Error of the store
  */
@@ -23,12 +27,16 @@ export async function fetchMetadata(
   summary: ObjectSummary,
   cache: MetadataCache,
   signal: AbortSignal,
+  confirmed: Confirmed,
 ): Promise<StoredObject | DamagedObject | undefined> {
   const metadata = cache.get(summary)
   if (metadata) return { ...summary, metadata }
   const info = await look(store, summary.key, signal)
   // replaced since it was listed: what was listed is not what was read
-  if (isInfo(info) && isListed(info, summary)) cache.set(summary, info.metadata)
+  if (isInfo(info) && isListed(info, summary)) {
+    cache.set(summary, info.metadata)
+    confirmed.set(summary.key, info.nonce)
+  }
   return info
 }
 
@@ -46,9 +54,13 @@ export async function verifyObject(
   summary: ObjectSummary,
   cache: MetadataCache,
   signal: AbortSignal,
+  confirmed: Confirmed,
 ): Promise<StoredObject | DamagedObject | undefined> {
   const info = await confirmObject(store, summary, signal)
-  if (isInfo(info) && isListed(info, summary)) cache.set(summary, info.metadata)
+  if (isInfo(info) && isListed(info, summary)) {
+    cache.set(summary, info.metadata)
+    confirmed.set(summary.key, info.nonce)
+  }
   return info
 }
 

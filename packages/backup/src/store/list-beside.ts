@@ -1,10 +1,10 @@
 import { untilAborted } from '@z3/cli'
-import { ASIDE, drillKey, parseBeside, type RecordedLevel } from '@z3/core'
+import { ASIDE, drillKey, parseBeside, type VerifyLevel } from '@z3/core'
 import type { DamagedObject, ObjectSummary } from '@z3/s3'
 import type { StoredPlace } from './load-stored.js'
 
 /** When an object was verified, epoch seconds, at each level. */
-export type VerifyTimes = Partial<Readonly<Record<RecordedLevel, number | undefined>>>
+export type VerifyTimes = Partial<Readonly<Record<VerifyLevel, number | undefined>>>
 
 /** The manifest and the records of one object. */
 export interface BesideObject {

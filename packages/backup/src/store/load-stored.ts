@@ -11,7 +11,7 @@ import {
 } from '@z3/core'
 import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
-import { fetchContent, fetchMetadata, verifyObject } from './fetch-object.js'
+import { fetchContent, fetchMetadata, verifyObject, type Confirmed } from './fetch-object.js'
 import { openMetadataCache } from './metadata-cache.js'
 
 /** Objects that are looked at at once. A HEAD costs a round trip, no bytes. */
@@ -32,6 +32,8 @@ interface Stored {
   readonly foreign: readonly string[]
   /** Keys that were listed, and not found then. */
   readonly vanished: readonly string[]
+  /** Those of which a HEAD of this run has confirmed the listing. */
+  readonly confirmed: ReadonlyMap<string, string | undefined>
 }
 
 /**
@@ -57,14 +59,9 @@ export async function loadStored(
   // a cache forgets what a run does not list, and must not forget the present
   const past = store.asOf ? '\nas of' : ''
   const cache = await openMetadataCache(env, `${store.title}${past}\n${start}`)
-  const listed: { item: ObjectSummary | DamagedObject; name: SnapshotName }[] = []
-  const foreign: string[] = []
   const vanished: string[] = []
-  for await (const item of untilAborted(signal, store.list(start, signal))) {
-    const name = { dataset, snapshot: item.key.slice(start.length) }
-    if (isSnapshot(name)) listed.push({ item, name })
-    else foreign.push(item.key)
-  }
+  const confirmed: Confirmed = new Map()
+  const { listed, foreign } = await listStored(place, signal)
   // every look listens, and Node warns of more than ten
   const looking = AbortSignal.any([signal])
   setMaxListeners(0, looking)
@@ -78,7 +75,7 @@ export async function loadStored(
         return damagedSnapshot(name, object)
       }
       if ('problem' in item) return damaged(item)
-      const fetched = await fetch(store, item, cache, looking)
+      const fetched = await fetch(store, item, cache, looking, confirmed)
       if (fetched === undefined) {
         vanished.push(item.key)
         return undefined
@@ -112,7 +109,34 @@ export async function loadStored(
     const why = error instanceof Error ? error.message : String(error)
     tell(`cannot write the metadata cache: ${why}`)
   }
-  return { snapshots, foreign, vanished }
+  return { snapshots, foreign, vanished, confirmed }
+}
+
+/** An object of a dataset, as listed. */
+export interface ListedSnapshot {
+  readonly item: ObjectSummary | DamagedObject
+  readonly name: SnapshotName
+}
+
+/**
+ * List the objects of a dataset without their metadata: 1,000 with each request.
+ *
+ * @returns foreign: keys that name no snapshot
+ * @throws Z3Error of the store
+ */
+export async function listStored(
+  { store, prefix, dataset }: StoredPlace,
+  signal: AbortSignal,
+): Promise<{ readonly listed: readonly ListedSnapshot[]; readonly foreign: readonly string[] }> {
+  const start = `${prefix}${dataset}@`
+  const listed: ListedSnapshot[] = []
+  const foreign: string[] = []
+  for await (const item of untilAborted(signal, store.list(start, signal))) {
+    const name = { dataset, snapshot: item.key.slice(start.length) }
+    if (isSnapshot(name)) listed.push({ item, name })
+    else foreign.push(item.key)
+  }
+  return { listed, foreign }
 }
 
 /** What a HEAD reports of Object Lock: the cache has none of it, since locks change. */

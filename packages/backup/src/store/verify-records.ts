@@ -6,21 +6,44 @@ import { dirname } from 'node:path'
 import {
   formatSnapshotName,
   isAtLeast,
-  RECORDED_LEVELS,
+  VERIFY_LEVELS,
   type StoredSnapshot,
   type VerifyLevel,
 } from '@z3/core'
+import type { ObjectSummary } from '@z3/s3'
 import writeFileAtomic from 'write-file-atomic'
 
 /** When an object was last verified and found sound, at each level. */
 export interface VerifyRecord extends VerifyTimes {
   /** Size and time of the object then: another one has others. */
   readonly identity: string
+  /** The `comparisonOf` an object and its manifest that agree. */
+  readonly compared?: string | undefined
 }
 
+/** The part of a stored snapshot that a listing contains. */
+export type ListedObject = Pick<
+  StoredSnapshot,
+  'key' | 'dataset' | 'snapshot' | 'bytes' | 'uploaded'
+>
+
 /** What tells an object from another one of the same key. */
-export function identityOf({ bytes, uploaded }: StoredSnapshot): string {
+export function identityOf({ bytes, uploaded }: Pick<ListedObject, 'bytes' | 'uploaded'>): string {
   return `${String(bytes)} ${String(uploaded)}`
+}
+
+/**
+ * What identifies an object and its manifest, as listed: both are immutable, so the result of a
+ * comparison holds until one of them is replaced.
+ *
+ * @returns undefined where the listing does not identify them
+ */
+export function comparisonOf(
+  { etag = '' }: Pick<StoredSnapshot, 'etag'>,
+  manifest: Pick<ObjectSummary, 'etag' | 'size' | 'modified'> | undefined,
+): string | undefined {
+  if (!manifest?.modified || etag === '' || manifest.etag === '') return undefined
+  return [etag, manifest.etag, manifest.size, manifest.modified.getTime() / 1000].join(' ')
 }
 
 /** By key. */
@@ -97,7 +120,7 @@ export async function forgetRecords(
  * objects: one that is not younger than the object may be of another object of that key.
  */
 export function recordsBeside(
-  objects: readonly StoredSnapshot[],
+  objects: readonly ListedObject[],
   beside: ListedBeside,
 ): VerifyRecords {
   const records = new Map<string, VerifyRecord>()
@@ -122,8 +145,14 @@ function parseRecords(text: string, now: number): HostRecords {
   const isPast = (at: number): boolean => at <= now
   const objects = new Map<string, VerifyRecord>()
   for (const [key, value] of Object.entries(content['objects'])) {
-    if (!isRecord(value) || typeof value['identity'] !== 'string') continue
-    objects.set(key, { identity: value['identity'], ...timesOf(value, isPast) })
+    if (!isRecord(value)) continue
+    const { identity, compared } = value
+    if (typeof identity !== 'string') continue
+    objects.set(key, {
+      identity,
+      ...timesOf(value, isPast),
+      ...(typeof compared === 'string' ? { compared } : {}),
+    })
   }
   const { drilled } = content
   return { objects, drilled: isTime(drilled) && isPast(drilled) ? drilled : undefined }
@@ -134,7 +163,7 @@ function timesOf(
   isValid: (at: number) => boolean,
 ): VerifyTimes {
   return Object.fromEntries(
-    RECORDED_LEVELS.map((level) => [level, from[level]] as const).filter(
+    VERIFY_LEVELS.map((level) => [level, from[level]] as const).filter(
       ([, at]) => isTime(at) && isValid(at),
     ),
   )
@@ -159,6 +188,8 @@ export function mergeRecords(...all: readonly VerifyRecords[]): VerifyRecords {
 function newest(one: VerifyRecord, other: VerifyRecord): VerifyRecord {
   return {
     identity: one.identity,
+    compared: other.compared ?? one.compared,
+    head: later(one.head, other.head),
     data: later(one.data, other.data),
     stream: later(one.stream, other.stream),
   }
@@ -171,13 +202,13 @@ export function later(one: number | undefined, other: number | undefined): numbe
 
 /** When an object was last verified at a level or a higher one, epoch seconds. */
 export function verifiedAt(
-  object: StoredSnapshot,
+  object: ListedObject,
   records: VerifyRecords,
   level: VerifyLevel,
 ): number | undefined {
   const record = records.get(object.key)
   if (record?.identity !== identityOf(object)) return undefined
-  return RECORDED_LEVELS.filter((one) => isAtLeast(one, level))
+  return VERIFY_LEVELS.filter((one) => isAtLeast(one, level))
     .map((one) => record[one])
     .reduce(later, undefined)
 }

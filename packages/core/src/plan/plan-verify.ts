@@ -14,16 +14,18 @@ export function isAtLeast(level: VerifyLevel, wanted: VerifyLevel): boolean {
  *
  * @param lastVerified epoch seconds; undefined: never
  * @param share of the objects to verify, above 0 and at most 1; at least one object
+ * @param before only objects that were last verified before this time, epoch seconds, or never
  */
 export function planVerify<T>(
   objects: readonly T[],
   lastVerified: (object: T) => number | undefined,
   share = 1,
+  before = Infinity,
 ): readonly T[] {
-  const times = new Map(objects.map((object) => [object, lastVerified(object) ?? -Infinity]))
-  const order = objects.toSorted((a, b) => {
-    const [one = 0, other = 0] = [times.get(a), times.get(b)]
-    return one === other ? 0 : one - other
-  })
-  return order.slice(0, Math.ceil(objects.length * share))
+  return objects
+    .map((object) => ({ object, time: lastVerified(object) ?? -Infinity }))
+    .filter(({ time }) => time < before)
+    .sort((a, b) => (a.time === b.time ? 0 : a.time - b.time))
+    .slice(0, Math.ceil(objects.length * share))
+    .map(({ object }) => object)
 }

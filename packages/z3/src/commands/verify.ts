@@ -15,7 +15,6 @@ import {
 import { EXIT, VERIFY_LEVELS } from '@z3/core'
 import { globals, transfer } from '../command-line.js'
 import { drillTargets } from '../verify/drill/drill-targets.js'
-import { loadDataset, type LoadedDataset } from '../verify/dataset.js'
 import {
   doubts,
   hasDoubt,
@@ -52,6 +51,13 @@ const options = {
     value: 'N%',
     group: 'Verification',
     describe: 'Verify N % of the objects, least recently verified first',
+  },
+  'older-than': {
+    type: 'string',
+    requiresArg: true,
+    value: 'AGE',
+    group: 'Verification',
+    describe: 'Skip objects verified within AGE: 7d, 30d',
   },
   'max-time': {
     type: 'string',
@@ -96,11 +102,13 @@ Changes no backup. Names every object that is damaged, the snapshots that can no
     ['all', 'filesystem'],
     ['progress', 'quiet'],
     ['drill', 'sample'],
+    ['drill', 'older-than'],
   ],
   examples: [
     ['$0 tank/data', 'all backups of a dataset'],
     ['$0 --level data tank/data@monday', 'one chain, without keys'],
     ['$0 --all --sample 5% --max-time 2h', 'every night'],
+    ['$0 --all --level head --older-than 7d', 'only what was not verified for a week'],
     ['$0 --drill tank/drill tank/data', 'restore the newest'],
   ],
   exitStatus: `0 all verified; 1 failed; 2 usage or configuration; 3 an object is damaged, or could not be verified; 4 no such dataset or snapshot in the bucket; 128+n ended by signal n.`,
@@ -124,11 +132,8 @@ export async function action(args: Args, io: Io): Promise<number> {
   // those that --all has found have one prefix
   const { store, contextOf } = await openStoreOf(argsFor(targets[0] ?? {}, args), io)
   try {
-    const datasets: LoadedDataset[] = []
-    for (const target of targets) {
-      datasets.push(await loadDataset(contextOf(target.dataset), target, io.signal))
-    }
-    return report(await runVerify(datasets, run, io), args, io)
+    const open = ({ dataset }: VerifyTarget) => contextOf(dataset)
+    return report(await runVerify(targets, open, run, io), args, io)
   } finally {
     store.close()
   }
@@ -141,7 +146,7 @@ function argsFor({ prefix }: Pick<VerifyTarget, 'prefix'>, args: Args): Args {
 
 /** @throws Z3Error `usage` */
 function readOptions(args: Args, now: number): VerifyRun {
-  const { sample, 'max-time': time, parallel } = args
+  const { sample, 'older-than': age, 'max-time': time, parallel } = args
   if (args.all && args.operands.length > 0) {
     throw usageError(spec, '--all and a dataset exclude each other')
   }
@@ -155,6 +160,7 @@ function readOptions(args: Args, now: number): VerifyRun {
     args,
     level: VERIFY_LEVELS.find((level) => level === args.level) ?? 'stream',
     share: sample === undefined ? 1 : parseShare(sample),
+    before: age === undefined ? undefined : now / 1000 - durationFlag('--older-than', age),
     parallel: Number(parallel),
     deadline: time === undefined ? undefined : now + durationFlag('--max-time', time) * 1000,
   }

@@ -1,5 +1,6 @@
 import {
   listBeside,
+  listStored,
   loadStored,
   mergeRecords,
   notStored,
@@ -9,6 +10,7 @@ import {
   type Context,
   type HostRecords,
   type ListedBeside,
+  type ListedObject,
   type VerifyRecords,
 } from '@z3/backup'
 import {
@@ -39,6 +41,8 @@ export interface LoadedDataset {
   readonly file: string | undefined
   /** The manifests and records in the store; undefined: MANIFEST is no, or they may not be listed. */
   readonly beside: ListedBeside | undefined
+  /** Keys of objects of which a HEAD of this run has confirmed the listing, and their nonces. */
+  readonly confirmed: ReadonlyMap<string, string | undefined>
 }
 
 /**
@@ -53,7 +57,7 @@ export async function loadDataset(
 ): Promise<LoadedDataset> {
   const { place, env, say } = context
   const { store, prefix } = place
-  const { snapshots: stored, foreign } = await load(context, signal)
+  const { snapshots: stored, foreign, confirmed } = await load(context, signal)
   for (const key of foreign) say(`object '${key}' is not a snapshot of ${dataset}; skipping it`)
   if (stored.length === 0) {
     throw notStored(dataset, store, prefix)
@@ -72,6 +76,7 @@ export async function loadDataset(
     local,
     file,
     beside,
+    confirmed,
   }
 }
 
@@ -84,8 +89,40 @@ async function load(
   return loaded.vanished.length === 0 ? loaded : loadStored(place, env, signal, tell, true)
 }
 
+/** The objects of a dataset as listed, without their metadata. */
+export interface ListedDataset {
+  readonly objects: readonly ListedObject[]
+  /** Of this host, and of others. */
+  readonly records: VerifyRecords
+}
+
+/**
+ * List the objects of a dataset, and when they were verified.
+ *
+ * @throws Z3Error `no-such-dataset`
+ */
+export async function listDataset(
+  { place, env, config, dataset, tell }: Context,
+  signal: AbortSignal,
+): Promise<ListedDataset> {
+  const { listed } = await listStored(place, signal)
+  if (listed.length === 0) throw notStored(dataset, place.store, place.prefix)
+  const objects = listed.map(({ item, name }): ListedObject => {
+    const { key } = item
+    if ('problem' in item) return { ...name, key, bytes: undefined, uploaded: undefined }
+    const uploaded = item.modified && Math.floor(item.modified.getTime() / 1000)
+    return { ...name, key, bytes: item.size, uploaded }
+  })
+  const { objects: local } = await readRecords(recordsFile(env, place), Date.now() / 1000)
+  const beside = await loadBeside({ config, place, tell }, signal)
+  return {
+    objects,
+    records: mergeRecords(local, beside ? recordsBeside(objects, beside) : new Map()),
+  }
+}
+
 async function loadBeside(
-  { config, place, tell }: Context,
+  { config, place, tell }: Pick<Context, 'config' | 'place' | 'tell'>,
   signal: AbortSignal,
 ): Promise<ListedBeside | undefined> {
   if (config.settings.MANIFEST === 'no') return undefined

@@ -4,9 +4,10 @@ import {
   humanSize,
   type Restorability,
   type StoredSnapshot,
+  type VerifyLevel,
 } from '@z3/core'
 import { renderTable } from '../status/render-table.js'
-import type { LoadedDataset } from './dataset.js'
+import type { ListedDataset, LoadedDataset } from './dataset.js'
 import { verifiedAt, type VerifyRecords } from '@z3/backup'
 import type { Finding } from './verify-object.js'
 
@@ -17,11 +18,15 @@ export interface VerifiedDataset extends LoadedDataset {
   readonly records: VerifyRecords
 }
 
-/** An object that was to be verified. */
+/** An object that was to be verified. Small: there may be a million. */
 interface Row {
   readonly name: string
-  readonly object: StoredSnapshot
-  readonly finding: Finding | undefined
+  readonly key: string
+  readonly size: number | undefined
+  /** What was done; undefined: nothing. */
+  readonly level: VerifyLevel | undefined
+  /** Bytes that were read. */
+  readonly read: number | undefined
   /** `ok`, `damaged`, `not verified`, `skipped`, or why its chain is not healthy. */
   readonly result: string
   readonly reason: string | undefined
@@ -30,7 +35,7 @@ interface Row {
 }
 
 /** What a run has to say of one dataset. */
-export interface DatasetReport extends Restorability {
+export interface DatasetReport extends Partial<Restorability> {
   readonly dataset: string
   readonly rows: readonly Row[]
 }
@@ -50,8 +55,10 @@ export function reportOn(verified: VerifiedDataset): DatasetReport {
         finding?.result === 'unverified' ? 'not verified' : (finding?.result ?? 'skipped')
       return {
         name: formatSnapshotName(object),
-        object,
-        finding,
+        key: object.key,
+        size: object.bytes,
+        level: finding?.level,
+        read: finding?.bytes,
         result: FINE.includes(found) && state !== 'ok' ? state : found,
         reason: finding?.reason ?? object.problem,
         verified: verifiedAt(object, records, 'data'),
@@ -61,13 +68,35 @@ export function reportOn(verified: VerifiedDataset): DatasetReport {
   }
 }
 
+/** A dataset of which a limited run verifies no object: what can be restored is not known. */
+export function reportSkipped(dataset: string, { objects, records }: ListedDataset): DatasetReport {
+  return {
+    dataset,
+    rows: objects.map((object) => ({
+      name: formatSnapshotName(object),
+      key: object.key,
+      size: object.bytes,
+      level: undefined,
+      read: undefined,
+      result: 'skipped',
+      reason: undefined,
+      verified: verifiedAt(object, records, 'data'),
+    })),
+  }
+}
+
 /** Is there any doubt? */
 export function hasDoubt({ rows }: DatasetReport): boolean {
   return rows.some(({ result }) => !FINE.includes(result))
 }
 
 /** What is wrong, a line each, and what that means for restores. */
-export function doubts({ dataset, rows, restorable, lost }: DatasetReport): readonly string[] {
+export function doubts({
+  dataset,
+  rows,
+  restorable = [],
+  lost = [],
+}: DatasetReport): readonly string[] {
   const lines = rows
     .filter(({ result }) => !FINE.includes(result))
     .map(({ name, result, reason }) =>
@@ -88,11 +117,11 @@ export function verifyTable(reports: readonly DatasetReport[]): string {
     reports
       .flatMap(({ rows }) => rows)
       .filter(({ result }) => result !== 'skipped')
-      .map(({ name, finding, result }) => [
+      .map(({ name, level = '-', result, read }) => [
         name,
-        finding?.level ?? '-',
+        level,
         result,
-        finding ? humanSize(finding.bytes) : '-',
+        read === undefined ? '-' : humanSize(read),
       ]),
   )
 }
@@ -101,7 +130,7 @@ export function verifyTable(reports: readonly DatasetReport[]): string {
 export function verifyTotals(reports: readonly DatasetReport[]): string {
   const rows = reports.flatMap((report) => report.rows)
   const count = (test: (row: Row) => boolean): string => String(rows.filter(test).length)
-  const bytes = rows.reduce((sum, { finding }) => sum + (finding?.bytes ?? 0), 0)
+  const bytes = rows.reduce((sum, { read = 0 }) => sum + read, 0)
   return [
     `${count(({ result }) => result === 'ok')} ok`,
     `${count(({ result }) => !FINE.includes(result))} with a problem`,
@@ -113,14 +142,14 @@ export function verifyTotals(reports: readonly DatasetReport[]): string {
 export function verifyJson(reports: readonly DatasetReport[]): readonly object[] {
   return reports.map(({ dataset, rows, restorable, lost }) => ({
     dataset,
-    objects: rows.map(({ name, object, finding, result, reason, verified }) => ({
+    objects: rows.map(({ name, key, size, level, read, result, reason, verified }) => ({
       name,
-      key: object.key,
+      key,
       result,
       reason,
-      level: finding?.level,
-      bytes: object.bytes,
-      read: finding?.bytes,
+      level,
+      bytes: size,
+      read,
       verified: verified === undefined ? undefined : new Date(verified * 1000).toISOString(),
     })),
     restorable,

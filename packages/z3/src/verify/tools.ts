@@ -13,6 +13,10 @@ export interface VerifyTools {
   readonly transfers: Transfers
   /** The manifest in its listing; undefined: they were not listed. */
   readonly listed: { readonly manifest: ObjectSummary | undefined } | undefined
+  /** A HEAD of this run has confirmed the listing: the nonce of the object. */
+  readonly confirmed: Pick<ObjectInfo, 'nonce'> | undefined
+  /** The `comparisonOf` the object that an earlier run has recorded. */
+  readonly compared: string | undefined
   /** Tell the user of something odd. */
   readonly note: (line: string) => void
   readonly signal: AbortSignal

@@ -12,14 +12,12 @@ export interface Bounds {
 /**
  * Verify objects in order, several at once, until the time is up.
  *
- * @param found told of each as it is done
  * @throws what `verify` throws, first when those that had begun are done
  */
-export async function verifyAll<T, F>(
+export async function verifyAll<T>(
   objects: readonly T[],
-  verify: (object: T) => Promise<F>,
+  verify: (object: T) => Promise<void>,
   { parallel, deadline, now }: Bounds,
-  found: (object: T, finding: F) => void,
 ): Promise<void> {
   const failures: unknown[] = []
   await pMap(
@@ -27,7 +25,7 @@ export async function verifyAll<T, F>(
     async (object) => {
       if (failures.length > 0 || (deadline !== undefined && now() >= deadline)) return
       try {
-        found(object, await verify(object))
+        await verify(object)
       } catch (error) {
         failures.push(error)
       }

@@ -1,10 +1,9 @@
-import { confirmObject } from '@z3/backup'
 import { Z3Error, type ErrorCode, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import { PipelineError } from '@z3/pipeline'
-import { fetchManifest, type ObjectInfo } from '@z3/s3'
 import { verifyData } from './verify-data.js'
 import { verifyStream, type StreamIdentity } from './verify-stream.js'
-import type { Known, VerifyTools } from './tools.js'
+import { findListed, findManifest, verifyHead } from './verify-head.js'
+import type { VerifyTools } from './tools.js'
 
 /** What was found out about an object. */
 export interface Finding {
@@ -17,6 +16,8 @@ export interface Finding {
   /** Bytes of the object that were read. */
   readonly bytes: number
   readonly stream?: StreamIdentity | undefined
+  /** See `verifyHead`. */
+  readonly compared?: string | undefined
 }
 
 /**
@@ -37,11 +38,12 @@ export async function verifyObject(
   }
   let done: VerifyLevel = level
   try {
-    const known = await findKnown(object, tools)
     if (level === 'head') {
-      checkHead(known)
-      return { level, result: 'ok', reason: undefined, bytes: 0 }
+      const compared = await verifyHead(object, tools)
+      return { level, result: 'ok', reason: undefined, bytes: 0, compared }
     }
+    const info = await findListed(object, tools)
+    const known = { info, ...(await findManifest(info, tools)) }
     if (level === 'data') {
       const found = await verifyData(known, tools)
       if (found.isCompared) return { ...found, level, result: 'ok', reason: undefined }
@@ -55,48 +57,6 @@ export async function verifyObject(
     const found = judge(error)
     if (found === undefined) throw error
     return { ...found, level: done, bytes: 0 }
-  }
-}
-
-/** @throws Z3Error `size-mismatch`, `object-changed`, `no-such-key` */
-async function findKnown(object: StoredSnapshot, tools: VerifyTools): Promise<Known> {
-  const { store, config, listed, note, signal } = tools
-  const info = await findListed(object, tools)
-  const { MANIFEST: uses, S3_PREFIX: prefix } = config.settings
-  if (uses === 'no' || (listed && !listed.manifest)) {
-    return { info, manifest: undefined, note: undefined, isRewritten: false }
-  }
-  const found = await fetchManifest(store, prefix, info, signal, listed?.manifest)
-  if (found.note !== undefined) note(found.note)
-  return { ...found, info }
-}
-
-/** The object that was listed: the metadata of another one at its key may differ. */
-async function findListed(
-  { key, bytes = NaN, etag = '' }: StoredSnapshot,
-  { store, signal }: VerifyTools,
-): Promise<ObjectInfo> {
-  const found = await confirmObject(store, { key, size: bytes, etag }, signal)
-  if (!found) throw new Z3Error('no-such-key', `object '${key}' was deleted (${store.title})`)
-  if ('problem' in found) throw found.problem
-  if (found.etag === etag && found.size === bytes) return found
-  throw new Z3Error('object-changed', `object '${key}' was replaced since it was listed`)
-}
-
-/** @throws Z3Error `size-mismatch`, `checksum-mismatch` */
-function checkHead({ info, manifest, isRewritten }: Known): void {
-  const { key, size, etag } = info
-  if (manifest && manifest.bytes !== size) {
-    throw new Z3Error(
-      'size-mismatch',
-      `object '${key}' has ${String(size)} bytes, and ${String(manifest.bytes)} in its manifest`,
-    )
-  }
-  if (manifest && isRewritten) {
-    throw new Z3Error(
-      'checksum-mismatch',
-      `object '${key}' has the ETag ${etag}, and ${manifest.etag} in its manifest: it was written anew, or copied; --level data tells`,
-    )
   }
 }
 
