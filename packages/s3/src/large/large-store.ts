@@ -139,6 +139,10 @@ export class LargeObjectStore implements ObjectStore {
     return whole
   }
 
+  get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return this.#store.get(key, most, signal)
+  }
+
   put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void> {
     return this.#store.put(key, body, signal)
   }
