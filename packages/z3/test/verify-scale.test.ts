@@ -94,7 +94,11 @@ void t.test('a sample loads the datasets it needs, and is another one each time'
     t.equal(ok.length, 2)
     // metadata of the four objects of one dataset are read once
     t.equal(heads, run % 2 === 0 ? 4 : 2)
-    if (run === 0) t.strictSame(datasets.map(({ restorable }) => restorable?.length), [4, undefined])
+    if (run === 0)
+      t.strictSame(
+        datasets.map(({ restorable }) => restorable?.length),
+        [4, undefined],
+      )
     seen.push(...ok)
   }
   t.equal(new Set(seen).size, 8)
