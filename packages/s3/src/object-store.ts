@@ -265,9 +265,15 @@ export interface ObjectStore {
    * Read a small object at once: one request.
    *
    * @param most bytes
+   * @param version read this version, in a bucket with versioning
    * @returns undefined: the object is larger
    */
-  get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined>
+  get(
+    key: string,
+    most: number,
+    signal?: AbortSignal,
+    version?: string,
+  ): Promise<Uint8Array | undefined>
   /** Write a small object at once, replacing an existing one. */
   put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void>
   createUpload(key: string, options: UploadOptions, signal?: AbortSignal): Promise<MultipartUpload>

@@ -85,6 +85,10 @@ export class AsOfStore implements ObjectStore {
     await this.#store.read(key, { ...options, version })
   }
 
+  async get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return this.#store.get(key, most, signal, await this.#find(key, signal))
+  }
+
   put(): Promise<never> {
     return Promise.reject(this.#readOnly())
   }

@@ -139,8 +139,13 @@ export class LargeObjectStore implements ObjectStore {
     return whole
   }
 
-  get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    return this.#store.get(key, most, signal)
+  get(
+    key: string,
+    most: number,
+    signal?: AbortSignal,
+    version?: string,
+  ): Promise<Uint8Array | undefined> {
+    return this.#store.get(key, most, signal, version)
   }
 
   put(key: string, body: Uint8Array, signal?: AbortSignal): Promise<void> {

@@ -8,6 +8,7 @@ import type { S3Connection } from './connection/s3-connection.js'
  * messages cost more than the bytes.
  *
  * @param most bytes
+ * @param version read this version
  * @returns undefined: the object is larger
  */
 export async function readSmall(
@@ -15,12 +16,13 @@ export async function readSmall(
   key: string,
   most: number,
   signal?: AbortSignal,
+  version?: string,
 ): Promise<Uint8Array | undefined> {
   const doing = `read '${key}'`
   return s3.send(
     doing,
     async (options) => {
-      const command = new GetObjectCommand({ Bucket: s3.bucket, Key: key })
+      const command = new GetObjectCommand({ Bucket: s3.bucket, Key: key, VersionId: version })
       const { Body, ContentLength, ContentEncoding } = await s3.client.send(command, options)
       if (!(Body instanceof Readable)) throw new Error('the response has no body')
       try {

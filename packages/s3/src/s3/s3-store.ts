@@ -97,8 +97,13 @@ export class S3Store implements ObjectStore {
     )
   }
 
-  get(key: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    return readSmall(this.#s3, key, most, signal)
+  get(
+    key: string,
+    most: number,
+    signal?: AbortSignal,
+    version?: string,
+  ): Promise<Uint8Array | undefined> {
+    return readSmall(this.#s3, key, most, signal, version)
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary> {

@@ -39,7 +39,8 @@ const textOf = async (store: ObjectStore, key: string): Promise<string> => {
   const into = new Uint8Array(size)
   await store.read(key, { offset: 0, into, etag, size })
   const text = Buffer.from(into).toString()
-  return metadata['text'] === text ? text : `${text} with the metadata of another version`
+  const small = String(await store.get(key, size))
+  return metadata['text'] === text && small === text ? text : `${text}, ${small} and other metadata`
 }
 
 const shown = async (store: ObjectStore): Promise<Record<string, string>> => {

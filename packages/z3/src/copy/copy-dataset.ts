@@ -130,7 +130,7 @@ async function copyStep(
   const listed = beside.get(name)?.manifest
   const found =
     job.usesManifests && listed
-      ? await fetchManifest(from.store, from.prefix, info, signal, listed)
+      ? await fetchManifest(from.store, from.prefix, info, signal)
       : undefined
   if (found?.note !== undefined) say(found.note)
   const { manifest } = found ?? {}
