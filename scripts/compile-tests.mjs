@@ -32,6 +32,7 @@ export async function findTests() {
  */
 export async function compileTests(tests) {
   await rm(outdir, { recursive: true, force: true })
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   await build({
     absWorkingDir: root,
     entryPoints: tests.map((test) => resolve(root, test)),
@@ -46,6 +47,8 @@ export async function compileTests(tests) {
     sourcesContent: false,
     external: ['tap', 'typescript', 'esbuild'],
     banner,
+    // as in the bundles
+    define: { Z3_VERSION: JSON.stringify(version) },
     plugins: [keepUrls],
     logLevel: 'warning',
   })

@@ -1,6 +1,7 @@
-import { runBinary } from '@z3/fixtures'
+import { runInside } from '@z3/fixtures'
 import type { Arguments } from '@z3/cli'
 import t from 'tap'
+import { main } from '../src/main.js'
 import type { Options } from '../src/options/command-line.js'
 import { laterWins } from '../src/options/later-wins.js'
 
@@ -73,7 +74,7 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', '--verbosity'], 'unknown option --verbosity'],
   ]
   for (const [args, message] of cases) {
-    const { code, stdout, stderr } = await runBinary('z3-autobackup', args, {
+    const { code, stdout, stderr } = await runInside(main, args, {
       // there is no zfs
       env: { PATH: '/nonexistent' },
     })
@@ -116,7 +117,7 @@ void t.test('what zfs-autobackup takes is taken: the later wins', async (t) => {
     [['--no-holds', '--keep-common', 'hold'], '--keep-common overrides the earlier --no-holds'],
   ]
   for (const [words, note] of cases) {
-    const { code, stderr } = await runBinary('z3-autobackup', ['a', T, ...words], {
+    const { code, stderr } = await runInside(main, ['a', T, ...words], {
       env: { PATH: '/nonexistent' },
     })
     t.equal(code, 255)
@@ -155,7 +156,7 @@ void t.test('the later wins', (t) => {
 })
 
 void t.test('no zfs: 255', async (t) => {
-  const { code, stderr } = await runBinary('z3-autobackup', ['a'], {
+  const { code, stderr } = await runInside(main, ['a'], {
     env: { PATH: '/nonexistent' },
   })
   t.equal(code, 255)
@@ -164,7 +165,7 @@ void t.test('no zfs: 255', async (t) => {
 
 void t.test('-d is --debug, also among others', async (t) => {
   for (const option of ['-d', '-vd']) {
-    const { code, stderr } = await runBinary('z3-autobackup', ['a', option], {
+    const { code, stderr } = await runInside(main, ['a', option], {
       env: { PATH: '/nonexistent' },
     })
     t.equal(code, 255)
@@ -174,7 +175,7 @@ void t.test('-d is --debug, also among others', async (t) => {
 
 void t.test('help and version: 0', async (t) => {
   for (const option of ['--help', '--version']) {
-    const { code, stderr } = await runBinary('z3-autobackup', [option])
+    const { code, stderr } = await runInside(main, [option])
     t.equal(code, 0)
     t.equal(stderr, '')
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import {
   hostPool,
   inOtherSeconds,
-  runBinary,
+  runInside,
   startBinary,
   testHosts,
   type BinaryResult,
@@ -12,6 +12,7 @@ import {
   type RunningBinary,
 } from '@z3/fixtures'
 import type { Test } from 'tap'
+import { main } from '../src/main.js'
 
 type Side = Parameters<typeof hostPool>[0]
 
@@ -67,19 +68,21 @@ export const makeScene = async (
     const { bin } = (where === 'from' ? here : there).host
     const path = env['PATH'] ?? process.env['PATH'] ?? ''
     return [
-      'z3-autobackup',
       ['--ssh-config', `${dir}/ssh_config`, ...args],
       { env: { TZ: 'UTC', ...env, PATH: `${bin}:${path}` } },
     ] as const
   }
-  const run: Scene['run'] = (...words) => inOtherSeconds(() => runBinary(...prepare(...words)))
+  // names of snapshots have the local time of this process
+  process.env['TZ'] = 'UTC'
+  const run: Scene['run'] = (...words) =>
+    inOtherSeconds(() => runInside(main, ...prepare(...words)))
   return {
     from: here,
     to: there,
     fromHost: from,
     toHost: to,
     run,
-    start: (...words) => startBinary(...prepare(...words)),
+    start: (...words) => startBinary('z3-autobackup', ...prepare(...words)),
     ok: async (t, args, where) => {
       const { code, stdout, stderr } = await run(args, where)
       t.equal(code, 0, stderr)

@@ -1,4 +1,5 @@
-import { inOtherSeconds, runBinary, type BinaryResult, type TestPool } from '@z3/fixtures'
+import { inOtherSeconds, runInside, type BinaryResult, type TestPool } from '@z3/fixtures'
+import { main } from '../src/main.js'
 
 export interface SnapResult {
   readonly code: number | null
@@ -7,13 +8,13 @@ export interface SnapResult {
   readonly err: string
 }
 
-/** z3-snap as it is built. */
+/** Run z3-snap in this process. */
 export const snap = async (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<SnapResult> => {
   const { code, stdout, stderr }: BinaryResult = await inOtherSeconds(() =>
-    runBinary('z3-snap', args, { env }),
+    runInside(main, args, { env }),
   )
   const out = String(stdout)
     .split('\n')

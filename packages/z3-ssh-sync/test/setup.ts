@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { runBinary, type BinaryResult, type TestTarget } from '@z3/fixtures'
+import { runInside, type BinaryResult, type TestTarget } from '@z3/fixtures'
 import type { Test } from 'tap'
+import { main } from '../src/main.js'
 
 /** The options that lead to a host as root. */
 export const ssh = ({ key, knownHosts }: TestTarget): readonly string[] => [
@@ -26,6 +27,6 @@ export const sync = (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<BinaryResult> =>
-  runBinary('z3-ssh-sync', args, {
+  runInside(main, args, {
     env: { SNAPSHOT_PREFIX: '', ...env },
   })

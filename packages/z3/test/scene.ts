@@ -2,9 +2,8 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
   fakeBucket,
-  runBinary,
+  runInside,
   startBinary,
-  testIo,
   testPool,
   type BinaryResult,
   type FakeObject,
@@ -37,15 +36,15 @@ export interface Scene {
   readonly dataset: string
   readonly bucket: TestBucket
   readonly fake: FakeS3
-  /** Run z3 to its end. */
+  /** Run z3 to its end, in this process. */
   readonly z3: (args: readonly string[], env?: Env) => Promise<BinaryResult>
   /** The environment of all of them. */
   readonly environment: (env?: Env) => Env
-  /** Run it in this process: nothing that it starts lasts. */
+  /** The same, and its output is text. */
   readonly main: (
     args: readonly string[],
     env?: Env,
-  ) => Promise<{ code: number; stdout: string; stderr: string }>
+  ) => Promise<{ code: number | null; stdout: string; stderr: string }>
   /** Start z3 in a process group of its own. */
   readonly start: (args: readonly string[], env?: Env) => RunningBinary
   /** The environment in which a program goes wrong. */
@@ -95,20 +94,17 @@ export const makeScene = async (t: Test, options?: FakeS3Options): Promise<Scene
     PATH: goodPath,
     ...env,
   })
+  const z3: Scene['z3'] = (args, env = {}) => runInside(main, args, { env: environment(env) })
   return {
     pool,
     dataset,
     bucket,
     fake,
     environment,
-    z3: (args, env = {}) => runBinary('z3', args, { env: environment(env) }),
-    main: async (args, env = {}) => {
-      const io = testIo({
-        AWS_EC2_METADATA_DISABLED: 'true',
-        ...environment(env),
-      })
-      const code = await main(args, io)
-      return { code, stdout: io.out(), stderr: io.err() }
+    z3,
+    main: async (args, env) => {
+      const { stdout, ...result } = await z3(args, env)
+      return { ...result, stdout: String(stdout) }
     },
     start: (args, env = {}) => startBinary('z3', args, { env: environment(env), detached: true }),
     broken: ({ program, args = '*', bytes, end, says = '' }) => ({

@@ -110,7 +110,7 @@ void t.test('real servers, real ZFS', { skip }, async (t) => {
     await t.test(server.name, async (t) => {
       const bucket = await serverBucket(server)
       t.teardown(() => bucket.close())
-      const z3 = z3On(bucket, t.testdir({}))
+      const z3 = z3On(bucket, t.testdir({}), { installed: true })
       // what differs between servers is keys and metadata, not the compressor
       const all = variants(keys)
       const hasBlank = server.name === 'swift'
@@ -215,7 +215,7 @@ void t.test('a volume', { skip }, async (t) => {
   t.teardown(() => bucket.close())
   const pool = await testPool('z3v')
   t.teardown(() => pool.close())
-  const z3 = z3On(bucket, t.testdir({}))
+  const z3 = z3On(bucket, t.testdir({}), { installed: true })
   const sum = (volume: string) =>
     pool.must(
       `"$RUN" sh -c 'for i in $(seq 100); do [ -e "$1" ] && break; sleep 0.1; done; sha256sum < "$1"' sh "/dev/zvol/$POOL/${volume}"`,

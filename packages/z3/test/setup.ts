@@ -1,4 +1,5 @@
-import { runBinary, type BinaryResult, type TestBucket } from '@z3/fixtures'
+import { runBinary, runInside, type BinaryResult, type TestBucket } from '@z3/fixtures'
+import { main } from '../src/main.js'
 
 /** Runs z3 on one bucket. */
 export type Z3 = (
@@ -10,11 +11,12 @@ export type Z3 = (
  * z3 with the settings of a bucket, and a cache of its own.
  *
  * @param home a directory
+ * @param installed run the program as it is installed, not its `main` in this process
  */
 export const z3On =
-  (bucket: Pick<TestBucket, 'env'>, home: string): Z3 =>
-  (args, env = {}) =>
-    runBinary('z3', args, {
-      // what is counted are backups: manifests.test.ts has the manifests
-      env: { ...bucket.env, HOME: home, SNAPSHOT_PREFIX: '', Z3_MANIFEST: 'no', ...env },
-    })
+  (bucket: Pick<TestBucket, 'env'>, home: string, { installed = false } = {}): Z3 =>
+  (args, more = {}) => {
+    // what is counted are backups: manifests.test.ts has the manifests
+    const env = { ...bucket.env, HOME: home, SNAPSHOT_PREFIX: '', Z3_MANIFEST: 'no', ...more }
+    return installed ? runBinary('z3', args, { env }) : runInside(main, args, { env })
+  }

@@ -4,7 +4,8 @@ import prettyMs from 'pretty-ms'
 export type Verdict = 'stale' | 'active' | 'unknown' | 'locked'
 
 /**
- * @param age seconds since it was last written to; undefined: the store does not report it
+ * @param age seconds since it was last written to; undefined: the store does not report it; slightly
+ *   below 0 where one of its two times has whole seconds and the other has not
  * @param olderThan seconds
  * @param isLocked whether a run on this host is using it; asked only if nothing else keeps it
  */
@@ -14,7 +15,7 @@ export async function judge(
   isLocked: () => Promise<boolean>,
 ): Promise<Verdict> {
   if (age === undefined) return 'unknown'
-  if (age < olderThan) return 'active'
+  if (Math.max(0, age) < olderThan) return 'active'
   return (await isLocked()) ? 'locked' : 'stale'
 }
 
