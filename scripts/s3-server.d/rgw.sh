@@ -2,11 +2,19 @@
 # Ceph on one node, as small as it gets: a monitor, a store, a gateway.
 # What runs in rgw20's chroot is the same, with "${inside[@]}" in front.
 
-rgw_packages=(radosgw ceph-mon ceph-osd ceph-common)
+rgw_packages=(radosgw ceph-mon ceph-osd ceph-common libfaketime)
 inside=()
 
 installed_rgw() { has_packages "${rgw_packages[@]}"; }
 install_rgw() { apt_install "${rgw_packages[@]}"; }
+
+# a process whose clock can be set while it runs; its timers are as before
+with_clock=()
+use_clock() {
+  local library
+  library=$(dpkg -L libfaketime | grep '/libfaketimeMT\.so') || die 'libfaketime has no libfaketimeMT.so'
+  with_clock=(env "LD_PRELOAD=${library%%$'\n'*}" "FAKETIME_TIMESTAMP_FILE=$(readlink -f "$clock")" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
+}
 
 ceph_conf() { # $d: the data as the daemons see it
   cat <<X
@@ -103,7 +111,8 @@ start_rgw() {
   "${inside[@]}" ceph -c "$conf" --connect-timeout 30 osd new "$osd_uuid" >>"$data/mkfs.out" 2>&1
   wait $mkfs
   daemon ceph-osd "${inside[@]}" ceph-osd -c "$conf" -i 0 -f
-  daemon radosgw "${inside[@]}" radosgw -c "$conf" -n client.rgw.a -f
+  [ -z "$clock" ] || use_clock
+  daemon radosgw "${with_clock[@]}" "${inside[@]}" radosgw -c "$conf" -n client.rgw.a -f
   wait_for 60 http_answers "$port"
   "${inside[@]}" radosgw-admin -c "$conf" user create --uid=z3 --display-name=z3 ${sts:+--caps="user-policy=*"} \
     --access-key="$key_id" --secret-key="$secret" >"$data/user.out" 2>&1

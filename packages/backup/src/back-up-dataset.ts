@@ -13,7 +13,7 @@ import { localHost } from '@z3/zfs'
 import { checkParent } from './check-parent.js'
 import type { Context } from './context.js'
 import type { Filters } from './filters.js'
-import { keepStored, releaseEarlier } from './keep.js'
+import { destroyOldMarks, isMarked, keepStored, releaseEarlier } from './keep.js'
 import { openManifests } from './manifests.js'
 import {
   planDataset,
@@ -55,6 +55,8 @@ export interface BackupJob {
   readonly line?: () => Promise<Line>
   /** A dry run that shows nothing, either. */
   readonly isPlanOnly?: boolean
+  /** Destroy no bookmarks. */
+  readonly keepsMarks?: boolean
   readonly signal: AbortSignal
   readonly onBegin?: (step: UploadStep) => void
   readonly onStream?: (commands: readonly Command[]) => void
@@ -80,7 +82,13 @@ export interface NextBase {
 export async function backUpDataset(job: BackupJob): Promise<NextBase> {
   const { context, filters, pool, signal } = job
   const { config, place } = context
-  const plan = await planDataset(context, job.wanted, filters, job.readVersions, signal)
+  const { isBase, ...plan } = await planDataset(
+    context,
+    job.wanted,
+    filters,
+    job.readVersions,
+    signal,
+  )
   await reportPendingUploads(context, signal)
   const { steps, common } = await prepareSteps(
     plan,
@@ -96,7 +104,12 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       ? undefined
       : await openManifests(context, filters, verifies, pool.read, signal)
   const pending = transfers ? [] : steps.map(({ snapshot }) => snapshot)
-  let next: NextBase = { common, isMarked: isMarked(pool, common), pending }
+  const { destination } = context
+  let next: NextBase = {
+    common,
+    isMarked: !common || isMarked(pool, common, destination),
+    pending,
+  }
   const base = { isKept: false }
   const keep = async (snapshot: LocalSnapshot | Bookmark): Promise<void> => {
     const kept = await keepStored(pool, snapshot, context)
@@ -140,20 +153,16 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       },
       keep: ({ snapshot }) => (transfers ? keep(snapshot) : Promise.resolve()),
     })
-    // the earlier base is the last resort where the new one could not be kept
-    if (transfers && base.isKept && steps.length > 0 && next.common) {
-      await releaseEarlier(pool, next.common, context)
-    }
     // a run that was killed right after the upload has not
     if (transfers && steps.length === 0 && common && !next.isMarked) await keep(common)
+    // the earlier bases are the last resort where the new one could not be kept
+    const isKept = base.isKept || (steps.length === 0 && next.isMarked)
+    if (transfers && isKept && next.common) {
+      if (steps.length > 0) await releaseEarlier(pool, next.common, context)
+      if (!job.keepsMarks) await destroyOldMarks(pool, next.common, isBase, context)
+    }
   } finally {
     await manifests?.close()
   }
   return next
-}
-
-function isMarked(pool: PoolEndpoint, common: NextBase['common']): boolean {
-  if (!common || !('snapshot' in common)) return true
-  const { bookmarks = [] } = pool.find(common.dataset) ?? {}
-  return bookmarks.some(({ guid }) => guid === common.guid)
 }

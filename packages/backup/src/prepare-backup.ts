@@ -5,6 +5,7 @@ import {
   parseAge,
   parseContinuationKey,
   parseSchedule,
+  mayBeBase,
   planBackup,
   type BackupPlan,
   type BackupRequest,
@@ -43,6 +44,12 @@ export interface PreparedBackup extends Pick<BackupPlan, 'common'> {
   readonly steps: readonly UploadStep[]
 }
 
+/** A plan, and what the store may still need of the source. */
+export interface DatasetPlan extends BackupPlan {
+  /** Whether an increment may still start from a bookmark of the source. */
+  readonly isBase: (mark: Bookmark) => boolean
+}
+
 /**
  * Plan the backup of one dataset; what the plan notes is said.
  *
@@ -55,23 +62,25 @@ export async function planDataset(
   filters: Filters,
   readVersions: () => Promise<Versions>,
   signal: AbortSignal,
-): Promise<BackupPlan> {
+): Promise<DatasetPlan> {
   const [{ snapshots: local, bookmarks }, stored] = await Promise.all([
     readVersions(),
     loadStored(place, env, signal, tell),
   ])
-  const plan = planBackup({
+  const request = {
     ...wanted,
     ...{ dataset, local, bookmarks },
     stored: stored.snapshots,
     encrypts: encryptionOf(filters) !== undefined,
     retention: retentionOf(config, wanted.schedule),
-  })
+  }
+  const plan = planBackup(request)
   for (const note of plan.notes) say(note)
   for (const key of stored.foreign) {
     if (parseContinuationKey(key)) say(`'${key}' was left by an interrupted upload; see z3 cleanup`)
   }
-  return plan
+  const isKnown = stored.vanished.length === 0
+  return { ...plan, isBase: (mark) => !isKnown || mayBeBase(mark, request, plan) }
 }
 
 /** @returns undefined: each snapshot builds on the one before */

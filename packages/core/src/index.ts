@@ -32,6 +32,7 @@ export { checkHealth, chainOf, storedByName, type Health } from './versions/chai
 export * from './versions/order.js'
 export type * from './plan/policy.js'
 export type { BackupPlan, BackupRequest, BackupStep, Retention } from './plan/backup/backup-plan.js'
+export * from './plan/backup/may-be-base.js'
 export * from './plan/backup/plan-backup.js'
 export * from './plan/restore/plan-restore.js'
 export * from './plan/restore/restore-plan.js'

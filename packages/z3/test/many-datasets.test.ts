@@ -85,7 +85,15 @@ const marks = async (t: Test, shop: Workshop): Promise<void> => {
   await take(dataset, 'a')
   t.equal((await z3(['backup', dataset])).code, 0)
   const guid = await get(`${dataset}@a`, 'guid')
-  t.strictSame(await bookmarks(), [`z3_${guid}`])
+  t.match(await bookmarks(), [new RegExp(`^z3_${guid}_[0-9a-f]{8}$`)])
+  // another place has its own, and no base but it when the snapshot is gone
+  t.equal((await z3(['backup', dataset, '--s3-prefix', 'two'])).code, 0)
+  const [, ofTwo = ''] = await bookmarks()
+  // of an earlier version, and of the user
+  await pool.must('zfs bookmark "$D@a" "$D#z3_$G"; zfs bookmark "$D@a" "$D#mine"', {
+    ...{ D: dataset, G: guid },
+  })
+  const others = [ofTwo, `z3_${guid}`, 'mine']
   await take(dataset, 'b')
   await pool.must('zfs destroy "$D@a"', { D: dataset })
   const next = await z3(['backup', dataset, '--json'])
@@ -95,15 +103,23 @@ const marks = async (t: Test, shop: Workshop): Promise<void> => {
     parent: `${dataset}@a`,
     'parent-guid': guid,
   })
+  // the earlier one of this place is no longer needed
+  const ofB = `z3_${await get(`${dataset}@b`, 'guid')}${ofTwo.slice(-9)}`
+  const [own = ''] = (await bookmarks()).filter((one) => !others.includes(one))
+  t.equal(own.slice(0, -8), ofB.slice(0, -8))
+  t.strictSame((await bookmarks()).sort(), [...others, own].sort())
   // what is stored already gets its bookmark later, too
-  await pool.must('zfs destroy "$D#$B"', {
-    D: dataset,
-    B: `z3_${await get(`${dataset}@b`, 'guid')}`,
-  })
+  await pool.must('zfs destroy "$D#$B"', { D: dataset, B: own })
   t.equal((await z3(['backup', dataset, '--keep-common', 'none'])).code, 0)
-  t.equal((await bookmarks()).length, 1)
+  t.strictSame((await bookmarks()).sort(), others.sort())
   t.equal((await z3(['backup', dataset])).code, 0)
-  t.equal((await bookmarks()).length, 2)
+  t.strictSame((await bookmarks()).sort(), [...others, own].sort())
+  // the place that was behind
+  await pool.must('zfs destroy "$D#z3_$G"; zfs destroy "$D#mine"', { D: dataset, G: guid })
+  const late = await z3(['backup', dataset, '--s3-prefix', 'two'])
+  t.equal(late.code, 0, late.stderr)
+  t.match((await bucket.head(`two/${dataset}@b`)).metadata, { parent: `${dataset}@a` })
+  t.strictSame((await bookmarks()).sort(), [own, ofB].sort())
   const into = `${pool.name}/marked-back`
   const back = await z3(['restore', `${dataset}@b`, '--into', into])
   t.equal(back.code, 0, back.stderr)

@@ -21,10 +21,18 @@ void t.test('parents by RETENTION, pruned and restored', { skip: NO_ZFS }, async
   const pruned = await main(['prune', dataset], env)
   t.equal(pruned.code, 0, pruned.stderr)
   t.strictSame([...fake.objects.keys()].sort(), [key('a'), key('e')])
+  // the bookmarks of what is stored no longer go with the next backup
+  const marked = async () =>
+    Number(await pool.must('zfs list -H -t bookmark -d 1 -o name "$D" | wc -l', { D: dataset }))
+  t.equal(await marked(), 5)
+  await take('f', 20_000)
+  t.equal((await main(['backup', dataset], env)).code, 0)
+  t.equal(await marked(), 3, 'a, e and f')
+  t.equal(fake.objects.get(key('f'))?.metadata['parent'], `${dataset}@a`)
   const into = `${pool.name}/back`
   const restored = await main(['restore', '--latest', dataset, '--into', into])
   t.equal(restored.code, 0, restored.stderr)
-  await pool.must('"$RUN" diff -r "/$DATASET/.zfs/snapshot/e" "/$INTO"', {
+  await pool.must('"$RUN" diff -r "/$DATASET/.zfs/snapshot/f" "/$INTO"', {
     DATASET: dataset,
     INTO: into,
   })

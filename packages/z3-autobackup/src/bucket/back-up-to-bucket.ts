@@ -67,6 +67,7 @@ export async function backUpToBucket(request: BucketRequest): Promise<readonly S
           : undefined,
       line: () => chooseLine(options.line, { source: source.side.host, target: here, here }),
       isPlanOnly: !options.send,
+      keepsMarks: options.keepTarget === undefined,
       onBegin: ({ name: object, base }) => {
         const what = base ? 'uploading incremental' : 'uploading full'
         log.verbose(`${label} ${place.prefix}${object}: ${what}`)

@@ -10,10 +10,18 @@ const script = fileURLToPath(new URL('../../../../scripts/zfs-host', import.meta
 export interface OwnHost {
   readonly vdevs: readonly string[]
   readonly prefix: string
-  /** Set the clock of the host, and the one that z3-autobackup sees. */
-  setClock(now: number): Promise<void>
-  /** Run z3-autobackup on this machine, by these clocks. */
-  autobackup(args: readonly string[]): Promise<BinaryResult>
+  /**
+   * Set the clock of the host, and the one that the toolkit sees.
+   *
+   * @returns seconds by which they are ahead of this machine's
+   */
+  setClock(now: number): Promise<number>
+  /** Run a program of the toolkit on this machine, by these clocks. */
+  toolkit(
+    binary: 'z3' | 'z3-autobackup',
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<BinaryResult>
   /** Run a script of bash with the host's zfs and RUN; fails unless it exits 0. */
   must(text: string, env?: Readonly<Record<string, string>>): Promise<string>
   stop(): void
@@ -47,10 +55,12 @@ export const ownHost = (name: string): OwnHost => {
     setClock: async (now) => {
       await must('"$RUN" date -s "@$NOW" > /dev/null', { NOW: String(now) })
       ahead = now * 1000 - Date.now()
+      return Math.round(ahead / 1000)
     },
-    autobackup: (args) =>
-      runBinary('z3-autobackup', args, {
+    toolkit: (binary, args, env = {}) =>
+      runBinary(binary, args, {
         env: {
+          ...env,
           TZ: 'UTC',
           PATH: `${bin}:${process.env['PATH'] ?? ''}`,
           NODE_OPTIONS: `--import ${clock}`,

@@ -12,14 +12,18 @@ const MONTH = 30 * DAY
 const YEAR = 365.25 * DAY
 
 /**
- * What `10,1d1w,1w1m,1m1y` keeps, written once more from docs/thinning.md, so
+ * What `LAST,1d1w,1w1m,1m1y` keeps, with 10 as the default, written once more from docs/thinning.md, so
  * that the program is not judged by its own code.
  *
  * @param list by createtxg, the oldest first
  * @returns guids
  */
-export const keptByDefault = (list: readonly Seen[], now: number): ReadonlySet<string> => {
-  const kept = new Set(list.slice(-10).map(({ guid }) => guid))
+export const keptByDefault = (
+  list: readonly Seen[],
+  now: number,
+  last = 10,
+): ReadonlySet<string> => {
+  const kept = new Set(list.slice(-last).map(({ guid }) => guid))
   for (const [interval, ttl] of [
     [DAY, WEEK],
     [WEEK, MONTH],

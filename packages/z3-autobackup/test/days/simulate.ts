@@ -85,7 +85,7 @@ export const simulate = async (
       },
     )
     await host.setClock(now)
-    const { code, stderr } = await host.autobackup(['days', `${to}/backup`])
+    const { code, stderr } = await host.toolkit('z3-autobackup', ['days', `${to}/backup`])
     if (code !== 0) throw new Error(`run ${String(run)}: ${stderr}`)
     const after = await look(host, dataset, copy)
     for (const { guid } of after.target) everSent.add(guid)
