@@ -295,6 +295,11 @@ export interface ObjectStore {
   now(): Date
   abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void>
   /**
+   * Whether a listing may lack what was written just before, as the server's last response shows:
+   * OpenStack Swift has container servers that learn of an object later. Undefined: no.
+   */
+  readonly listsLate?: boolean
+  /**
    * Deleting a nonexistent object is not an error, as in S3. In a bucket with versioning, the object
    * is hidden by a delete marker, and its version stays.
    *

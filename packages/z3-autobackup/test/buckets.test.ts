@@ -254,6 +254,28 @@ const thinnedBucket = async (t: Test, scene: Scene): Promise<void> => {
   t.equal(stored().length, 6)
   fake.faults = undefined
 
+  // what early deletion would cost for; without a lease, which is an object
+  const { storageClass } = fake.objects.get(second) ?? {}
+  const setClass = (to: string | undefined): void => {
+    const object = fake.objects.get(second)
+    if (object) fake.objects.set(second, { ...object, storageClass: to })
+  }
+  setClass('STANDARD_IA')
+  let leases = 0
+  fake.faults = ({ key }) => {
+    if (key.includes('.z3/prune/')) leases += 1
+    return undefined
+  }
+  const keepOne = ['--no-snapshot', '--keep-target', '1']
+  const waits = await run([...keepOne, '--respect-minimum', '--unlocked'])
+  t.equal(waits.code, 0, waits.stderr)
+  t.ok(fake.objects.has(second))
+  t.equal(leases, 0)
+  await run([...keepOne, '--respect-minimum'])
+  t.ok(leases > 0)
+  fake.faults = undefined
+  setClass(storageClass)
+
   // RETENTION is the default of a bucket
   const more = await run(['--no-snapshot'], { Z3_RETENTION: '1' })
   t.equal(more.code, 0, more.stderr)

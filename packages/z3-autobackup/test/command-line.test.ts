@@ -38,6 +38,8 @@ void t.test('a wrong command line: 255, before zfs is asked', async (t) => {
     [['a', '--keep-source', '1d'], /^z3-autobackup: --keep-source .*1d/],
     [['a', '--keep-target', '1w1d'], /^z3-autobackup: --keep-target .*1w1d/],
     [['a', '--keep-source', '-1'], /keep-source/],
+    [['a', T, '--unlocked'], '--unlocked applies only to a bucket'],
+    [['a', '--respect-minimum'], '--respect-minimum applies only to a bucket'],
     [['a', '--destroy-missing', '30'], /^z3-autobackup: --destroy-missing /],
     [['a', '--min-change', 'much'], /^z3-autobackup: --min-change: .*much/],
     [['a', '--exclude-unchanged', 'x'], /^z3-autobackup: --exclude-unchanged: /],

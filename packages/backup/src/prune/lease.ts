@@ -44,7 +44,8 @@ export interface Lease {
  * Prune, while no other host prunes the dataset.
  *
  * @param tick milliseconds of a clock that is never set
- * @throws Z3Error `locked`; `not-implemented` if the store does not show the lease
+ * @throws Z3Error `locked`; `not-implemented` if the store does not show the lease, or may not show
+ *   that of another host
  */
 export async function withLease<T>(
   place: StoredPlace,
@@ -65,6 +66,12 @@ export async function withLease<T>(
     await store.put(own, body, signal)
     renewed = asked
   }
+  const notAtOnce = (): Z3Error =>
+    new Z3Error(
+      'not-implemented',
+      `${store.title} does not list at once what was written: hosts cannot exclude each other`,
+      { hint: 'Let no other host back up or prune meanwhile, and add --unlocked.' },
+    )
   const lost = (): Z3Error =>
     new Z3Error('lock-failed', `the lease on the backups of ${dataset} was lost`, {
       hint: 'This run was stopped or slow, and another host may prune now: run again.',
@@ -72,13 +79,7 @@ export async function withLease<T>(
   try {
     await write()
     const { alive, stale, keys } = await listLeases(place, signal)
-    if (!keys.includes(own)) {
-      throw new Z3Error(
-        'not-implemented',
-        `${store.title} does not list at once what was written: hosts cannot exclude each other`,
-        { hint: 'Let no other host back up or prune meanwhile, and add --unlocked.' },
-      )
-    }
+    if (store.listsLate || !keys.includes(own)) throw notAtOnce()
     const other = alive.find((key) => key !== own)
     if (other !== undefined) {
       throw new Z3Error('locked', `another run prunes ${dataset} (${holderOf(place, other)})`, {

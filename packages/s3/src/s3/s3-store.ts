@@ -254,6 +254,10 @@ export class S3Store implements ObjectStore {
     return this.#s3.clock.now()
   }
 
+  get listsLate(): boolean {
+    return this.#s3.isSwift
+  }
+
   abortUpload(upload: PendingUpload, signal?: AbortSignal): Promise<void> {
     return abortUpload(this.#s3, upload, signal)
   }

@@ -49,9 +49,9 @@ export async function thinBucket(request: ThinRequest): Promise<void> {
   const failures: Z3Error[] = []
   try {
     const { problem } = await prune(place, {
-      ...{ schedule, prefix: '', only: options.names.isOurs, respectMinimum: false },
-      ...{ maxPercent: MAX_PERCENT, force: false, dryRun: options.test, unlocked: false },
-      ...{ versions: false },
+      ...{ schedule, prefix: '', only: options.names.isOurs },
+      ...{ respectMinimum: options.respectMinimum, unlocked: options.unlocked },
+      ...{ maxPercent: MAX_PERCENT, force: false, dryRun: options.test, versions: false },
       ...{ env, signal, now: Date.now, tell: context.tell },
       onDone: (entry, deletion) => {
         if (deletion.result === 'failed') failures.push(explain(deletion.problem, place.dataset))

@@ -39,19 +39,29 @@ const OF_POOLS = [
   'destroy-missing',
 ] as const satisfies readonly (keyof Options)[]
 
+/** Options that apply only to buckets. */
+const OF_BUCKETS = ['respect-minimum', 'unlocked'] as const satisfies readonly (keyof Options)[]
+
 /**
- * Refuse options that have no effect if all targets are buckets. With a pool, they apply to the
- * pool.
+ * Refuse options that have no effect on any target: those of pools if all are buckets, and those of
+ * buckets if none is.
  *
  * @throws Z3Error `usage`, which names the first one
  */
-export function refuseForBuckets(
+export function refuseWithoutEffect(
   args: Arguments<Options>,
   buckets: readonly BucketTarget[],
   pools: number,
 ): void {
   const [bucket] = buckets
-  if (!bucket || pools > 0) return
+  if (!bucket) {
+    const given = OF_BUCKETS.find((name) => args[name] === true)
+    if (given === undefined) return
+    throw new Z3Error('usage', `--${given} applies only to a bucket, and no target is one`, {
+      hint: 'Omit it, or add s3://BUCKET or file:///PATH as a target.',
+    })
+  }
+  if (pools > 0) return
   const given = OF_POOLS.find((name) => {
     const value = args[name]
     return name === 'strip-path' ? value !== '0' : value !== undefined && value !== false

@@ -269,6 +269,16 @@ const thinning = {
     describe: `Snapshots to keep on the target (default:\u00a0${DEFAULT_SCHEDULE})`,
   },
   'no-thinning': { type: 'boolean', group: 'Thinning', describe: 'Destroy no snapshots' },
+  'respect-minimum': {
+    type: 'boolean',
+    group: 'Thinning',
+    describe: 'Keep objects until the minimum days of their storage class are over',
+  },
+  unlocked: {
+    type: 'boolean',
+    group: 'Thinning',
+    describe: 'Take no lease in a bucket: no other host backs up or prunes meanwhile',
+  },
   'no-bookmarks': {
     type: 'boolean',
     group: 'Thinning',

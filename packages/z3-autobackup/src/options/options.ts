@@ -22,7 +22,7 @@ import {
 } from '@z3/zfs'
 import { spec, type Options } from './command-line.js'
 import { readLineOptions } from './line.js'
-import { isBucket, readBucket, refuseForBuckets, type BucketTarget } from './buckets.js'
+import { isBucket, readBucket, refuseWithoutEffect, type BucketTarget } from './buckets.js'
 import { readProperties, type PropertyOptions } from './properties.js'
 import { readTargets } from './targets.js'
 
@@ -79,6 +79,10 @@ export interface AutobackupOptions {
   readonly keepTarget: Schedule | undefined
   /** Else RETENTION of z3, where it is set, is the schedule of a bucket. */
   readonly isKeepTargetGiven: boolean
+  /** Keep objects in buckets until the minimum duration of their storage class is over. */
+  readonly respectMinimum: boolean
+  /** Thin buckets without a lease. */
+  readonly unlocked: boolean
   /** Seconds after the last snapshot; undefined: never. */
   readonly destroyMissing: number | undefined
   readonly test: boolean
@@ -100,7 +104,7 @@ export function readOptions(args: Args): AutobackupOptions {
   const buckets = [...words, ...more].filter(isBucket).map(readBucket)
   const paths = words.filter(isPool)
   const others = more.filter(isPool)
-  refuseForBuckets(args, buckets, paths.length + others.length)
+  refuseWithoutEffect(args, buckets, paths.length + others.length)
   refuseTwice(buckets)
   return {
     name,
@@ -164,6 +168,8 @@ export function readOptions(args: Args): AutobackupOptions {
       ? parseSchedule(args['keep-target'] ?? DEFAULT_SCHEDULE, '--keep-target')
       : undefined,
     isKeepTargetGiven: args['keep-target'] !== undefined,
+    respectMinimum: args['respect-minimum'] === true,
+    unlocked: args.unlocked === true,
     destroyMissing:
       args['destroy-missing'] === undefined
         ? undefined

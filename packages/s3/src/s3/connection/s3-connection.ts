@@ -9,7 +9,7 @@ import { readNetwork, type Network } from './network.js'
 import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
 import { toZ3Error } from './explain-error.js'
-import { followClock, ServerClock } from './server-clock.js'
+import { followServer, ServerClock } from './server-clock.js'
 import {
   DEFAULT_COMPLETE_TIMEOUT,
   DEFAULT_CONNECT_TIMEOUT,
@@ -40,6 +40,7 @@ export class S3Connection {
   readonly network: Network
   /** For parts, which bypass the client. */
   readonly senders: Senders
+  #isSwift = false
   readonly #retrier: Retrier
   readonly #lessons: Lessons
   readonly #createPatient: () => S3Client
@@ -66,7 +67,9 @@ export class S3Connection {
     )
     this.#lessons = new Lessons(this.client, options, credentials)
     this.#credentials = () => credentials.current
-    followClock(this.client, this.clock)
+    followServer(this.client, this.clock, () => {
+      this.#isSwift = true
+    })
     const patient = {
       ...options,
       idleTimeout: options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
@@ -74,6 +77,11 @@ export class S3Connection {
     this.#createPatient = () => createS3Client(patient, agents(), credentials)
     const { clock } = options
     this.#retrier = new Retrier({ ...options, now: clock && (() => clock.now()) })
+  }
+
+  /** Whether the server is OpenStack Swift, as far as it has responded. */
+  get isSwift(): boolean {
+    return this.#isSwift
   }
 
   /**

@@ -17,8 +17,13 @@ export class ServerClock {
   }
 }
 
-/** Update a clock from the responses that a client gets. */
-export function followClock(client: S3Client, clock: ServerClock): void {
+/**
+ * Learn from the responses that a client gets.
+ *
+ * @param onSwift called for each response of OpenStack Swift: only its s3api names the transaction
+ *   in this header, Ceph only in that of Amazon (swift/common/middleware/catch_errors.py)
+ */
+export function followServer(client: S3Client, clock: ServerClock, onSwift: () => void): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args)
@@ -26,6 +31,7 @@ export function followClock(client: S3Client, clock: ServerClock): void {
         headers?: Readonly<Record<string, string>>
       }
       clock.read(headers?.['date'])
+      if (headers?.['x-openstack-request-id'] !== undefined) onSwift()
       return result
     },
     // below the deserializer, which throws for error responses
