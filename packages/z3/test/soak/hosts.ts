@@ -43,7 +43,7 @@ const onMachine = (
   runShell(
     `mkdir -p /run/z3 "$HOME"
      PATH=$BIN:$PATH exec unshare --mount --uts --pid --fork --mount-proc bash -c '
-       mount -t tmpfs none /run/z3 && hostname "$0" && exec "$@"' \\
+       mount -t tmpfs -o mode=700 none /run/z3 && hostname "$0" && exec "$@"' \\
        "$NAME" ${words.map((word) => `'${word}'`).join(' ')}`,
     {
       env: {
