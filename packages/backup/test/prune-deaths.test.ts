@@ -47,7 +47,7 @@ const storeOf = (objects: Objects, onDelete: (key: string) => void = () => undef
     delete: (key) => {
       onDelete(key)
       objects.delete(key)
-      return Promise.resolve()
+      return Promise.resolve('deleted' as const)
     },
     list: async function* (prefix) {
       await Promise.resolve()
@@ -95,12 +95,12 @@ const backUp = async (objects: Objects, dataset: string, chained: boolean): Prom
   }
 }
 
-const pruneIn = (store: ObjectStore, dataset: string, signal: AbortSignal) =>
+const pruneIn = (store: ObjectStore, dataset: string, signal: AbortSignal, dryRun = false) =>
   prune(
     { store, prefix: PREFIX, dataset },
     {
       ...{ schedule, prefix: '', respectMinimum: false, maxPercent: 100, force: false },
-      ...{ dryRun: false, unlocked: false, env: {}, signal },
+      ...{ dryRun, unlocked: false, versions: false, env: {}, signal },
       ...{ now: () => now * 1000, tell: () => undefined },
     },
   )
@@ -144,14 +144,7 @@ void t.test('every prune dies after one deletion', async (t) => {
   let deaths = 0
   let longest = 0
   for (const dataset of names) {
-    const plan = await prune(
-      { store: storeOf(objects), prefix: PREFIX, dataset },
-      {
-        ...{ schedule, prefix: '', respectMinimum: false, maxPercent: 100, force: false },
-        ...{ dryRun: true, unlocked: false, env: {}, signal: never },
-        ...{ now: () => now * 1000, tell: () => undefined },
-      },
-    )
+    const plan = await pruneIn(storeOf(objects), dataset, never, true)
     const kept = plan.keep.map(({ object }) => formatSnapshotName(object))
     for (let isDone = false; !isDone;) {
       const death = new AbortController()
