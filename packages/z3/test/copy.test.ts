@@ -119,7 +119,10 @@ void t.test('the server copies a large object', async (t) => {
   const args = ['-q', '--meta', 'isfull=true', '--max-object', '6M', `${PREFIX}tank/l@1`]
   const put = await runBinary('pput', args, { env: bucket.env, stdin: data })
   t.equal(put.code, 0, put.stderr)
-  for (const [to, ...options] of [['same', '--max-object', '6M'], ['other']]) {
+  for (const [to, options] of [
+    ['same', ['--max-object', '6M']],
+    ['other', []],
+  ] as const) {
     const { code, stdout, stderr } = await copy(`s3://bucket/${to}`, 'tank/l', ...options)
     t.equal(code, 0, stderr)
     t.equal(stdout.includes(', by the server'), to === 'same', stdout)
