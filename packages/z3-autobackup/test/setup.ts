@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import {
   hostPool,
   inOtherSeconds,
-  runInside,
+  runBinary,
   startBinary,
   testHosts,
   type BinaryResult,
@@ -12,7 +12,6 @@ import {
   type RunningBinary,
 } from '@z3/fixtures'
 import type { Test } from 'tap'
-import { main } from '../src/main.js'
 
 type Side = Parameters<typeof hostPool>[0]
 
@@ -72,10 +71,8 @@ export const makeScene = async (
       { env: { TZ: 'UTC', ...env, PATH: `${bin}:${path}` } },
     ] as const
   }
-  // names of snapshots have the local time of this process
-  process.env['TZ'] = 'UTC'
   const run: Scene['run'] = (...words) =>
-    inOtherSeconds(() => runInside(main, ...prepare(...words)))
+    inOtherSeconds(() => runBinary('z3-autobackup', ...prepare(...words)))
   return {
     from: here,
     to: there,
