@@ -270,3 +270,12 @@ void t.test('a store that does not list what was written', async (t) => {
   )
   t.equal(objects.size, 0)
 })
+
+void t.test('a store that is full has no room for a lease', async (t) => {
+  const full = () => Promise.reject(new Z3Error('no-space', 'no space left on device'))
+  const request = { ...place(new Map()), store: { ...storeOf(new Map()), put: full } }
+  await t.rejects(
+    withLease(request, never, quiet, () => Promise.reject(new Error('it has begun'))),
+    { code: 'no-space', hint: /--unlocked/ },
+  )
+})

@@ -63,7 +63,11 @@ export async function withLease<T>(
   let renewed = tick()
   const write = async (): Promise<void> => {
     const asked = tick()
-    await store.put(own, body, signal)
+    try {
+      await store.put(own, body, signal)
+    } catch (error) {
+      throw noRoom(error)
+    }
     renewed = asked
   }
   const notAtOnce = (): Z3Error =>
@@ -102,6 +106,15 @@ export async function withLease<T>(
       tell(`cannot remove the lease '${own}': ${String(error)}`)
     })
   }
+}
+
+/** A store that is full has no room for a lease, either, and deletions would make room. */
+function noRoom(error: unknown): unknown {
+  if (!(error instanceof Z3Error) || error.code !== 'no-space') return error
+  return new Z3Error('no-space', error.message, {
+    hint: 'Free space; or let no other host back up or prune meanwhile, and add --unlocked.',
+    cause: error.cause,
+  })
 }
 
 /**
