@@ -8,6 +8,7 @@ import {
   optionOf,
   STORE_KEYS,
   TRANSFER_KEYS,
+  UPLOAD_KEYS,
   type FlagKey,
   type LoadedConfig,
 } from '@z3/config'
@@ -82,18 +83,6 @@ const BOTH = [...STORE_KEYS, ...TRANSFER_KEYS] as const satisfies readonly FlagK
 /** And those that z3-get alone reads. */
 const DOWNLOAD = ['S3_PREFIX', 'MANIFEST'] as const satisfies readonly FlagKey[]
 
-/** And those that pput alone reads. */
-const UPLOAD = [
-  'COMPLETE_TIMEOUT',
-  'SENDERS',
-  'S3_STORAGE_CLASS',
-  'S3_ACL',
-  'MAX_OBJECT',
-  'S3_TAGS',
-  'S3_LOCK',
-  'S3_LEGAL_HOLD',
-] as const satisfies readonly FlagKey[]
-
 /**
  * The flags by which pput or z3-get comes to the same settings as z3: it reads
  * the environment and the file itself, but sees neither z3's flags nor the
@@ -107,7 +96,7 @@ export function storeFlags(
   program: 'pput' | 'z3-get',
   asOf?: Date,
 ): readonly string[] {
-  const keys: readonly FlagKey[] = [...BOTH, ...(program === 'pput' ? UPLOAD : DOWNLOAD)]
+  const keys: readonly FlagKey[] = [...BOTH, ...(program === 'pput' ? UPLOAD_KEYS : DOWNLOAD)]
   const settings = keys
     .filter((key) => {
       const source = config.sources[key]

@@ -19,4 +19,10 @@ export * from './flags/shared-flags.js'
 export * from './flags/ssh-flags.js'
 export * from './subcommands.js'
 export * from './flags/tag-flags.js'
-export { flagValues, optionFlags, limitOptions, storeOptions } from './flags/option-flags.js'
+export {
+  flagValues,
+  optionFlags,
+  limitOptions,
+  storeOptions,
+  uploadOptions,
+} from './flags/option-flags.js'

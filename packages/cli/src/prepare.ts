@@ -9,6 +9,7 @@ import {
   type LockRetention,
   type Settings,
 } from '@z3/config'
+import { Z3Error } from '@z3/core'
 import type { Io } from './io.js'
 import { flagValues } from './flags/option-flags.js'
 import { printable } from './report-error.js'
@@ -102,6 +103,18 @@ export interface StoreSettings {
   /** Bytes. */
   readonly maxObject: number | undefined
   readonly senders: number | undefined
+}
+
+/**
+ * Check that new objects can be locked where that is asked for.
+ *
+ * @throws Z3Error `config` where the store is a directory
+ */
+export function checkLock({ bucket, retention, legalHold }: StoreSettings): void {
+  if (bucket.kind === 's3' || (!retention && !legalHold)) return
+  throw new Z3Error('config', 'S3_LOCK and S3_LEGAL_HOLD: a directory has no Object Lock', {
+    hint: 'Remove the settings, or store into a bucket with Object Lock.',
+  })
 }
 
 /**

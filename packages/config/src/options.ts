@@ -404,6 +404,18 @@ export const TRANSFER_KEYS = [
   'MAX_MEMORY',
 ] as const satisfies readonly FlagKey[]
 
+/** How new objects are stored: flags of every program that uploads. */
+export const UPLOAD_KEYS = [
+  'COMPLETE_TIMEOUT',
+  'SENDERS',
+  'S3_STORAGE_CLASS',
+  'S3_ACL',
+  'MAX_OBJECT',
+  'S3_TAGS',
+  'S3_LOCK',
+  'S3_LEGAL_HOLD',
+] as const satisfies readonly FlagKey[]
+
 /** An option by its key. */
 export function optionOf(key: Key): Option {
   const row: Row = TABLE[key]

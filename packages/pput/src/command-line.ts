@@ -1,8 +1,8 @@
 import {
   limitOptions,
-  optionFlags,
   repeatable,
   storeOptions,
+  uploadOptions,
   version,
   type CommandSpec,
 } from '@z3/cli'
@@ -77,17 +77,8 @@ const options = {
     describe: 'Print the result as JSON even with --quiet, and errors too',
   },
   ...storeOptions,
-  ...optionFlags('COMPLETE_TIMEOUT'),
   ...limitOptions,
-  ...optionFlags(
-    'SENDERS',
-    'S3_STORAGE_CLASS',
-    'S3_ACL',
-    'MAX_OBJECT',
-    'S3_TAGS',
-    'S3_LOCK',
-    'S3_LEGAL_HOLD',
-  ),
+  ...uploadOptions,
 } as const
 
 /** pput's command line. */

@@ -1,4 +1,12 @@
-import { orAborted, prepare, printable, usageError, type Arguments, type Io } from '@z3/cli'
+import {
+  checkLock,
+  orAborted,
+  prepare,
+  printable,
+  usageError,
+  type Arguments,
+  type Io,
+} from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
 import { EXIT, parseMetadata, Z3Error, type ErrorCode } from '@z3/core'
 import {
@@ -59,12 +67,8 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
   }
   const metadata = parseMetadata([args.metadata ?? []].flat())
   const { config, store: settings, say } = await prepare(spec.name, args, io)
+  checkLock(settings)
   const { bucket, ...options } = settings
-  if (bucket.kind === 'file' && (options.retention || options.legalHold)) {
-    throw new Z3Error('config', 'S3_LOCK and S3_LEGAL_HOLD: a directory has no Object Lock', {
-      hint: 'Remove the settings, or store into a bucket with Object Lock.',
-    })
-  }
   const store = await openStore(bucket, { ...options, ...engine })
   let source: Source | undefined
   let producer: Producer | undefined

@@ -242,9 +242,9 @@ export interface ObjectStore {
   /** The bucket from which its server can copy; undefined: it cannot. */
   readonly bucket?: string | undefined
   /** Undefined: the store keeps nothing that was replaced or deleted. */
-  readonly versions?: ObjectVersions
+  readonly versions?: ObjectVersions | undefined
   /** The store is read-only, and shows what it contained at this time. */
-  readonly asOf?: Date
+  readonly asOf?: Date | undefined
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo>
   /**
    * Whether the key has an object. Costs one request. An S3 store also returns false if the bucket
@@ -298,7 +298,7 @@ export interface ObjectStore {
    * Whether a listing may lack what was written just before, as the server's last response shows:
    * OpenStack Swift has container servers that learn of an object later. Undefined: no.
    */
-  readonly listsLate?: boolean
+  readonly listsLate?: boolean | undefined
   /**
    * Deleting a nonexistent object is not an error, as in S3. In a bucket with versioning, the object
    * is hidden by a delete marker, and its version stays.

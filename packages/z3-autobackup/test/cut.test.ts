@@ -7,16 +7,16 @@ const SIZE = 6_000_000
 const CUT = 3_000_000
 
 /** A cut before anything has been written there saves nothing. */
-const TRIES = 10
+const TRIES = 7
 
-/** An ssh that dies, as from kill -9, once so many bytes have gone to zfs. */
+/** An ssh that dies, as from kill -9, WAIT seconds after so many bytes have gone to zfs. */
 const CUTTING = `#!/bin/bash
 real=/usr/bin/ssh
 [ ! -e "$DEAD" ] || { echo 'ssh: connect to host 10.0.0.1 port 22: Connection refused' >&2; exit 255; }
 case "$*" in
   *'zfs receive'*)
     exec 3<&0
-    { head -c "$CUT" <&3; sleep 0.2
+    { head -c "$CUT" <&3; sleep "$WAIT"
       [ -z "$DEAD" ] || touch "$DEAD"
       [ -z "$DEAD" ] || $real -O exit -S "$(echo "$*" | sed -n 's/.*ControlPath=\\([^ ]*\\).*/\\1/p')" x 2> /dev/null
       kill -9 "$(cat "$PIDFILE")"; } | { echo $BASHPID > "$PIDFILE"; exec $real "$@"; }
@@ -33,9 +33,10 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     short: `#!/bin/bash\nhead -c ${String(CUT)}; exit 3\n`,
   })
   await from.must('chmod +x "$B/ssh" "$B/short"', { B: bin })
-  const cutting = (dead: string) => ({
+  const cutting = (dead: string, wait = 0.2) => ({
     PATH: `${bin}:${process.env['PATH'] ?? ''}`,
     CUT: String(CUT),
+    WAIT: String(wait),
     PIDFILE: `${bin}/pid`,
     DEAD: dead,
   })
@@ -47,14 +48,14 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     const text = await to.must('zfs list -H -o name,receive_resume_token -r "$POOL"')
     return text.split('\n').some((line) => line.startsWith(`${copy}\t`) && !line.endsWith('\t-'))
   }
-  /** Cut a transfer until something of it is saved: that may take a while. */
+  /** Cut a transfer until something of it is saved; on a busy host, zfs receive needs longer for that. */
   const cutUntilSaved = async (
     t: Test,
     copy: string,
-    run: () => Promise<BinaryResult>,
+    run: (wait: number) => Promise<BinaryResult>,
   ): Promise<BinaryResult> => {
     for (let n = 0; n < TRIES; n += 1) {
-      const result = await run()
+      const result = await run(0.2 * 2 ** n)
       t.equal(result.code, 1, result.stderr)
       t.match(result.stderr, '! 1 dataset failed!')
       if (await isSaved(copy)) return result
@@ -66,8 +67,8 @@ void t.test('a line that is cut', { skip: NO_SSH }, async (t) => {
     const { dataset, path, copy } = await make('killed')
     await write(from, dataset, 'big', SIZE)
     for (const what of ['receiving full', 'receiving incremental']) {
-      const broken = await cutUntilSaved(t, copy, () =>
-        scene.run(push('killed', path), 'from', cutting('')),
+      const broken = await cutUntilSaved(t, copy, (wait) =>
+        scene.run(push('killed', path), 'from', cutting('', wait)),
       )
       t.match(timeless(String(broken.stdout)), `@killed-*: ${what}`)
       const again = await scene.ok(t, push('killed', path))

@@ -1,4 +1,10 @@
-import { inOtherSeconds, runInside, type BinaryResult, type TestPool } from '@z3/fixtures'
+import {
+  inOtherSeconds,
+  runBinary,
+  runInside,
+  type BinaryResult,
+  type TestPool,
+} from '@z3/fixtures'
 import { main } from '../src/main.js'
 
 export interface SnapResult {
@@ -8,13 +14,13 @@ export interface SnapResult {
   readonly err: string
 }
 
-/** Run z3-snap in this process. */
+/** Run z3-snap in this process; with a time zone, as a program, which alone has one of its own. */
 export const snap = async (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<SnapResult> => {
   const { code, stdout, stderr }: BinaryResult = await inOtherSeconds(() =>
-    runInside(main, args, { env }),
+    'TZ' in env ? runBinary('z3-snap', args, { env }) : runInside(main, args, { env }),
   )
   const out = String(stdout)
     .split('\n')

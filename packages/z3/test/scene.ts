@@ -103,8 +103,8 @@ export const makeScene = async (t: Test, options?: FakeS3Options): Promise<Scene
     environment,
     z3,
     main: async (args, env) => {
-      const { stdout, ...result } = await z3(args, env)
-      return { ...result, stdout: String(stdout) }
+      const { code, stdout, stderr } = await z3(args, env)
+      return { code, stdout: String(stdout), stderr }
     },
     start: (args, env = {}) => startBinary('z3', args, { env: environment(env), detached: true }),
     broken: ({ program, args = '*', bytes, end, says = '' }) => ({

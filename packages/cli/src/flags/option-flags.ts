@@ -3,6 +3,7 @@ import {
   OPTIONS,
   STORE_KEYS,
   TRANSFER_KEYS,
+  UPLOAD_KEYS,
   type FlagKey,
   type FlagOf,
   type Flags,
@@ -49,6 +50,9 @@ export const storeOptions = optionFlags(...STORE_KEYS)
 
 /** The options that bound a transfer. */
 export const limitOptions = optionFlags(...TRANSFER_KEYS)
+
+/** Flags of every program that uploads. */
+export const uploadOptions = optionFlags(...UPLOAD_KEYS)
 
 /** What the command line sets of the option table. */
 export function flagValues(args: Readonly<Record<string, unknown>>): Flags {

@@ -28,6 +28,9 @@ import { fitsMetadata } from '../s3/upload-metadata.js'
 import { joinListing } from './join-listing.js'
 import { checkFree, LargeUpload, leftBehind } from './large-upload.js'
 
+/** Every member, optional ones too: one that is not passed on would be lost without notice. */
+type Whole<T> = { [K in keyof Required<T>]: T[K] }
+
 /** What the ETag of several objects begins with; none of a server does. */
 const JOINED = '"z3-'
 
@@ -35,11 +38,11 @@ const JOINED = '"z3-'
  * A store in which a stream may exceed one object (docs/format.md, Large objects): KEY and its
  * continuations are read, listed and deleted as one object.
  */
-export class LargeObjectStore implements ObjectStore {
+export class LargeObjectStore implements Whole<ObjectStore> {
   readonly title: string
   readonly limits: PartLimits
-  readonly versions?: ObjectVersions
-  readonly asOf?: Date
+  readonly versions: ObjectVersions | undefined
+  readonly asOf: Date | undefined
   readonly #store: ObjectStore
   /** The objects of a large one, as last seen. */
   readonly #seen = new Map<string, ObjectInfo>()
@@ -50,13 +53,11 @@ export class LargeObjectStore implements ObjectStore {
     this.title = store.title
     this.limits = maxObject === undefined ? store.limits : { ...store.limits, maxObject }
     const { versions, asOf } = store
-    if (asOf) this.asOf = asOf
-    if (versions) {
-      this.versions = {
-        ...versions,
-        head: async (key, version, signal) =>
-          checkWhole(strip(await versions.head(key, version, signal))),
-      }
+    this.asOf = asOf
+    this.versions = versions && {
+      ...versions,
+      head: async (key, version, signal) =>
+        checkWhole(strip(await versions.head(key, version, signal))),
     }
   }
 
@@ -101,6 +102,10 @@ export class LargeObjectStore implements ObjectStore {
 
   get bucket(): string | undefined {
     return this.#store.bucket
+  }
+
+  get listsLate(): boolean | undefined {
+    return this.#store.listsLate
   }
 
   exists(key: string, signal?: AbortSignal): Promise<boolean> {

@@ -16,6 +16,7 @@ import {
   requestedFlags,
   sendOptions,
   usageError,
+  uploadOptions,
   version,
   withLock,
   type Arguments,
@@ -93,16 +94,9 @@ const options = {
     'RETENTION',
     'FULL_EVERY',
     'PARALLEL',
-    'COMPLETE_TIMEOUT',
-    'SENDERS',
-    'S3_STORAGE_CLASS',
-    'S3_ACL',
-    'MAX_OBJECT',
     'S3_INCREMENT_CLASS',
-    'S3_TAGS',
-    'S3_LOCK',
-    'S3_LEGAL_HOLD',
   ),
+  ...uploadOptions,
 } as const
 
 type Args = Arguments<typeof options>

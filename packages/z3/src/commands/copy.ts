@@ -1,10 +1,12 @@
 import { listDatasets, LOOKS_AT_ONCE, noBackups, notStored, type StoredPlace } from '@z3/backup'
 import {
+  checkLock,
   jsonOption,
   limitOptions,
   optionFlags,
   prepare,
   printable,
+  uploadOptions,
   usageError,
   verboseOption,
   version,
@@ -48,15 +50,8 @@ const options = {
   },
   ...jsonOption,
   ...limitOptions,
-  ...optionFlags(
-    'S3_PREFIX',
-    'PARALLEL',
-    'MANIFEST',
-    'COMPLETE_TIMEOUT',
-    'S3_STORAGE_CLASS',
-    'S3_ACL',
-    'MAX_OBJECT',
-  ),
+  ...optionFlags('S3_PREFIX', 'PARALLEL', 'MANIFEST'),
+  ...uploadOptions,
 } as const
 
 type Args = Arguments<typeof options>
@@ -126,6 +121,7 @@ async function openEnd(what: 'FROM' | 'TO', url: string, args: Args, io: Io): Pr
   const { bucket, prefix } = parseBucketUrl(url, what)
   const place = { bucket, ...(prefix === undefined ? {} : { 's3-prefix': prefix }) }
   const prepared = await prepare('z3', { ...args, ...place }, io)
+  if (what === 'TO') checkLock(prepared.store)
   const { bucket: location, ...options } = prepared.store
   const store = await openStore(location, { ...options, connections: LOOKS_AT_ONCE })
   return { prepared, store, prefix: prepared.config.settings.S3_PREFIX }
