@@ -13,6 +13,7 @@ import { Z3Error } from '@z3/core'
 import type { Io } from './io.js'
 import { flagValues } from './flags/option-flags.js'
 import { printable } from './report-error.js'
+import { sseSettings, type SseSettings } from './sse-settings.js'
 
 /** What is settled before a program does its work. */
 export interface Prepared {
@@ -90,6 +91,10 @@ export interface StoreSettings {
   readonly tags: ReturnType<typeof parseTags> | undefined
   readonly retention: LockRetention | undefined
   readonly legalHold: boolean
+  /** Encryption of new objects by the server. */
+  readonly sse: SseSettings | undefined
+  /** Absolute path of the SSE-C key. */
+  readonly sseKeyFile: string | undefined
   readonly addressing: Settings['S3_ADDRESSING']
   /** Absolute path of PEM certificates to trust. */
   readonly caFile: string | undefined
@@ -106,15 +111,23 @@ export interface StoreSettings {
 }
 
 /**
- * Check that new objects can be locked where that is asked for.
+ * Check that the store can lock and encrypt new objects where that is asked for.
  *
  * @throws Z3Error `config` where the store is a directory
  */
-export function checkLock({ bucket, retention, legalHold }: StoreSettings): void {
-  if (bucket.kind === 's3' || (!retention && !legalHold)) return
-  throw new Z3Error('config', 'S3_LOCK and S3_LEGAL_HOLD: a directory has no Object Lock', {
-    hint: 'Remove the settings, or store into a bucket with Object Lock.',
-  })
+export function checkUpload(settings: StoreSettings): void {
+  const { bucket, retention, legalHold, sse, sseKeyFile } = settings
+  if (bucket.kind === 's3') return
+  if (retention || legalHold) {
+    throw new Z3Error('config', 'S3_LOCK and S3_LEGAL_HOLD: a directory has no Object Lock', {
+      hint: 'Remove the settings, or store into a bucket with Object Lock.',
+    })
+  }
+  if (sse || sseKeyFile !== undefined) {
+    throw new Z3Error('config', 'S3_SSE and S3_SSE_C_KEY_FILE: a directory has no server', {
+      hint: 'Remove the settings, and encrypt with ENCRYPTOR.',
+    })
+  }
 }
 
 /**
@@ -144,6 +157,8 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
     tags: settings.S3_TAGS === undefined ? undefined : parseTags(settings.S3_TAGS),
     retention: parseLock(settings.S3_LOCK),
     legalHold: settings.S3_LEGAL_HOLD === 'yes',
+    sse: sseSettings(settings),
+    sseKeyFile: settings.S3_SSE_C_KEY_FILE,
     addressing: settings.S3_ADDRESSING,
     caFile: settings.S3_CA_FILE,
     attempts: settings.MAX_RETRIES,

@@ -108,6 +108,13 @@ const TABLE = {
     unset: 'those of Node.js',
     description: 'CA certificates to trust: PEM, absolute path',
   },
+  S3_SSE_C_KEY_FILE: {
+    type: 'path',
+    flag: 'sse-c-key-file',
+    example: '/etc/z3/sse-c.key',
+    unset: 'none',
+    description: 'Key with which the server encrypts objects (SSE-C): 32 bytes or base64',
+  },
   CONNECT_TIMEOUT: {
     type: 'duration',
     default: 8_000,
@@ -306,6 +313,34 @@ const TABLE = {
     example: 'yes',
     description: 'Object Lock legal hold of new objects',
   },
+  S3_SSE: {
+    type: 'sse',
+    default: 'none',
+    perDataset: true,
+    flag: 'sse',
+    group: 'Compression and encryption',
+    example: 'aws:kms',
+    description: 'Encryption of new objects by the server',
+  },
+  S3_SSE_KMS_KEY: {
+    type: 'kmsKey',
+    perDataset: true,
+    flag: 'sse-kms-key',
+    group: 'Compression and encryption',
+    example: 'alias/backup',
+    unset: "the bucket's",
+    empty: "the bucket's",
+    description: 'KMS key of S3_SSE=aws:kms: ID, ARN or alias',
+  },
+  S3_SSE_BUCKET_KEY: {
+    type: 'switch',
+    perDataset: true,
+    flag: 'sse-bucket-key',
+    group: 'Compression and encryption',
+    example: 'yes',
+    unset: 'as the bucket says',
+    description: 'S3 Bucket Key of S3_SSE=aws:kms, which saves requests to KMS',
+  },
   S3_ACL: {
     type: 'token',
     perDataset: true,
@@ -392,6 +427,7 @@ export const STORE_KEYS = [
   'S3_REGION',
   'S3_ADDRESSING',
   'S3_CA_FILE',
+  'S3_SSE_C_KEY_FILE',
   'CONNECT_TIMEOUT',
   'ANSWER_TIMEOUT',
 ] as const satisfies readonly FlagKey[]
@@ -414,6 +450,9 @@ export const UPLOAD_KEYS = [
   'S3_TAGS',
   'S3_LOCK',
   'S3_LEGAL_HOLD',
+  'S3_SSE',
+  'S3_SSE_KMS_KEY',
+  'S3_SSE_BUCKET_KEY',
 ] as const satisfies readonly FlagKey[]
 
 /** An option by its key. */

@@ -63,6 +63,7 @@ export const VALUE_TYPES = {
   encryptor: choice('NAME', 'an encryptor', ['none', ...ENCRYPTORS]),
   endpoint: type('URL', parseEndpoint),
   keep: choice('HOW', 'a kind of protection', KEEPS),
+  kmsKey: matching('KEY', /^[\w:/.+=@-]*$/, 'a KMS key', 'an ID, an ARN, or an alias: alias/NAME'),
   lock: {
     metavar: 'MODE:AGE',
     parse: (text: string) => (parseLock(text), text),
@@ -88,6 +89,7 @@ export const VALUE_TYPES = {
     "the start of a snapshot's name",
     'letters, digits, spaces and .:%-_, without the dataset and the @',
   ),
+  sse: choice('HOW', 'an encryption', ['none', 'AES256', 'aws:kms']),
   switch: choice('yes|no', 'a switch', ['yes', 'no']),
   tags: type('KEY=VALUE', (text) => (parseTags(text), text)),
   text: type('TEXT', (text) => text),

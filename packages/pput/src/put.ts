@@ -1,5 +1,5 @@
 import {
-  checkLock,
+  checkUpload,
   orAborted,
   prepare,
   printable,
@@ -67,7 +67,7 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
   }
   const metadata = parseMetadata([args.metadata ?? []].flat())
   const { config, store: settings, say } = await prepare(spec.name, args, io)
-  checkLock(settings)
+  checkUpload(settings)
   const { bucket, ...options } = settings
   const store = await openStore(bucket, { ...options, ...engine })
   let source: Source | undefined

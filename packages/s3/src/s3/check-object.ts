@@ -73,6 +73,8 @@ function etagNote(info: ObjectInfo, sent: SentObject): string | undefined {
     isMultipartEtag(info.etag) &&
     isMultipartEtag(sent.etag) &&
     info.etag !== sent.etag &&
+    // with SSE-KMS and SSE-C, it is none
+    info.etagKind !== 'other' &&
     info.crc32 === undefined
   return odd
     ? `the ETag of '${info.key}', ${info.etag}, is not the MD5 of its parts' MD5s; the size is correct`

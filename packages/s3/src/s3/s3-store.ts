@@ -30,6 +30,7 @@ import { readSmall } from './read-small.js'
 import { PartChecksum } from './part-checksum.js'
 import { abortUpload, lastActivity, pendingUploads } from './pending-uploads.js'
 import { S3Connection, type SendOptions } from './connection/s3-connection.js'
+import { ensureEncrypted } from './connection/server-encryption.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './connection/s3-options.js'
 import { S3Upload } from './s3-upload.js'
@@ -142,7 +143,9 @@ export class S3Store implements ObjectStore {
       ContentMD5: createHash('md5').update(body).digest('base64'),
       ...(acl === undefined || acl === '' ? {} : { ACL: acl as never }),
     })
-    await this.#s3.send(`write '${key}'`, (options) => client.send(command, options), signal)
+    const send = (options: SendOptions) => client.send(command, options)
+    const reply = await this.#s3.send(`write '${key}'`, send, signal)
+    ensureEncrypted(reply, this.#s3.encryption, this.title)
   }
 
   async createUpload(
@@ -216,7 +219,7 @@ export class S3Store implements ObjectStore {
       !options.isCopied &&
       reply.ChecksumAlgorithm === 'CRC32' &&
       (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
-    return new S3Upload(this.#s3, {
+    const begun = new S3Upload(this.#s3, {
       key,
       uploadId: reply.UploadId,
       overwrite: options.overwrite,
@@ -233,6 +236,13 @@ export class S3Store implements ObjectStore {
         onNote,
       },
     })
+    try {
+      ensureEncrypted(reply, this.#s3.encryption, this.title)
+    } catch (error) {
+      await begun.abort()
+      throw error
+    }
+    return begun
   }
 
   /** Each part gets one hash: a CRC-32, or a signed SHA-256. */

@@ -1,6 +1,6 @@
 import { listDatasets, LOOKS_AT_ONCE, noBackups, notStored, type StoredPlace } from '@z3/backup'
 import {
-  checkLock,
+  checkUpload,
   jsonOption,
   limitOptions,
   optionFlags,
@@ -26,7 +26,7 @@ import { runMany, shareOf, summaryLine, worstStatus, type DatasetResult } from '
 
 const options = {
   // but for BUCKET, which FROM and TO are
-  ...optionFlags('S3_ENDPOINT', 'S3_REGION', 'S3_ADDRESSING', 'S3_CA_FILE'),
+  ...optionFlags('S3_ENDPOINT', 'S3_REGION', 'S3_ADDRESSING', 'S3_CA_FILE', 'S3_SSE_C_KEY_FILE'),
   ...optionFlags('CONNECT_TIMEOUT', 'ANSWER_TIMEOUT'),
   ...verboseOption,
   'to-config': {
@@ -121,7 +121,7 @@ async function openEnd(what: 'FROM' | 'TO', url: string, args: Args, io: Io): Pr
   const { bucket, prefix } = parseBucketUrl(url, what)
   const place = { bucket, ...(prefix === undefined ? {} : { 's3-prefix': prefix }) }
   const prepared = await prepare('z3', { ...args, ...place }, io)
-  if (what === 'TO') checkLock(prepared.store)
+  if (what === 'TO') checkUpload(prepared.store)
   const { bucket: location, ...options } = prepared.store
   const store = await openStore(location, { ...options, connections: LOOKS_AT_ONCE })
   return { prepared, store, prefix: prepared.config.settings.S3_PREFIX }
@@ -214,11 +214,11 @@ function show(result: CopyResult, args: Args, io: Io): void {
   }
 }
 
-/** The server copies where one endpoint and one key hold both. */
+/** The server copies where one endpoint, one access key and one SSE-C key hold both. */
 function hasSameServer(from: End, to: End): boolean {
   const [one, other] = [from, to].map(({ prepared: { store } }) => {
-    const { bucket, endpoint, region, credentials } = store
-    return JSON.stringify([bucket.kind, endpoint, region, credentials])
+    const { bucket, endpoint, region, credentials, sseKeyFile } = store
+    return JSON.stringify([bucket.kind, endpoint, region, credentials, sseKeyFile])
   })
   return one === other && from.prepared.store.bucket.kind === 's3'
 }

@@ -8,12 +8,15 @@ export const DOWNLOADERS = ['curl', 'aws'] as const
 export type Downloader = (typeof DOWNLOADERS)[number]
 
 /** Where the objects are, and what trusts the server. */
-export type Place = Pick<StoreSettings, 'bucket' | 'addressing' | 'caFile'> & {
+export type Place = Pick<StoreSettings, 'bucket' | 'addressing' | 'caFile' | 'sseKeyFile'> & {
   readonly server: Server
 }
 
 /** The file with the S3 key, in curl's format; no secret may stand on a command line. */
 export const CURL_CONFIG = 'z3-curl.conf'
+
+/** The file with the SSE-C key, 32 bytes, for aws. */
+export const SSE_KEY_FILE = 'z3-sse-c.key'
 
 /** The data file's name ends in an upload id of 32 hexadecimal digits (docs/format.md). */
 const UPLOAD_ID = '?'.repeat(32)
@@ -28,7 +31,7 @@ export interface Download {
 
 /** @throws Z3Error `config` where the program cannot address the bucket */
 export function downloadWith(downloader: Downloader, place: Place): Download {
-  const { bucket, server, caFile } = place
+  const { bucket } = place
   if (bucket.kind === 'file') {
     const { path } = bucket
     return {
@@ -40,9 +43,7 @@ export function downloadWith(downloader: Downloader, place: Place): Download {
     }
   }
   const [get, path, pathOf] =
-    downloader === 'aws'
-      ? awsCommand(bucket.bucket, server, caFile)
-      : curlCommand(bucket.bucket, place)
+    downloader === 'aws' ? awsCommand(bucket.bucket, place) : curlCommand(bucket.bucket, place)
   const [before, after] = [get, path].map((words) => words.map(quote).join(' '))
   return {
     definition: `get() { ${before ?? ''}"$1"${after === '' ? '' : ` ${after ?? ''}`}; }`,
@@ -65,8 +66,7 @@ function regionOf({ region }: Server): string {
 /** @throws Z3Error `config` */
 function awsCommand(
   bucket: string,
-  { endpoint, region }: Server,
-  caFile: string | undefined,
+  { server: { endpoint, region }, caFile, sseKeyFile }: Place,
 ): GetCommand {
   if (bucket.includes(':') && !bucket.startsWith('arn:')) {
     throw new Z3Error('config', `aws cannot address the bucket '${bucket}' of a tenant`, {
@@ -78,7 +78,11 @@ function awsCommand(
     ...(endpoint === undefined ? [] : ['--endpoint-url', urlOf(endpoint).origin]),
     ...(region === undefined ? [] : ['--region', region]),
     ...(caFile === undefined ? [] : ['--ca-bundle', caFile]),
-    ...['s3', 'cp', '--only-show-errors', `s3://${bucket}/`],
+    ...['s3', 'cp', '--only-show-errors'],
+    ...(sseKeyFile === undefined
+      ? []
+      : ['--sse-c', 'AES256', '--sse-c-key', `fileb://${SSE_KEY_FILE}`]),
+    `s3://${bucket}/`,
   ]
   return [before, ['-'], (key) => key]
 }
@@ -89,7 +93,16 @@ function awsCommand(
  *
  * @throws Z3Error `config`
  */
-function curlCommand(bucket: string, { server, addressing, caFile }: Place): GetCommand {
+function curlCommand(
+  bucket: string,
+  { server, addressing, caFile, sseKeyFile }: Place,
+): GetCommand {
+  if (sseKeyFile !== undefined) {
+    // curl 7.88 signs `…-key-md5` before `…-key`, which servers refuse
+    throw new Z3Error('config', 'curl cannot sign requests with an SSE-C key', {
+      hint: 'Use --with aws.',
+    })
+  }
   if (bucket.startsWith('arn:')) {
     throw new Z3Error('config', `curl cannot address the access point '${bucket}'`, {
       hint: 'Use --with aws.',

@@ -13,6 +13,7 @@ import { quote, renderCommand } from '@z3/pipeline'
 import {
   CURL_CONFIG,
   downloadWith,
+  SSE_KEY_FILE,
   type Download,
   type Downloader,
   type Place,
@@ -91,6 +92,12 @@ function intro({ place, downloader, title, prefix, datasets, made }: Sheet): rea
     'YOU NEED',
     `- the programs: ${['zfs', ...(isDirectory ? ['cat'] : [downloader]), ...programs].join(', ')}`,
     ...(isDirectory ? [`- the directory ${bucket.path}`] : accessLines(downloader)),
+    ...(isDirectory || place.sseKeyFile === undefined
+      ? []
+      : [
+          `- the SSE-C key (S3_SSE_C_KEY_FILE), as 32 bytes in the file ${SSE_KEY_FILE} of this`,
+          `  directory (from base64: base64 -d FILE > ${SSE_KEY_FILE})`,
+        ]),
     ...keyLines(chains),
     '- a pool (zpool create) with the name of the old one, or set "into" below.',
     '',

@@ -86,22 +86,29 @@ const TEMPORARY_HINT = 'S3_KEY_ID begins with ASIA, so it is temporary: set S3_S
 
 const REGION_HINT = 'Set S3_REGION (or AWS_REGION) to that region.'
 
+/** Settings that may explain a refusal. */
+interface HintSettings {
+  readonly credentials?: S3Credentials | undefined
+  /** Requests carry an SSE-C key: AWS answers a wrong one as a policy. */
+  readonly hasSseKey?: boolean
+}
+
 /**
  * Convert the error of a failed request, adding the server's message.
  *
  * @param error from the SDK
  * @param doing for the message: `upload part 3 of k`
  * @param title the store, for the message
- * @param credentials from the settings
+ * @param settings which the hint depends on
  */
 export function toZ3Error(
   error: unknown,
   doing: string,
   title: string,
-  credentials?: S3Credentials,
+  settings: HintSettings = {},
 ): Z3Error {
   if (error instanceof Z3Error) return error
-  const [code, what, hint] = explain(error, credentials)
+  const [code, what, hint] = explain(error, settings)
   return new Z3Error(code, `cannot ${doing}: ${what} (${title})`, {
     hint,
     cause: error,
@@ -110,10 +117,10 @@ export function toZ3Error(
 
 /** Why a request failed, without its purpose. */
 export function reasonOfFailure(error: unknown): string {
-  return error instanceof Z3Error ? error.message : explain(error, undefined)[1]
+  return error instanceof Z3Error ? error.message : explain(error, {})[1]
 }
 
-function explain(error: unknown, credentials: S3Credentials | undefined): Row {
+function explain(error: unknown, { credentials, hasSseKey }: HintSettings): Row {
   const name = errorName(error)
   const status = httpStatus(error)
   const message = oneLine((error as RawError).message)
@@ -123,6 +130,11 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
   const words = status === undefined ? detail : `${String(status)} ${detail}`
   if (isLocked(name, message, status))
     return ['object-locked', `locked: the server responded ${words}`, LOCK_HINT]
+  const encryption = encryptionRow(name, message, status)
+  if (encryption) {
+    const [code, what, hint] = encryption
+    return [code, `${what}: the server responded ${words}`, hint]
+  }
   // a code of the server
   const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined
   if (known && (PLAIN.has(name) || status === undefined)) return known
@@ -136,7 +148,11 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
     return [
       code,
       status === 404 ? what : `${what}: the server responded ${words}`,
-      temporary ? TEMPORARY_HINT : hint,
+      temporary
+        ? TEMPORARY_HINT
+        : code === 'access-denied' && hasSseKey
+          ? `${hint} Or the object was stored with another key than that of S3_SSE_C_KEY_FILE.`
+          : hint,
     ]
   }
   if (/region is missing/i.test(message)) {
@@ -149,7 +165,7 @@ function explain(error: unknown, credentials: S3Credentials | undefined): Row {
     status >= 500 || [408, 429].includes(status)
       ? 'The server is overloaded or faulty: retry later.'
       : name === 'InvalidArgument'
-        ? 'Check the settings for this request: S3_STORAGE_CLASS, S3_ACL, CHUNK_SIZE.'
+        ? 'Check the settings for this request: S3_STORAGE_CLASS, S3_ACL, S3_SSE, CHUNK_SIZE.'
         : 'Use --debug to see the whole response.',
   ]
 }
@@ -165,6 +181,27 @@ function isLocked(name: string, message: string, status: number | undefined): bo
   if (status !== 403 && status !== 409) return false
   if (/not authorized to perform/i.test(message)) return false
   return /^ObjectLocked/.test(name) || /object ?lock|\bWORM\b/i.test(message)
+}
+
+const SSE_KEY: Row = [
+  'access-denied',
+  'the SSE-C key of the object is missing or wrong',
+  'Set S3_SSE_C_KEY_FILE to the key with which the object was stored.',
+]
+
+const KMS_KEY: Row = [
+  'access-denied',
+  'the server cannot use the KMS key',
+  'Check S3_SSE_KMS_KEY, and that these credentials may use the key (kms:GenerateDataKey, kms:Decrypt).',
+]
+
+/** AWS and radosgw name the encryption only in the message, KMS errors of AWS in the code. */
+function encryptionRow(name: string, message: string, status: number | undefined): Row | undefined {
+  if (status !== 400 && status !== 403) return undefined
+  if (/^KMS\.|\bkms[:-]/i.test(`${name} ${message}`)) return KMS_KEY
+  const isKey =
+    /customer provided keys?|a form of server side encryption|hash of the key|encryption parameters/i
+  return isKey.test(message) ? SSE_KEY : undefined
 }
 
 /** The meaning of a status if there is no known error code. */

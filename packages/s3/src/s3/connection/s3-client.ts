@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { supportReplay } from '../send/replay.js'
 import { supportTemplates } from '../send/request-template.js'
+import { addEncryption, type Encryption } from './server-encryption.js'
 import type { Agents } from './plain-agents.js'
 import { profileFor } from '../../profiles.js'
 import {
@@ -20,11 +21,13 @@ export const CONTENT_SHA256 = 'x-amz-content-sha256'
  *
  * @param agents closed with the client
  * @param credentials of the options, replaceable: the client reads them again with `forceRefresh`
+ * @param encryption by the server
  */
 export function createS3Client(
   options: S3Options,
   agents: Agents,
   credentials: { readonly current: S3Credentials | undefined },
+  encryption: Encryption = { key: undefined },
 ): S3Client {
   const { endpoint, region } = options
   const client = new S3Client({
@@ -45,6 +48,7 @@ export function createS3Client(
       ...agents,
     },
   })
+  addEncryption(client, encryption)
   addPayloadHash(client)
   sliceBodies(client)
   supportTemplates(client)

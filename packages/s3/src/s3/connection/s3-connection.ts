@@ -9,6 +9,8 @@ import { readNetwork, type Network } from './network.js'
 import { Retrier } from './retry.js'
 import { createS3Client } from './s3-client.js'
 import { toZ3Error } from './explain-error.js'
+import { ensureTls, type Encryption } from './server-encryption.js'
+import { readSseKey } from './sse-key.js'
 import { followServer, ServerClock } from './server-clock.js'
 import {
   DEFAULT_COMPLETE_TIMEOUT,
@@ -40,22 +42,26 @@ export class S3Connection {
   readonly network: Network
   /** For parts, which bypass the client. */
   readonly senders: Senders
+  /** Of new objects, by the server. */
+  readonly encryption: Encryption
   #isSwift = false
   readonly #retrier: Retrier
   readonly #lessons: Lessons
   readonly #createPatient: () => S3Client
   readonly #credentials: () => S3Credentials | undefined
 
-  /** @throws Z3Error `config` for an invalid proxy or CA file */
+  /** @throws Z3Error `config` for an invalid proxy, CA file or SSE-C key */
   constructor(options: S3Options) {
     this.bucket = options.bucket
     this.profile = profileFor(options.endpoint)
     this.title = `bucket '${options.bucket}' at ${options.endpoint ?? 'AWS'}`
     this.network = readNetwork(options.endpoint, options.region, options.caFile)
+    this.encryption = { sse: options.sse, key: readSseKey(options.sseKeyFile) }
+    ensureTls(this.encryption.key, options.endpoint)
     const credentials = { current: options.credentials }
     const agents = () => createAgents(this.network, options.connections + 4)
     const shared = agents()
-    this.client = createS3Client(options, shared, credentials)
+    this.client = createS3Client(options, shared, credentials, this.encryption)
     const patience = {
       connect: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       idle: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
@@ -74,7 +80,7 @@ export class S3Connection {
       ...options,
       idleTimeout: options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
     }
-    this.#createPatient = () => createS3Client(patient, agents(), credentials)
+    this.#createPatient = () => createS3Client(patient, agents(), credentials, this.encryption)
     const { clock } = options
     this.#retrier = new Retrier({ ...options, now: clock && (() => clock.now()) })
   }
@@ -137,7 +143,10 @@ export class S3Connection {
 
   /** Converts the error of a failed request. */
   explain(error: unknown, doing: string): Z3Error {
-    return toZ3Error(error, doing, this.title, this.#credentials())
+    return toZ3Error(error, doing, this.title, {
+      credentials: this.#credentials(),
+      hasSseKey: this.encryption.key !== undefined,
+    })
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js'
 import type { OnRetry } from './retry.js'
+import type { ServerEncryption } from './server-encryption.js'
 
 /** An access key, with its session token if it is temporary. */
 export interface S3Credentials {
@@ -42,6 +43,10 @@ export interface S3Options {
   readonly retention?: LockRetention | undefined
   /** Object Lock legal hold of new objects. */
   readonly legalHold?: boolean | undefined
+  /** Encryption of new objects by the server; undefined: the bucket's default. */
+  readonly sse?: ServerEncryption | undefined
+  /** Path of the key with which the server encrypts and decrypts objects (SSE-C). */
+  readonly sseKeyFile?: string | undefined
   /** Nobody can modify the traffic, so a CRC-32 is sufficient protection. Undefined: with TLS. */
   readonly trustedWire?: boolean | undefined
   /** Maximum attempts per request; undefined: unlimited. */
