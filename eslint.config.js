@@ -72,6 +72,7 @@ export default tseslint.config(
   layer('z3-get', '^(pput|z3|@z3/(pipeline|zfs|replicate))$'),
   layer('z3', '^(pput|z3-get)$'),
   layer('z3-ssh-sync', '^(pput|z3-get|z3|@z3/s3)$'),
+  layer('z3-check', '^(pput|z3.*|@z3/(s3|config|replicate))$'),
   layer('z3-thin', '^(pput|z3.*|@z3/(s3|config|pipeline|zfs|replicate))$'),
   layer('z3-snap', '^(pput|z3.*|@z3/s3)$'),
   layer('z3-autobackup', '^(pput|z3.*|@z3/s3)$'),

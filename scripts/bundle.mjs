@@ -19,7 +19,7 @@ await Promise.all(
     const directory = `packages/${name}`
     const { devDependencies } = JSON.parse(await readFile(`${directory}/package.json`, 'utf8'))
     const files = Object.entries(threads)
-      .filter(([library]) => library in devDependencies)
+      .filter(([owner]) => owner === name || owner in devDependencies)
       .map(([, entries]) => entries)
     await rm(`${directory}/dist/bundle`, { recursive: true, force: true })
     await build({

@@ -9,16 +9,19 @@ export const programs = {
   'z3-autobackup': [],
   'z3-snap': [],
   'z3-thin': [],
+  'z3-check': [],
   'zstream-verify': [],
 }
 
-/** Threads: each is a file of its own beside the program that starts it. */
+/** Threads of libraries and programs: each is a file of its own beside the program that starts it. */
 export const threads = {
   '@z3/s3': {
     'range-worker': '@z3/s3/range-worker',
     'digest-worker': '@z3/s3/digest-worker',
     'sender-worker': '@z3/s3/sender-worker',
   },
+  // a program exports nothing: its thread is found from beside it
+  'z3-check': { 'hash-worker': '../z3-check/dist/hash/hash-worker.js' },
 }
 
 /** CommonJS inside of a bundle asks for Node's own modules, and for its name. */

@@ -17,7 +17,7 @@ Description: ZFS snapshots to S3 and to third hosts
  Small programs for pipes, cron and the worst day: pput and z3-get for streams
  to and from S3, z3 for backup, status and restore, z3-ssh-sync and
  z3-autobackup for other hosts, z3-snap and z3-thin for snapshots,
- zstream-verify for streams. They bring a Node.js of their own.
+ zstream-verify and z3-check for checksums. They bring a Node.js of their own.
 `
 
 const reload = `#!/bin/sh

@@ -8,6 +8,8 @@ export {
   type CommandSpec,
 } from './arguments/command-spec.js'
 export * from './flags/flag-values.js'
+export * from './input/read-lines.js'
+export * from './input/standard-input.js'
 export * from './io.js'
 export * from './lock.js'
 export * from './signals.js'

@@ -4,6 +4,7 @@ import { parseArgsStringToArgv } from 'string-argv'
 import t from 'tap'
 import { spec as pput } from '../../pput/src/command-line.js'
 import { spec as autobackup } from '../../z3-autobackup/src/options/command-line.js'
+import { spec as check } from '../../z3-check/src/command-line.js'
 import { spec as get } from '../../z3-get/src/command-line.js'
 import { spec as snap } from '../../z3-snap/src/command-line.js'
 import { spec as sync } from '../../z3-ssh-sync/src/command-line.js'
@@ -23,6 +24,7 @@ const SMALL: readonly CommandSpec<OptionTable>[] = [
   pput,
   get,
   snap,
+  check,
   commandLine(parseSchedule(DEFAULT_SCHEDULE)),
   verifyStream,
   autobackup,

@@ -39,6 +39,7 @@ const WRITES: readonly (readonly [string, string, string?])[] = [
   ['z3-get', '--metadata k'],
   ['z3-thin', '0', `printf '5\\ta\\n'`],
   ['z3-thin', '--explain 0', `printf '5\\ta\\n'`],
+  ['z3-check', STREAM],
   ['zstream-verify', '', `cat '${STREAM}'`],
   ['zstream-verify', '--check --json', `cat '${STREAM}'`],
   ['pput', 'new', 'echo x'],

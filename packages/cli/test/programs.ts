@@ -3,6 +3,7 @@ export const PROGRAMS = [
   'pput',
   'z3',
   'z3-autobackup',
+  'z3-check',
   'z3-get',
   'z3-snap',
   'z3-ssh-sync',

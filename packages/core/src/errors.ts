@@ -78,6 +78,7 @@ const STATUS = {
   'stream-mismatch': EXIT.integrity,
   // not found
   'no-such-dataset': EXIT.missing,
+  'no-such-file': EXIT.missing,
   'no-such-key': EXIT.missing,
   'no-such-snapshot': EXIT.missing,
   // in use by another run

@@ -1,4 +1,12 @@
-import { orAborted, printable, runCommand, usageError, type Arguments, type Io } from '@z3/cli'
+import {
+  orAborted,
+  printable,
+  runCommand,
+  standardInput,
+  usageError,
+  type Arguments,
+  type Io,
+} from '@z3/cli'
 import {
   DEFAULT_SCHEDULE,
   EXIT,
@@ -11,8 +19,7 @@ import {
 import { commandLine, type Spec } from './command-line.js'
 import { explain } from './explain.js'
 import { parseSnapshots, type Snapshot } from './parse-snapshots.js'
-import { readRecords } from './read-records.js'
-import { standardInput } from './standard-input.js'
+import { readRecords, SOURCE } from './read-records.js'
 
 type Args = Arguments<Spec['options']>
 
@@ -29,7 +36,7 @@ const STDOUT = 1
 export function main(
   argv: readonly string[],
   io: Io,
-  input: () => AsyncIterable<Uint8Array> = standardInput,
+  input: () => AsyncIterable<Uint8Array> = () => standardInput(SOURCE),
 ): Promise<number> {
   const spec = commandLine(scheduleForHelp(argv))
   return runCommand(spec, argv, io, async (args) => {

@@ -6,14 +6,13 @@ const STDIN = 0
 /**
  * Standard input. Node treats a directory as an empty input, without an error.
  *
+ * @param hint what to use as input
  * @throws Z3Error `input-failed`
  */
-export function standardInput(): AsyncIterable<Uint8Array> {
+export function standardInput(hint: string): AsyncIterable<Uint8Array> {
   const stats = fstatSync(STDIN)
   if (stats.isDirectory()) {
-    throw new Z3Error('input-failed', 'standard input is a directory', {
-      hint: 'Use the output of zfs list -Hp as input.',
-    })
+    throw new Z3Error('input-failed', 'standard input is a directory', { hint })
   }
   return checked(stats.isSocket())
 }

@@ -1,0 +1,11 @@
+#!/bin/sh
+':' //; { true 3>&1; } 2> /dev/null || export Z3_STDOUT_CLOSED=1; exec node "$0" "$@"
+// The line above is a shell's: Node opens /dev/null in place of a closed standard output.
+// imports nothing before the version is known: what comes then is no syntax for an old Node
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major > 20 || (major === 20 && minor >= 19)) {
+  import('../dist/bundle/bin.js')
+} else {
+  console.error(`z3-check: Node.js 20.19 or later is needed, and this is ${process.version}`)
+  process.exitCode = 1
+}

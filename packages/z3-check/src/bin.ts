@@ -1,0 +1,4 @@
+import { run } from '@z3/cli'
+import { main } from './main.js'
+
+await run('z3-check', main)
