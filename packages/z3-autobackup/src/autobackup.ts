@@ -7,6 +7,7 @@ import { laterWins } from './options/later-wins.js'
 import type { Log } from './log.js'
 import { readOptions, type AutobackupOptions } from './options/options.js'
 import { reportOf, type Done } from './report.js'
+import { verifyCopies } from './verify/verify-copies.js'
 import { createWorld, Hosts, openSide, type Counts, type Open, type World } from './world.js'
 
 /**
@@ -55,7 +56,7 @@ function alone<T>(
   { options, log, signal }: World,
   action: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (options.test) return action(signal)
+  if (options.test || options.verify) return action(signal)
   const { name, source, targets, buckets } = options
   const from = source ? ` of ${formatSshAddress(source)}` : ''
   return withLock(
@@ -82,7 +83,7 @@ async function onHosts(world: World, counts: Counts, showAnswers: boolean): Prom
       showAnswers,
     })
   try {
-    return await backUp(world, open)
+    return await (options.verify ? verifyCopies(world, open) : backUp(world, open))
   } finally {
     await hosts.close()
   }

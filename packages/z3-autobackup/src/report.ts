@@ -13,6 +13,14 @@ export interface DatasetReport {
   /** Full names of snapshots and datasets, on either side. */
   readonly destroyed: readonly string[]
   readonly error?: Z3Error | undefined
+  /** With --verify: the newest common snapshot, and the number of newer ones at the source. */
+  readonly common?: {
+    readonly source: string
+    readonly target: string
+    /** Epoch seconds. */
+    readonly created: number
+    readonly behind: number
+  }
 }
 
 /** A target, or only the source. */

@@ -27,6 +27,8 @@ export interface World {
   /** Options of `transfers`, to create further ones; undefined with --test. */
   readonly transfersOptions: TransfersOptions | undefined
   readonly io: Io
+  /** --json: standard output has the report only. */
+  readonly isJson: boolean
   /** Progress is shown, so sizes are worth a command. */
   readonly estimates: boolean
   /** Clock of the thinner, epoch seconds: the same for the whole run. */
@@ -71,6 +73,7 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
     transfers: transfersOptions && createTransfers(transfersOptions, undefined),
     transfersOptions,
     io,
+    isJson: args.json === true,
     estimates: !quiet && (isTerminal || progress),
     now: Math.trunc(Date.now() / 1000),
     stopsAtFirst: args.debug === true,

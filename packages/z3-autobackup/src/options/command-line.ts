@@ -311,6 +311,16 @@ const talking = {
     group: 'Output',
     describe: 'Show what would be done and change nothing',
   },
+  verify: {
+    type: 'boolean',
+    group: 'Selection',
+    describe: 'Compare the newest common snapshots by guid, instead of a backup',
+  },
+  data: {
+    type: 'boolean',
+    group: 'Selection',
+    describe: 'With --verify: also compare contents, by z3-check on both hosts',
+  },
   verbose: { type: 'boolean', alias: 'v', group: 'Output', describe: 'Log every step' },
   debug: {
     ...COMMON.debug,

@@ -86,6 +86,8 @@ export interface AutobackupOptions {
   /** Seconds after the last snapshot; undefined: never. */
   readonly destroyMissing: number | undefined
   readonly test: boolean
+  /** Compare instead of a backup; `data`: contents, too. */
+  readonly verify: 'guids' | 'data' | undefined
 }
 
 type Args = Arguments<Options>
@@ -175,7 +177,28 @@ export function readOptions(args: Args): AutobackupOptions {
         ? undefined
         : parseAge(args['destroy-missing'], '--destroy-missing'),
     test: args.test === true,
+    verify: readVerify(args, buckets, paths.length + others.length),
   }
+}
+
+/** @throws Z3Error `usage` */
+function readVerify(
+  args: Args,
+  [bucket]: readonly BucketTarget[],
+  pools: number,
+): AutobackupOptions['verify'] {
+  if (args.verify !== true) {
+    if (args.data !== true) return undefined
+    throw usage('--data requires --verify', undefined)
+  }
+  if (bucket) {
+    throw usage(
+      `--verify does not apply to a bucket (${bucket.url})`,
+      "Use 'z3 verify' for backups in a bucket.",
+    )
+  }
+  if (pools === 0) throw usage('--verify without a target', 'Add the dataset with the copies.')
+  return args.data === true ? 'data' : 'guids'
 }
 
 function refuseTwice(buckets: readonly BucketTarget[]): void {
