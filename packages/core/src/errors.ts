@@ -39,6 +39,7 @@ const STATUS = {
   'store-rejected': EXIT.failed,
   'too-many-deletions': EXIT.failed,
   'store-unavailable': EXIT.failed,
+  thawing: EXIT.failed,
   'wrong-region': EXIT.failed,
   // the stream
   'empty-input': EXIT.failed,

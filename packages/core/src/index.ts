@@ -24,6 +24,7 @@ export {
   type Content,
 } from './versions/content.js'
 export * from './versions/send-flags.js'
+export * from './versions/archive.js'
 export type * from './versions/local-snapshot.js'
 export * from './bookmark.js'
 export * from './versions/stored-metadata.js'

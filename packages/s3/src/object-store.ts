@@ -1,4 +1,11 @@
-import type { ObjectLimit, PartLimits, PartSchedule, Z3Error } from '@z3/core'
+import type {
+  ArchiveState,
+  ObjectLimit,
+  PartLimits,
+  PartSchedule,
+  ThawTier,
+  Z3Error,
+} from '@z3/core'
 import type { EtagKind } from './etag.js'
 
 /** What a store reports about an object. */
@@ -29,6 +36,8 @@ export interface ObjectInfo {
   readonly lockedUntil?: Date | undefined
   /** Object Lock: the store reports a legal hold, until whose removal it cannot be deleted. */
   readonly legalHold?: boolean
+  /** Undefined: the object is in no archive, by its storage class. */
+  readonly archive?: ArchiveState | undefined
   /** How it was split into parts, if its metadata says so. */
   readonly partSizes?: PartSchedule | undefined
   /** The objects that hold it, in order, if it exceeds one object. */
@@ -224,6 +233,15 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How to thaw an archived object. */
+export interface ThawRequest {
+  readonly tier: ThawTier
+  /** Days to keep the thawed copy; undefined: the archive moves the object back instead. */
+  readonly days: number | undefined
+  /** Thaw this version. */
+  readonly version?: string | undefined
+}
+
 /** `hidden`: by a delete marker; the version stays. */
 export type Deletion = 'deleted' | 'hidden'
 
@@ -309,6 +327,14 @@ export interface ObjectStore {
    * @throws Z3Error `object-changed` if the object has another ETag; `object-locked`
    */
   delete(key: string, signal?: AbortSignal, etag?: string, version?: string): Promise<Deletion>
+  /**
+   * Ask the store to make an archived object readable, which takes minutes to days: `head` shows
+   * the progress. Asking again is not an error. Undefined: the store has no archives.
+   *
+   * @throws Z3Error `access-denied`; `store-rejected` if the store does not thaw the object
+   */
+  readonly thaw?:
+    ((key: string, request: ThawRequest, signal?: AbortSignal) => Promise<void>) | undefined
   /** Close connections and threads. */
   close(): void
 }

@@ -30,6 +30,17 @@ void t.test('an object that is gone between HEAD and GET', async (t) => {
   t.equal(body.length, 0)
 })
 
+void t.test('an archived object', async (t) => {
+  const bucket = await setup(t)
+  bucket.fake.put('k', pattern(2 * MIB))
+  bucket.fake.transition('GLACIER')
+  const { status, body, err } = await get(t, ['k'], bucket.env)
+  t.equal(status, 1)
+  t.equal(body.length, 0)
+  t.match(err, /cannot read 'k': the object is archived .*InvalidObjectState/)
+  t.match(err, /hint: Thaw it first: 'z3 restore/)
+})
+
 void t.test('a range that breaks off goes on where it broke', async (t) => {
   const bucket = await setup(t)
   const data = pattern(4 * MIB)

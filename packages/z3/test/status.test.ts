@@ -124,6 +124,7 @@ void t.test("z3's table", { skip: NO_ZFS }, async (t) => {
       guid: await get(`${dataset}@day-2`, 'guid'),
       compressor: 'pigz1',
       send_flags: [],
+      storage_class: 'STANDARD',
     }
     t.match(rows?.at(9), day2)
     t.strictSame(Object.keys(rows?.at(9) ?? {}), Object.keys(day2))

@@ -55,7 +55,7 @@ export async function verifyObject(
   cache: MetadataCache,
   signal: AbortSignal,
   confirmed: Confirmed,
-): Promise<StoredObject | DamagedObject | undefined> {
+): Promise<ObjectInfo | DamagedObject | undefined> {
   const info = await confirmObject(store, summary, signal)
   if (isInfo(info) && isListed(info, summary)) {
     cache.set(summary, info.metadata)

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { untilAborted } from '@z3/cli'
 import {
+  mayBeArchived,
   parseSnapshotName,
   readStored,
   unreadableSnapshot,
@@ -11,6 +12,7 @@ import {
 } from '@z3/core'
 import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
+import { checkArchive } from './check-archive.js'
 import { fetchContent, fetchMetadata, verifyObject, type Confirmed } from './fetch-object.js'
 import { openMetadataCache } from './metadata-cache.js'
 
@@ -43,7 +45,8 @@ interface Stored {
  * from the listing of this run, never from the cache.
  *
  * @param tell is told why the cache could not be written
- * @param verify compare every object with the listing by a HEAD
+ * @param looks which objects are compared with the listing by a HEAD, besides those that the cache
+ *   does not have: those that may be archived, whose state changes, or all
  * @throws Z3Error of the store; never for an object that is odd or damaged, nor
  *   for one that may not be read while others may
  */
@@ -52,7 +55,7 @@ export async function loadStored(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   tell: (line: string) => void,
-  verify = false,
+  looks: 'new' | 'archived' | 'all' = 'new',
 ): Promise<Stored> {
   const { store, prefix, dataset } = place
   const start = `${prefix}${dataset}@`
@@ -65,7 +68,16 @@ export async function loadStored(
   // every look listens, and Node warns of more than ten
   const looking = AbortSignal.any([signal])
   setMaxListeners(0, looking)
-  const fetch = verify ? verifyObject : fetchMetadata
+  const isLookedAt = ({ storageClass, objects }: ObjectSummary): boolean =>
+    looks === 'all' ||
+    // the continuations of a large object may have other classes
+    (looks === 'archived' && (mayBeArchived(storageClass) || objects !== undefined))
+  const fetch = async (item: ObjectSummary): Promise<StoredObject | DamagedObject | undefined> => {
+    if (!isLookedAt(item)) return fetchMetadata(store, item, cache, looking, confirmed)
+    const found = await verifyObject(store, item, cache, looking, confirmed)
+    if (!found || 'problem' in found) return found
+    return { ...found, archive: await checkArchive(store, found, looking) }
+  }
   let refusal: Z3Error | undefined
   const found = await pMap(
     listed,
@@ -75,7 +87,7 @@ export async function loadStored(
         return damagedSnapshot(name, object)
       }
       if ('problem' in item) return damaged(item)
-      const fetched = await fetch(store, item, cache, looking, confirmed)
+      const fetched = await fetch(item)
       if (fetched === undefined) {
         vanished.push(item.key)
         return undefined
@@ -86,7 +98,12 @@ export async function loadStored(
       const { storageClass, objects } = item
       const all = { ...fetched, storageClass, objects, content }
       const stored = readStored(all, dataset, name.snapshot)
-      return verify ? { ...stored, ...lockOf(fetched) } : stored
+      const { archive } = fetched
+      return {
+        ...stored,
+        ...(looks === 'all' && lockOf(fetched)),
+        ...(looks !== 'new' && archive && { archive }),
+      }
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
   )

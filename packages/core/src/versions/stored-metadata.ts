@@ -1,4 +1,5 @@
 import { parseSnapshotName, type SnapshotName } from '../snapshot.js'
+import type { ArchiveState } from './archive.js'
 import { filtersOf, isNone, type Content } from './content.js'
 import { parseSendFlags, formatSendFlags, type SendFlag } from './send-flags.js'
 import { twinName, type StoredSnapshot } from './stored-snapshot.js'
@@ -16,6 +17,8 @@ export interface StoredObject {
   /** Object Lock, of a HEAD. */
   readonly lockedUntil?: Date | undefined
   readonly legalHold?: boolean
+  /** Of a HEAD. */
+  readonly archive?: ArchiveState | undefined
   /** Keys without `x-amz-meta-`, in lower case. */
   readonly metadata: Readonly<Record<string, string>>
   /** The contents by its first bytes, if they were read: `mustLook`. */

@@ -1,4 +1,5 @@
 import type { SnapshotName } from '../snapshot.js'
+import type { ArchiveState } from './archive.js'
 import type { LocalSnapshot } from './local-snapshot.js'
 import type { SendFlag } from './send-flags.js'
 
@@ -25,6 +26,8 @@ export interface StoredSnapshot extends SnapshotName {
   readonly lockedUntil?: number | undefined
   /** Object Lock: the store reports a legal hold. */
   readonly legalHold?: boolean
+  /** Undefined: not known to be in an archive. */
+  readonly archive?: ArchiveState
   /** Estimated bytes of the stream before it was compressed. */
   readonly size: number | undefined
   /** The parent, `dataset@snapshot`; undefined: a full stream. */

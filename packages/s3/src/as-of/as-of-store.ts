@@ -7,6 +7,7 @@ import type {
   ObjectVersion,
   ObjectVersions,
   ReadOptions,
+  ThawRequest,
 } from '../object-store.js'
 import { Gaps, isUnkept } from './gaps.js'
 
@@ -111,6 +112,16 @@ export class AsOfStore implements ObjectStore {
 
   delete(): Promise<never> {
     return Promise.reject(this.#readOnly())
+  }
+
+  /** Not a change: the object stays as it is, also in the archive. */
+  get thaw(): ObjectStore['thaw'] {
+    const store = this.#store
+    if (!store.thaw) return undefined
+    return async (key: string, request: ThawRequest, signal?: AbortSignal) => {
+      const version = request.version ?? (await this.#find(key, signal))
+      await store.thaw?.(key, { ...request, version }, signal)
+    }
   }
 
   now(): Date {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import {
   continuationKey,
   formatObjectLimit,
+  joinArchiveStates,
   MOST_CONTINUATIONS,
   OBJECT_LIMIT,
   parseObjectLimit,
@@ -21,6 +22,7 @@ import type {
   ObjectVersions,
   PendingUpload,
   ReadOptions,
+  ThawRequest,
   UploadOptions,
 } from '../object-store.js'
 import { objectChanged, rangeOf } from './pieces.js'
@@ -231,6 +233,14 @@ export class LargeObjectStore implements Whole<ObjectStore> {
     return results.includes('hidden') ? 'hidden' : 'deleted'
   }
 
+  /** One object: each of those that hold a large one is thawed by its own key. */
+  get thaw(): ObjectStore['thaw'] {
+    const store = this.#store
+    if (!store.thaw) return undefined
+    return async (key: string, request: ThawRequest, signal?: AbortSignal) =>
+      store.thaw?.(key, request, signal)
+  }
+
   close(): void {
     this.#store.close()
   }
@@ -276,6 +286,7 @@ function join(first: ObjectInfo, pieces: readonly ObjectInfo[]): ObjectInfo {
     // all of it or nothing is deleted
     lockedUntil: latest(pieces.flatMap(({ lockedUntil }) => lockedUntil ?? [])),
     legalHold: pieces.some(({ legalHold }) => legalHold),
+    archive: joinArchiveStates(pieces.map(({ archive }) => archive)),
     pieces,
   }
 }

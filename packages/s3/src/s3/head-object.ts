@@ -3,11 +3,11 @@ import {
   HeadObjectCommand,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3'
-import { Z3Error } from '@z3/core'
+import { readArchiveState, Z3Error } from '@z3/core'
 import { crc32FromBase64 } from '../crc32.js'
 import { etagKind } from '../etag.js'
 import type { ObjectInfo } from '../object-store.js'
-import { httpStatus } from './connection/s3-error.js'
+import { errorName, httpStatus } from './connection/s3-error.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 import { splitNonce } from './upload-metadata.js'
 
@@ -28,7 +28,7 @@ export async function headObject(
     key,
     ...(version === undefined ? {} : { version }),
     // compressing proxies answer a HEAD without a length, or with 0
-    size: reply.ContentLength || (await askSize(s3, key, signal, version)),
+    size: reply.ContentLength || (await findSize(s3, reply, address, signal)),
     etag: reply.ETag ?? '',
     ...splitNonce(reply.Metadata),
     modified: reply.LastModified,
@@ -40,6 +40,11 @@ export async function headObject(
     versionId: reply.VersionId,
     lockedUntil: reply.ObjectLockRetainUntilDate,
     legalHold: reply.ObjectLockLegalHoldStatus === 'ON',
+    archive: readArchiveState({
+      storageClass: reply.StorageClass,
+      archiveStatus: reply.ArchiveStatus,
+      restore: reply.Restore,
+    }),
   }
 }
 
@@ -97,6 +102,27 @@ function send(
     }
   }
   return s3.send(`check '${address.Key}'`, look, signal)
+}
+
+/**
+ * The size of an object of which a HEAD reports none, or 0.
+ *
+ * @throws Z3Error of `askSize`
+ */
+async function findSize(
+  s3: S3Connection,
+  { ContentLength: reported }: HeadObjectCommandOutput,
+  { Key, VersionId }: Address,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  try {
+    return await askSize(s3, Key, signal, VersionId)
+  } catch (error) {
+    // the HEAD alone tells
+    const isArchived = error instanceof Z3Error && error.code === 'object-archived'
+    if (isArchived && reported !== undefined) return reported
+    throw error
+  }
 }
 
 /**
@@ -161,7 +187,8 @@ async function explain(
     body?.destroy?.()
     return error
   } catch (explained) {
-    return explained
+    // a GET of an archived object fails, whatever the HEAD met
+    return errorName(explained) === 'InvalidObjectState' ? error : explained
   }
 }
 

@@ -22,6 +22,7 @@ import type {
   ObjectVersions,
   PendingUpload,
   ReadOptions,
+  ThawRequest,
   UploadOptions,
 } from '../object-store.js'
 import { RangeReader } from './range/range-reader.js'
@@ -35,6 +36,7 @@ import { errorName, httpStatus } from './connection/s3-error.js'
 import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './connection/s3-options.js'
 import { S3Upload } from './s3-upload.js'
 import { addNonce } from './upload-metadata.js'
+import { thawObject } from './thaw-object.js'
 import { s3Versions } from './versions.js'
 
 /** A bucket of an S3 server. */
@@ -308,6 +310,10 @@ export class S3Store implements ObjectStore {
       signal,
     )
     return reply?.DeleteMarker && version === undefined ? 'hidden' : 'deleted'
+  }
+
+  thaw(key: string, request: ThawRequest, signal?: AbortSignal): Promise<void> {
+    return thawObject(this.#s3, key, request, signal)
   }
 
   close(): void {

@@ -16,6 +16,7 @@ import { checkReceiveOptions, localHost } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { restoreAll } from '../restore/restore-all.js'
 import { restoreDataset } from '../restore/restore-dataset.js'
+import { checkThaws, readThaw, thawOptions } from '../restore/thaw/thaw-options.js'
 import { wantedSnapshot } from '../restore/wanted-snapshot.js'
 
 const options = {
@@ -58,6 +59,7 @@ const options = {
     group: 'Restore',
     describe: 'Pass an option to zfs receive: --recv-option=-xmountpoint; repeatable',
   } as const),
+  ...thawOptions,
   ...jsonOption,
   ...optionFlags('AGE_IDENTITY', 'MANIFEST', 'PARALLEL'),
 } as const
@@ -70,7 +72,7 @@ export const spec: CommandSpec<typeof options> = {
   usage: '[options] [DATASET@]SNAPSHOT | --latest [DATASET] | --all [DATASET...]',
   description: `Restore a snapshot from the bucket, after its parents.
 
-Before it receives anything, z3 restore checks the whole chain, the required programs, and that no local data would be lost. After an interruption, the next run continues after the last snapshot that was received completely.`,
+Before it receives anything, z3 restore checks the whole chain, the required programs, that no object is archived, and that no local data would be lost. After an interruption, the next run continues after the last snapshot that was received completely.`,
   options,
   common: ['filesystem', 'latest', 'into', 'dry-run', 'force'],
   operands: { least: 0, most: Infinity },
@@ -85,8 +87,9 @@ Before it receives anything, z3 restore checks the whole chain, the required pro
     ['$0 tank/data@daily-3 --into tank/new', 'restore a copy'],
     ['$0 --latest tank/data --dry-run', 'show the commands'],
     ['$0 --all --into newpool', 'restore everything'],
+    ['$0 --latest tank/data --thaw bulk --wait', 'from S3 Glacier'],
   ],
-  exitStatus: `0 restored, or nothing to do; 1 failed; 2 usage or configuration; 3 broken chain, or local data would be lost; 4 no such snapshot or dataset; 5 another run is using the dataset; with --all the worst, in the order 3, 6, 1, 2, 4, 5; 128+n ended by signal n.`,
+  exitStatus: `0 restored, or nothing to do; 1 failed, or objects are archived or thawing; 2 usage or configuration; 3 broken chain, or local data would be lost; 4 no such snapshot or dataset; 5 another run is using the dataset; with --all the worst, in the order 3, 6, 1, 2, 4, 5; 128+n ended by signal n.`,
   version,
 }
 
@@ -94,13 +97,15 @@ Before it receives anything, z3 restore checks the whole chain, the required pro
 export async function action(args: Args, io: Io): Promise<number> {
   const received = [args['recv-option'] ?? []].flat()
   checkReceiveOptions(received)
-  if (args.all) return restoreAll(args, received, io)
+  const thaw = readThaw(args)
+  if (args.all) return restoreAll(args, received, io, thaw)
   if (args.operands.length > 1) {
     throw usageError(spec, 'more than one operand: use --all to restore several datasets')
   }
   const wanted = wantedSnapshot(args)
   const context = await openContext(args, io, wanted.dataset)
   try {
+    checkThaws(context.store, thaw)
     const into = args.into ?? context.dataset
     const work = (signal: AbortSignal) =>
       restoreDataset({
@@ -110,6 +115,7 @@ export async function action(args: Args, io: Io): Promise<number> {
         into,
         snapshot: wanted.snapshot,
         received,
+        thaw,
         host: localHost({ env: context.env, signal }),
         signal,
       })

@@ -20,6 +20,7 @@ import { listSnapshots, runZfs } from '@z3/zfs'
 import { globals, tableOptions } from '../command-line.js'
 import { renderTable } from '../status/render-table.js'
 import {
+  archiveText,
   findProblems,
   lockedText,
   statusReport,
@@ -97,7 +98,7 @@ export async function action(args: Args, io: Io): Promise<number> {
     }
     const [local, stored] = await Promise.all([
       localSnapshots(context, io),
-      loadStored(place, env, io.signal, tell, check),
+      loadStored(place, env, io.signal, tell, check ? 'all' : 'archived'),
     ])
     if (!local && stored.snapshots.length + stored.foreign.length === 0) {
       throw new Z3Error(
@@ -182,13 +183,16 @@ function header({ config, dataset }: Context): string {
 
 function table(rows: readonly StatusRow[], now: number): string {
   const head = ['NAME', 'PARENT', 'TYPE', 'HEALTH', 'LOCAL STATE', 'SIZE']
-  // only with --check, so scripts that parse z3's table do not see it
-  const isAnyLocked = rows.some((row) => lockedText(row, now) !== '')
+  // only if a row has one, so scripts that parse z3's table do not see them otherwise
+  const more = [
+    { name: 'ARCHIVE', text: archiveText },
+    { name: 'LOCKED UNTIL', text: (row: StatusRow) => lockedText(row, now) },
+  ].filter(({ text }) => rows.some((row) => text(row) !== ''))
   return renderTable(
-    isAnyLocked ? [...head, 'LOCKED UNTIL'] : head,
+    [...head, ...more.map(({ name }) => name)],
     rows.map((row) => [
       ...[row.name, row.parent, row.type, row.health, row.localState, row.size],
-      ...(isAnyLocked ? [lockedText(row, now)] : []),
+      ...more.map(({ text }) => text(row)),
     ]),
   )
 }

@@ -36,6 +36,8 @@ interface Preparing {
   readonly received: readonly string[]
   /** Read only what is needed to show the commands. */
   readonly dryRun: boolean
+  /** Keys of archived objects, in a dry run. */
+  readonly unreadable?: ReadonlySet<string> | undefined
   readonly signal: AbortSignal
 }
 
@@ -49,11 +51,8 @@ interface Preparing {
 export async function prepareRestore(preparing: Preparing): Promise<readonly PreparedStep[]> {
   const { context, plan, received } = preparing
   const { steps } = plan
-  const { config, dataset, env, place, say } = context
-  checkPrograms(
-    steps.flatMap(({ object }) => incomingFilters(object, config)),
-    env,
-  )
+  const { dataset, env, place, say } = context
+  checkFilters(steps, context)
   const opened = await openAll(preparing)
   const heads = new Map([...opened].flatMap(([step, { head }]) => (head ? [[step, head]] : [])))
   checkHeads(plan, heads)
@@ -93,13 +92,31 @@ export async function prepareRestore(preparing: Preparing): Promise<readonly Pre
   return prepared
 }
 
+/**
+ * Check that the programs exist that the metadata name.
+ *
+ * @throws Z3Error `program-missing`, `unknown-compressor`, `config`
+ */
+export function checkFilters(
+  steps: readonly Pick<RestoreStep, 'object'>[],
+  { config, env }: Pick<Context, 'config' | 'env'>,
+): void {
+  checkPrograms(
+    steps.flatMap(({ object }) => incomingFilters(object, config)),
+    env,
+  )
+}
+
 async function openAll({
   context: { config, env, store },
   plan: { steps },
   dryRun,
+  unreadable,
   signal,
 }: Preparing): Promise<ReadonlyMap<RestoreStep, OpenedStream>> {
-  const wanted = dryRun ? steps.filter(({ object }) => object.guid === undefined) : steps
+  const wanted = dryRun
+    ? steps.filter(({ object: { guid, key } }) => guid === undefined && !unreadable?.has(key))
+    : steps
   const opened = await pMap(
     wanted,
     async (step) => [step, await openStream(step.object, { store, config, env, signal })] as const,

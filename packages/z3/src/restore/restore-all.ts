@@ -12,6 +12,9 @@ import { renderCommand } from '@z3/pipeline'
 import { ifThere, listSnapshots, localHost, missingAbove, type Run } from '@z3/zfs'
 import { manyJson, runMany, shareOf, summaryLine, worstStatus } from '../many/run-many.js'
 import { restoreDataset, type RestoreOptions } from './restore-dataset.js'
+import { thawAll } from './thaw/thaw-all.js'
+import { checkThaws, type Thaw } from './thaw/thaw-options.js'
+import type { Sleep } from './thaw/wait-thawed.js'
 
 /** The command line of `z3 restore --all`. */
 type RestoreAllArguments = ContextArguments &
@@ -33,6 +36,8 @@ interface Placed {
  * A second run continues, and leaves complete datasets as they are.
  *
  * @param received words for zfs receive
+ * @param thaw undefined: archived objects are an error
+ * @param sleep for tests: waits while objects are thawed
  * @returns the exit status
  * @throws Z3Error `usage`, `config`, `no-such-dataset`, and those of the store
  */
@@ -40,12 +45,15 @@ export async function restoreAll(
   args: RestoreAllArguments,
   received: readonly string[],
   io: Io,
+  thaw?: Thaw,
+  sleep?: Sleep,
 ): Promise<number> {
   args.operands.forEach(checkDatasetName)
   const open = await openStoreOf(args, io)
   const { config, store, env, say } = open
   const dryRun = args['dry-run'] === true
   try {
+    checkThaws(store, thaw)
     const { S3_PREFIX: prefix, PARALLEL } = config.settings
     const placed = choose(await listDatasets(store, prefix, io.signal), args, open)
     const parallel = dryRun ? 1 : Math.min(PARALLEL, placed.length)
@@ -56,6 +64,12 @@ export async function restoreAll(
       return { ...one, context: { ...context, place, config: shareOf(context.config, parallel) } }
     })
     const zfs = localHost({ env, signal: io.signal }).run
+    if (thaw && !dryRun) {
+      const { signal } = io
+      const common = { snapshot: undefined, makesParents: true, force: args.force === true }
+      const restores = jobs.map((job) => ({ ...common, ...job, zfs, signal }))
+      await thawAll(restores, thaw, signal)
+    }
     const ends = new Map<string, Promise<unknown>>()
     const planned = new Set<string>()
     const restoreOne = async (
@@ -83,6 +97,8 @@ export async function restoreAll(
           received,
           makesParents: true,
           onReceived,
+          thaw,
+          sleep,
           host: localHost({ env, signal }),
           signal,
         })

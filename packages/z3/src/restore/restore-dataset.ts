@@ -1,28 +1,17 @@
 import { addToReport, type Io } from '@z3/cli'
-import { loadStored, openTransfers, type Context } from '@z3/backup'
-import { parseSnapshotName, planRestore, type RestorePlan } from '@z3/core'
+import { openTransfers, type Context } from '@z3/backup'
+import { parseSnapshotName } from '@z3/core'
 import { renderCommand, renderPipeline } from '@z3/pipeline'
 import { createParents, runZfs, type Host } from '@z3/zfs'
-import {
-  checkDestination,
-  checkNothingSaved,
-  readDestination,
-  type Destination,
-} from './destination.js'
+import type { Destination } from './destination.js'
 import { leaveUnmounted, mountCommand, mountRestored, remount } from './mount.js'
+import { planDataset, type PlannedDataset } from './plan-dataset.js'
 import { prepareRestore, type PreparedStep } from './prepare-restore.js'
 import { receiveAll } from './receive-all.js'
-import {
-  planBeside,
-  besideName,
-  checkReplaceable,
-  keptName,
-  reportKeptMount,
-  swapCommands,
-  swapIn,
-  checkRestoreNames,
-} from './replace.js'
-import { newestRestorable } from './wanted-snapshot.js'
+import { reportKeptMount, swapCommands, swapIn } from './replace.js'
+import { ensureReadable } from './thaw/ensure-readable.js'
+import type { Thaw } from './thaw/thaw-options.js'
+import type { Sleep } from './thaw/wait-thawed.js'
 
 /** Options of a restore; those of the command line. */
 export interface RestoreOptions {
@@ -51,6 +40,10 @@ export interface Restore {
   readonly makesParents?: boolean
   /** Told the full name of each snapshot that is there. */
   readonly onReceived?: (name: string) => void
+  /** Undefined: archived objects are an error. */
+  readonly thaw?: Thaw | undefined
+  /** For tests: waits while objects are thawed. */
+  readonly sleep?: Sleep | undefined
   readonly host: Host
   readonly signal: AbortSignal
 }
@@ -78,55 +71,32 @@ export async function restoreDataset(run: Restore): Promise<readonly string[]> {
 }
 
 async function makeReady(run: Restore): Promise<Ready> {
-  const { args, context, into, host, signal } = run
-  const { dataset, env, place, say, tell } = context
-  const zfs = host.run
-  const stored = (await loadStored(place, env, signal, tell)).snapshots
-  const upTo = run.snapshot ?? newestRestorable(stored, context)
-  const planFor = (destination: Destination, force: boolean): RestorePlan =>
-    planRestore({
-      stored,
-      upTo,
-      dataset,
-      into: destination.name,
-      local: destination.snapshots,
-      modified: destination.modified,
-      onLoss: force ? 'replace' : 'refuse',
-    })
-  const there = await readDestination(zfs, into)
-  // the dataset contains only the partial data of a receive, which must not be discarded without
-  // asking
-  if (there.snapshots?.length === 0) checkNothingSaved(there)
-  const plan = planFor(there, args.force === true)
-  for (const note of plan.notes) say(note)
-  if (plan.replaces) await checkReplaceable(zfs, into)
-  const kept = plan.replaces ? keptName(into, new Date()) : undefined
-  checkRestoreNames({
-    into,
-    local: there.snapshots,
-    steps: plan.steps,
-    kept,
-  })
-  // the existing dataset stays until the new one is complete
-  const receiving = plan.replaces ? await readDestination(zfs, besideName(into)) : there
-  const planned = plan.replaces
-    ? planBeside(receiving, upTo, (beside) => planFor(beside, false))
-    : { ...plan, notes: [] }
-  for (const note of planned.notes) say(note)
-  await checkDestination(zfs, receiving, planned.steps, run.makesParents)
+  const { args, context, host, signal, thaw, sleep } = run
+  const dryRun = args['dry-run'] === true
+  const request = { ...run, force: args.force === true, zfs: host.run }
+  const ensure = ({ plan: { steps } }: PlannedDataset) =>
+    ensureReadable(steps, { context, thaw, dryRun, signal, sleep })
+  let planned = await planDataset(request)
+  let unreadable = await ensure(planned)
+  while (unreadable === 'waited') {
+    planned = await planDataset(request)
+    unreadable = await ensure(planned)
+  }
+  const { plan, there, receiving, kept } = planned
   const steps = await prepareRestore({
     context,
-    plan: planned,
+    plan,
     destination: receiving,
     received: run.received,
-    dryRun: args['dry-run'] === true,
+    dryRun,
+    unreadable: new Set(unreadable?.map(({ key }) => key)),
     signal,
   })
   // an existing dataset may come from an interrupted restore, and `zfs receive -F` of a full stream
   // unmounts it
   const mount =
     !args.unmounted &&
-    (steps.length > 0 || plan.replaces) &&
+    (steps.length > 0 || kept !== undefined) &&
     (receiving.snapshots === undefined || receiving.unmounted || there.snapshots?.length === 0)
   return { steps, there, kept, mount }
 }

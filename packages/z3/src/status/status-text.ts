@@ -87,6 +87,17 @@ export function lockedText({ stored }: StatusRow, now: number): string {
   return [...until, ...(stored?.legalHold ? ['legal hold'] : [])].join(', ')
 }
 
+/**
+ * Whether an object can be read from its archive, as of the HEAD of this run.
+ *
+ * @returns '' if it is in none
+ */
+export function archiveText({ stored }: StatusRow): string {
+  const { phase, until } = stored?.archive ?? {}
+  if (phase !== 'thawed' || until === undefined) return phase ?? ''
+  return `thawed until ${new Date(until * 1000).toISOString()}`
+}
+
 /** What `z3 status --json` prints: sizes in bytes, times in seconds (epoch). */
 export function statusReport(
   { config, dataset, store }: Context,
@@ -137,6 +148,9 @@ export function statusReport(
       compressor: stored?.compressor,
       encryptor: stored?.encryptor,
       send_flags: stored?.sendFlags,
+      storage_class: stored?.storageClass,
+      archive: stored?.archive?.phase,
+      thawed_until: stored?.archive?.until,
       locked_until: stored?.lockedUntil,
       legal_hold: stored?.legalHold,
     })),

@@ -27,7 +27,7 @@ interface Row {
   readonly level: VerifyLevel | undefined
   /** Bytes that were read. */
   readonly read: number | undefined
-  /** `ok`, `damaged`, `not verified`, `skipped`, or why its chain is not healthy. */
+  /** `ok`, `damaged`, `not verified`, `archived`, `skipped`, or why its chain is not healthy. */
   readonly result: string
   readonly reason: string | undefined
   /** Epoch seconds. */
@@ -41,7 +41,7 @@ export interface DatasetReport extends Partial<Restorability> {
 }
 
 /** Results that give no reason to worry. */
-const FINE: readonly string[] = ['ok', 'skipped']
+const FINE: readonly string[] = ['ok', 'skipped', 'archived']
 
 export function reportOn(verified: VerifiedDataset): DatasetReport {
   const { dataset, stored, wanted, findings, health, records } = verified
@@ -131,9 +131,11 @@ export function verifyTotals(reports: readonly DatasetReport[]): string {
   const rows = reports.flatMap((report) => report.rows)
   const count = (test: (row: Row) => boolean): string => String(rows.filter(test).length)
   const bytes = rows.reduce((sum, { read = 0 }) => sum + read, 0)
+  const archived = rows.filter(({ result }) => result === 'archived').length
   return [
     `${count(({ result }) => result === 'ok')} ok`,
     `${count(({ result }) => !FINE.includes(result))} with a problem`,
+    ...(archived > 0 ? [`${String(archived)} archived and not verified`] : []),
     `${count(({ result }) => result === 'skipped')} left for a later run`,
     `${humanSize(bytes)} read`,
   ].join(', ')

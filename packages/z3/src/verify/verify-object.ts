@@ -1,3 +1,4 @@
+import { checkArchive } from '@z3/backup'
 import { Z3Error, type ErrorCode, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import { PipelineError } from '@z3/pipeline'
 import { verifyData } from './verify-data.js'
@@ -9,8 +10,11 @@ import type { VerifyTools } from './tools.js'
 export interface Finding {
   /** What was done in the end. */
   readonly level: VerifyLevel
-  /** `unverified`: there is a reason why it could not be checked. */
-  readonly result: 'ok' | 'damaged' | 'unverified'
+  /**
+   * `unverified`: there is a reason why it could not be checked. `archived`: the data cannot be read
+   * before it is thawed.
+   */
+  readonly result: 'ok' | 'damaged' | 'unverified' | 'archived'
   /** Undefined where all is well. */
   readonly reason: string | undefined
   /** Bytes of the object that were read. */
@@ -43,6 +47,11 @@ export async function verifyObject(
       return { level, result: 'ok', reason: undefined, bytes: 0, compared }
     }
     const info = await findListed(object, tools)
+    const archive = await checkArchive(tools.store, info, tools.signal)
+    if (archive && archive.phase !== 'thawed') {
+      const reason = `the object is ${archive.phase} (${archive.archive})`
+      return { level, result: 'archived', reason, bytes: 0 }
+    }
     const known = { info, ...(await findManifest(info, tools)) }
     if (level === 'data') {
       const found = await verifyData(known, tools)

@@ -51,7 +51,12 @@ const BY_NAME: Readonly<Record<string, Row>> = {
   InvalidObjectState: [
     'object-archived',
     'the object is archived (Glacier)',
-    'Restore it first (aws s3api restore-object), wait until that is done, then retry.',
+    "Thaw it first: 'z3 restore DATASET@SNAPSHOT --thaw standard --wait', or 'aws s3api restore-object' and a wait of some hours.",
+  ],
+  GlacierExpeditedRetrievalNotAvailable: [
+    'store-unavailable',
+    'expedited retrievals are not available now',
+    'Retry later, or use --thaw standard.',
   ],
   QuotaExceeded: ['no-space', 'quota exceeded', 'Free space, then retry.'],
   InsufficientStorage: ['no-space', 'the server has no space left', 'Free space, then retry.'],
