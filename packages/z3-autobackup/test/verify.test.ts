@@ -31,13 +31,13 @@ void t.test('--verify compares both sides and changes nothing', { skip: NO_SSH }
     t.equal(none.code, 2)
     t.match(none.err, /no such program on source: 'z3-check'/)
     const link = 'ln -sf "$CHECK" /usr/local/bin/z3-check'
-    for (const { must, host } of [from, to]) {
-      const { path: program, close } = await programOnHost('z3-check', `${host.bin}/run`)
+    for (const pool of [from, to]) {
+      const program = await programOnHost('z3-check', `${pool.host.bin}/run`)
       t.teardown(async () => {
-        await must('"$RUN" rm -f /usr/local/bin/z3-check')
-        await close()
+        await pool.must('"$RUN" rm -f /usr/local/bin/z3-check')
+        await program.close()
       })
-      await must(`"$RUN" mkdir -p /usr/local/bin; "$RUN" ${link}`, { CHECK: program })
+      await pool.must(`"$RUN" mkdir -p /usr/local/bin; "$RUN" ${link}`, { CHECK: program.path })
     }
     const equal = await verify('--data')
     t.equal(equal.code, 0, equal.err)
