@@ -2,6 +2,7 @@ import { checkHealth, parseSchedule, type StoredSnapshot } from '@z3/core'
 import type { FakeS3 } from '@z3/fixtures'
 import { openStore, type ObjectStore, type StoreOptions } from '@z3/s3'
 import { loadStored, prune, type Pruned } from '@z3/backup'
+import { putObject } from './put-object.js'
 
 export const PREFIX = 'z3-backup/'
 
@@ -55,16 +56,7 @@ export const upload = async (
   { name, metadata }: TestObject,
   signal?: AbortSignal,
 ): Promise<void> => {
-  const target = await store.createUpload(
-    `${PREFIX}${name}`,
-    { metadata, overwrite: false },
-    signal,
-  )
-  const body = Buffer.from(name)
-  const hasher = target.hasher()
-  hasher.update(body)
-  const part = { partNumber: 1, offset: 0, body, digest: hasher.digest() }
-  await target.complete([await target.uploadPart(part)])
+  await putObject(store, `${PREFIX}${name}`, Buffer.from(name), metadata, signal)
   await store.put(`${PREFIX}.z3/${name}.json`, Buffer.from('{}'))
 }
 

@@ -38,22 +38,24 @@ interface Row {
 export interface DatasetReport extends Partial<Restorability> {
   readonly dataset: string
   readonly rows: readonly Row[]
+  /** Objects that were left for a later run, and are not in `rows`. */
+  readonly skipped: number
 }
 
 /** Results that give no reason to worry. */
 const FINE: readonly string[] = ['ok', 'skipped', 'archived']
 
-export function reportOn(verified: VerifiedDataset): DatasetReport {
+/** @param listSkipped also those that were left for a later run */
+export function reportOn(verified: VerifiedDataset, listSkipped: boolean): DatasetReport {
   const { dataset, stored, wanted, findings, health, records } = verified
   const isBad = (object: StoredSnapshot): boolean => findings.get(object)?.result === 'damaged'
-  return {
-    dataset,
-    rows: wanted.map((object) => {
-      const finding = findings.get(object)
-      const state = health(object)
-      const found =
-        finding?.result === 'unverified' ? 'not verified' : (finding?.result ?? 'skipped')
-      return {
+  const rows = wanted.flatMap((object): readonly Row[] => {
+    const finding = findings.get(object)
+    const state = health(object)
+    if (!finding && state === 'ok' && !listSkipped) return []
+    const found = finding?.result === 'unverified' ? 'not verified' : (finding?.result ?? 'skipped')
+    return [
+      {
         name: formatSnapshotName(object),
         key: object.key,
         size: object.bytes,
@@ -62,32 +64,48 @@ export function reportOn(verified: VerifiedDataset): DatasetReport {
         result: FINE.includes(found) && state !== 'ok' ? state : found,
         reason: finding?.reason ?? object.problem,
         verified: verifiedAt(object, records, 'data'),
-      }
-    }),
+      },
+    ]
+  })
+  return {
+    dataset,
+    rows,
+    skipped: wanted.length - rows.length,
     ...findRestorable(stored, isBad),
   }
 }
 
-/** A dataset of which a limited run verifies no object: what can be restored is not known. */
-export function reportSkipped(dataset: string, { objects, records }: ListedDataset): DatasetReport {
-  return {
-    dataset,
-    rows: objects.map((object) => ({
-      name: formatSnapshotName(object),
-      key: object.key,
-      size: object.bytes,
-      level: undefined,
-      read: undefined,
-      result: 'skipped',
-      reason: undefined,
-      verified: verifiedAt(object, records, 'data'),
-    })),
-  }
+/**
+ * A dataset of which a limited run verifies no object: what can be restored is not known.
+ *
+ * @param listSkipped list the objects, in place of their number
+ */
+export function reportSkipped(
+  dataset: string,
+  { objects, records }: ListedDataset,
+  listSkipped: boolean,
+): DatasetReport {
+  if (!listSkipped) return { dataset, rows: [], skipped: objects.length }
+  const rows = objects.map((object) => ({
+    name: formatSnapshotName(object),
+    key: object.key,
+    size: object.bytes,
+    level: undefined,
+    read: undefined,
+    result: 'skipped',
+    reason: undefined,
+    verified: verifiedAt(object, records, 'data'),
+  }))
+  return { dataset, rows, skipped: 0 }
+}
+
+function isDoubtful({ result }: Row): boolean {
+  return !FINE.includes(result)
 }
 
 /** Is there any doubt? */
 export function hasDoubt({ rows }: DatasetReport): boolean {
-  return rows.some(({ result }) => !FINE.includes(result))
+  return rows.some(isDoubtful)
 }
 
 /** What is wrong, a line each, and what that means for restores. */
@@ -98,7 +116,7 @@ export function doubts({
   lost = [],
 }: DatasetReport): readonly string[] {
   const lines = rows
-    .filter(({ result }) => !FINE.includes(result))
+    .filter(isDoubtful)
     .map(({ name, result, reason }) =>
       [name, result, ...(reason === undefined ? [] : [reason])].join(': '),
     )
@@ -132,18 +150,24 @@ export function verifyTotals(reports: readonly DatasetReport[]): string {
   const count = (test: (row: Row) => boolean): string => String(rows.filter(test).length)
   const bytes = rows.reduce((sum, { read = 0 }) => sum + read, 0)
   const archived = rows.filter(({ result }) => result === 'archived').length
+  const isSkipped = ({ result }: Row): boolean => result === 'skipped'
+  const skipped = reports.reduce(
+    (sum, one) => sum + one.skipped + one.rows.filter(isSkipped).length,
+    0,
+  )
   return [
     `${count(({ result }) => result === 'ok')} ok`,
-    `${count(({ result }) => !FINE.includes(result))} with a problem`,
+    `${count(isDoubtful)} with a problem`,
     ...(archived > 0 ? [`${String(archived)} archived and not verified`] : []),
-    `${count(({ result }) => result === 'skipped')} left for a later run`,
+    `${String(skipped)} left for a later run`,
     `${humanSize(bytes)} read`,
   ].join(', ')
 }
 
 export function verifyJson(reports: readonly DatasetReport[]): readonly object[] {
-  return reports.map(({ dataset, rows, restorable, lost }) => ({
+  return reports.map(({ dataset, rows, skipped, restorable, lost }) => ({
     dataset,
+    skipped,
     objects: rows.map(({ name, key, size, level, read, result, reason, verified }) => ({
       name,
       key,

@@ -1,11 +1,12 @@
 import { verifiedAt, type Context } from '@z3/backup'
 import { addToReport, type Io } from '@z3/cli'
 import { planVerify, type StoredSnapshot } from '@z3/core'
-import { listDataset, loadDataset, type ListedDataset, type LoadedDataset } from './dataset.js'
-import { reportSkipped, verifyJson, type DatasetReport } from './report.js'
+import { loadDataset, type LoadedDataset } from './dataset.js'
+import { verifyJson, type DatasetReport } from './report.js'
 import type { VerifyTarget } from './targets.js'
 import { openVerifier, type Verifier, type VerifierOptions } from './verifier.js'
 import { verifyAll, type Bounds } from './verify-all.js'
+import { verifyChosen } from './verify-chosen.js'
 import type { Finding } from './verify-object.js'
 
 /** HEAD requests in parallel, at least. */
@@ -36,7 +37,6 @@ interface Datasets {
 interface Opened {
   readonly loaded: LoadedDataset
   readonly findings: Map<StoredSnapshot, Finding>
-  readonly byKey: ReadonlyMap<string, StoredSnapshot>
 }
 
 async function openDataset(
@@ -45,8 +45,7 @@ async function openDataset(
   signal: AbortSignal,
 ): Promise<Opened> {
   const loaded = await loadDataset(context, target, signal)
-  const byKey = new Map(loaded.wanted.map((object) => [object.key, object]))
-  return { loaded, findings: new Map(), byKey }
+  return { loaded, findings: new Map() }
 }
 
 /**
@@ -61,10 +60,24 @@ export async function runVerify(
   run: VerifyRun,
   io: Io,
 ): Promise<readonly DatasetReport[]> {
-  const datasets = { targets, contextOf, signal: io.signal }
+  const { signal } = io
   const verifier = openVerifier(run, io)
   const isLimited = run.share < 1 || run.deadline !== undefined
-  return isLimited ? verifyChosen(datasets, run, verifier) : verifyEach(datasets, run, verifier)
+  if (!isLimited) return verifyEach({ targets, contextOf, signal }, run, verifier)
+  const { level, share, before, args } = run
+  const listSkipped = args.json === true
+  const bounds = boundsOf(run)
+  return verifyChosen({
+    targets,
+    contextOf,
+    verifier,
+    level,
+    share,
+    before,
+    listSkipped,
+    bounds,
+    signal,
+  })
 }
 
 function boundsOf({ level, parallel, deadline }: VerifyRun): Bounds {
@@ -121,77 +134,4 @@ async function verifyEach(
     throw error
   }
   return reports
-}
-
-/**
- * Choose objects from the listings alone, and load only the datasets that have one: the work of
- * a sample depends on its size.
- */
-async function verifyChosen(
-  { targets, contextOf, signal }: Datasets,
-  run: VerifyRun,
-  verifier: Verifier,
-): Promise<readonly DatasetReport[]> {
-  const { level, share, before } = run
-  const listed = new Map<VerifyTarget, ListedDataset>()
-  const opened = new Map<VerifyTarget, Promise<Opened>>()
-  const open = async (target: VerifyTarget): Promise<Opened> => {
-    try {
-      return await openDataset(contextOf(target), target, signal)
-    } catch (error) {
-      opened.delete(target)
-      throw error
-    }
-  }
-  for (const target of targets) {
-    if (target.snapshots.length === 0) {
-      listed.set(target, await listDataset(contextOf(target), signal))
-      continue
-    }
-    // the metadata name the chain of a snapshot
-    const one = await open(target)
-    const { wanted, records } = one.loaded
-    listed.set(target, { objects: wanted, records })
-    opened.set(target, Promise.resolve(one))
-  }
-  const all = [...listed].flatMap(([target, { objects, records }]) =>
-    objects.map((object) => ({ target, object, records })),
-  )
-  const order = planVerify(
-    all,
-    ({ object, records }) => verifiedAt(object, records, level),
-    share,
-    before,
-  )
-  const concludeAll = async (): Promise<readonly DatasetReport[]> => {
-    const reports: DatasetReport[] = []
-    for (const [target, dataset] of listed) {
-      const one = await opened.get(target)
-      reports.push(
-        one
-          ? await verifier.conclude(one.loaded, one.findings)
-          : reportSkipped(target.dataset, dataset),
-      )
-    }
-    return reports
-  }
-  try {
-    await verifyAll(
-      order,
-      async ({ target, object: { key } }) => {
-        const opening = opened.get(target) ?? open(target)
-        opened.set(target, opening)
-        const { loaded, findings, byKey } = await opening
-        const object = byKey.get(key)
-        // undefined: deleted since it was listed; the health of its children says whether it is missed
-        if (object) findings.set(object, await verifier.verify(loaded, object))
-      },
-      boundsOf(run),
-    )
-  } catch (error) {
-    // what was verified until then is remembered
-    addToReport(error, { datasets: verifyJson(await concludeAll()) })
-    throw error
-  }
-  return concludeAll()
 }

@@ -28,7 +28,11 @@ export interface Verifier {
 
 /** How objects are verified. */
 export interface VerifierOptions {
-  readonly args: ContextArguments & { readonly progress?: boolean | undefined }
+  readonly args: ContextArguments & {
+    readonly progress?: boolean | undefined
+    /** The report lists objects that are skipped, too: there may be a million. */
+    readonly json?: boolean | undefined
+  }
   readonly level: VerifyLevel
   readonly parallel: number
 }
@@ -65,7 +69,7 @@ export function openVerifier({ args, level, parallel }: VerifierOptions, io: Io)
       if (!mustLink(object, finding)) await record(recorder, loaded, object, finding)
       return finding
     },
-    conclude: (loaded, findings) => conclude(loaded, findings, recorder),
+    conclude: (loaded, findings) => conclude(loaded, findings, recorder, args.json === true),
   }
 }
 
@@ -88,6 +92,7 @@ async function conclude(
   loaded: LoadedDataset,
   found: ReadonlyMap<StoredSnapshot, Finding>,
   recorder: Recorder,
+  listSkipped: boolean,
 ): Promise<DatasetReport> {
   const at = Math.floor(Date.now() / 1000)
   const { context, file, local } = loaded
@@ -105,5 +110,6 @@ async function conclude(
       context.tell(`what was verified is not remembered: ${String(error)}`)
     })
   }
-  return reportOn({ ...loaded, findings, records: mergeRecords(loaded.records, fresh) })
+  const records = mergeRecords(loaded.records, fresh)
+  return reportOn({ ...loaded, findings, records }, listSkipped)
 }
