@@ -1,5 +1,5 @@
 // Compile all tests to JavaScript at once: tap's own loader compiles every file again for each test.
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -55,6 +55,41 @@ export async function compileTests(tests) {
   return tests.map((test) =>
     join(outdir, relative(root, resolve(root, test)).replace(/\.ts$/, '.js')),
   )
+}
+
+/** Packages whose tests start no programs and change nothing of their process. */
+const SHARING = ['backup', 'config', 'core', 'replicate', 'zstream']
+
+/**
+ * The processes that run compiled tests.
+ *
+ * @param tests paths of TypeScript files
+ * @param compiled their compiled files, in the same order
+ * @returns for each process its name in reports, and the script that it runs
+ */
+export async function inProcesses(tests, compiled) {
+  const processes = []
+  const shared = new Map()
+  tests.forEach((test, index) => {
+    const name = relative(root, resolve(root, test))
+    const directory = SHARING.find((one) => name.startsWith(`packages/${one}/`))
+    if (directory === undefined) processes.push({ name, script: compiled[index] })
+    else
+      shared.set(directory, [...(shared.get(directory) ?? []), { name, script: compiled[index] }])
+  })
+  for (const [directory, files] of shared) {
+    if (files.length === 1) {
+      processes.push(...files)
+      continue
+    }
+    const script = join(outdir, `${directory}.js`)
+    const imports = files.map(
+      (file) => `import ${JSON.stringify(pathToFileURL(file.script).href)}\n`,
+    )
+    await writeFile(script, imports.join(''))
+    processes.push({ name: `packages/${directory}/test/*.test.ts`, script })
+  }
+  return processes
 }
 
 /** `import.meta.url` stays that of the file as it is written, or as tsc built it, so that what lies beside it is found. */

@@ -1,12 +1,12 @@
 // Run tests: compile them, then one process for each file, two per processor, since most of them
-// wait for servers and hosts. TAP on stdout.
+// wait for servers and hosts. The files of packages whose tests start nothing share a process:
+// loading tap takes longer than most of them. TAP on stdout.
 // usage: run-tests.mjs [--jobs N] [--timeout SECONDS] [FILE.test.ts...]   without FILE: all; SECONDS per file
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { relative } from 'node:path'
 import t from 'tap'
-import { compileTests, findTests } from './compile-tests.mjs'
+import { compileTests, findTests, inProcesses } from './compile-tests.mjs'
 
 const { values, positionals } = parseArgs({
   options: {
@@ -24,10 +24,10 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 process.env.TAP_TIMEOUT ??= values.timeout
 t.jobs = Number(values.jobs)
 t.setTimeout(0)
-tests.forEach((test, index) => {
-  void t.spawn(process.execPath, ['--enable-source-maps', compiled[index]], {
-    name: relative(process.cwd(), test),
+for (const { name, script } of await inProcesses(tests, compiled)) {
+  void t.spawn(process.execPath, ['--enable-source-maps', script], {
+    name,
     timeout: Number(values.timeout) * 1000,
     buffered: true,
   })
-})
+}

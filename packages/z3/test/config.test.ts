@@ -1,5 +1,6 @@
-import { runBinary } from '@z3/fixtures'
+import { runInside } from '@z3/fixtures'
 import t, { type Test } from 'tap'
+import { main } from '../src/main.js'
 
 /** What a line of `z3 config` says. */
 type Rows = Readonly<Record<string, readonly [value: string, source: string]>>
@@ -23,7 +24,7 @@ DECOMPRESS = brotli -dc
 const setup = (t: Test, file: string = FILE) => {
   const path = `${t.testdir({ 'z3.conf': file })}/z3.conf`
   const config = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    runBinary('z3', ['config', ...args], { env: { Z3_CONFIG: path, ...env } })
+    runInside(main, ['config', ...args], { env: { Z3_CONFIG: path, ...env } })
   const rows = async (...args: Parameters<typeof config>): Promise<Rows> => {
     const { code, stdout, stderr } = await config(...args)
     t.equal(code, 0, stderr)
@@ -38,7 +39,7 @@ const setup = (t: Test, file: string = FILE) => {
 }
 
 void t.test('without any configuration', async (t) => {
-  const { code, stdout, stderr } = await runBinary('z3', ['config', '--json'])
+  const { code, stdout, stderr } = await runInside(main, ['config', '--json'])
   t.equal(code, 0, stderr)
   const { file, settings } = JSON.parse(String(stdout)) as {
     file: unknown

@@ -21,7 +21,7 @@ import type { Subject } from './fault-table/subject.js'
 
 /** Cases at once, and how many are tried where not all are wanted. */
 const LANES = 2
-const SAMPLE = 16
+const SAMPLE = 10
 
 /** All of them: Z3_TEST_ALL_FAULTS. Those whose name matches: Z3_TEST_FAULTS, a regular expression. */
 const ALL = process.env['Z3_TEST_ALL_FAULTS'] !== undefined

@@ -110,7 +110,7 @@ void t.test('real servers, real ZFS', { skip }, async (t) => {
     await t.test(server.name, async (t) => {
       const bucket = await serverBucket(server)
       t.teardown(() => bucket.close())
-      const z3 = z3On(bucket, t.testdir({}), { installed: true })
+      const home = t.testdir({})
       // what differs between servers is keys and metadata, not the compressor
       const all = variants(keys)
       const hasBlank = server.name === 'swift'
@@ -118,13 +118,17 @@ void t.test('real servers, real ZFS', { skip }, async (t) => {
         (one) => one === PLAIN || (hasBlank && one.dataset === 'with a blank'),
       )
       for (const variant of server.name === 'rgw' ? all : some) {
-        await t.test(variant.name, (t) => thereAndBack(t, { variant, bucket, z3, source }))
+        // the installed program, and a longer chain, once
+        const isFirst = server.name === 'rgw' && variant === PLAIN
+        const z3 = z3On(bucket, home, { installed: isFirst })
+        const later = isFirst ? ['b', 'c', 'd'] : ['b']
+        await t.test(variant.name, (t) => thereAndBack(t, { variant, bucket, z3, source, later }))
       }
     })
   }
 })
 
-/** Full, three increments, status, and back into an empty pool. */
+/** Full, increments, status, and back into an empty pool. */
 const thereAndBack = async (
   t: Test,
   {
@@ -132,11 +136,14 @@ const thereAndBack = async (
     bucket,
     z3: plainZ3,
     source,
+    later,
   }: {
     readonly variant: Variant
     readonly bucket: TestBucket
     readonly z3: Z3
     readonly source: TestPool
+    /** The snapshots that follow the first one, each of its own increment. */
+    readonly later: readonly string[]
   },
 ): Promise<void> => {
   // every variant makes the same names
@@ -160,12 +167,12 @@ const thereAndBack = async (
   const first = await z3(['backup', dataset, ...options])
   t.equal(first.code, 0, first.stderr)
   t.match(String(first.stdout), `Successfuly backed up ${dataset}@a: `)
-  for (const snapshot of ['b', 'c', 'd']) await take(snapshot)
+  for (const snapshot of later) await take(snapshot)
   // pinned: the flags need not be given again
   const more = await z3(['backup', dataset, '--parseable'])
   t.equal(more.code, 0, more.stderr)
   const lines = String(more.stdout).split('\n')
-  t.match(lines, [/@b\0\d{7}$/, /@c\0\d{7}$/, /@d\0\d{7}$/, /^$/])
+  t.match(lines, [...later.map((snapshot) => new RegExp(`@${snapshot}\0\\d{7}$`)), /^$/])
 
   const head = async (snapshot: string) =>
     (await bucket.head(`${prefix}/${dataset}@${snapshot}`)).metadata
@@ -175,11 +182,11 @@ const thereAndBack = async (
   t.match(full, { isfull: 'true', guid: await guid('a'), ...variant.metadata })
   t.match(full['size'], /^\d{7}$/)
   t.notHas(full, { parent: '' })
-  const last = await head('d')
-  t.match(last, {
-    parent: `${dataset}@c`,
-    guid: await guid('d'),
-    'parent-guid': await guid('c'),
+  const [parent = '', newest = ''] = ['a', ...later].slice(-2)
+  t.match(await head(newest), {
+    parent: `${dataset}@${parent}`,
+    guid: await guid(newest),
+    'parent-guid': await guid(parent),
     ...variant.metadata,
   })
 
@@ -187,19 +194,18 @@ const thereAndBack = async (
   t.equal(status.code, 0, status.stderr)
   const rows = String(status.stdout)
     .split('\n')
-    .slice(2, 6)
+    .slice(2, 3 + later.length)
     .map((line) => line.split('|').map((column) => column.trim()))
+  const size = /^1\.\d+ M$/
   t.match(rows, [
-    ['a', '', 'full', 'ok', 'ok', /^1\.\d+ M$/],
-    ['b', 'a', 'incremental', 'ok', 'ok', /^1\.\d+ M$/],
-    ['c', 'b', 'incremental', 'ok', 'ok', /^1\.\d+ M$/],
-    ['d', 'c', 'incremental', 'ok', 'ok', /^1\.\d+ M$/],
+    ['a', '', 'full', 'ok', 'ok', size],
+    ...later.map((one, i) => [one, ['a', ...later][i], 'incremental', 'ok', 'ok', size]),
   ])
 
   const into = `${target.name}/back`
-  const back = await z3(['restore', `${dataset}@d`, '--into', into])
+  const back = await z3(['restore', `${dataset}@${newest}`, '--into', into])
   t.equal(back.code, 0, back.stderr)
-  t.equal(String(back.stdout), ['a', 'b', 'c', 'd'].map((s) => `restored ${into}@${s}\n`).join(''))
+  t.equal(String(back.stdout), ['a', ...later].map((s) => `restored ${into}@${s}\n`).join(''))
   if (variant.create !== undefined) {
     t.match(back.stderr, `${into} is not mounted: its key is not loaded`)
     await target.must(`echo password | zfs load-key ${into} && zfs mount ${into}`)
