@@ -40,6 +40,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'print how to restore without this toolkit',
           load: () => import('./commands/recovery-sheet.js'),
         },
+        'iam-policy': {
+          describe: 'print the least permissions for a mode',
+          load: () => import('./commands/iam-policy.js'),
+        },
         prune: {
           describe: 'delete backups that the retention schedule does not keep',
           load: () => import('./commands/prune.js'),

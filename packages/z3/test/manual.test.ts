@@ -9,6 +9,7 @@ const COMMANDS = [
   'restore',
   'verify',
   'recovery-sheet',
+  'iam-policy',
   'prune',
   'copy',
   'config',

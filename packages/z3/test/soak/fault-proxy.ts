@@ -69,6 +69,7 @@ export interface FaultProxy {
 export interface ProxiedRequest {
   readonly method: string
   readonly url: string
+  readonly headers: IncomingHttpHeaders
 }
 
 const isComplete = ({ method, url }: ProxiedRequest) =>
@@ -91,7 +92,7 @@ export const startFaultProxy = async (server: string): Promise<FaultProxy> => {
   const { hostname, port } = new URL(server)
   const done = new Map<NetworkFault, number>()
   const proxy = createServer((message, response) => {
-    const what = { method: message.method ?? '', url: message.url ?? '' }
+    const what = { method: message.method ?? '', url: message.url ?? '', headers: message.headers }
     const chosen = self.choose?.(what)
     const hook = typeof chosen === 'object' ? chosen : {}
     const wanted = typeof chosen === 'string' ? chosen : undefined
