@@ -1,7 +1,8 @@
 import type { TestBucket } from '@z3/fixtures'
 import { setPolicy } from '@z3/fixtures'
 import type { Needed } from './actions.js'
-import type { Policy, Statement } from '../../src/iam/policy.js'
+import type { Policy } from '../../src/iam/policy.js'
+import type { Statement } from '../../src/iam/statement.js'
 
 const resourcesOf = ({ Resource }: Statement): readonly string[] =>
   typeof Resource === 'string' ? [Resource] : Resource
