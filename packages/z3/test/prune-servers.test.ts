@@ -43,6 +43,7 @@ const onServer = async (t: Test, server: TestServer): Promise<void> => {
         put: { value: store.put.bind(store) },
         list: { value: store.list.bind(store) },
         now: { value: store.now.bind(store) },
+        listsLate: { get: () => store.listsLate },
         exists: { value: store.exists.bind(store) },
       }) as typeof store
       await pruneOnce(dying, dataset, death.signal).catch((error: unknown) => {
