@@ -4,7 +4,7 @@ import { formatSnapshotName, Z3Error, type ErrorCode } from '@z3/core'
 import type { SelectedDatasets } from '../datasets.js'
 import type { BucketTarget } from '../options/buckets.js'
 import type { Needs } from '../replicate/needs.js'
-import { notTried } from '../replicate/replicate-all.js'
+import { notTried, skippedLine } from '../replicate/replicate-all.js'
 import { attemptDataset, type DatasetReport, type TargetReport } from '../report.js'
 import { thinSource } from '../thin.js'
 import type { World } from '../world.js'
@@ -140,7 +140,7 @@ async function backUpAll(
     reports.push(report)
     if (!failure || !OF_ALL.includes(failure.code)) continue
     const left = source.names.slice(index + 1)
-    if (left.length > 0) world.log.error(`${String(left.length)} more datasets were skipped`)
+    if (left.length > 0) world.log.error(skippedLine(left.length))
     return [...reports, ...left.map((one) => notTried(one, undefined, failure))]
   }
   return reports

@@ -76,6 +76,11 @@ function leftOut(
   )
 }
 
+/** `1 more dataset was skipped` */
+export function skippedLine(count: number): string {
+  return `${String(count)} more ${count === 1 ? 'dataset was' : 'datasets were'} skipped`
+}
+
 /**
  * Bring all datasets of a target up to date, and thin those without a source. A failed dataset is
  * counted, and the others continue.
@@ -105,7 +110,7 @@ async function replicateAll(
     reports.push(report)
     if (failure?.code !== 'ssh-failed') continue
     const left = source.names.slice(index + 1)
-    if (left.length > 0) world.log.error(`${String(left.length)} more datasets were skipped`)
+    if (left.length > 0) world.log.error(skippedLine(left.length))
     return [...reports, ...left.map((one) => notTried(one, map.get(one) ?? '', failure))]
   }
   const used = new Set([...map.values(), ...present])
