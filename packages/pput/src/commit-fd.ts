@@ -30,6 +30,8 @@ async function firstLine(fd: number): Promise<string | undefined> {
       fd,
       encoding: 'utf8',
       highWaterMark: 64,
+      // see FileSource
+      autoClose: fd > 2,
     })) {
       text += String(chunk)
       const end = text.indexOf('\n')

@@ -2,6 +2,9 @@ import { close, fstatSync, read } from 'node:fs'
 import { Z3Error } from '@z3/core'
 import type { Source } from './source.js'
 
+/** The last standard descriptor. */
+const STDERR = 2
+
 /** Reads a regular file or a device, which do not support polling. */
 export class FileSource implements Source {
   readonly size: number | undefined
@@ -73,6 +76,9 @@ export class FileSource implements Source {
   }
 
   #release(): void {
+    // the event loop of a thread that starts later would get the number, and libuv aborts the
+    // process when it closes that (uv__close: fd > STDERR_FILENO)
+    if (this.#fd <= STDERR) return
     close(this.#fd, () => {
       // nothing was written, so closing cannot lose data
     })

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { fstatSync, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { pattern, until } from '@z3/fixtures'
 import t from 'tap'
 import { FileSource } from '../../src/engine/file-source.js'
@@ -73,4 +76,20 @@ void t.test('closed under a read: not before it has ended', async (t) => {
   t.ok(isOpen(fd))
   await t.rejects(filling, { code: 'input-failed' }, 'no end of the stream')
   await until('it is closed', () => !isOpen(fd))
+})
+
+void t.test('standard input stays open', async (t) => {
+  const source = fileURLToPath(new URL('../../dist/engine/file-source.js', import.meta.url))
+  const script = `
+    import { fstatSync } from 'node:fs'
+    import { setTimeout } from 'node:timers/promises'
+    import { FileSource } from ${JSON.stringify(source)}
+    new FileSource(0).close()
+    await setTimeout(100)
+    console.log(fstatSync(0).size)`
+  const file = join(t.testdir({ file: 'four' }), 'file')
+  const words = [process.execPath, '--input-type=module', '-e', script]
+  const run = ['-c', 'exec "$@" < "$0"', file, ...words]
+  const { stdout } = await promisify(execFile)('sh', run)
+  t.equal(stdout, '4\n', 'a thread that started now would get its number, and end the process')
 })
