@@ -17,9 +17,9 @@ interface Step {
 }
 
 /**
- * Compare a target with a list.
+ * Compare a target with a list. One that lacks chunks is reported: the program that wrote it may have
+ * failed. With `skip`, the list of a directory is not known to lack any, unless it is empty.
  *
- * @param skip more than 0: the list has only some chunks, so none is missing in it
  * @throws Z3Error `usage` for a line that is repeated
  * @throws the signal's reason
  */
@@ -32,10 +32,12 @@ export async function checkList(
   signal: AbortSignal,
 ): Promise<void> {
   const seen = new Set<string>()
-  const isWhole = settings.skip === 0
+  const isTree = target.kind === 'tree'
   const check = async ({ file, line, chunks }: Step): Promise<Failure | number | undefined> => {
     if (line) return checkLine(file, line, settings, pool)
-    return isWhole ? findUnlisted(file, chunks, settings, pool) : undefined
+    // with --skip, chunks are counted across files
+    const isKnown = !isTree || settings.skip === 0
+    return isKnown ? findUnlisted(file, chunks, settings, pool) : undefined
   }
   const results = inOrder(
     steps(target, lines, seen),
@@ -51,7 +53,9 @@ export async function checkList(
       report.failure({ path: file.path, reason: 'changed' })
     }
   }
-  if (isWhole && target.kind === 'tree') await findOthers(target, seen, report, signal)
+  if (isTree && (settings.skip === 0 || seen.size === 0)) {
+    await findOthers(target, seen, report, signal)
+  }
 }
 
 async function* steps(
@@ -103,19 +107,19 @@ async function checkLine(
   return result.bytes
 }
 
-/** The first chunk of a file that the list does not have. */
+/** The first chunk of a file that the list should have, and does not. */
 async function findUnlisted(
   file: FileState | Unreadable,
   chunks: ReadonlySet<number>,
-  { chunkSize, blockSize }: Settings,
+  { chunkSize, blockSize, skip }: Settings,
   pool: HashPool,
 ): Promise<Failure | undefined> {
   if (file instanceof Unreadable) return undefined
   const { path } = file
   let chunk = 0
-  while (chunks.has(chunk)) chunk += 1
+  while (chunks.has(chunk)) chunk += skip + 1
   // chunks behind it are listed
-  if (chunk < chunks.size) return { path, chunk, reason: 'not-listed' }
+  if (skip === 0 && chunk < chunks.size) return { path, chunk, reason: 'not-listed' }
   // a device on FreeBSD reads whole sectors only
   const result = await hashChunk(pool, file, chunk * chunkSize, blockSize)
   const isThere = 'bytes' in result && result.bytes > 0

@@ -98,6 +98,36 @@ void t.test('a list of some chunks', async (t) => {
   t.equal((await check(tree, ...SMALL, '--skip', '3', '--check', list)).code, 3)
 })
 
+void t.test('a list of some chunks whose program failed', async (t) => {
+  const { tree, list } = await scene(t.testdir({}))
+  const options = [...SMALL, '--skip', '1']
+  const file = `${tree}/sub/b`
+  writeFileSync(file, pattern(5 * 4096))
+  const { out } = await check(file, ...options)
+  const lines = out.trimEnd().split('\n')
+  t.equal(lines.length, 3)
+  for (const [count, code] of [
+    [3, 0],
+    [2, 3],
+    [0, 3],
+  ] as const) {
+    writeFileSync(
+      list,
+      lines
+        .slice(0, count)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    const found = await check(file, ...options, '--check', list)
+    t.equal(found.code, code, `${String(count)} lines`)
+    if (code !== 0) t.match(found.out, `Chunk ${String(2 * count)} is not in the list`)
+  }
+  writeFileSync(list, '')
+  const empty = await check(tree, ...options, '--check', list)
+  t.equal(empty.code, 3)
+  t.match(empty.out, /^a: not in the list$/m)
+})
+
 void t.test('a directory that became a symbolic link is not entered', async (t) => {
   const { tree, against } = await scene(t.testdir({}))
   renameSync(`${tree}/sub`, `${tree}/../elsewhere`)
