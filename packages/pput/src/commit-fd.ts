@@ -30,7 +30,7 @@ async function firstLine(fd: number): Promise<string | undefined> {
       fd,
       encoding: 'utf8',
       highWaterMark: 64,
-      // see FileSource
+      // as in FileSource: no thread may get the number of a standard descriptor
       autoClose: fd > 2,
     })) {
       text += String(chunk)

@@ -114,12 +114,11 @@ void t.test('restores from an archive', { skip: NO_ZFS }, async (t) => {
   await t.test('Ctrl-C ends the wait', async (t) => {
     await again()
     const run = io()
-    let isOver = false
+    const state = { isOver: false }
     const ended = main(['restore', `${dataset}@b`, '--into', back, '--thaw=bulk', '--wait'], run)
-    void ended.finally(() => (isOver = true))
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- another task sets it
-    while (!isOver && !run.err().includes('waiting until')) await sleep(20)
-    t.notOk(isOver, run.err())
+    void ended.finally(() => (state.isOver = true))
+    while (!state.isOver && !run.err().includes('waiting until')) await sleep(20)
+    t.notOk(state.isOver, run.err())
     run.abort(new Error('Ctrl-C'))
     t.not(await ended, 0)
     t.strictSame(accepted('Bulk'), all)

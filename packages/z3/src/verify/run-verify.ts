@@ -5,15 +5,12 @@ import { loadDataset, type LoadedDataset } from './dataset.js'
 import { verifyJson, type DatasetReport } from './report.js'
 import type { VerifyTarget } from './targets.js'
 import { openVerifier, type Verifier, type VerifierOptions } from './verifier.js'
-import { verifyAll, type Bounds } from './verify-all.js'
+import { OBJECTS_AT_ONCE, verifyAll, type Bounds } from './verify-all.js'
 import { verifyChosen } from './verify-chosen.js'
 import type { Finding } from './verify-object.js'
 
 /** HEAD requests in parallel, at least. */
 const HEADS = 16
-
-/** Datasets are loaded together until they have so many objects: that bounds the memory. */
-const OBJECTS_AT_ONCE = 10_000
 
 /** What is verified, and how. */
 export interface VerifyRun extends VerifierOptions {

@@ -1,5 +1,8 @@
 import pMap from 'p-map'
 
+/** Datasets are loaded together until they have so many objects: that bounds the memory. */
+export const OBJECTS_AT_ONCE = 10_000
+
 /** How much is verified at most, and how. */
 export interface Bounds {
   /** At once. */

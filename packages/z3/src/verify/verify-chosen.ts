@@ -4,12 +4,9 @@ import { planVerify, type StoredSnapshot, type VerifyLevel } from '@z3/core'
 import { listDataset, loadDataset, type LoadedDataset } from './dataset.js'
 import { reportSkipped, verifyJson, type DatasetReport } from './report.js'
 import type { VerifyTarget } from './targets.js'
-import { verifyAll, type Bounds } from './verify-all.js'
+import { OBJECTS_AT_ONCE, verifyAll, type Bounds } from './verify-all.js'
 import type { Finding } from './verify-object.js'
 import type { Verifier } from './verifier.js'
-
-/** Datasets are loaded together until they have so many objects: that bounds the memory. */
-const OBJECTS_AT_ONCE = 10_000
 
 /** Which objects to choose, and how to verify them. */
 export interface ChosenRun {
