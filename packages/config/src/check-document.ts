@@ -2,7 +2,7 @@ import { COMPRESSORS, suggest, type Codec, type Command } from '@z3/core'
 import type { Document, LineProblem, Section } from './document.js'
 import type { Layer, Source, Sourced } from './layers.js'
 import { OPTIONS, optionOf, type Key, type Option } from './options.js'
-import { checkValue, compressorProblem, type Value } from './value-types.js'
+import { checkValue, compressorProblem, type Value } from './values/value-types.js'
 
 /** A compressor that a section `[compressor:NAME]` defines. */
 export interface UserCodec extends Codec {

@@ -1,7 +1,7 @@
 import { describeSource, type Source } from './layers.js'
 import type { LoadedConfig } from './load-config.js'
 import { OPTIONS } from './options.js'
-import { formatValue, type Typed, type Value } from './value-types.js'
+import { formatValue, type Typed, type Value } from './values/value-types.js'
 
 /** A line of `z3 config`. */
 export interface ExplainedValue {

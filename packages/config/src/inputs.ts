@@ -2,7 +2,7 @@ import { suggest } from '@z3/core'
 import { describeSource, type Layer, type Source, type Sourced } from './layers.js'
 import { OPTIONS, type FlagKey, type Key, type Option } from './options.js'
 import { throwProblems, type Problem } from './problem.js'
-import { checkValue } from './value-types.js'
+import { checkValue } from './values/value-types.js'
 
 /** The flags from the command line: text or numbers. `undefined`: the flag was not given. */
 export type Flags = Readonly<Partial<Record<FlagKey, unknown>>>

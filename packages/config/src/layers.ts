@@ -1,5 +1,5 @@
 import { OPTIONS, type Key, type Settings } from './options.js'
-import type { Value } from './value-types.js'
+import type { Value } from './values/value-types.js'
 
 /** The place that sets a value. */
 export type Source =

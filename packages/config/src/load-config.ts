@@ -5,7 +5,7 @@ import { describeSource, resolveLayers, type Layer, type Resolved } from './laye
 import { OPTIONS, optionOf, type Key } from './options.js'
 import { throwProblems, type Problem } from './problem.js'
 import { findConfigFile, type ConfigFile } from './read-config-file.js'
-import { compressorProblem } from './value-types.js'
+import { compressorProblem } from './values/value-types.js'
 
 /** The sources of the settings. */
 export interface ConfigInput {

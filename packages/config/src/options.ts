@@ -5,7 +5,7 @@ import {
   type OptionType,
   type Typed,
   type ValueOf,
-} from './value-types.js'
+} from './values/value-types.js'
 
 /** A row of the table. optionOf completes it. */
 interface Row extends Partial<Omit<Option, 'key' | 'type' | 'description'>> {

@@ -1,6 +1,6 @@
 import { COMPRESSORS } from '@z3/core'
 import t from 'tap'
-import { compressorProblem } from '../src/value-types.js'
+import { compressorProblem } from '../src/values/value-types.js'
 
 for (const name of ['none', 'gpg', 'mine', ...COMPRESSORS.keys()]) {
   t.equal(compressorProblem(name, ['mine']), undefined, name)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkValue, formatValue } from '../src/value-types.js'
+import { checkValue, formatValue } from '../src/values/value-types.js'
 import { OPTIONS, type Settings } from '../src/options.js'
 
 void t.test('the table holds every key of z3', (t) => {

@@ -1,5 +1,7 @@
 export * from './engine/download.js'
 export type { Verdict } from './engine/download-check.js'
+export type * from './multipart-upload.js'
+export type * from './object-info.js'
 export type * from './object-store.js'
 export * from './engine/open-source.js'
 export { objectPlace } from './file/layout.js'

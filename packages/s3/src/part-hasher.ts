@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { HashKind, PartDigest, PartHasher } from './object-store.js'
+import type { HashKind, PartDigest, PartHasher } from './multipart-upload.js'
 
 /** Computes hashes of a part while its data is in the CPU cache. */
 export function partHasher(kinds: readonly HashKind[]): PartHasher {

@@ -1,14 +1,6 @@
 import { Z3Error } from '@z3/core'
-import type {
-  ObjectInfo,
-  ObjectParts,
-  ObjectStore,
-  ObjectSummary,
-  ObjectVersion,
-  ObjectVersions,
-  ReadOptions,
-  ThawRequest,
-} from '../object-store.js'
+import type { ObjectStore, ObjectVersions, ReadOptions, ThawRequest } from '../object-store.js'
+import type { ObjectInfo, ObjectParts, ObjectSummary, ObjectVersion } from '../object-info.js'
 import { Gaps, isUnkept } from './gaps.js'
 
 /**

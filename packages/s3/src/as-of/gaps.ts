@@ -1,4 +1,4 @@
-import type { ObjectVersion } from '../object-store.js'
+import type { ObjectVersion } from '../object-info.js'
 
 /** What a listing of versions says about the past. Times are milliseconds since the epoch. */
 interface Found {

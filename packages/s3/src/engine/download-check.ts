@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib'
 import { MIB, Z3Error } from '@z3/core'
 import { EtagDigest, partsOfEtag } from '../etag.js'
 import { DigestThread } from './digest-thread.js'
-import type { ObjectInfo, ObjectStore } from '../object-store.js'
+import type { ObjectStore } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 
 /** Above this size, the MD5 takes longer than starting a thread for it, bytes. */
 const THREAD_FROM = 16 * MIB

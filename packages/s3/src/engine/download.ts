@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { Z3Error } from '@z3/core'
 import { chooseCheck, type Verdict } from './download-check.js'
-import type { ObjectInfo, ObjectStore } from '../object-store.js'
+import type { ObjectStore } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 import { MAX_BUFFER, PartPool } from './part-pool.js'
 import { objectDeleted } from '../range-answer.js'
 

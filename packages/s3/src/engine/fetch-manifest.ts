@@ -1,5 +1,6 @@
 import { manifestKey, MAX_MANIFEST, parseManifest, Z3Error, type Manifest } from '@z3/core'
-import type { ObjectInfo, ObjectStore } from '../object-store.js'
+import type { ObjectStore } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 
 /** The manifest of an object, if there is a usable one. */
 export interface FoundManifest {

@@ -1,13 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
 import { formatSize, humanSize, partSize, reach, Z3Error, type PartSchedule } from '@z3/core'
-import type {
-  MultipartUpload,
-  ObjectInfo,
-  ObjectStore,
-  UploadedPart,
-  UploadOptions,
-} from '../object-store.js'
+import type { ObjectStore } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
+import type { MultipartUpload, UploadedPart, UploadOptions } from '../multipart-upload.js'
 import { grace, systemClock } from '../clock.js'
 import { mayStand, objectExists } from '../upload-errors.js'
 import { PartPool } from './part-pool.js'

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { Z3Error, type ErrorCode } from '@z3/core'
-import type { DamagedObject, ObjectInfo, ObjectSummary, ReadOptions } from '../object-store.js'
+import type { ReadOptions } from '../object-store.js'
+import type { DamagedObject, ObjectInfo, ObjectSummary } from '../object-info.js'
 import { openRegular, withFileErrors } from './files.js'
 import { fileName, filePaths, parseFileName, type ObjectPlace } from './layout.js'
 

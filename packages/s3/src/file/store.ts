@@ -1,17 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AWS_PART_LIMITS, Z3Error } from '@z3/core'
-import type {
-  Deletion,
-  DamagedObject,
-  MultipartUpload,
-  ObjectInfo,
-  ObjectStore,
-  ObjectSummary,
-  PendingUpload,
-  ReadOptions,
-  UploadOptions,
-} from '../object-store.js'
+import type { Deletion, ObjectStore, ReadOptions } from '../object-store.js'
+import type { DamagedObject, ObjectInfo, ObjectSummary, PendingUpload } from '../object-info.js'
+import type { MultipartUpload, UploadOptions } from '../multipart-upload.js'
 import { mayStand } from '../upload-errors.js'
 import { checkRoot, directoriesExist, ifThere, isLink } from './files.js'
 import { removeEmptyDirectories, removeFile, syncDirectory } from './files.js'

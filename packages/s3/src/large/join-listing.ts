@@ -1,5 +1,5 @@
 import { parseContinuationKey, Z3Error, type ErrorCode } from '@z3/core'
-import type { DamagedObject, ObjectInfo, ObjectSummary } from '../object-store.js'
+import type { DamagedObject, ObjectInfo, ObjectSummary } from '../object-info.js'
 
 type Listed = ObjectSummary | DamagedObject
 

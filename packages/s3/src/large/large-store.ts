@@ -13,18 +13,19 @@ import {
 import { crc32Combine } from '../crc32.js'
 import type {
   Deletion,
-  DamagedObject,
-  MultipartUpload,
-  ObjectInfo,
-  ObjectParts,
   ObjectStore,
-  ObjectSummary,
   ObjectVersions,
-  PendingUpload,
   ReadOptions,
   ThawRequest,
-  UploadOptions,
 } from '../object-store.js'
+import type {
+  DamagedObject,
+  ObjectInfo,
+  ObjectParts,
+  ObjectSummary,
+  PendingUpload,
+} from '../object-info.js'
+import type { MultipartUpload, UploadOptions } from '../multipart-upload.js'
 import { objectChanged, rangeOf } from './pieces.js'
 import { fitsMetadata } from '../s3/upload-metadata.js'
 import { joinListing } from './join-listing.js'

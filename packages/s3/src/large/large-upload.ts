@@ -6,15 +6,15 @@ import {
   Z3Error,
   type PartSchedule,
 } from '@z3/core'
+import type { ObjectStore } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 import type {
   CopyRange,
   MultipartUpload,
-  ObjectInfo,
-  ObjectStore,
   Part,
   PartHasher,
   UploadedPart,
-} from '../object-store.js'
+} from '../multipart-upload.js'
 import { completedUnchecked, mayStand, objectExists } from '../upload-errors.js'
 
 /** What an upload of several objects needs. */

@@ -1,5 +1,6 @@
 import { Z3Error } from '@z3/core'
-import type { ObjectInfo, ObjectStore } from '../object-store.js'
+import type { ObjectStore } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 
 /** The part of a range that one object has. */
 interface PieceRange {

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
 import { crc32ToBase64 } from '../crc32.js'
-import type { ObjectInfo } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 import { askSize } from './head-object.js'
 import type { S3Connection } from './connection/s3-connection.js'
 

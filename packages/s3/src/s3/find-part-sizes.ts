@@ -1,7 +1,7 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3'
 import pLimit from 'p-limit'
 import { partsOfEtag } from '../etag.js'
-import type { ObjectInfo, ObjectParts } from '../object-store.js'
+import type { ObjectInfo, ObjectParts } from '../object-info.js'
 import { versionOf } from './head-object.js'
 import { equalParts, listSizes } from './upload-metadata.js'
 import type { S3Connection } from './connection/s3-connection.js'

@@ -6,7 +6,7 @@ import {
 import { readArchiveState, Z3Error } from '@z3/core'
 import { crc32FromBase64 } from '../crc32.js'
 import { etagKind } from '../etag.js'
-import type { ObjectInfo } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 import { splitNonce } from './upload-metadata.js'

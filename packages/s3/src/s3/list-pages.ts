@@ -1,5 +1,5 @@
 import { Z3Error } from '@z3/core'
-import type { ObjectSummary } from '../object-store.js'
+import type { ObjectSummary } from '../object-info.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 
 const HINT =

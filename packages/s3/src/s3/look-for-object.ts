@@ -1,6 +1,6 @@
 import { Z3Error } from '@z3/core'
 import { grace, type Clock } from '../clock.js'
-import type { ObjectInfo } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 import { headObject } from './head-object.js'
 import type { S3Connection } from './connection/s3-connection.js'
 

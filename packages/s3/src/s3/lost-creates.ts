@@ -1,6 +1,6 @@
 import { reasonOf } from '../upload-errors.js'
 import { httpStatus, mayBeUnderWay } from './connection/s3-error.js'
-import type { PendingUpload } from '../object-store.js'
+import type { PendingUpload } from '../object-info.js'
 import { abortUpload, listParts, pendingUploads } from './pending-uploads.js'
 import type { S3Connection } from './connection/s3-connection.js'
 

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
 import { grace, systemClock } from '../clock.js'
-import type { ObjectInfo } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 import { reasonOf } from '../upload-errors.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 import type { S3Connection } from './connection/s3-connection.js'

@@ -1,5 +1,5 @@
 import { crc32ToBase64 } from '../crc32.js'
-import type { PartDigest } from '../object-store.js'
+import type { PartDigest } from '../multipart-upload.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 
 /** In the order in which they are tried. */

@@ -5,7 +5,7 @@ import {
   type Part,
 } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
-import type { PendingUpload } from '../object-store.js'
+import type { PendingUpload } from '../object-info.js'
 import type { S3Connection } from './connection/s3-connection.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 import { listPages } from './list-pages.js'

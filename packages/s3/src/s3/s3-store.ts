@@ -14,17 +14,13 @@ import { listPages, summaryOf } from './list-pages.js'
 import { LostCreates } from './lost-creates.js'
 import type {
   Deletion,
-  MultipartUpload,
-  ObjectInfo,
-  ObjectParts,
   ObjectStore,
-  ObjectSummary,
   ObjectVersions,
-  PendingUpload,
   ReadOptions,
   ThawRequest,
-  UploadOptions,
 } from '../object-store.js'
+import type { ObjectInfo, ObjectParts, ObjectSummary, PendingUpload } from '../object-info.js'
+import type { MultipartUpload, UploadOptions } from '../multipart-upload.js'
 import { RangeReader } from './range/range-reader.js'
 import { prepareLock } from './object-lock.js'
 import { readSmall } from './read-small.js'

@@ -4,16 +4,16 @@ import { crc32Combine } from '../crc32.js'
 import { completeUpload, type Completion } from './complete-upload.js'
 import type { LostCreates } from './lost-creates.js'
 import { multipartEtag } from '../etag.js'
+import type { ObjectInfo } from '../object-info.js'
 import type {
   CopyRange,
   HashKind,
   MultipartUpload,
-  ObjectInfo,
   Part,
   PartDigest,
   PartHasher,
   UploadedPart,
-} from '../object-store.js'
+} from '../multipart-upload.js'
 import { ensureLocked, type ObjectLock } from './object-lock.js'
 import { checksumHeader, type PartChecksum } from './part-checksum.js'
 import { abortUpload } from './pending-uploads.js'

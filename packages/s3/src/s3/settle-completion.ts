@@ -1,7 +1,7 @@
 import { ownerOf, type SentObject } from './check-object.js'
 import { completionUnknown, objectExists } from '../upload-errors.js'
 import { lookAtOnce, lookForObject, type Place } from './look-for-object.js'
-import type { ObjectInfo } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 import { reasonOfFailure } from './connection/explain-error.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { partSize, type PartSchedule } from '@z3/core'
-import type { ObjectInfo } from '../object-store.js'
+import type { ObjectInfo } from '../object-info.js'
 
 /**
  * The metadata key for the part sizes (docs/format.md), with which the ETag can be recomputed from

@@ -5,7 +5,8 @@ import {
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3'
 import { Z3Error } from '@z3/core'
-import type { ObjectVersion, ObjectVersions, Versioning } from '../object-store.js'
+import type { ObjectVersions } from '../object-store.js'
+import type { ObjectVersion, Versioning } from '../object-info.js'
 import type { S3Connection } from './connection/s3-connection.js'
 import { headObject } from './head-object.js'
 import { listPages, summaryOf } from './list-pages.js'

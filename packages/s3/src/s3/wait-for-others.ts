@@ -1,5 +1,5 @@
 import type { Place } from './look-for-object.js'
-import type { PendingUpload } from '../object-store.js'
+import type { PendingUpload } from '../object-info.js'
 import { isGone, listParts, pendingUploads } from './pending-uploads.js'
 
 /** How long to wait, milliseconds. */

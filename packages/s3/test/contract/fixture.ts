@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type {
-  MultipartUpload,
-  ObjectInfo,
-  ObjectStore,
-  UploadedPart,
-} from '../../src/object-store.js'
+import type { ObjectStore } from '../../src/object-store.js'
+import type { ObjectInfo } from '../../src/object-info.js'
+import type { MultipartUpload, UploadedPart } from '../../src/multipart-upload.js'
 
 /** What a kind of server is known not to do. Everything is done by default. */
 export interface ContractOptions {

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { DamagedObject, ObjectSummary } from '../../src/object-store.js'
+import type { DamagedObject, ObjectSummary } from '../../src/object-info.js'
 import { collect, keysOf, put, type Fixture } from './fixture.js'
 
 /** A prefix is plain text, and the order that of the bytes. */

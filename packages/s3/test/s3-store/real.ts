@@ -4,7 +4,7 @@ import { makeBucket, NO_SERVER, pattern, plainClient, testServers } from '@z3/fi
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { download } from '../../src/engine/download.js'
-import type { UploadOptions } from '../../src/object-store.js'
+import type { UploadOptions } from '../../src/multipart-upload.js'
 import { equalParts } from '../../src/s3/upload-metadata.js'
 import { S3Store } from '../../src/s3/s3-store.js'
 import { sendPart } from '../contract/fixture.js'

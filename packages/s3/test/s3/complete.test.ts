@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until, type FakeS3, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import type { ObjectInfo } from '../../src/object-store.js'
+import type { ObjectInfo } from '../../src/object-info.js'
 import type { S3Options } from '../../src/s3/connection/s3-options.js'
 import { S3Store } from '../../src/s3/s3-store.js'
 import { sendPart } from '../contract/fixture.js'

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startFakeS3, type FakeS3 } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import type { PendingUpload } from '../../src/object-store.js'
+import type { PendingUpload } from '../../src/object-info.js'
 import { S3Store } from '../../src/s3/s3-store.js'
 import { collect, sendPart } from '../contract/fixture.js'
 

@@ -1,6 +1,6 @@
 import { type FakeS3, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import type { ObjectInfo } from '../../src/object-store.js'
+import type { ObjectInfo } from '../../src/object-info.js'
 import { S3Store } from '../../src/s3/s3-store.js'
 import { sendPart } from '../contract/fixture.js'
 import { fakeStore, hurry } from '../fake-store.js'

@@ -4,7 +4,7 @@ import { AWS_PART_LIMITS, MIB, partSchedule } from '@z3/core'
 import { pattern, until } from '@z3/fixtures'
 import t, { type Test } from 'tap'
 import { upload } from '../../src/engine/upload.js'
-import type { MultipartUpload } from '../../src/object-store.js'
+import type { MultipartUpload } from '../../src/multipart-upload.js'
 import { fakeStore } from '../fake-store.js'
 
 const CREATE = { metadata: {}, overwrite: false }

@@ -1,4 +1,4 @@
-import type { HashKind, PartDigest } from '../../object-store.js'
+import type { HashKind, PartDigest } from '../../multipart-upload.js'
 import { hashPart } from '../../part-hasher.js'
 import type { Agents } from '../connection/plain-agents.js'
 import { sendHttp, type Patience } from './send-http.js'

@@ -1,5 +1,5 @@
 import { UploadPartCommand, type UploadPartCommandOutput } from '@aws-sdk/client-s3'
-import type { Part } from '../../object-store.js'
+import type { Part } from '../../multipart-upload.js'
 import { CONTENT_SHA256, PAYLOAD_HASH, type PayloadHashCarrier } from '../connection/s3-client.js'
 import type { S3Connection, SendOptions } from '../connection/s3-connection.js'
 import type { ChecksumHeader } from '../part-checksum.js'

@@ -1,4 +1,4 @@
-import type { HashKind, PartDigest } from '../../object-store.js'
+import type { HashKind, PartDigest } from '../../multipart-upload.js'
 import type { Network } from '../connection/network.js'
 import type { Patience } from './send-http.js'
 import type { HttpReply, OutgoingRequest } from './sender.js'

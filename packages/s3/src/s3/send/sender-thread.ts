@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { Z3Error } from '@z3/core'
-import type { HashKind, PartDigest } from '../../object-store.js'
+import type { HashKind, PartDigest } from '../../multipart-upload.js'
 import type { FromSender, Job, SenderSettings, ToSender } from './sender-message.js'
 import type { HttpReply, OutgoingRequest, Sender } from './sender.js'
 

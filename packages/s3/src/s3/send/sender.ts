@@ -1,4 +1,4 @@
-import type { HashKind, PartDigest } from '../../object-store.js'
+import type { HashKind, PartDigest } from '../../multipart-upload.js'
 
 /** A signed request, plain data for threads. */
 export interface OutgoingRequest {

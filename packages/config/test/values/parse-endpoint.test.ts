@@ -1,6 +1,6 @@
 import t from 'tap'
-import { optionOf } from '../src/options.js'
-import { checkValue } from '../src/value-types.js'
+import { optionOf } from '../../src/options.js'
+import { checkValue } from '../../src/values/value-types.js'
 
 const parseEndpoint = (text: string) => checkValue(optionOf('S3_ENDPOINT'), text)
 

@@ -16,7 +16,7 @@ import { parseBucket } from './parse-bucket.js'
 import { formatCommand, parseCommand } from './parse-command.js'
 import { parseLock } from './parse-lock.js'
 import { parseTags } from './parse-tags.js'
-import { checked, invalid, type Checked } from './problem.js'
+import { checked, invalid, type Checked } from '../problem.js'
 
 /** The value of an option. */
 export type Value = string | number | readonly string[] | Command

@@ -1,6 +1,6 @@
 import splitWords from 'string-argv'
 import type { Command } from '@z3/core'
-import { invalid } from './problem.js'
+import { invalid } from '../problem.js'
 
 /**
  * The longest start of a text that means the same to a shell and to string-argv, which only knows

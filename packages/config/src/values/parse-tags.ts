@@ -1,4 +1,4 @@
-import { invalid } from './problem.js'
+import { invalid } from '../problem.js'
 
 /** Limits of AWS ("Categorizing your storage using tags"). */
 const MOST_TAGS = 10

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { optionOf } from '../src/options.js'
-import { checked } from '../src/problem.js'
-import { checkValue } from '../src/value-types.js'
+import { optionOf } from '../../src/options.js'
+import { checked } from '../../src/problem.js'
+import { checkValue } from '../../src/values/value-types.js'
 
 const option = optionOf('CONCURRENCY')
 t.same(checkValue(option, '4'), { value: 4 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseBucket, type Bucket } from '../src/parse-bucket.js'
+import { parseBucket, type Bucket } from '../../src/values/parse-bucket.js'
 
 const good: readonly [string, Bucket][] = [
   ['abc', { kind: 's3', bucket: 'abc' }],

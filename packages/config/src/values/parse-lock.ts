@@ -1,5 +1,5 @@
 import { parseAge } from '@z3/core'
-import { invalid } from './problem.js'
+import { invalid } from '../problem.js'
 
 /** How long Object Lock protects a new object, and from whom. */
 export interface LockRetention {

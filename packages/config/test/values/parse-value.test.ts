@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import t from 'tap'
-import { OPTIONS, type Key } from '../src/options.js'
-import { checkValue, type Value } from '../src/value-types.js'
+import { OPTIONS, type Key } from '../../src/options.js'
+import { checkValue, type Value } from '../../src/values/value-types.js'
 
 function check(key: Key, text: string) {
   const option = OPTIONS.find((candidate) => candidate.key === key)

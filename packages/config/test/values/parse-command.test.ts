@@ -1,6 +1,6 @@
 import t from 'tap'
-import { formatCommand, parseCommand } from '../src/parse-command.js'
-import { checkValue } from '../src/value-types.js'
+import { formatCommand, parseCommand } from '../../src/values/parse-command.js'
+import { checkValue } from '../../src/values/value-types.js'
 
 const good: readonly [string | readonly string[], ...string[]][] = [
   ['zstd -19 --long=27', 'zstd', '-19', '--long=27'],
@@ -43,7 +43,7 @@ const bad: readonly [string | readonly string[], string][] = [
     'A=b x',
     'it starts with a variable (allowed: a program; to set variables: env NAME=value PROGRAM)',
   ],
-  ['./x', "'./x' is a relative path (allowed: an absolute path, or a name to search in PATH)"],
+  ['../x', "'../x' is a relative path (allowed: an absolute path, or a name to search in PATH)"],
   ...Array.from('|&;<>()$`\\*?[]{}~#', (character): [string, string] => [
     `x a ${character} b`,
     toShell(character),

@@ -1,4 +1,4 @@
-import { invalid } from './problem.js'
+import { invalid } from '../problem.js'
 
 /** The place of the objects: a bucket of an S3 server, or a local directory. */
 export type Bucket =

@@ -1,0 +1,98 @@
+import type { PartSchedule } from '@z3/core'
+import type { ObjectInfo } from './object-info.js'
+
+/** Hashes of a part; those that were not computed while it was read are missing. */
+export interface PartDigest {
+  /** CRC-32 (ISO 3309), unsigned. */
+  readonly crc32?: number | undefined
+  /** SHA-256, hexadecimal. */
+  readonly sha256?: string | undefined
+  /** MD5, base64. */
+  readonly md5?: string | undefined
+}
+
+/** A hash, by its name in `PartDigest`. */
+export type HashKind = keyof PartDigest
+
+/** Computes the hashes that a store needs from the bytes of a part as they arrive. */
+export interface PartHasher {
+  update(chunk: Uint8Array): void
+  digest(): PartDigest
+}
+
+/** A part to send. `body` must not change before the promise settles. */
+export interface Part {
+  /** From 1, without gaps. */
+  readonly partNumber: number
+  /** Offset of the part in the object, bytes. */
+  readonly offset: number
+  readonly body: Uint8Array
+  readonly digest: PartDigest
+}
+
+/** A part that the store has acknowledged. */
+export interface UploadedPart {
+  readonly partNumber: number
+  /** Bytes. */
+  readonly size: number
+  readonly etag: string
+  readonly crc32: number | undefined
+}
+
+/** A range of an object that the server copies. */
+export interface CopyRange {
+  readonly bucket: string
+  /** The copy fails if its ETag has changed. */
+  readonly object: ObjectInfo
+  /** First byte, from 0. */
+  readonly offset: number
+  /** Bytes. */
+  readonly size: number
+}
+
+export interface UploadOptions {
+  readonly metadata: Readonly<Record<string, string>>
+  /** Undefined: the store's default. */
+  readonly storageClass?: string | undefined
+  /** How the object will be split into parts, stored in its metadata. */
+  readonly schedule?: PartSchedule | undefined
+  /** Its parts are copied by the server, which computes no checksum for them. */
+  readonly isCopied?: boolean
+  /** Replace an existing object. Otherwise `complete` refuses to. */
+  readonly overwrite: boolean
+  /** Called with unusual events that are not failures. */
+  readonly onNote?: ((line: string) => void) | undefined
+}
+
+/** An upload in progress. Nothing is visible at its key until `complete`. */
+export interface MultipartUpload {
+  readonly key: string
+  readonly uploadId: string
+  hasher(): PartHasher
+  /**
+   * The size of the next part, bytes, for an upload that continues in further objects. Called once
+   * for each part, before it is read; undefined: the schedule decides.
+   *
+   * @throws Z3Error `object-exists`, `stream-too-large`, those of `createUpload`
+   */
+  nextSize?(signal: AbortSignal): Promise<number>
+  /** Parts may be sent in any order and in parallel. */
+  uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart>
+  /** Copy a part from an object of the same server, if the server can. */
+  copyPart?(
+    part: Pick<Part, 'partNumber' | 'offset'>,
+    from: CopyRange,
+    signal?: AbortSignal,
+  ): Promise<UploadedPart>
+  /**
+   * Combine the parts to an object, then check it: the size and, if the kind of the store allows
+   * it, the ETag or checksum must match what was sent.
+   *
+   * @throws Z3Error `object-exists`, `object-changed`, `size-mismatch`, `checksum-mismatch`;
+   *   `checksum-missing`, `completed-unchecked`, `completion-unknown` and `not-locked`, after which
+   *   it must not be aborted
+   */
+  complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo>
+  /** Discard the upload and all its parts. Aborting twice is not an error. */
+  abort(signal?: AbortSignal): Promise<void>
+}
