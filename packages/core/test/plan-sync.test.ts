@@ -231,7 +231,7 @@ void t.test('no such snapshot', (t) => {
       '@x #daily-1 @y',
       { prefix: 'daily' },
       'no snapshots exist at source tank/a with SNAPSHOT_PREFIX="daily"',
-      "Set --snapshot-prefix to the prefix of the existing snapshots; the newest is 'tank/a@y'.",
+      "Existing prefixes: x 1, y 1; use --snapshot-prefix=x, or 'SNAPSHOT_PREFIX = x' in [fs:tank/a].",
     ],
     [
       '@daily-9 @daily-10 @x #daily-8',

@@ -91,6 +91,20 @@ void t.test("z3's table", { skip: NO_ZFS }, async (t) => {
     )
   })
 
+  await t.test('a prefix that no snapshot has', async (t) => {
+    const { code, stderr } = await z3(['status', dataset, '--snapshot-prefix=daily'])
+    t.equal(code, 0)
+    t.match(
+      stderr,
+      `z3: no snapshot of ${dataset} begins with SNAPSHOT_PREFIX 'daily'. Existing prefixes: day- 3, other 1; use --snapshot-prefix=day-, or 'SNAPSHOT_PREFIX = day-' in [fs:${dataset}].\n`,
+    )
+    const quiet = await z3(['status', dataset, '--snapshot-prefix=daily', '--quiet'])
+    t.equal(quiet.stderr, '')
+    const backup = await z3(['backup', dataset, '--snapshot-prefix=daily'])
+    t.equal(backup.code, 4)
+    t.match(backup.stderr, 'Existing prefixes: day- 3, other 1; use --snapshot-prefix=day-')
+  })
+
   await t.test('--json', async (t) => {
     const { code, stdout } = await z3(['status', dataset, '--json'])
     t.equal(code, 0)

@@ -9,6 +9,7 @@ import {
   type Io,
 } from '@z3/cli'
 import {
+  describePrefixes,
   EXIT,
   statusRows,
   statusSummary,
@@ -117,6 +118,11 @@ export async function action(args: Args, io: Io): Promise<number> {
     const summary = withFuture(statusSummary(byTime), byTime, now)
     const rows = args.sort === 'name' ? sortByName(byTime) : byTime
     if (!local) say(`${dataset} is not on this host`)
+    const names = (local ?? stored.snapshots).map(({ snapshot }) => snapshot)
+    const prefixes = describePrefixes(dataset, names)
+    if (prefixes !== undefined && !names.some((name) => name.startsWith(prefix))) {
+      say(`no snapshot of ${dataset} begins with SNAPSHOT_PREFIX '${prefix}'. ${prefixes}`)
+    }
     for (const key of stored.foreign) {
       say(`object '${key}' is not a snapshot of ${dataset}; skipping it`)
     }
@@ -156,13 +162,11 @@ function sortByName(rows: readonly StatusRow[]): readonly StatusRow[] {
  * example on a rescue system, they are unknown, and the backups are listed nevertheless.
  */
 async function localSnapshots(
-  { config, dataset, env, say }: Context,
+  { dataset, env, say }: Context,
   io: Io,
 ): Promise<readonly LocalSnapshot[] | undefined> {
-  const { SNAPSHOT_PREFIX: prefix } = config.settings
   try {
-    const all = await listSnapshots(runZfs({ env, signal: io.signal }), dataset)
-    return all.filter(({ snapshot }) => snapshot.startsWith(prefix))
+    return await listSnapshots(runZfs({ env, signal: io.signal }), dataset)
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
     if (error.code === 'no-such-dataset') return undefined

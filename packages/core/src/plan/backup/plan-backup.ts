@@ -1,6 +1,7 @@
 import { Z3Error } from '../../errors.js'
 import { formatSnapshotName } from '../../snapshot.js'
 import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { describePrefixes } from '../../select/snapshot-prefixes.js'
 import { isWanted, type BackupPlan, type BackupRequest } from './backup-plan.js'
 import { didYouMean } from '../plan-errors.js'
 import { planFullBackup } from './plan-full-backup.js'
@@ -29,7 +30,7 @@ function findEnd(request: BackupRequest): LocalSnapshot {
       'no-such-snapshot',
       `Nothing to backup for filesystem "${dataset}". Are you sure SNAPSHOT_PREFIX="${prefix}" is correct?`,
       {
-        hint: 'Take a snapshot first, or set --snapshot-prefix to the prefix of the existing ones.',
+        hint: prefixHint(request),
       },
     )
   }
@@ -43,4 +44,12 @@ function findEnd(request: BackupRequest): LocalSnapshot {
     `Failed to get the snapshot ${formatSnapshotName(wanted)}`,
     { hint: didYouMean(wanted, local) },
   )
+}
+
+function prefixHint({ dataset, local, only }: BackupRequest): string {
+  const take = 'Take a snapshot first.'
+  // the names of a z3-autobackup backup are not chosen by the prefix
+  if (only) return take
+  const names = local.map(({ snapshot }) => snapshot)
+  return describePrefixes(dataset, names) ?? take
 }

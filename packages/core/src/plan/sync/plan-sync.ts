@@ -1,6 +1,7 @@
 import { didYouMean } from '../plan-errors.js'
 import { Z3Error } from '../../errors.js'
 import type { LocalSnapshot } from '../../versions/local-snapshot.js'
+import { describePrefixes } from '../../select/snapshot-prefixes.js'
 import { formatSnapshotName, parseSnapshotName } from '../../snapshot.js'
 import {
   checkLoss,
@@ -169,14 +170,15 @@ export function findSyncEnd({
   }
   const newest = snapshots.findLast(({ snapshot }) => snapshot.startsWith(prefix))
   if (newest) return newest
-  const other = snapshots.at(-1)
   throw new Z3Error(
     'no-such-snapshot',
     `no snapshots exist at source ${dataset} with SNAPSHOT_PREFIX="${prefix}"`,
     {
-      hint: other
-        ? `Set --snapshot-prefix to the prefix of the existing snapshots; the newest is '${formatSnapshotName(other)}'.`
-        : 'Take a snapshot first.',
+      hint:
+        describePrefixes(
+          dataset,
+          snapshots.map(({ snapshot }) => snapshot),
+        ) ?? 'Take a snapshot first.',
     },
   )
 }
