@@ -15,6 +15,7 @@ import type { Context } from './context.js'
 import type { Filters } from './filters.js'
 import { destroyOldMarks, isMarked, keepStored, releaseEarlier } from './keep.js'
 import { openManifests } from './manifests.js'
+import { UploadFacts } from './note-facts.js'
 import {
   planDataset,
   prepareSteps,
@@ -82,13 +83,12 @@ export interface NextBase {
 export async function backUpDataset(job: BackupJob): Promise<NextBase> {
   const { context, filters, pool, signal } = job
   const { config, place } = context
-  const { isBase, ...plan } = await planDataset(
-    context,
-    job.wanted,
-    filters,
-    job.readVersions,
-    signal,
-  )
+  const {
+    isBase,
+    stored: before,
+    ...plan
+  } = await planDataset(context, job.wanted, filters, job.readVersions, signal)
+  const facts = new UploadFacts(context, before)
   await reportPendingUploads(context, signal)
   const { steps, common } = await prepareSteps(
     plan,
@@ -149,7 +149,8 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
         }
         const stored = { name, key: `${place.prefix}${name}`, size, stored: uploadedBytes(output) }
         job.onStored(stored)
-        await manifests?.write(step, output)
+        facts.uploaded(step, stored.stored)
+        facts.read(await manifests?.write(step, output))
       },
       keep: ({ snapshot }) => (transfers ? keep(snapshot) : Promise.resolve()),
     })

@@ -20,6 +20,8 @@ export interface Context {
   readonly tell: (line: string) => void
   /** What a lock is for, beside the dataset. */
   readonly destination: string
+  /** Gets what the monitoring reports; undefined: nothing is reported. */
+  readonly facts: Io['facts']
 }
 
 /** The arguments that every command takes. */
@@ -116,7 +118,7 @@ async function open(
     const prefix = checkPrefix(config)
     const place = { store, prefix, dataset }
     const destination = `${store.title}\n${prefix}`
-    return { config, dataset, place, store, env, say, tell, destination }
+    return { config, dataset, place, store, env, say, tell, destination, facts: io.facts }
   }
   return { config: all, env, say, store, contextOf }
 }

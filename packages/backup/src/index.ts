@@ -1,6 +1,7 @@
 export * from './back-up-dataset.js'
 export * from './context.js'
 export * from './filters.js'
+export { noteDataset, noteStored } from './note-facts.js'
 export type { Wanted } from './prepare-backup.js'
 export * from './programs.js'
 export { confirmObject } from './store/fetch-object.js'

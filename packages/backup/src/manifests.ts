@@ -28,8 +28,9 @@ export interface Manifests {
    * reported: restores do not need it.
    *
    * @param output of pput --json --digest
+   * @returns bytes of the stream; undefined: unknown
    */
-  write(step: UploadStep, output: string): Promise<void>
+  write(step: UploadStep, output: string): Promise<number | undefined>
   close(): Promise<void>
 }
 
@@ -85,8 +86,9 @@ export async function openManifests(
         finished: new Date().toISOString(),
       }
       if (step.overwrite) await forget(step.name)
+      let stream: ManifestStream | undefined
       try {
-        const stream = summary === undefined ? undefined : await summaryIn(summary, step.name, say)
+        stream = summary === undefined ? undefined : await summaryIn(summary, step.name, say)
         const manifest = { ...readUpload(output), key, stream, about }
         const body = Buffer.from(formatManifest(manifest))
         await orAborted(signal, store.put(manifestKey(place.prefix, step.name), body, signal))
@@ -95,6 +97,7 @@ export async function openManifests(
         signal.throwIfAborted()
         say(`cannot write the manifest of ${step.name}: ${reason(error)}`)
       }
+      return stream?.bytes
     },
     close: async () => {
       if (directory !== undefined) await rm(directory, { recursive: true, force: true })

@@ -13,12 +13,14 @@ import {
   type LocalSnapshot,
   type Retention,
   type Schedule,
+  type StoredSnapshot,
 } from '@z3/core'
 import { checkPrograms } from '@z3/pipeline'
 import type { UploadStep } from '@z3/replicate'
 import { estimateSend, type Run } from '@z3/zfs'
 import type { Context } from './context.js'
 import type { Filters } from './filters.js'
+import { noteDataset, noteStored } from './note-facts.js'
 import { loadStored } from './store/load-stored.js'
 
 /** Which snapshots of a dataset are to be stored, and how. */
@@ -48,6 +50,8 @@ export interface PreparedBackup extends Pick<BackupPlan, 'common'> {
 export interface DatasetPlan extends BackupPlan {
   /** Whether an increment may still start from a bookmark of the source. */
   readonly isBase: (mark: Bookmark) => boolean
+  /** All objects of the dataset. */
+  readonly stored: readonly StoredSnapshot[]
 }
 
 /**
@@ -57,16 +61,18 @@ export interface DatasetPlan extends BackupPlan {
  * @throws Z3Error as planBackup does, and of zfs and the store
  */
 export async function planDataset(
-  { config, dataset, env, place, say, tell }: Context,
+  context: Context,
   wanted: Wanted,
   filters: Filters,
   readVersions: () => Promise<Versions>,
   signal: AbortSignal,
 ): Promise<DatasetPlan> {
+  const { config, dataset, env, place, say, tell } = context
   const [{ snapshots: local, bookmarks }, stored] = await Promise.all([
     readVersions(),
     loadStored(place, env, signal, tell),
   ])
+  noteStored(context, stored.snapshots)
   const request = {
     ...wanted,
     ...{ dataset, local, bookmarks },
@@ -80,7 +86,11 @@ export async function planDataset(
     if (parseContinuationKey(key)) say(`'${key}' was left by an interrupted upload; see z3 cleanup`)
   }
   const isKnown = stored.vanished.length === 0
-  return { ...plan, isBase: (mark) => !isKnown || mayBeBase(mark, request, plan) }
+  return {
+    ...plan,
+    isBase: (mark) => !isKnown || mayBeBase(mark, request, plan),
+    stored: stored.snapshots,
+  }
 }
 
 /** @returns undefined: each snapshot builds on the one before */
@@ -120,10 +130,12 @@ export async function prepareSteps(
 }
 
 /** What dead runs have left costs money and cannot be seen: say that it is there. */
-export async function reportPendingUploads(
-  { place: { store, prefix, dataset }, say, tell }: Context,
-  signal: AbortSignal,
-): Promise<void> {
+export async function reportPendingUploads(context: Context, signal: AbortSignal): Promise<void> {
+  const {
+    place: { store, prefix, dataset },
+    say,
+    tell,
+  } = context
   let pending = 0
   try {
     const uploads = store.listUploads(`${prefix}${dataset}@`, signal)
@@ -131,6 +143,7 @@ export async function reportPendingUploads(
       tell(`pending upload: ${key}`)
       pending += 1
     }
+    noteDataset(context, { pendingUploads: pending })
   } catch (error) {
     signal.throwIfAborted()
     // a backup does not need the permission to list them

@@ -18,20 +18,39 @@ const { help, version } = IMPLIED
 export const ABBREVIATED = { help, version } as const
 
 /**
+ * The work of a program.
+ *
+ * @param io in place of that of runCommand
+ * @param words as the parser has read them: their order counts for some
+ * @returns the exit status
+ */
+type Action<O extends OptionTable> = (
+  args: Arguments<O>,
+  io: Io,
+  help: () => string,
+  words: readonly string[],
+) => Promise<number>
+
+/**
  * Parse a command line and run what it asks for. Errors are reported here.
  *
- * @param action gets the words, too, as the parser has read them: their order counts for some
  * @returns the exit status
  */
 export async function runCommand<O extends OptionTable>(
   spec: CommandSpec<O>,
   argv: readonly string[],
   io: Io,
-  action: (args: Arguments<O>, help: () => string, words: readonly string[]) => Promise<number>,
+  action: Action<O>,
 ): Promise<number> {
   let flags = earlyFlags(spec, argv)
+  let words = argv
+  const name = spec.program ?? spec.name
+  const fail = (error: unknown, io: Io): number => {
+    const report = () => reportError(error, io, { name, ...flags })
+    return spec.onError ? spec.onError(error, words, io, report) : report()
+  }
   try {
-    const words = expandWords(argv, { ...allOptions(spec), ...ABBREVIATED })
+    words = expandWords(argv, { ...allOptions(spec), ...ABBREVIATED })
     flags = earlyFlags(spec, words)
     const help = (all: boolean) => renderHelp(spec, all)
     const shown = shownBy(words)
@@ -48,9 +67,19 @@ export async function runCommand<O extends OptionTable>(
       // the parser does not tell a `--` with nothing behind it from none
       '--': argv.includes('--') ? (parsed['--'] ?? []) : undefined,
     })
-    return await action(args, () => help(false), words)
+    const work = async (io: Io): Promise<number> => {
+      try {
+        return await action(args, io, () => help(false), words)
+      } catch (error) {
+        return fail(error, io)
+      }
+    }
+    const program = spec.monitored?.(args)
+    if (program === undefined) return await work(io)
+    const { watchRun } = await import('./monitor/watch-run.js')
+    return await watchRun({ program, name, args }, io, work)
   } catch (error) {
-    return reportError(error, io, { name: spec.program ?? spec.name, ...flags })
+    return fail(error, io)
   }
 }
 

@@ -25,6 +25,7 @@ export {
   flagValues,
   optionFlags,
   limitOptions,
+  monitorOptions,
   storeOptions,
   uploadOptions,
 } from './flags/option-flags.js'

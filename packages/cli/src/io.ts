@@ -1,3 +1,5 @@
+import type { RunFacts } from './monitor/run-facts.js'
+
 /** What a binary's `main` has of the world; tests give it another one. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv
@@ -11,6 +13,8 @@ export interface Io {
   readonly isTerminal: (fd: number) => boolean
   /** Standard output was closed when the program was started: what is written there is lost. */
   readonly stdoutClosed?: boolean
+  /** Gets what the run learns; undefined: nobody wants to know. */
+  readonly facts?: RunFacts
 }
 
 export interface Output {

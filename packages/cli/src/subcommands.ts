@@ -61,10 +61,10 @@ export async function runSubcommands<M extends Readonly<Record<string, OptionTab
   const { name, globals, commands } = program
   const runOne = async (command: keyof M, words: readonly string[]) => {
     const { spec, action } = await commands[command].load()
-    return runCommand({ ...spec, program: name }, words, io, (args) => action(args, io))
+    return runCommand({ ...spec, program: name }, words, io, action)
   }
   const runNone = (words: readonly string[], action: Top) =>
-    runCommand(topSpec(program), words, io, (_, help) => action(help))
+    runCommand(topSpec(program), words, io, (_args, _io, help) => action(help))
   const runWord = (word: string, words: readonly string[]) =>
     Object.hasOwn(commands, word)
       ? runOne(word, words)

@@ -394,6 +394,14 @@ const TABLE = {
     example: '4',
     description: 'Number of datasets to back up or restore in parallel, within MAX_MEMORY',
   },
+  METRICS_FILE: {
+    type: 'path',
+    env: ['Z3_METRICS_FILE'],
+    group: 'Monitoring',
+    example: '/var/lib/prometheus/node-exporter/z3.prom',
+    unset: 'none',
+    description: 'File for metrics of each run, in the text format of Prometheus; absolute path',
+  },
   FILESYSTEM: {
     type: 'dataset',
     flagAliases: ['dataset'],
@@ -439,6 +447,9 @@ export const TRANSFER_KEYS = [
   'RETRY_FOR',
   'MAX_MEMORY',
 ] as const satisfies readonly FlagKey[]
+
+/** How runs are reported: flags of every program that runs unattended. */
+export const MONITOR_KEYS = ['METRICS_FILE'] as const satisfies readonly FlagKey[]
 
 /** How new objects are stored: flags of every program that uploads. */
 export const UPLOAD_KEYS = [

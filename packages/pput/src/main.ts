@@ -9,7 +9,7 @@ import type { EngineOptions } from './put.js'
  * @returns the exit status
  */
 export function main(argv: readonly string[], io: Io, engine: EngineOptions = {}): Promise<number> {
-  return runCommand(spec, argv, io, async (args, help) => {
+  return runCommand(spec, argv, io, async (args, io, help) => {
     // help and usage errors load nothing of it
     const { put } = await import('./put.js')
     return put(args, help, io, engine)

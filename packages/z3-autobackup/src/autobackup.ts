@@ -39,6 +39,7 @@ export async function autobackup(
   const failed = done.targets
     .flatMap(({ datasets }) => datasets)
     .filter(({ error }) => error !== undefined).length
+  io.facts?.count('failedDatasets', failed)
   tellEnd(failed, done.errors.length, world)
   if (args.json) {
     const report = reportOf(options.name, done, failed, counts.zfs)

@@ -1,5 +1,5 @@
-import { runCommand, type Arguments, type Io } from '@z3/cli'
-import { spec, type Options } from './options/command-line.js'
+import { runCommand, type Io } from '@z3/cli'
+import { spec } from './options/command-line.js'
 
 /** Exit status if nothing could be done, as in zfs-autobackup. */
 const FATAL = 255
@@ -13,18 +13,14 @@ const MOST = 254
  * @param argv without the program's name
  * @returns the exit status: number of failed datasets and post-snapshot commands
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
-  let failed: number | undefined
-  const status = await runCommand(
-    spec,
-    argv,
-    io,
-    async (args: Arguments<Options>, _help, words) => {
-      // help and usage errors load nothing of it
-      const { autobackup } = await import('./autobackup.js')
-      failed = Math.min(MOST, await autobackup(args, words, io))
-      return failed
-    },
-  )
-  return failed ?? (status === 0 ? 0 : FATAL)
+export function main(argv: readonly string[], io: Io): Promise<number> {
+  const onError = (_error: unknown, _words: readonly string[], _io: Io, report: () => number) => {
+    report()
+    return FATAL
+  }
+  return runCommand({ ...spec, onError }, argv, io, async (args, io, _help, words) => {
+    // help and usage errors load nothing of it
+    const { autobackup } = await import('./autobackup.js')
+    return Math.min(MOST, await autobackup(args, words, io))
+  })
 }

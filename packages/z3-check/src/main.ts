@@ -8,7 +8,7 @@ import { spec } from './command-line.js'
  * @returns the exit status
  */
 export function main(argv: readonly string[], io: Io): Promise<number> {
-  return runCommand(spec, argv, io, async (args) => {
+  return runCommand(spec, argv, io, async (args, io) => {
     // help and usage errors load nothing of it
     const { check } = await import('./check.js')
     return check(args, io)

@@ -18,7 +18,7 @@ export function main(
   output = STDOUT,
   tuning: Tuning = {},
 ): Promise<number> {
-  return runCommand(spec, argv, io, async (args) => {
+  return runCommand(spec, argv, io, async (args, io) => {
     // help and usage errors load nothing of it
     const { get } = await import('./get.js')
     return get(args, io, output, tuning)

@@ -1,4 +1,5 @@
 import {
+  monitorOptions,
   optionFlags,
   repeatable,
   sendOptions,
@@ -151,6 +152,7 @@ const options = {
   },
   ...verboseOption,
   ...jsonOption,
+  ...monitorOptions,
 } as const
 
 /** z3-ssh-sync's command line. */
@@ -164,6 +166,7 @@ Nothing at the destination is rolled back or destroyed without --rollback. If th
   common: ['filesystem', 'remote-filesystem', 'pull', 'recursive', 'dry-run'],
   operands: { least: 0, most: 1 },
   takesCommand: false,
+  monitored: (args) => (args['dry-run'] === true ? undefined : 'z3-ssh-sync'),
   conflicts: [
     ['progress', 'quiet'],
     ['sudo', 'no-sudo'],

@@ -14,9 +14,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       return (await import('./serve/check-stream.js')).checkStream(io)
     }
     const serve = await import('./serve/command.js')
-    return runCommand(serve.spec, argv.slice(1), io, (args) => serve.action(args, io))
+    return runCommand(serve.spec, argv.slice(1), io, serve.action)
   }
-  return runCommand(spec, argv, io, async (args) => {
+  return runCommand(spec, argv, io, async (args, io) => {
     // help and usage errors load nothing of it
     const { sync } = await import('./sync.js')
     return sync(args, io)

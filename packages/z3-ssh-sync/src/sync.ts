@@ -113,12 +113,14 @@ async function syncAll(
 ): Promise<number> {
   const below = args.recursive ? await listBelow(world.source.read, source.dataset) : []
   const reports: DatasetReport[] = []
+  io.facts?.count('failedDatasets', 0)
   for (const from of [source.dataset, ...below]) {
     const to = `${destination.dataset}${from.slice(source.dataset.length)}`
     const report = await syncDataset(from, to, options, world)
     const { error } = report
     reports.push(report)
     if (error === undefined) continue
+    io.facts?.count('failedDatasets', 1)
     // with --recursive, the other datasets continue
     const { aborted } = io.signal
     if (!(error instanceof Z3Error) || !args.recursive || aborted) {

@@ -39,7 +39,7 @@ export function main(
   input: () => AsyncIterable<Uint8Array> = () => standardInput(SOURCE),
 ): Promise<number> {
   const spec = commandLine(scheduleForHelp(argv))
-  return runCommand(spec, argv, io, async (args) => {
+  return runCommand(spec, argv, io, async (args, io) => {
     const schedule = scheduleOf(spec, args)
     const given = nowOf(spec, args)
     if (io.isTerminal(STDIN)) {

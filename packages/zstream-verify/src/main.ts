@@ -17,7 +17,7 @@ const STDOUT = 1
  */
 export function main(argv: readonly string[], io: Io): Promise<number> {
   // not async: reading and writing block
-  return runCommand(spec, argv, io, (args) => {
+  return runCommand(spec, argv, io, (args, io) => {
     if (io.isTerminal(STDIN)) {
       throw usageError(spec, 'standard input is a terminal; use a pipe: zfs send SNAPSHOT | $0')
     }

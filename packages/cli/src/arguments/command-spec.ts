@@ -1,5 +1,6 @@
 import type { InferredOptionTypes, Options } from 'yargs'
 import { Z3Error } from '@z3/core'
+import type { Io } from '../io.js'
 
 /** Options that every binary has. */
 export const COMMON = {
@@ -82,6 +83,22 @@ export interface CommandSpec<O extends OptionTable> {
   /** Pairs of options that exclude each other. */
   readonly conflicts?: readonly (readonly [string, string])[]
   readonly examples: readonly (readonly [command: string, what: string])[]
+  /**
+   * The name under which METRICS_FILE and other monitoring report a run with these arguments;
+   * undefined: it is not reported, since it only shows what would be done.
+   */
+  readonly monitored?: (args: Readonly<Record<string, unknown>>) => string | undefined
+  /**
+   * Report an error in another way, or with another exit status.
+   *
+   * @param report reports it in the usual way, and returns the usual status
+   */
+  readonly onError?: (
+    error: unknown,
+    words: readonly string[],
+    io: Io,
+    report: () => number,
+  ) => number
   /** Subcommands, for the help alone: runSubcommands finds and runs them. */
   readonly commands?: readonly (readonly [usage: string, what: string])[]
   /** Lines for EXIT STATUS. */

@@ -1,4 +1,5 @@
 import {
+  MONITOR_KEYS,
   optionOf,
   OPTIONS,
   STORE_KEYS,
@@ -50,6 +51,9 @@ export const storeOptions = optionFlags(...STORE_KEYS)
 
 /** The options that bound a transfer. */
 export const limitOptions = optionFlags(...TRANSFER_KEYS)
+
+/** Flags of every program that runs unattended. */
+export const monitorOptions = optionFlags(...MONITOR_KEYS)
 
 /** Flags of every program that uploads. */
 export const uploadOptions = optionFlags(...UPLOAD_KEYS)

@@ -1,4 +1,4 @@
-import { version, type CommandSpec, COMMON, repeatable, tagFlags } from '@z3/cli'
+import { version, type CommandSpec, COMMON, monitorOptions, repeatable, tagFlags } from '@z3/cli'
 import { DEFAULT_FORMATS, DEFAULT_SCHEDULE } from '@z3/core'
 
 const VALUE = { type: 'string', requiresArg: true } as const
@@ -355,6 +355,7 @@ const options = {
   ...sending,
   ...thinning,
   ...talking,
+  ...monitorOptions,
 } as const
 
 export type Options = typeof options
@@ -374,6 +375,8 @@ SCHEDULE lists what to keep, separated by commas: a number of snapshots, or INTE
   common: ['verbose', 'test', 'ssh-source', 'ssh-target', 'keep-target'],
   operands: { least: 1, most: Infinity },
   takesCommand: false,
+  monitored: ({ test, verify }) =>
+    test === true ? undefined : `z3-autobackup${verify === true ? ' --verify' : ''}`,
   repeats: 'last',
   examples: [
     ['$0 -v offsite1', 'snapshot and thin'],

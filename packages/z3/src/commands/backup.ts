@@ -12,6 +12,7 @@ import {
 import {
   addToReport,
   jsonOption,
+  monitorOptions,
   optionFlags,
   requestedFlags,
   sendOptions,
@@ -97,6 +98,7 @@ const options = {
     'S3_INCREMENT_CLASS',
   ),
   ...uploadOptions,
+  ...monitorOptions,
 } as const
 
 type Args = Arguments<typeof options>
@@ -114,6 +116,7 @@ If one of several datasets fails, the others continue.`,
   common: ['filesystem', 'dry-run', 'full', 'compressor', 'verbose'],
   operands: { least: 0, most: Infinity },
   takesCommand: false,
+  monitored: (args) => (args['dry-run'] === true ? undefined : 'z3 backup'),
   conflicts: [
     ['full', 'incremental'],
     ['full', 'newest-only'],
@@ -149,7 +152,9 @@ async function backUpOne(args: Args, io: Io): Promise<number> {
   const done: Stored[] = []
   try {
     await backUp(args, io, context, (stored) => done.push(stored))
+    io.facts?.count('failedDatasets', 0)
   } catch (error) {
+    io.facts?.count('failedDatasets', 1)
     if (!args['dry-run']) addToReport(error, { snapshots: done })
     throw error
   } finally {

@@ -3,6 +3,7 @@ import {
   checkUpload,
   jsonOption,
   limitOptions,
+  monitorOptions,
   optionFlags,
   prepare,
   printable,
@@ -52,6 +53,7 @@ const options = {
   ...limitOptions,
   ...optionFlags('S3_PREFIX', 'PARALLEL', 'MANIFEST'),
   ...uploadOptions,
+  ...monitorOptions,
 } as const
 
 type Args = Arguments<typeof options>
@@ -69,6 +71,7 @@ The configuration describes the server of both; with --to-config, FILE alone des
   common: ['to-config', 'dry-run', 'parallel', 'json', 'quiet'],
   operands: { least: 2, most: Infinity },
   takesCommand: false,
+  monitored: (args) => (args['dry-run'] === true ? undefined : 'z3 copy'),
   conflicts: [],
   examples: [
     ['$0 s3://backups file:///mnt/disk', 'to a disk'],
@@ -144,6 +147,7 @@ async function copyAll(
   const parallel = Math.min(config.settings.PARALLEL, datasets.length)
   const share = shareOf(config, parallel)
   const isSameServer = hasSameServer(from, to)
+  io.facts?.count('storedBytes', 0)
   const results = await runMany(
     datasets.map((dataset) => ({ dataset })),
     { io, parallel, debug: args.debug === true },
@@ -192,6 +196,7 @@ async function copyOne(
       },
       onDone: (result) => {
         show(result, args, io)
+        if (result.action === 'copied') io.facts?.count('storedBytes', result.object.bytes)
         done.push(result)
         onDone(result)
       },

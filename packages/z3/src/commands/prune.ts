@@ -1,4 +1,5 @@
 import {
+  monitorOptions,
   optionFlags,
   prepare,
   printable,
@@ -73,6 +74,7 @@ const options = {
     describe: 'Print nothing but errors',
   },
   ...jsonOption,
+  ...monitorOptions,
 } as const
 
 type Args = Arguments<typeof options>
@@ -88,6 +90,7 @@ Keeps the newest healthy backup, every object that a kept one builds on, objects
   common: ['filesystem', 'retention', 'dry-run', 'json', 'force'],
   operands: { least: 0, most: Infinity },
   takesCommand: false,
+  monitored: (args) => (args['dry-run'] === true ? undefined : 'z3 prune'),
   conflicts: [['all', 'filesystem']],
   examples: [
     ['$0 --retention 10,1d1w,1w1m,1m1y --dry-run tank/data', 'show what is deleted'],
@@ -123,9 +126,11 @@ export async function action(args: Args, io: Io): Promise<number> {
     try {
       const pruned = await pruneTarget(target, args, maxPercent, io)
       status ||= pruneStatus(pruned)
+      io.facts?.count('failedDatasets', pruneStatus(pruned) === EXIT.ok ? 0 : 1)
       show(pruned, args, io)
       reports.push(pruneJson(pruned, dryRun))
     } catch (error) {
+      io.facts?.count('failedDatasets', 1)
       const isOwn = error instanceof Z3Error && !OF_ALL.includes(error.code)
       if (targets.length === 1 || !isOwn || io.signal.aborted) throw error
       status ||= error.exitStatus

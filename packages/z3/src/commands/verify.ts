@@ -3,6 +3,7 @@ import {
   asOfOption,
   durationFlag,
   limitOptions,
+  monitorOptions,
   optionFlags,
   printable,
   usageError,
@@ -16,6 +17,7 @@ import { EXIT, VERIFY_LEVELS } from '@z3/core'
 import { globals, transfer } from '../command-line.js'
 import { drillTargets } from '../verify/drill/drill-targets.js'
 import {
+  bytesRead,
   doubts,
   hasDoubt,
   verifyJson,
@@ -83,6 +85,7 @@ const options = {
   },
   ...jsonOption,
   ...optionFlags('AGE_IDENTITY', 'MANIFEST'),
+  ...monitorOptions,
 } as const
 
 type Args = Arguments<typeof options>
@@ -98,6 +101,7 @@ Changes no backup. Names every object that is damaged, the snapshots that can no
   common: ['level', 'all', 'sample', 'max-time', 'json'],
   operands: { least: 0, most: Infinity },
   takesCommand: false,
+  monitored: () => 'z3 verify',
   conflicts: [
     ['all', 'filesystem'],
     ['progress', 'quiet'],
@@ -168,6 +172,8 @@ function readOptions(args: Args, now: number): VerifyRun {
 
 function report(reports: readonly DatasetReport[], args: Args, io: Io): number {
   const doubt = reports.some(hasDoubt)
+  io.facts?.count('failedDatasets', reports.filter(hasDoubt).length)
+  io.facts?.count('readBytes', bytesRead(reports))
   if (args.json) {
     const status = doubt ? 'doubt' : 'success'
     io.stdout.write(`${JSON.stringify({ status, datasets: verifyJson(reports) })}\n`)

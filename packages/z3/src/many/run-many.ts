@@ -35,6 +35,7 @@ export async function runMany<T extends { readonly dataset: string }, S>(
   work: (one: T, onDone: (snapshot: S) => void) => Promise<void>,
 ): Promise<readonly DatasetResult<S>[]> {
   const defects: unknown[] = []
+  io.facts?.count('failedDatasets', 0)
   const one = async (item: T): Promise<DatasetResult<S>> => {
     const { dataset } = item
     const snapshots: S[] = []
@@ -49,6 +50,7 @@ export async function runMany<T extends { readonly dataset: string }, S>(
         const { code, message, hint } = error
         const named = new Z3Error(code, `${dataset}: ${message}`, { hint, cause: error })
         reportError(named, io, { name: 'z3', debug, json: false })
+        io.facts?.count('failedDatasets', 1)
         return result(error)
       }
       defects.push(error)

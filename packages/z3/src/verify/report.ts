@@ -108,6 +108,17 @@ export function hasDoubt({ rows }: DatasetReport): boolean {
   return rows.some(isDoubtful)
 }
 
+/** Bytes of the objects that were read; undefined: unknown. */
+export function bytesRead(reports: readonly DatasetReport[]): number | undefined {
+  let sum = 0
+  for (const { level, read } of reports.flatMap(({ rows }) => rows)) {
+    if (level === undefined || level === 'head') continue
+    if (read === undefined) return undefined
+    sum += read
+  }
+  return sum
+}
+
 /** What is wrong, a line each, and what that means for restores. */
 export function doubts({
   dataset,

@@ -2,6 +2,8 @@ import { setMaxListeners } from 'node:events'
 import {
   identityOf,
   mergeRecords,
+  noteDataset,
+  noteStored,
   openTransfers,
   writeRecords,
   type ContextArguments,
@@ -12,7 +14,7 @@ import { formatSnapshotName, type StoredSnapshot, type VerifyLevel } from '@z3/c
 import { checkLinks } from './check-links.js'
 import type { LoadedDataset } from './dataset.js'
 import { openRecorder, type Recorder } from './recorder.js'
-import { reportOn, type DatasetReport } from './report.js'
+import { hasDoubt, reportOn, type DatasetReport } from './report.js'
 import { verifyObject, type Finding } from './verify-object.js'
 
 /** Verifies objects, and remembers what is sound: here, and in the store. */
@@ -111,5 +113,10 @@ async function conclude(
     })
   }
   const records = mergeRecords(loaded.records, fresh)
-  return reportOn({ ...loaded, findings, records }, listSkipped)
+  const report = reportOn({ ...loaded, findings, records }, listSkipped)
+  if (!hasDoubt(report)) {
+    noteStored(context, loaded.stored)
+    if (fresh.size > 0) noteDataset(context, { verified: at })
+  }
+  return report
 }

@@ -25,6 +25,7 @@ export function reportDrill(
   },
 ): number {
   const bad = results.filter(({ result }) => result !== 'ok')
+  io.facts?.count('failedDatasets', bad.length)
   // --max-time was over before the first: nothing was shown
   const isEmpty = results.length === 0 && skipped > 0
   if (args.json) {

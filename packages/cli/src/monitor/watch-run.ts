@@ -1,0 +1,91 @@
+import { loadConfig, type LoadedConfig } from '@z3/config'
+import { Z3Error } from '@z3/core'
+import { flagValues } from '../flags/option-flags.js'
+import type { Io } from '../io.js'
+import { printable } from '../report-error.js'
+import type { FinishedRun } from './finished-run.js'
+import { updateMetricsFile } from './metrics-file.js'
+import { RunFacts } from './run-facts.js'
+
+/** A run to watch. */
+export interface WatchedRun {
+  /** `z3 backup`. */
+  readonly program: string
+  /** Begins messages: `z3`. */
+  readonly name: string
+  readonly args: Readonly<Record<string, unknown>> & {
+    readonly config?: string | undefined
+    readonly operands: readonly string[]
+  }
+}
+
+/**
+ * Do the work of a program, and report the run as METRICS_FILE asks for. What cannot be reported
+ * is a warning, and does not change the exit status.
+ *
+ * @param work reports its errors itself, and returns the exit status
+ */
+export async function watchRun(
+  { program, name, args }: WatchedRun,
+  io: Io,
+  work: (io: Io) => Promise<number>,
+): Promise<number> {
+  const warn = (line: string) => {
+    io.stderr.write(`${name}: ${printable(line)}\n`)
+  }
+  const settings = await readSettings(args, io)
+  if (settings instanceof Z3Error) {
+    const status = await work(io)
+    // otherwise, the program has reported the error itself
+    if (status === 0) warn(`the run is not reported to the monitoring: ${settings.message}`)
+    return status
+  }
+  const { METRICS_FILE: metricsFile } = settings
+  if (metricsFile === undefined) return work(io)
+  const facts = new RunFacts()
+  const started = now()
+  const begin = performance.now()
+  const status = await work({ ...io, facts })
+  const duration = Math.round(performance.now() - begin) / 1000
+  const subject = subjectOf(args)
+  const run: FinishedRun = { program, subject, started, ended: now(), duration, status, facts }
+  await attempt(`cannot write METRICS_FILE`, warn, () => updateMetricsFile(metricsFile, run, warn))
+  return status
+}
+
+async function attempt(
+  what: string,
+  warn: (line: string) => void,
+  action: () => Promise<void>,
+): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    warn(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+async function readSettings(
+  args: WatchedRun['args'],
+  io: Io,
+): Promise<LoadedConfig['settings'] | Z3Error> {
+  try {
+    const input = { flags: flagValues(args), env: io.env, configFile: args.config }
+    return (await loadConfig(input)).settings
+  } catch (error) {
+    if (error instanceof Z3Error) return error
+    throw error
+  }
+}
+
+/** Options that say what a run works on. */
+const SUBJECT = ['filesystem', 'select', 'from', 'to', 'drill'] as const
+
+function subjectOf({ operands, ...args }: WatchedRun['args']): string {
+  const given = SUBJECT.map((name) => args[name]).filter((value) => typeof value === 'string')
+  return [...given, ...operands, ...(args['all'] === true ? ['--all'] : [])].join(' ')
+}
+
+function now(): number {
+  return Math.round(Date.now() / 1000)
+}
