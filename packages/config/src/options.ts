@@ -402,6 +402,22 @@ const TABLE = {
     unset: 'none',
     description: 'File for metrics of each run, in the text format of Prometheus; absolute path',
   },
+  PING_URL: {
+    type: 'pingUrl',
+    secret: true,
+    env: ['Z3_PING_URL'],
+    group: 'Monitoring',
+    example: 'https://hc-ping.com/the-uuid-of-the-check',
+    description: 'URL to request when a run starts (URL/start), succeeds (URL) or fails (URL/fail)',
+  },
+  NOTIFY_COMMAND: {
+    type: 'command',
+    env: ['Z3_NOTIFY_COMMAND'],
+    group: 'Monitoring',
+    example: "mail -s 'z3 has failed' root",
+    unset: 'none',
+    description: 'Command to run after a run that failed, with the end of the log as its input',
+  },
   FILESYSTEM: {
     type: 'dataset',
     flagAliases: ['dataset'],
@@ -449,7 +465,7 @@ export const TRANSFER_KEYS = [
 ] as const satisfies readonly FlagKey[]
 
 /** How runs are reported: flags of every program that runs unattended. */
-export const MONITOR_KEYS = ['METRICS_FILE'] as const satisfies readonly FlagKey[]
+export const MONITOR_KEYS = ['METRICS_FILE', 'NOTIFY_COMMAND'] as const satisfies readonly FlagKey[]
 
 /** How new objects are stored: flags of every program that uploads. */
 export const UPLOAD_KEYS = [

@@ -1,10 +1,9 @@
-import { loadConfig, type LoadedConfig } from '@z3/config'
+import { loadConfig, type Settings } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { flagValues } from '../flags/option-flags.js'
 import type { Io } from '../io.js'
 import { printable } from '../report-error.js'
-import type { FinishedRun } from './finished-run.js'
-import { updateMetricsFile } from './metrics-file.js'
+import { Reports } from './reports.js'
 import { RunFacts } from './run-facts.js'
 
 /** A run to watch. */
@@ -20,8 +19,8 @@ export interface WatchedRun {
 }
 
 /**
- * Do the work of a program, and report the run as METRICS_FILE asks for. What cannot be reported
- * is a warning, and does not change the exit status.
+ * Do the work of a program, and report the run as METRICS_FILE, PING_URL and NOTIFY_COMMAND ask
+ * for. What cannot be reported is a warning, and does not change the exit status.
  *
  * @param work reports its errors itself, and returns the exit status
  */
@@ -40,35 +39,20 @@ export async function watchRun(
     if (status === 0) warn(`the run is not reported to the monitoring: ${settings.message}`)
     return status
   }
-  const { METRICS_FILE: metricsFile } = settings
-  if (metricsFile === undefined) return work(io)
+  const { METRICS_FILE, PING_URL, NOTIFY_COMMAND } = settings
+  if ([METRICS_FILE, PING_URL, NOTIFY_COMMAND].every((one) => one === undefined)) return work(io)
+  const reports = await Reports.open(settings, io, warn)
   const facts = new RunFacts()
   const started = now()
   const begin = performance.now()
-  const status = await work({ ...io, facts })
+  const status = await work({ ...io, stderr: reports.log, facts })
   const duration = Math.round(performance.now() - begin) / 1000
   const subject = subjectOf(args)
-  const run: FinishedRun = { program, subject, started, ended: now(), duration, status, facts }
-  await attempt(`cannot write METRICS_FILE`, warn, () => updateMetricsFile(metricsFile, run, warn))
+  await reports.write({ program, subject, started, ended: now(), duration, status, facts })
   return status
 }
 
-async function attempt(
-  what: string,
-  warn: (line: string) => void,
-  action: () => Promise<void>,
-): Promise<void> {
-  try {
-    await action()
-  } catch (error) {
-    warn(`${what}: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-async function readSettings(
-  args: WatchedRun['args'],
-  io: Io,
-): Promise<LoadedConfig['settings'] | Z3Error> {
+async function readSettings(args: WatchedRun['args'], io: Io): Promise<Settings | Z3Error> {
   try {
     const input = { flags: flagValues(args), env: io.env, configFile: args.config }
     return (await loadConfig(input)).settings

@@ -70,6 +70,7 @@ export const VALUE_TYPES = {
     choices: ['none', 'governance:AGE', 'compliance:AGE'],
   },
   path: matching('FILE', /^\//, 'an absolute path', '/path/to/file'),
+  pingUrl: type('URL', parsePingUrl),
   prefix: type('PREFIX', (text) => `${text.replaceAll('%h', hostname()).replace(/\/+$/, '')}/`),
   recipients: type('RECIPIENTS', parseRecipients),
   schedule: type('SCHEDULE', (text) =>
@@ -209,6 +210,16 @@ function parseEndpoint(text: string): string {
     throw invalid(`'${text}' is not an endpoint (a host name, or a URL with http or https)`)
   }
   return url.href.replace(/\/+$/, '')
+}
+
+/** Read a URL to request. It is a secret: the message does not repeat it. */
+function parsePingUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
+  if (!url || !isWeb || url.username !== '' || url.password !== '') {
+    throw invalid('not a URL to request (allowed: http or https, without a user name)')
+  }
+  return url.href
 }
 
 /**
