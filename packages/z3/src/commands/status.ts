@@ -1,8 +1,16 @@
-import { describePlace, openContext, type Context, markUnreadable, loadStored } from '@z3/backup'
+import {
+  describePlace,
+  loadStored,
+  markUnreadable,
+  openContext,
+  openStoreOf,
+  type Context,
+} from '@z3/backup'
 import {
   asOfOption,
   durationFlag,
   printable,
+  usageError,
   version,
   type Arguments,
   type CommandSpec,
@@ -19,6 +27,7 @@ import {
 } from '@z3/core'
 import { listSnapshots, runZfs } from '@z3/zfs'
 import { globals, tableOptions } from '../command-line.js'
+import { asksForNagios, checkAll, reportToNagios } from '../status/check-all.js'
 import { renderTable } from '../status/render-table.js'
 import {
   archiveText,
@@ -44,6 +53,30 @@ const options = {
     group: 'Checks',
     describe: 'Exit 3 if the newest good backup is older than AGE: 26h, 2d',
   },
+  nagios: {
+    type: 'boolean',
+    group: 'Nagios',
+    describe: 'Print one line and exit as a Nagios plugin: 0, 1, 2 or 3',
+  },
+  all: {
+    type: 'boolean',
+    group: 'Nagios',
+    describe: 'With --nagios: check all datasets that have backups under S3_PREFIX',
+  },
+  warning: {
+    type: 'string',
+    requiresArg: true,
+    value: 'AGE',
+    group: 'Nagios',
+    describe: 'With --nagios: WARNING if a newest good backup is older (default: 26h)',
+  },
+  critical: {
+    type: 'string',
+    requiresArg: true,
+    value: 'AGE',
+    group: 'Nagios',
+    describe: 'With --nagios: CRITICAL if a newest good backup is older (default: 50h)',
+  },
   sort: {
     type: 'string',
     choices: ['time', 'name'],
@@ -67,25 +100,53 @@ const STDOUT = 1
 /** z3 status's command line. */
 export const spec: CommandSpec<typeof options> = {
   name: 'z3 status',
-  usage: '[options] [DATASET]',
+  usage: '[options] [DATASET] | --nagios [DATASET...]',
   description: `List the snapshots of a dataset: backups in the bucket, whether each can be restored, and snapshots without a backup.
 
 Changes nothing. Object metadata is cached in XDG_CACHE_HOME.`,
   options,
   common: ['filesystem', 'check', 'max-age', 'json', 'parseable'],
-  operands: { least: 0, most: 1 },
+  operands: { least: 0, most: Infinity },
   takesCommand: false,
-  conflicts: [['json', 'parseable']],
+  conflicts: [
+    ['json', 'parseable'],
+    ['nagios', 'json'],
+    ['nagios', 'parseable'],
+    ['nagios', 'max-age'],
+    ['all', 'filesystem'],
+  ],
+  onError: (error, words, io, report) =>
+    asksForNagios(words) ? reportToNagios(error, io, report) : report(),
   examples: [
     ['$0 --dataset tank/data', 'list all'],
     ['$0 --dataset tank/data --check --max-age 26h', 'for monitoring'],
+    ['$0 --nagios --all --warning 26h --critical 50h', 'for Nagios'],
   ],
-  exitStatus: `0 shown; 1 failed; 2 usage or configuration; 3 an object is not healthy, or the newest backup too old; 4 no such dataset, neither local nor in the bucket; 128+n ended by signal n.`,
+  exitStatus: `0 shown; 1 failed; 2 usage or configuration; 3 an object is not healthy, or the newest backup too old; 4 no such dataset, neither local nor in the bucket; 128+n ended by signal n. With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.`,
   version,
 }
 
 /** Run `z3 status`. */
 export async function action(args: Args, io: Io): Promise<number> {
+  checkArguments(args)
+  return args.nagios ? checkAll(args, io, () => openStoreOf(args, io)) : showStatus(args, io)
+}
+
+/** @throws Z3Error `usage` */
+function checkArguments({ operands, nagios, all, warning, critical }: Args): void {
+  const [, second] = operands
+  if (nagios) {
+    if (all && operands.length > 0) throw usageError(spec, '--all and a dataset exclude each other')
+    return
+  }
+  if (second !== undefined) throw usageError(spec, `unexpected argument '${second}'`)
+  if (all) throw usageError(spec, '--all requires --nagios')
+  if (warning !== undefined || critical !== undefined) {
+    throw usageError(spec, '--warning and --critical require --nagios')
+  }
+}
+
+async function showStatus(args: Args, io: Io): Promise<number> {
   const maxAge =
     args['max-age'] === undefined ? undefined : durationFlag('--max-age', args['max-age'])
   const check = args.check === true || maxAge !== undefined

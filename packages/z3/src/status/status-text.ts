@@ -34,7 +34,8 @@ export function withFuture(
     : summary
 }
 
-function isFuture(created: number, now: number): boolean {
+/** Whether a creation time is later than any clock that S3 would accept. */
+export function isFuture(created: number, now: number): boolean {
   return created > now + CLOCK_SKEW
 }
 
