@@ -1,4 +1,5 @@
 import type { AsOf } from './as-of/open-as-of.js'
+import type { BucketInspection } from './inspect/inspect-bucket.js'
 import type { ObjectStore } from './object-store.js'
 import { LargeObjectStore } from './large/large-store.js'
 import type { S3Options } from './s3/connection/s3-options.js'
@@ -38,6 +39,12 @@ async function openPlain(
   const { S3Store } = await import('./s3/s3-store.js')
   const server = await findServer(options)
   return new S3Store({ ...options, ...server, bucket: location.bucket })
+}
+
+/** Open a bucket to inspect it: `z3 doctor`. */
+export async function openInspection(options: S3Options): Promise<BucketInspection> {
+  const { inspectBucket } = await import('./inspect/inspect-bucket.js')
+  return inspectBucket({ ...options, ...(await findServer(options)) })
 }
 
 /** Which S3 server is meant; both undefined: AWS, in the SDK's default region. */

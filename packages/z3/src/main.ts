@@ -56,6 +56,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'show all settings and their sources',
           load: () => import('./commands/config.js'),
         },
+        doctor: {
+          describe: 'check this host, the configuration and the bucket',
+          load: () => import('./commands/doctor.js'),
+        },
         cleanup: {
           describe: 'abort multipart uploads left by interrupted runs',
           load: () => import('./commands/cleanup.js'),

@@ -19,6 +19,7 @@ export {
   type SnapshotFacts,
 } from './read/list.js'
 export * from './read/properties.js'
+export { currentGrantee, readAllowed, type Grantee } from './read/allowed.js'
 export { runZfs, zfsPath, type Run, type RunOptions } from './run.js'
 export * from './split-command.js'
 export * from './ssh/ssh-host.js'

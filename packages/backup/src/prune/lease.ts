@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { untilAborted } from '@z3/cli'
 import { ASIDE, Z3Error } from '@z3/core'
+import type { ObjectStore } from '@z3/s3'
 import type { StoredPlace } from '../store/load-stored.js'
 
 /*
@@ -82,7 +83,7 @@ export async function withLease<T>(
     })
   try {
     await write()
-    const { alive, stale, keys } = await listLeases(place, signal)
+    const { alive, stale, keys } = await listLeases(store, leaseStart(place), signal)
     if (store.listsLate || !keys.includes(own)) throw notAtOnce()
     const other = alive.find((key) => key !== own)
     if (other !== undefined) {
@@ -130,20 +131,47 @@ export async function waitForPrunes(
   sleep: (milliseconds: number) => Promise<unknown> = (ms) => pause(ms, undefined, { signal }),
 ): Promise<void> {
   for (let turn = 0; ; turn += 1) {
-    const [holder] = (await listLeases(place, signal)).alive
+    const [holder] = (await listLeases(place.store, leaseStart(place), signal)).alive
     if (holder === undefined) return
     if (turn === 0) say(`${place.dataset}: waiting for z3 prune (${holderOf(place, holder)})`)
     await sleep(POLL)
   }
 }
 
+/** A lease, as z3 doctor shows it. */
+interface FoundLease {
+  readonly dataset: string
+  /** `HOST-PID` */
+  readonly holder: string
+  /** False: it has expired, or its holder has ended. */
+  readonly isAlive: boolean
+}
+
+/**
+ * The leases on all datasets below a prefix.
+ *
+ * @throws Z3Error of the store
+ */
+export async function findLeases(
+  store: ObjectStore,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<readonly FoundLease[]> {
+  const start = `${prefix}${LEASES}`
+  const { keys, alive } = await listLeases(store, start, signal)
+  return keys.map((key) => {
+    const [dataset = '', ...rest] = key.slice(start.length).split('@')
+    return { dataset, holder: withoutUnique(rest.join('@')), isAlive: alive.includes(key) }
+  })
+}
+
 async function listLeases(
-  place: StoredPlace,
+  store: ObjectStore,
+  start: string,
   signal: AbortSignal,
 ): Promise<Record<'alive' | 'stale' | 'keys', readonly string[]>> {
-  const { store } = place
   const found: { key: string; modified: Date | undefined }[] = []
-  for await (const item of untilAborted(signal, store.list(leaseStart(place), signal))) {
+  for await (const item of untilAborted(signal, store.list(start, signal))) {
     // it would never expire: nobody knows its age
     if ('problem' in item) throw item.problem
     found.push(item)
@@ -160,14 +188,20 @@ async function listLeases(
   }
 }
 
+const LEASES = `${ASIDE}prune/`
+
 /** No dataset's is the beginning of another's, since no name has an `@`. */
 function leaseStart({ prefix, dataset }: StoredPlace): string {
-  return `${prefix}${ASIDE}prune/${dataset}@`
+  return `${prefix}${LEASES}${dataset}@`
 }
 
 /** `HOST-PID` */
 function holderOf(place: StoredPlace, key: string): string {
-  return key.slice(leaseStart(place).length).replace(/-\w+-[0-9a-f]{8}\.lease$/, '')
+  return withoutUnique(key.slice(leaseStart(place).length))
+}
+
+function withoutUnique(name: string): string {
+  return name.replace(/-\w+-[0-9a-f]{8}\.lease$/, '')
 }
 
 /** Whether the holder was a process of this machine that no longer exists. */

@@ -58,7 +58,10 @@ export async function prepareLock(
 }
 
 /** @returns undefined: the credentials may not know */
-async function hasObjectLock(s3: S3Connection, signal?: AbortSignal): Promise<boolean | undefined> {
+export async function hasObjectLock(
+  s3: S3Connection,
+  signal?: AbortSignal,
+): Promise<boolean | undefined> {
   return s3.send(
     'read the Object Lock configuration',
     async (options) => {
