@@ -10,6 +10,7 @@ import {
   type TestBucket,
   type TestServer,
 } from '@z3/fixtures'
+import { readAllowed, runZfs } from '@z3/zfs'
 import t, { type Test } from 'tap'
 import type { Finding } from '../../src/doctor/finding.js'
 import { z3On } from '../setup.js'
@@ -233,6 +234,18 @@ void t.test('zfs', { skip: NO_ZFS }, async (t) => {
     prefix.text('snapshots'),
     'Existing prefixes: autosnap_ 1; use --snapshot-prefix=autosnap_',
   )
+  await t.test('permissions of zfs allow', async (t) => {
+    await pool.must(`zfs allow -s @marks bookmark,destroy "$POOL"
+      zfs allow -u nobody send,hold "$POOL"
+      zfs allow -l -u nobody rollback "$POOL"
+      zfs allow -d -g nogroup @marks "$POOL"
+      zfs allow everyone diff "$POOL/data"`)
+    const { env } = process
+    const allowed = async (...groups: readonly string[]) =>
+      [...(await readAllowed(runZfs({ env }), data, { user: 'nobody', groups }))].sort()
+    t.strictSame(await allowed(), ['diff', 'hold', 'send'])
+    t.strictSame(await allowed('nogroup'), ['bookmark', 'destroy', 'diff', 'hold', 'send'])
+  })
   const none = await doctor([`${data}/none`])
   t.equal(none.state('dataset'), 'problem')
 })
