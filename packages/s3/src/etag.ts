@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { Profile } from './profiles.js'
+import type { HeadReply } from './s3/send/parse-head.js'
 
 /** Kind of an ETag: an MD5 (of the body, or of the parts' MD5s), unknown, or something else. */
 export type EtagKind = 'md5' | 'unknown' | 'other'
@@ -18,11 +18,7 @@ const DIRECTORY_BUCKET = /--x-s3$/
  * The kind of an object's ETag. With SSE-KMS and SSE-C it is not an MD5 (AWS: "Checking object
  * integrity"); otherwise it depends on the server, and another kind of ETag may look the same.
  */
-export function etagKind(
-  reply: HeadObjectCommandOutput,
-  bucket: string,
-  profile: Profile,
-): EtagKind {
+export function etagKind(reply: HeadReply, bucket: string, profile: Profile): EtagKind {
   const encrypted =
     reply.ServerSideEncryption?.startsWith('aws:') === true ||
     reply.SSECustomerAlgorithm !== undefined

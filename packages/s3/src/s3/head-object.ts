@@ -1,14 +1,11 @@
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  type HeadObjectCommandOutput,
-} from '@aws-sdk/client-s3'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { readArchiveState, Z3Error } from '@z3/core'
 import { crc32FromBase64 } from '../crc32.js'
 import { etagKind } from '../etag.js'
 import type { ObjectInfo } from '../object-info.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
+import type { HeadReply } from './send/parse-head.js'
 import { splitNonce } from './upload-metadata.js'
 
 /**
@@ -84,16 +81,10 @@ function send(
   address: Address,
   signal?: AbortSignal,
   isClear: (error: unknown) => boolean = () => false,
-): Promise<HeadObjectCommandOutput> {
+): Promise<HeadReply> {
   const look = async (options: SendOptions) => {
     try {
-      return await s3.client.send(
-        new HeadObjectCommand({
-          ...address,
-          ...(s3.profile.askChecksum ? { ChecksumMode: 'ENABLED' } : {}),
-        }),
-        options,
-      )
+      return await s3.heads.send(address.Key, address.VersionId, options.abortSignal)
     } catch (error) {
       if (isClear(error)) throw error
       // the response to a HEAD has no body, so it cannot distinguish a missing key from a missing
@@ -111,7 +102,7 @@ function send(
  */
 async function findSize(
   s3: S3Connection,
-  { ContentLength: reported }: HeadObjectCommandOutput,
+  { ContentLength: reported }: HeadReply,
   { Key, VersionId }: Address,
   signal: AbortSignal | undefined,
 ): Promise<number> {

@@ -9,7 +9,11 @@ import { sendHttp } from '../../src/s3/send/send-http.js'
 const BODY = Buffer.alloc(20 * 2 ** 20, 'x')
 
 /** A server, and a function that sends a body to it over kept connections. */
-const setup = async (t: Test, server: Server | ReturnType<typeof createTcpServer>) => {
+const setup = async (
+  t: Test,
+  server: Server | ReturnType<typeof createTcpServer>,
+  method: 'PUT' | 'HEAD' = 'PUT',
+) => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -21,12 +25,12 @@ const setup = async (t: Test, server: Server | ReturnType<typeof createTcpServer
   return (body: Uint8Array, signal?: AbortSignal, idle = 60_000) =>
     sendHttp(
       {
-        method: 'PUT',
+        method,
         protocol: 'http:',
         hostname: '127.0.0.1',
         port,
         path: '/k',
-        headers: { 'content-length': String(body.byteLength) },
+        headers: method === 'PUT' ? { 'content-length': String(body.byteLength) } : {},
       },
       body,
       agents,
@@ -91,6 +95,20 @@ void t.test('a success does not count before the body is read', async (t) => {
   t.type(error, Error)
   t.ok(isRetryable(error), errorName(error))
 })
+
+void t.test(
+  'the response to a HEAD ends with its head, whatever a server sends after it',
+  async (t) => {
+    // of Swift 2.30, for an object that does not exist
+    const swift = 'HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined).on('data', () => socket.write(swift))
+      t.teardown(() => socket.destroy())
+    })
+    const send = await setup(t, server, 'HEAD')
+    for (let n = 0; n < 3; n++) t.equal((await send(new Uint8Array(0))).status, 404)
+  },
+)
 
 void t.test('a server that is silent, and one that breaks off', async (t) => {
   const silent = await setup(t, hasty(t, ''))

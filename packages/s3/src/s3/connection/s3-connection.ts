@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Z3Error } from '@z3/core'
 import { profileFor, type Profile } from '../../profiles.js'
+import { HeadSender } from '../send/head-sender.js'
 import { LocalSender } from '../send/local-sender.js'
 import { Senders } from '../send/senders.js'
 import { createAgents } from './agents.js'
@@ -11,7 +12,7 @@ import { createS3Client } from './s3-client.js'
 import { toZ3Error } from './explain-error.js'
 import { ensureTls, type Encryption } from './server-encryption.js'
 import { readSseKey } from './sse-key.js'
-import { followServer, ServerClock } from './server-clock.js'
+import { isFromSwift, onResponse, ServerClock } from './server-clock.js'
 import {
   DEFAULT_COMPLETE_TIMEOUT,
   DEFAULT_CONNECT_TIMEOUT,
@@ -42,6 +43,8 @@ export class S3Connection {
   readonly network: Network
   /** For parts, which bypass the client. */
   readonly senders: Senders
+  /** For HEADs, which bypass the client, too. */
+  readonly heads: HeadSender
   /** Of new objects, by the server. */
   readonly encryption: Encryption
   #isSwift = false
@@ -66,16 +69,21 @@ export class S3Connection {
       connect: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       idle: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
     }
+    const local = new LocalSender(shared, patience)
     this.senders = new Senders(
-      new LocalSender(shared, patience),
+      local,
       { network: this.network, connections: options.connections + 4, patience },
       options.senders,
     )
     this.#lessons = new Lessons(this.client, options, credentials)
     this.#credentials = () => credentials.current
-    followServer(this.client, this.clock, () => {
-      this.#isSwift = true
-    })
+    const learn = (headers: Readonly<Record<string, string>>) => {
+      this.clock.read(headers['date'])
+      this.#isSwift ||= isFromSwift(headers)
+    }
+    onResponse(this.client, learn)
+    const checksums = this.profile.askChecksum ? ({ ChecksumMode: 'ENABLED' } as const) : {}
+    this.heads = new HeadSender(this.client, { Bucket: this.bucket, ...checksums }, local, learn)
     const patient = {
       ...options,
       idleTimeout: options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,

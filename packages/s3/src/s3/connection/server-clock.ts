@@ -17,24 +17,29 @@ export class ServerClock {
   }
 }
 
-/**
- * Learn from the responses that a client gets.
- *
- * @param onSwift called for each response of OpenStack Swift: only its s3api names the transaction
- *   in this header, Ceph only in that of Amazon (swift/common/middleware/catch_errors.py)
- */
-export function followServer(client: S3Client, clock: ServerClock, onSwift: () => void): void {
+/** Call `learn` with the headers of every response that a client gets; names in lower case. */
+export function onResponse(
+  client: S3Client,
+  learn: (headers: Readonly<Record<string, string>>) => void,
+): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args)
       const { headers } = result.response as {
         headers?: Readonly<Record<string, string>>
       }
-      clock.read(headers?.['date'])
-      if (headers?.['x-openstack-request-id'] !== undefined) onSwift()
+      learn(headers ?? {})
       return result
     },
     // below the deserializer, which throws for error responses
     { step: 'deserialize', name: 'serverClock', priority: 'low' },
   )
+}
+
+/**
+ * Whether a response is from OpenStack Swift: only its s3api names the transaction in this header,
+ * Ceph only in that of Amazon (swift/common/middleware/catch_errors.py).
+ */
+export function isFromSwift(headers: Readonly<Record<string, string>>): boolean {
+  return headers['x-openstack-request-id'] !== undefined
 }

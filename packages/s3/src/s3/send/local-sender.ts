@@ -9,7 +9,7 @@ export class LocalSender implements Sender {
   readonly #agents: Agents
   readonly #patience: Patience
 
-  /** @param agents closed by their owner */
+  /** @param agents closed with it */
   constructor(agents: Agents, patience: Patience) {
     this.#agents = agents
     this.#patience = patience
@@ -24,6 +24,8 @@ export class LocalSender implements Sender {
   }
 
   close(): void {
-    // the agents belong to the client
+    // the client destroys its agents, too, but not if it has sent nothing itself
+    this.#agents.httpAgent.destroy()
+    this.#agents.httpsAgent.destroy()
   }
 }

@@ -3,9 +3,9 @@ import type { Part } from '../../multipart-upload.js'
 import { CONTENT_SHA256, PAYLOAD_HASH, type PayloadHashCarrier } from '../connection/s3-client.js'
 import type { S3Connection, SendOptions } from '../connection/s3-connection.js'
 import type { ChecksumHeader } from '../part-checksum.js'
-import { REPLY, type ReplyCarrier } from './replay.js'
+import { replay, type ReplyCarrier } from './replay.js'
 import { requestTemplate, type RequestTemplate } from './request-template.js'
-import type { HttpReply, Sender } from './sender.js'
+import type { Sender } from './sender.js'
 
 /** One attempt to send a part. */
 export interface PartRequest {
@@ -14,9 +14,6 @@ export interface PartRequest {
   /** Hexadecimal; undefined: not signed. */
   readonly sha256: string | undefined
 }
-
-/** From this clock difference on, the SDK considers a refusal its consequence, milliseconds. */
-const CLOCK_SKEW = 240_000
 
 /**
  * Sends the parts of one upload. The SDK builds one request and parses refusals; its middleware is
@@ -68,7 +65,10 @@ export class PartSender {
       const reply = await sender.send(request, body, options.abortSignal)
       this.#s3.clock.read(reply.headers['date'])
       if (reply.status >= 200 && reply.status < 300) return reply.headers['etag']
-      return (await this.#replay(input, reply, offset, options)).ETag
+      const replayed = await replay(this.#s3.client, reply, offset, (carrier) =>
+        this.#bySdk({ ...input, ...carrier }, options),
+      )
+      return replayed.ETag
     } catch (error) {
       // an adaptation may change the address
       this.#template = undefined
@@ -89,24 +89,5 @@ export class PartSender {
     options: SendOptions,
   ): Promise<UploadPartCommandOutput> {
     return this.#s3.client.send(new UploadPartCommand(input), options)
-  }
-
-  /** Let the SDK process a refusal: it adapts, repeats the request elsewhere, or throws. */
-  async #replay(
-    input: UploadPartCommand['input'],
-    reply: HttpReply,
-    offset: number,
-    options: SendOptions,
-  ): Promise<UploadPartCommandOutput> {
-    try {
-      return await this.#bySdk({ ...input, [REPLY]: { reply } }, options)
-    } catch (error) {
-      const { systemClockOffset } = this.#s3.client.config
-      const corrected = systemClockOffset !== offset && Math.abs(systemClockOffset) >= CLOCK_SKEW
-      const { $metadata } = error as { $metadata?: { clockSkewCorrected?: boolean } }
-      // another part may have corrected the clock since this one was signed
-      if (corrected && $metadata) $metadata.clockSkewCorrected = true
-      throw error
-    }
   }
 }

@@ -3,7 +3,10 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { HttpReply } from './sender.js'
 
 /** In the input of a command whose response has already arrived. */
-export const REPLY = Symbol('reply')
+const REPLY = Symbol('reply')
+
+/** From this clock difference on, the SDK considers a refusal its consequence, milliseconds. */
+const CLOCK_SKEW = 240_000
 
 export interface ReplyCarrier {
   /** Used once: a repetition of the SDK, such as one to another region, is sent. */
@@ -32,4 +35,28 @@ export function supportReplay(client: S3Client): void {
     },
     { step: 'deserialize', name: 'replay', priority: 'low' },
   )
+}
+
+/**
+ * Let the SDK process a response: it adapts, repeats the request elsewhere, or throws.
+ *
+ * @param offset of the client's clock when the request was signed
+ * @param send passes the command to the client, with one more property in its input
+ */
+export async function replay<T>(
+  client: S3Client,
+  reply: HttpReply,
+  offset: number,
+  send: (carrier: ReplyCarrier) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send({ [REPLY]: { reply } })
+  } catch (error) {
+    const { systemClockOffset } = client.config
+    const corrected = systemClockOffset !== offset && Math.abs(systemClockOffset) >= CLOCK_SKEW
+    const { $metadata } = error as { $metadata?: { clockSkewCorrected?: boolean } }
+    // another request may have corrected the clock since this one was signed
+    if (corrected && $metadata) $metadata.clockSkewCorrected = true
+    throw error
+  }
 }

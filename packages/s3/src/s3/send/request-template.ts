@@ -54,12 +54,15 @@ export function supportTemplates(client: S3Client): void {
 
 /** A request built by the SDK, to be varied and signed many times. */
 export interface RequestTemplate {
+  readonly path: string
   /**
    * Sign the request with these values. Uses the client's current credentials and clock.
    *
+   * @param path replaces that of the request; encoded
    * @param query replaces values of the query
    */
   sign(variation: {
+    readonly path?: string
     readonly query: Readonly<Record<string, string>>
     readonly headers: Readonly<Record<string, string>>
   }): Promise<OutgoingRequest>
@@ -84,9 +87,11 @@ export async function requestTemplate(
   }
   const kept = Object.entries(request.headers).filter(([name]) => !name.startsWith('amz-sdk-'))
   return {
-    sign: async ({ query, headers }) => {
+    path: request.path,
+    sign: async ({ path = request.path, query, headers }) => {
       const varied = {
         ...request,
+        path,
         query: { ...request.query, ...query },
         headers: { ...Object.fromEntries(kept), ...headers },
       }

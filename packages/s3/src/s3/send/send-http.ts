@@ -81,6 +81,13 @@ export function sendHttp(
       else socket.once(tls ? 'secureConnect' : 'connect', connected)
     })
     request.on('response', (response) => {
+      if (method === 'HEAD') {
+        // complete; what Swift sends after it is no HTTP, and ends the connection
+        end()
+        resolve(replyTo(response, new Uint8Array(0)))
+        response.resume()
+        return
+      }
       const chunks: Buffer[] = []
       let received = 0
       response.on('data', (chunk: Buffer) => {
@@ -89,11 +96,7 @@ export function sendHttp(
       })
       response.on('error', fail)
       response.on('end', () => {
-        const reply: HttpReply = {
-          status: response.statusCode ?? 0,
-          headers: plainHeaders(response.headers),
-          body: Buffer.concat(chunks).subarray(0, REPLY_LIMIT),
-        }
+        const reply = replyTo(response, Buffer.concat(chunks).subarray(0, REPLY_LIMIT))
         const done = () => {
           end()
           resolve(reply)
@@ -137,10 +140,16 @@ function write(request: http.ClientRequest, body: Uint8Array, slice: number): vo
   more()
 }
 
-function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
-  )
+function replyTo(response: http.IncomingMessage, body: Uint8Array): HttpReply {
+  const headers = Object.entries(response.headers).map(([name, value]) => [
+    name,
+    [value ?? ''].flat().join(', '),
+  ])
+  return {
+    status: response.statusCode ?? 0,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body,
+  }
 }
 
 /** In the words of the SDK's own handler, which connection-error.ts translates. */
