@@ -36,7 +36,8 @@ export function openTransfers(
       env,
       isTerminal: io.isTerminal(2),
       progress: args.progress === true,
-      quiet: args.quiet === true,
+      // lines of progress are no entries of a log
+      quiet: args.quiet === true || io.stderr.log !== undefined,
       verbose: args.verbose === true,
       say,
       tell,

@@ -62,6 +62,8 @@ export async function runCommand<O extends OptionTable>(
     const { parseArguments } = await import('./arguments/parse-arguments.js')
     const parsed = await parseArguments(spec, words)
     flags.debug ||= parsed['debug'] === true
+    const { 'log-format': format } = parsed
+    if (format === 'json' || format === 'text') io.stderr.setFormat?.(format)
     const args = checkArguments(spec, {
       ...parsed,
       // the parser does not tell a `--` with nothing behind it from none

@@ -17,6 +17,27 @@ export interface Io {
   readonly facts?: RunFacts
 }
 
+/** How messages are written to standard error. */
+export type LogFormat = 'text' | 'json'
+
+/** How urgent a message is. */
+export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug'
+
+/** A message whose parts are known. All of them are printable. */
+export interface LogEntry {
+  readonly level: LogLevel
+  readonly message: string
+  /** Of the error. */
+  readonly code?: string | undefined
+  readonly hint?: string | undefined
+  readonly dataset?: string | undefined
+  /** Begins the text in place of the name of the program. */
+  readonly prefix?: string
+}
+
 export interface Output {
   write(data: string | Uint8Array): unknown
+  /** Writes an entry; undefined: the output takes text. */
+  readonly log?: ((entry: LogEntry) => void) | undefined
+  setFormat?(format: LogFormat): void
 }

@@ -12,6 +12,7 @@ import {
 import { Z3Error } from '@z3/core'
 import type { Io } from './io.js'
 import { flagValues } from './flags/option-flags.js'
+import { writeLog } from './log/write-log.js'
 import { printable } from './report-error.js'
 import { sseSettings, type SseSettings } from './sse-settings.js'
 
@@ -60,16 +61,26 @@ export async function prepare(
       configFile: args.config,
     })
   const config = await load()
-  for (const warning of config.warnings) say(`${name}: ${warning}`)
+  applyLogFormat(config, io)
+  const warn = (line: string) => {
+    if (args.quiet) return
+    writeLog(io.stderr, name, { level: 'warning', message: printable(line) })
+  }
+  config.warnings.forEach(warn)
   const onRetry: OnRetry = ({ doing, attempt, attempts, error }) => {
     const why = error instanceof Error ? error.message : String(error)
-    say(
-      `${name}: cannot ${doing}: attempt ${String(attempt)}${attempts === undefined ? '' : ` of ${String(attempts)}`} failed, retrying: ${why}`,
+    warn(
+      `cannot ${doing}: attempt ${String(attempt)}${attempts === undefined ? '' : ` of ${String(attempts)}`} failed, retrying: ${why}`,
     )
   }
   const rereadCredentials = async () => storeSettings(await load()).credentials
   const store = { ...storeSettings(config), onRetry, rereadCredentials }
   return { config, store, say }
+}
+
+/** Use LOG_FORMAT of a file; the command line and the environment were known before. */
+export function applyLogFormat({ settings, sources }: LoadedConfig, { stderr }: Io): void {
+  if (sources.LOG_FORMAT.kind === 'file') stderr.setFormat?.(settings.LOG_FORMAT)
 }
 
 /** A key, and the token that belongs to it where it is temporary. */

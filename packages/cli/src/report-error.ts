@@ -1,5 +1,6 @@
 import { EXIT, Z3Error } from '@z3/core'
 import type { Io } from './io.js'
+import { writeLog } from './log/write-log.js'
 import { Interrupted } from './signals.js'
 
 export interface ReportOptions {
@@ -9,6 +10,8 @@ export interface ReportOptions {
   readonly debug: boolean
   /** Also as a JSON object on stdout. */
   readonly json: boolean
+  /** What the error is about, if its message begins with it. */
+  readonly dataset?: string
 }
 
 const added = new WeakMap<Error, Readonly<Record<string, unknown>>>()
@@ -27,26 +30,27 @@ export function addToReport(error: unknown, more: Readonly<Record<string, unknow
 export function reportError(
   error: unknown,
   io: Pick<Io, 'stdout' | 'stderr'>,
-  { name, debug, json }: ReportOptions,
+  { name, debug, json, dataset }: ReportOptions,
 ): number {
   const expected = error instanceof Z3Error || error instanceof Interrupted
   const code = error instanceof Z3Error ? error.code : undefined
   const message = printable(error instanceof Error ? error.message : String(error))
   const hint = error instanceof Z3Error ? error.hint : undefined
-  if (error instanceof Interrupted) {
-    io.stderr.write(`${name}: ${message}\n`)
-  } else if (code === 'empty-input') {
+  const shownCode = code ?? (expected ? 'interrupted' : 'internal')
+  writeLog(io.stderr, name, {
+    level: 'error',
+    message: `${expected ? '' : 'internal error: '}${message}`,
+    code: shownCode,
+    hint: hint === undefined ? undefined : printable(hint),
+    dataset,
     // z3's own line, which scripts look for
-    io.stderr.write(`Error: ${message}\n`)
-  } else {
-    io.stderr.write(`${name}: ${expected ? '' : 'internal error: '}${message}\n`)
-  }
-  if (hint !== undefined) io.stderr.write(`hint: ${printable(hint)}\n`)
+    ...(code === 'empty-input' ? { prefix: 'Error: ' } : {}),
+  })
   if (debug || !expected) io.stderr.write(`${printable(describe(error))}\n`)
   if (json) {
     const report = {
       status: 'error',
-      code: code ?? (expected ? 'interrupted' : 'internal'),
+      code: shownCode,
       message,
       hint,
       ...(error instanceof Error ? added.get(error) : {}),

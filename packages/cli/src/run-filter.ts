@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { outputFailed, stdoutClosed, takeClosedStdout } from './watch-output.js'
 import type { Io, Output } from './io.js'
 import { isTerminal } from './is-terminal.js'
+import { openLog } from './log/log-format.js'
 import { reportError } from './report-error.js'
 
 const STDERR = 2
@@ -16,19 +17,24 @@ export async function runFilter(
   main: (argv: readonly string[], io: Io) => Promise<number>,
 ): Promise<never> {
   const isClosed = takeClosedStdout(process.env)
+  const argv = process.argv.slice(2)
+  const stderr = openLog(name, argv, process.env, toDescriptor(STDERR))
   const io: Io = {
     env: process.env,
     stdout: isClosed ? CLOSED : toDescriptor(1),
-    stderr: toDescriptor(STDERR),
+    stderr,
     signal: new AbortController().signal,
     isTerminal,
     stdoutClosed: isClosed,
   }
+  let status: number
   try {
-    process.exit(await main(process.argv.slice(2), io))
+    status = await main(argv, io)
   } catch (error) {
-    process.exit(reportError(error, io, { name, debug: false, json: false }))
+    status = reportError(error, io, { name, debug: false, json: false })
   }
+  stderr.flush()
+  process.exit(status)
 }
 
 const toDescriptor = (fd: number): Output => ({

@@ -1,6 +1,8 @@
 import { EXIT } from '@z3/core'
 import type { Io } from './io.js'
 import { isTerminal } from './is-terminal.js'
+import { openLog } from './log/log-format.js'
+import { writeLog } from './log/write-log.js'
 import { reportError } from './report-error.js'
 import { endBySignal, Interrupted, watchSignals } from './signals.js'
 import { lostOutput, takeClosedStdout, watchOutput } from './watch-output.js'
@@ -16,11 +18,16 @@ export async function run(
 ): Promise<never> {
   const stdoutClosed = takeClosedStdout(process.env)
   const stdout = stdoutClosed ? lostOutput() : watchOutput(process.stdout)
+  const argv = process.argv.slice(2)
+  const stderr = openLog(name, argv, process.env, process.stderr)
+  const say = (message: string) => {
+    writeLog(stderr, name, { level: 'notice', message })
+  }
   const io: Io = {
     env: process.env,
     stdout,
-    stderr: process.stderr,
-    signal: watchSignals((line) => process.stderr.write(`${name}: ${line}\n`)),
+    stderr,
+    signal: watchSignals(say),
     isTerminal,
     stdoutClosed,
   }
@@ -28,10 +35,11 @@ export async function run(
   process.stderr.on('error', () => undefined)
   let status: number
   try {
-    status = await main(process.argv.slice(2), io)
+    status = await main(argv, io)
   } catch (error) {
     status = reportError(error, io, { name, debug: false, json: false })
   }
+  stderr.flush()
   const { reason } = io.signal as { reason: unknown }
   if (reason instanceof Interrupted && status === reason.exitStatus) {
     endBySignal(reason.signal)

@@ -68,7 +68,7 @@ void t.test('global options before and after the command', async (t) => {
     ['status --dataset tank/a', { filesystem: 'tank/a' }],
     ['--filesystem=status status', { filesystem: 'status' }],
     ['--file=status status', { filesystem: 'status' }],
-    ['--snap a status --l 3', { 'snapshot-prefix': 'a', level: '3' }],
+    ['--snap a status --le 3', { 'snapshot-prefix': 'a', level: '3' }],
     ['--dataset status status x', { filesystem: 'status', operands: ['x'] }],
     ['-v status --json', { verbose: true, json: true }],
     ['--verbose --config c status', { verbose: true, config: 'c' }],

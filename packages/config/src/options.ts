@@ -394,6 +394,14 @@ const TABLE = {
     example: '4',
     description: 'Number of datasets to back up or restore in parallel, within MAX_MEMORY',
   },
+  LOG_FORMAT: {
+    type: 'logFormat',
+    default: 'text',
+    env: ['Z3_LOG_FORMAT'],
+    group: 'General',
+    example: 'json',
+    description: 'Format of messages on standard error',
+  },
   METRICS_FILE: {
     type: 'path',
     env: ['Z3_METRICS_FILE'],

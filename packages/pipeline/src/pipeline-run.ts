@@ -23,7 +23,8 @@ export class PipelineRun {
     this.#patience = { ...PATIENCE, ...options.patience }
     this.commit = options.commit ? 'awaited' : 'none'
     this.#processes = startStages(stages, {
-      env: englishMessages(options.env),
+      // ours parse their messages, too
+      env: { ...englishMessages(options.env), Z3_LOG_FORMAT: 'text' },
       commit: options.commit === true,
       stdin: options.stdin ?? 'ignore',
       stdout: options.stdout ?? (options.captureStdout ? 'capture' : 'ignore'),

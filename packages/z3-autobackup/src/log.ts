@@ -1,4 +1,4 @@
-import { printable } from '@z3/cli'
+import { printable, type LogEntry, type Output } from '@z3/cli'
 import { renderPipeline } from '@z3/pipeline'
 import type { Host } from '@z3/zfs'
 import { styleText } from 'node:util'
@@ -9,6 +9,8 @@ type Style = Parameters<typeof styleText>[0]
 export interface LogOptions {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** In place of `err`, for a log that has another format; undefined: it is text. */
+  readonly entry?: Output['log']
   readonly verbose: boolean
   readonly debug: boolean
   /** Whether each is a terminal. */
@@ -37,12 +39,11 @@ export class Log {
 
   /** Always printed. */
   note(text: string): void {
-    this.#err(`  NOTE: ${text}`, 'yellow')
+    this.#err({ level: 'notice', message: text, prefix: '  NOTE: ' }, 'yellow')
   }
 
   error(text: string, hint?: string): void {
-    this.#err(`! ${text}`, 'red')
-    if (hint !== undefined) this.#err(`! hint: ${hint}`)
+    this.#err({ level: 'error', message: text, hint, prefix: '! ' }, 'red')
   }
 
   /** A zfs command, ready to paste. */
@@ -52,7 +53,7 @@ export class Log {
   }
 
   debug(text: string): void {
-    if (this.#options.debug) this.#err(`# ${text}`, 'green')
+    if (this.#options.debug) this.#err({ level: 'debug', message: text, prefix: '# ' }, 'green')
   }
 
   /** A blank line before a heading, as in zfs-autobackup. */
@@ -62,9 +63,16 @@ export class Log {
     out(`${paint(text, style, outColour)}\n`)
   }
 
-  #err(text: string, style?: Style): void {
-    const { err, errColour } = this.#options
-    err(`${paint(text, style, errColour)}\n`)
+  #err(entry: LogEntry & { readonly prefix: string }, style: Style): void {
+    const { err, entry: write, errColour } = this.#options
+    const { message, hint, prefix } = entry
+    if (write) {
+      const clean = hint === undefined ? undefined : printable(hint)
+      write({ ...entry, message: printable(message), hint: clean })
+      return
+    }
+    err(`${paint(`${prefix}${message}`, style, errColour)}\n`)
+    if (hint !== undefined) err(`${paint(`${prefix}hint: ${hint}`, undefined, errColour)}\n`)
   }
 }
 

@@ -45,13 +45,14 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
   const log = new Log({
     out: (text) => (args.json ? io.stderr : io.stdout).write(text),
     err: (text) => io.stderr.write(text),
+    entry: io.stderr.log,
     verbose: args.verbose === true || options.test,
     debug: args.debug === true || args['debug-output'] === true,
     outColour: !plain && io.isTerminal(args.json ? 2 : 1),
     errColour: !plain && isTerminal,
   })
   const progress = args.progress === true
-  const quiet = args['no-progress'] === true
+  const quiet = args['no-progress'] === true || io.stderr.log !== undefined
   const transfersOptions = options.test
     ? undefined
     : {

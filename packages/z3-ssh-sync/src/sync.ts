@@ -1,6 +1,7 @@
 import {
   readSshFlags,
   addToReport,
+  applyLogFormat,
   flagValues,
   printable,
   sizeFlag,
@@ -41,6 +42,7 @@ export async function sync(args: Args, io: Io): Promise<number> {
     env: io.env,
     configFile: args.config,
   })
+  applyLogFormat(config, io)
   const route = readRoute(args, config)
   // output of remote hosts and programs is made printable
   const warn = (line: string) => {
@@ -86,7 +88,7 @@ export async function sync(args: Args, io: Io): Promise<number> {
               env,
               isTerminal: io.isTerminal(2),
               progress: args.progress === true,
-              quiet: args.quiet === true,
+              quiet: args.quiet === true || io.stderr.log !== undefined,
               verbose: args.verbose === true,
               say: warn,
               tell,

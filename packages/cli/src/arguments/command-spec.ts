@@ -17,6 +17,15 @@ export const COMMON = {
     group: 'General',
     describe: 'Show stack traces and the causes of errors',
   },
+  'log-format': {
+    type: 'string',
+    choices: ['text', 'json'],
+    requiresArg: true,
+    value: 'FORMAT',
+    group: 'General',
+    env: 'Z3_LOG_FORMAT',
+    describe: 'Format of messages on standard error: text (default) or json',
+  },
 } as const satisfies OptionTable
 
 /** An option as yargs takes it, and what help shows of it. */

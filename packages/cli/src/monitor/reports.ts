@@ -34,9 +34,14 @@ export class Reports {
   }
 
   /** Prepare the reports, and report the start. What is not asked for is not loaded. */
-  static async open(settings: Settings, io: Io, warn: (line: string) => void): Promise<Reports> {
+  static async open(
+    name: string,
+    settings: Settings,
+    io: Io,
+    warn: (line: string) => void,
+  ): Promise<Reports> {
     const { PING_URL: url } = settings
-    const log = new LogTail(io.stderr, secretsOf(settings))
+    const log = new LogTail(io.stderr, name, secretsOf(settings))
     if (url === undefined) return new Reports(settings, io, warn, log, undefined)
     const { PING_TIMEOUT, startPing } = await import('./ping.js')
     const limit = () => (io.signal.aborted ? AFTER_SIGNAL : PING_TIMEOUT)

@@ -2,6 +2,8 @@ import { loadConfig, type Settings } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { flagValues } from '../flags/option-flags.js'
 import type { Io } from '../io.js'
+import { writeLog } from '../log/write-log.js'
+import { applyLogFormat } from '../prepare.js'
 import { printable } from '../report-error.js'
 import { Reports } from './reports.js'
 import { RunFacts } from './run-facts.js'
@@ -30,7 +32,7 @@ export async function watchRun(
   work: (io: Io) => Promise<number>,
 ): Promise<number> {
   const warn = (line: string) => {
-    io.stderr.write(`${name}: ${printable(line)}\n`)
+    writeLog(io.stderr, name, { level: 'warning', message: printable(line) })
   }
   const settings = await readSettings(args, io)
   if (settings instanceof Z3Error) {
@@ -41,7 +43,7 @@ export async function watchRun(
   }
   const { METRICS_FILE, PING_URL, NOTIFY_COMMAND } = settings
   if ([METRICS_FILE, PING_URL, NOTIFY_COMMAND].every((one) => one === undefined)) return work(io)
-  const reports = await Reports.open(settings, io, warn)
+  const reports = await Reports.open(name, settings, io, warn)
   const facts = new RunFacts()
   const started = now()
   const begin = performance.now()
@@ -54,13 +56,20 @@ export async function watchRun(
 
 async function readSettings(args: WatchedRun['args'], io: Io): Promise<Settings | Z3Error> {
   try {
-    const input = { flags: flagValues(args), env: io.env, configFile: args.config }
-    return (await loadConfig(input)).settings
+    // of another program, options of the same names may mean something else
+    const flags = flagValues(Object.fromEntries(FLAGS.map((name) => [name, args[name]])))
+    const input = { flags, env: io.env, configFile: args.config }
+    const config = await loadConfig(input)
+    applyLogFormat(config, io)
+    return config.settings
   } catch (error) {
     if (error instanceof Z3Error) return error
     throw error
   }
 }
+
+/** Options that say how a run is reported. */
+const FLAGS = ['metrics-file', 'notify-command', 'log-format']
 
 /** Options that say what a run works on. */
 const SUBJECT = ['filesystem', 'select', 'from', 'to', 'drill'] as const

@@ -144,7 +144,7 @@ void t.test('NOTIFY_COMMAND', async (t) => {
 
 void t.test('the last lines of a log', (t) => {
   const out: string[] = []
-  const log = new LogTail({ write: (data) => out.push(String(data)) }, ['s3cr3t', 'tin'])
+  const log = new LogTail({ write: (data) => out.push(String(data)) }, 'prog', ['s3cr3t', 'tin'])
   log.write('first s3cr3t tin\n')
   t.equal(log.text, 'first ******** tin\n')
   const line = `${'é'.repeat(50)}\n`

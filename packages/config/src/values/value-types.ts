@@ -69,6 +69,7 @@ export const VALUE_TYPES = {
     parse: (text: string) => (parseLock(text), text),
     choices: ['none', 'governance:AGE', 'compliance:AGE'],
   },
+  logFormat: choice('FORMAT', 'a format', ['text', 'json']),
   path: matching('FILE', /^\//, 'an absolute path', '/path/to/file'),
   pingUrl: type('URL', parsePingUrl),
   prefix: type('PREFIX', (text) => `${text.replaceAll('%h', hostname()).replace(/\/+$/, '')}/`),

@@ -6,6 +6,7 @@ import {
   usageError,
   version,
   withLock,
+  writeLog,
   type Arguments,
   type CommandSpec,
   type Io,
@@ -229,8 +230,11 @@ function show(pruned: Pruned, args: Args, io: Io): void {
 }
 
 function fail(message: string, hint: string | undefined, io: Io): void {
-  io.stderr.write(`z3: ${printable(message)}\n`)
-  if (hint !== undefined) io.stderr.write(`hint: ${printable(hint)}\n`)
+  writeLog(io.stderr, 'z3', {
+    level: 'error',
+    message: printable(message),
+    hint: hint === undefined ? undefined : printable(hint),
+  })
 }
 
 /** @throws Z3Error `usage` */

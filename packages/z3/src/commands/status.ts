@@ -12,6 +12,7 @@ import {
   printable,
   usageError,
   version,
+  writeLog,
   type Arguments,
   type CommandSpec,
   type Io,
@@ -156,7 +157,7 @@ async function showStatus(args: Args, io: Io): Promise<number> {
     const { SNAPSHOT_PREFIX: prefix } = config.settings
     // --quiet does not silence errors
     const fail = (line: string) => {
-      io.stderr.write(`z3: ${printable(line)}\n`)
+      writeLog(io.stderr, 'z3', { level: 'error', message: printable(line), dataset })
     }
     const [local, stored] = await Promise.all([
       localSnapshots(context, io),

@@ -8,6 +8,7 @@ import {
   printable,
   usageError,
   version,
+  writeLog,
   type Arguments,
   type CommandSpec,
   type Io,
@@ -181,6 +182,10 @@ function report(reports: readonly DatasetReport[], args: Args, io: Io): number {
     io.stdout.write(`${verifyTable(reports)}\n`)
     io.stderr.write(`z3: ${verifyTotals(reports)}\n`)
   }
-  for (const line of reports.flatMap(doubts)) io.stderr.write(`z3: ${printable(line)}\n`)
+  for (const { dataset, ...report } of reports) {
+    for (const line of doubts({ dataset, ...report })) {
+      writeLog(io.stderr, 'z3', { level: 'error', message: printable(line), dataset })
+    }
+  }
   return doubt ? EXIT.integrity : EXIT.ok
 }

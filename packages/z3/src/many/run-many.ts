@@ -49,7 +49,7 @@ export async function runMany<T extends { readonly dataset: string }, S>(
       if (error instanceof Z3Error && !io.signal.aborted) {
         const { code, message, hint } = error
         const named = new Z3Error(code, `${dataset}: ${message}`, { hint, cause: error })
-        reportError(named, io, { name: 'z3', debug, json: false })
+        reportError(named, io, { name: 'z3', debug, json: false, dataset })
         io.facts?.count('failedDatasets', 1)
         return result(error)
       }
