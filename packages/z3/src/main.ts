@@ -56,6 +56,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'show all settings and their sources',
           load: () => import('./commands/config.js'),
         },
+        init: {
+          describe: 'write a configuration file, and try it',
+          load: () => import('./commands/init.js'),
+        },
         doctor: {
           describe: 'check this host, the configuration and the bucket',
           load: () => import('./commands/doctor.js'),

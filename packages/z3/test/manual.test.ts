@@ -13,6 +13,7 @@ const COMMANDS = [
   'prune',
   'copy',
   'config',
+  'init',
   'doctor',
   'cleanup',
 ]
