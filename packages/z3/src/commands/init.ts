@@ -156,7 +156,7 @@ async function settleRest(
   env: NodeJS.ProcessEnv,
 ): Promise<Pick<Answers, 'retention' | 'schedule'>> {
   const retention = await askSetting('RETENTION', given, prompter, {
-    question: 'Schedule of the backups to keep, such as 10,1d1w,1w1m,1m1y (empty: keep all)',
+    question: 'Backups to keep, such as 10,1d1w,1w1m,1m1y (empty: all)',
   })
   const schedule = given.schedule ?? (prompter ? await askSchedule(prompter, env) : 'none')
   return { retention, schedule }

@@ -56,11 +56,12 @@ async function readSource(
 
 async function askDatasets(zfs: Run, prompter: Prompter): Promise<Source> {
   const listed = await zfs(['list', '-H', '-o', 'name', '-d', '1', '-t', 'filesystem,volume'])
-  prompter.say('Datasets of this host, without those further below:')
-  for (const name of listed.split('\n').slice(0, MOST_LISTED)) prompter.say(`  ${name}`)
+  prompter.say('Pools and their datasets, first level:')
+  const shown = listed.trimEnd().split('\n').slice(0, MOST_LISTED)
+  for (const name of shown) prompter.say(`  ${name}`)
   for (;;) {
     const answer = await prompter.ask(
-      'Datasets to back up, separated by commas, or a property such as autobackup:offsite1',
+      'Datasets to back up (a, b), or a property (autobackup:offsite1)',
     )
     const words = answer
       .split(',')

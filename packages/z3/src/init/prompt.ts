@@ -57,7 +57,9 @@ export function openPrompter({ stderr, signal }: Io): Prompter {
   }
   const ask: Prompter['ask'] = async (question, fallback) => {
     const shown = fallback === undefined || fallback === '' ? '' : ` [${printable(fallback)}]`
-    const answer = await read(`${question}${shown}: `)
+    // on a line of its own: readline places the cursor by columns, which a narrow terminal lacks
+    say(`${question}${shown}`)
+    const answer = await read('> ')
     return answer === '' ? (fallback ?? '') : answer
   }
   return {

@@ -194,7 +194,7 @@ const onServer = async (t: Test, pool: TestPool): Promise<void> => {
       ['Number', '1'],
       ['Access key ID', server.keyId],
       ['Secret access key', server.secret],
-      ['Schedule of the backups', '10,1d1w'],
+      ['Backups to keep', '10,1d1w'],
       ['Number', 'cron'],
     ],
     { HOME: `${dir}/home` },
