@@ -92,6 +92,9 @@ const STATUS = {
 
 export type ErrorCode = keyof typeof STATUS
 
+/** All codes; docs/troubleshooting.md describes each. */
+export const ERROR_CODES = Object.keys(STATUS) as readonly ErrorCode[]
+
 /**
  * An expected error. `message` is one line, lower case, without a full stop: what failed and where.
  * `hint` is one sentence that says what to do.
