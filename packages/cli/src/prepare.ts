@@ -9,7 +9,7 @@ import {
   type LockRetention,
   type Settings,
 } from '@z3/config'
-import { Z3Error } from '@z3/core'
+import { parseRate, Z3Error, type RateSchedule } from '@z3/core'
 import type { Io } from './io.js'
 import { flagValues } from './flags/option-flags.js'
 import { writeLog } from './log/write-log.js'
@@ -119,6 +119,7 @@ export interface StoreSettings {
   /** Bytes. */
   readonly maxObject: number | undefined
   readonly senders: number | undefined
+  readonly rate: RateSchedule | undefined
 }
 
 /**
@@ -180,5 +181,6 @@ export function storeSettings(config: LoadedConfig): StoreSettings {
     connections: settings.CONCURRENCY,
     maxObject: settings.MAX_OBJECT,
     senders: settings.SENDERS,
+    rate: settings.RATE === undefined ? undefined : parseRate(settings.RATE),
   }
 }

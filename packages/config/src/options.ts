@@ -151,6 +151,14 @@ const TABLE = {
     unset: '1, or 0 on one CPU',
     description: 'Number of threads that send parts',
   },
+  RATE: {
+    type: 'rate',
+    env: ['Z3_RATE'],
+    group: 'Speed and memory',
+    example: '08:00-18:00 2M, 20M',
+    unset: 'none',
+    description: 'Bandwidth limit in bytes per second, also by local time: 08:00-18:00 2M, 20M',
+  },
   CHUNK_SIZE: {
     type: 'size',
     perDataset: true,
@@ -470,6 +478,7 @@ export const TRANSFER_KEYS = [
   'MAX_RETRIES',
   'RETRY_FOR',
   'MAX_MEMORY',
+  'RATE',
 ] as const satisfies readonly FlagKey[]
 
 /** How runs are reported: flags of every program that runs unattended. */

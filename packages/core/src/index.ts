@@ -1,4 +1,5 @@
 export * from './errors.js'
+export * from './rate.js'
 export * from './size.js'
 export * from './part-size.js'
 export * from './snapshot.js'

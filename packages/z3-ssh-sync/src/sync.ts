@@ -38,7 +38,8 @@ type Args = Arguments<typeof spec.options>
  */
 export async function sync(args: Args, io: Io): Promise<number> {
   const config = await loadConfig({
-    flags: flagValues(args),
+    // --rate is a limit of its own
+    flags: flagValues({ ...args, rate: undefined }),
     env: io.env,
     configFile: args.config,
   })

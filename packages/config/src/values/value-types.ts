@@ -6,6 +6,7 @@ import {
   ENCRYPTORS,
   formatSize,
   parseAge,
+  parseRate,
   parseSchedule,
   parseSize,
   suggest,
@@ -73,6 +74,7 @@ export const VALUE_TYPES = {
   path: matching('FILE', /^\//, 'an absolute path', '/path/to/file'),
   pingUrl: type('URL', parsePingUrl),
   prefix: type('PREFIX', (text) => `${text.replaceAll('%h', hostname()).replace(/\/+$/, '')}/`),
+  rate: type('RATE', (text) => (parseRate(text), text)),
   recipients: type('RECIPIENTS', parseRecipients),
   schedule: type('SCHEDULE', (text) =>
     text.trim() === ''

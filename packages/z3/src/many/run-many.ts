@@ -1,6 +1,6 @@
 import { reportError, type Io } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
-import { formatSize, MIB, Z3Error } from '@z3/core'
+import { divideRate, formatRate, formatSize, MIB, parseRate, Z3Error } from '@z3/core'
 import { errorFacts } from '@z3/replicate'
 import pMap from 'p-map'
 
@@ -121,13 +121,26 @@ export function shareOf(config: LoadedConfig, transfers: number): LoadedConfig {
     )
   }
   const source = { kind: 'flag', name: '--parallel' } as const
+  const shared = shareRate(config, transfers)
   return {
-    ...config,
+    ...shared,
     settings: {
-      ...config.settings,
+      ...shared.settings,
       MAX_MEMORY: share,
       CONCURRENCY: Math.max(1, Math.floor(parts / transfers)),
     },
-    sources: { ...config.sources, MAX_MEMORY: source, CONCURRENCY: source },
+    sources: { ...shared.sources, MAX_MEMORY: source, CONCURRENCY: source },
+  }
+}
+
+/** The share of one of several parallel transfers in the bandwidth, passed on as an option. */
+export function shareRate(config: LoadedConfig, transfers: number): LoadedConfig {
+  const { RATE: rate } = config.settings
+  if (rate === undefined || transfers === 1) return config
+  const share = formatRate(divideRate(parseRate(rate), transfers))
+  return {
+    ...config,
+    settings: { ...config.settings, RATE: share },
+    sources: { ...config.sources, RATE: { kind: 'flag', name: '--parallel' } },
   }
 }

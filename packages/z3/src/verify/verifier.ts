@@ -11,6 +11,7 @@ import {
 } from '@z3/backup'
 import { printable, type Io } from '@z3/cli'
 import { formatSnapshotName, type StoredSnapshot, type VerifyLevel } from '@z3/core'
+import { shareRate } from '../many/run-many.js'
 import { checkLinks } from './check-links.js'
 import type { LoadedDataset } from './dataset.js'
 import { openRecorder, type Recorder } from './recorder.js'
@@ -58,7 +59,7 @@ export function openVerifier({ args, level, parallel }: VerifierOptions, io: Io)
       const { key } = object
       const finding = await verifyObject(object, level, {
         store,
-        config,
+        config: shareRate(config, parallel),
         configFile: args.config,
         env,
         transfers: openTransfers(shown, io, silent, [object.bytes]),

@@ -3,6 +3,7 @@ import type { Z3Error } from '@z3/core'
 import { profileFor, type Profile } from '../../profiles.js'
 import { HeadSender } from '../send/head-sender.js'
 import { LocalSender } from '../send/local-sender.js'
+import { Throttle } from '../throttle.js'
 import { Senders } from '../send/senders.js'
 import { createAgents } from './agents.js'
 import { Lessons } from './lessons.js'
@@ -65,14 +66,20 @@ export class S3Connection {
     const agents = () => createAgents(this.network, options.connections + 4)
     const shared = agents()
     this.client = createS3Client(options, shared, credentials, this.encryption)
+    const throttle = options.rate && Throttle.open(options.rate)
     const patience = {
       connect: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       idle: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
     }
-    const local = new LocalSender(shared, patience)
+    const local = new LocalSender(shared, patience, throttle)
     this.senders = new Senders(
       local,
-      { network: this.network, connections: options.connections + 4, patience },
+      {
+        network: this.network,
+        connections: options.connections + 4,
+        patience,
+        throttle: throttle?.state,
+      },
       options.senders,
     )
     this.#lessons = new Lessons(this.client, options, credentials)

@@ -1,3 +1,4 @@
+import type { RateSchedule } from '@z3/core'
 import type { Clock } from '../../clock.js'
 import type { OnRetry } from './retry.js'
 import type { ServerEncryption } from './server-encryption.js'
@@ -56,6 +57,8 @@ export interface S3Options {
   readonly onRetry?: OnRetry | undefined
   /** Expected number of parallel connections. */
   readonly connections: number
+  /** Bandwidth limit of all uploads together, and of all downloads together. */
+  readonly rate?: RateSchedule | undefined
   /** Number of threads that send parts; undefined: one if there is a CPU for it. */
   readonly senders?: number | undefined
   /** Timeout for a connection, including TLS, milliseconds. */

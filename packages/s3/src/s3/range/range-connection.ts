@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 import { connect as connectPlain, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type SecureContext } from 'node:tls'
+import type { Throttle } from '../throttle.js'
 import { timedOut, type RangeRequest, type RangeWorkerData } from './range-message.js'
 import { parseRangeHead, type RangeHead } from './range-head.js'
 
@@ -39,15 +40,24 @@ export class RangeConnection {
   #headLength = 0
   #job: Job | undefined
   #closed = false
+  readonly #throttle: Throttle | undefined
+  readonly #idle: number
+  #waiting: NodeJS.Timeout | undefined
   /** What Node's HTTP client reads from. */
   #answer: Duplex | undefined
 
-  /** @param secureContext for TLS; undefined: Node's own */
+  /**
+   * @param secureContext for TLS; undefined: Node's own
+   * @param throttle slows the reads; undefined: nothing does
+   */
   constructor(
     request: RangeRequest,
     settings: RangeWorkerData,
     secureContext: SecureContext | undefined,
+    throttle: Throttle | undefined,
   ) {
+    this.#throttle = throttle
+    this.#idle = settings.idleTimeout
     this.origin = originOf(request)
     const tls = request.protocol === 'https:'
     const options = {
@@ -57,6 +67,7 @@ export class RangeConnection {
         buffer: () => this.#nextBuffer(),
         callback: (bytes: number) => {
           this.#received(bytes)
+          this.#slowDown(bytes)
           return true
         },
       },
@@ -120,7 +131,22 @@ export class RangeConnection {
    */
   #nextBuffer(): Uint8Array {
     const job = this.#job
-    return job?.head ? job.into.subarray(job.received) : this.#head.subarray(this.#headLength)
+    if (!job?.head) return this.#head.subarray(this.#headLength)
+    const end = this.#throttle ? job.received + this.#throttle.slice : undefined
+    return job.into.subarray(job.received, end)
+  }
+
+  /** Read no more until the time of these bytes has come. The next buffer is known already. */
+  #slowDown(bytes: number): void {
+    const wait = this.#throttle?.reserve(bytes) ?? 0
+    if (wait === 0 || this.#closed) return
+    // who waits for the throttle is not idle
+    this.#socket.setTimeout(0)
+    this.#socket.pause()
+    this.#waiting = setTimeout(() => {
+      this.#socket.setTimeout(this.#idle)
+      this.#socket.resume()
+    }, wait)
   }
 
   #received(bytes: number): void {
@@ -191,6 +217,7 @@ export class RangeConnection {
 
   #close(): void {
     this.#closed = true
+    clearTimeout(this.#waiting)
     this.#socket.destroy()
   }
 }

@@ -3,6 +3,7 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { createAgents } from '../connection/agents.js'
+import type { Throttle } from '../throttle.js'
 import {
   timedOut,
   type RangeReply,
@@ -17,6 +18,7 @@ const ERROR_BODY_LIMIT = 64 * 1024
 export interface Way {
   readonly agents: ReturnType<typeof createAgents> | undefined
   readonly secureContext: SecureContext | undefined
+  readonly throttle: Throttle | undefined
 }
 
 type Settle = (reply: Omit<RangeReply, 'id'>) => void
@@ -33,7 +35,7 @@ type Settle = (reply: Omit<RangeReply, 'id'>) => void
 export function fetchByHttp(
   { protocol, hostname, port, path, headers, into }: RangeRequest,
   settings: RangeWorkerData,
-  { agents, secureContext }: Way,
+  { agents, secureContext, throttle }: Way,
   settle: Settle,
   begun?: Duplex,
 ): (error: Error) => void {
@@ -100,6 +102,16 @@ export function fetchByHttp(
       if (success) into.set(chunk, received)
       else errorBody.push(chunk)
       received += chunk.byteLength
+      // the connection of a request that was already sent is throttled itself
+      const wait = (begun ? undefined : throttle)?.reserve(chunk.byteLength) ?? 0
+      if (wait === 0) return
+      // who waits for the throttle is not idle
+      response.socket.setTimeout(0)
+      response.pause()
+      setTimeout(() => {
+        response.socket.setTimeout(settings.idleTimeout)
+        response.resume()
+      }, wait)
     })
     response.on('error', fail)
     response.on('end', () => {

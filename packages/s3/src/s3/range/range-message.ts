@@ -1,3 +1,4 @@
+import type { ThrottleState } from '../throttle.js'
 import type { Network } from '../connection/network.js'
 
 /** A request for the reading thread. */
@@ -37,6 +38,7 @@ export interface RangeWorkerData {
   readonly network: Network
   readonly connectionTimeout: number
   readonly idleTimeout: number
+  readonly throttle?: ThrottleState | undefined
 }
 
 /** The error for a timeout. */

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { checkAnswer, objectReplaced, type WantedRange } from '../../range-answer.js'
 import type { ReadOptions } from '../../object-store.js'
 import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
+import { Throttle } from '../throttle.js'
 import { versionOf } from '../head-object.js'
 import type { S3Connection } from '../connection/s3-connection.js'
 import { httpStatus } from '../connection/s3-error.js'
@@ -55,6 +56,7 @@ export class RangeReader {
         network: s3.network,
         connectionTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
         idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+        throttle: options.rate && Throttle.open(options.rate).state,
       } satisfies RangeWorkerData,
     })
     this.#worker.on('message', (reply: RangeReply) => {

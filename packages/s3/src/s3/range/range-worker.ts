@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isPlainRequest, originOf, RangeConnection } from './range-connection.js'
 import { secureContextFor, type Network } from '../connection/network.js'
+import { Throttle } from '../throttle.js'
 import { fetchByHttp, type Way } from './range-http.js'
 import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
 
@@ -17,7 +18,9 @@ if (!port) throw new Error('range-worker runs as a worker thread only')
 // Node reads a proxy's tunnel by itself (`onread` is ignored), so everything behind a proxy uses
 // Node's HTTP client
 const { network } = settings
+const throttle = settings.throttle && new Throttle(settings.throttle)
 const way: Way = {
+  throttle,
   agents: network.proxy === undefined ? undefined : await agentsFor(network),
   secureContext: secureContextFor(network),
 }
@@ -54,7 +57,7 @@ function fetchFast(request: RangeRequest): void {
   const origin = originOf(request)
   let connection = connections.find((kept) => kept.isFree(origin))
   if (!connection) {
-    connection = new RangeConnection(request, settings, way.secureContext)
+    connection = new RangeConnection(request, settings, way.secureContext, throttle)
     connections.push(connection)
   }
   const used = connection

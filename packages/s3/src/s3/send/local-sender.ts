@@ -1,6 +1,7 @@
 import type { HashKind, PartDigest } from '../../multipart-upload.js'
 import { hashPart } from '../../part-hasher.js'
 import type { Agents } from '../connection/plain-agents.js'
+import type { Throttle } from '../throttle.js'
 import { sendHttp, type Patience } from './send-http.js'
 import type { HttpReply, OutgoingRequest, Sender } from './sender.js'
 
@@ -8,10 +9,12 @@ import type { HttpReply, OutgoingRequest, Sender } from './sender.js'
 export class LocalSender implements Sender {
   readonly #agents: Agents
   readonly #patience: Patience
+  readonly #throttle: Throttle | undefined
 
   /** @param agents closed with it */
-  constructor(agents: Agents, patience: Patience) {
+  constructor(agents: Agents, patience: Patience, throttle?: Throttle) {
     this.#agents = agents
+    this.#throttle = throttle
     this.#patience = patience
   }
 
@@ -20,7 +23,7 @@ export class LocalSender implements Sender {
   }
 
   send(request: OutgoingRequest, body: Uint8Array, signal?: AbortSignal): Promise<HttpReply> {
-    return sendHttp(request, body, this.#agents, this.#patience, signal)
+    return sendHttp(request, body, this.#agents, this.#patience, signal, this.#throttle)
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Agents } from '../connection/plain-agents.js'
+import type { Throttle } from '../throttle.js'
 import type { HttpReply, OutgoingRequest } from './sender.js'
 
 /** Maximum size of the body of a response; the rest is discarded. */
@@ -32,6 +33,7 @@ export function sendHttp(
   { httpAgent, httpsAgent }: Agents,
   patience: Patience,
   signal?: AbortSignal,
+  throttle?: Throttle,
 ): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -116,7 +118,8 @@ export function sendHttp(
         }
       })
     })
-    write(request, body, tls ? SLICE : body.byteLength)
+    if (throttle && body.byteLength > 0) writeThrottled(request, body, throttle, patience.idle)
+    else write(request, body, tls ? SLICE : body.byteLength)
   })
 }
 
@@ -138,6 +141,43 @@ function write(request: http.ClientRequest, body: Uint8Array, slice: number): vo
     request.end(buffer.subarray(at))
   }
   more()
+}
+
+/** Write a body in slices, each when its time has come. */
+function writeThrottled(
+  request: http.ClientRequest,
+  body: Uint8Array,
+  throttle: Throttle,
+  idle: number,
+): void {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  let at = 0
+  let timer: NodeJS.Timeout | undefined
+  request.once('close', () => {
+    clearTimeout(timer)
+  })
+  const send = (size: number) => {
+    if (request.destroyed) return
+    request.setTimeout(idle)
+    const chunk = buffer.subarray(at, at + size)
+    at += size
+    if (at >= buffer.byteLength) request.end(chunk)
+    else if (request.write(chunk)) next()
+    else request.once('drain', next)
+  }
+  const next = () => {
+    if (request.destroyed) return
+    const size = Math.min(throttle.slice, buffer.byteLength - at)
+    const wait = throttle.reserve(size)
+    // who waits for the throttle is not idle
+    if (wait > 0) request.setTimeout(0)
+    timer = setTimeout(send, wait, size)
+  }
+  // before that, the time limit of the connection counts
+  request.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', next)
+    else next()
+  })
 }
 
 function replyTo(response: http.IncomingMessage, body: Uint8Array): HttpReply {

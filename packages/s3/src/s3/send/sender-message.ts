@@ -1,5 +1,6 @@
 import type { HashKind, PartDigest } from '../../multipart-upload.js'
 import type { Network } from '../connection/network.js'
+import type { ThrottleState } from '../throttle.js'
 import type { Patience } from './send-http.js'
 import type { HttpReply, OutgoingRequest } from './sender.js'
 
@@ -9,6 +10,7 @@ export interface SenderSettings {
   /** Maximum number of connections. */
   readonly connections: number
   readonly patience: Patience
+  readonly throttle?: ThrottleState | undefined
 }
 
 /** What the thread is to do. A body in shared memory is not copied. */

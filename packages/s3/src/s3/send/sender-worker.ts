@@ -4,19 +4,20 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { plainAgents } from '../connection/plain-agents.js'
+import { Throttle } from '../throttle.js'
 import { LocalSender } from './local-sender.js'
 import type { FromSender, Job, SenderSettings, ToSender } from './sender-message.js'
 
 const port = parentPort
 if (!port) throw new Error('sender-worker runs as a worker thread only')
-const { network, connections, patience } = workerData as SenderSettings
+const { network, connections, patience, throttle } = workerData as SenderSettings
 
 const agents =
   network.proxy === undefined
     ? plainAgents(network, connections)
     : // loaded on demand: it takes longer than all the rest
       (await import('../connection/agents.js')).createAgents(network, connections)
-const sender = new LocalSender(agents, patience)
+const sender = new LocalSender(agents, patience, throttle && new Throttle(throttle))
 const running = new Map<number, AbortController>()
 
 port.on('message', ({ id, job }: ToSender) => {
