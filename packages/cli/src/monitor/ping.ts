@@ -27,10 +27,7 @@ export function startPing(
   warn: (line: string) => void,
 ): Ping {
   const send = async (path: string, body: string, options: PingOptions): Promise<boolean> => {
-    const attempt = () => {
-      const end = [AbortSignal.timeout(limit()), ...(options.signal ? [options.signal] : [])]
-      return post(withPath(url, path), body, AbortSignal.any(end))
-    }
+    const attempt = () => post(withPath(url, path), body, limit(), options.signal)
     try {
       await pRetry(attempt, { minTimeout: PAUSE, maxTimeout: PAUSE, ...options })
       return true
@@ -60,16 +57,36 @@ function withPath(url: string, path: string): URL {
   return full
 }
 
-async function post(url: URL, body: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'text/plain; charset=utf-8' },
-    signal,
-  })
-  // an unread body would keep the connection
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`HTTP status ${String(response.status)}`)
+async function post(
+  url: URL,
+  body: string,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  // Node 20 may collect an AbortSignal.timeout that only AbortSignal.any refers to: it never aborts
+  const controller = new AbortController()
+  const abort = () => {
+    controller.abort(signal?.reason)
+  }
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException('no response in time', 'TimeoutError'))
+  }, limit)
+  signal?.addEventListener('abort', abort)
+  try {
+    signal?.throwIfAborted()
+    const response = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      signal: controller.signal,
+    })
+    // an unread body would keep the connection
+    await response.body?.cancel()
+    if (!response.ok) throw new Error(`HTTP status ${String(response.status)}`)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
 }
 
 /** Without the URL, which some messages of fetch contain. */

@@ -2,11 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { testIo } from '@z3/fixtures'
 import { Z3Error } from '@z3/core'
 import t, { type Test } from 'tap'
 import { Interrupted, monitorOptions, runCommand, type CommandSpec } from '../../src/index.js'
 import { LogTail } from '../../src/monitor/log-tail.js'
+import { startPing } from '../../src/monitor/ping.js'
 
 const spec: CommandSpec<typeof monitorOptions> = {
   name: 'prog',
@@ -112,6 +115,32 @@ void t.test('PING_URL: a server that hangs, and a signal', async (t) => {
   })
   t.equal(status, 143)
   t.equal(seen.at(-1)?.url, '/fail', 'the start is given up, the end is reported')
+})
+
+void t.test('PING_URL: a server that hangs', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const { seen, url } = await pings(t, () => undefined)
+  const warnings: string[] = []
+  const { signal } = new AbortController()
+  const ping = startPing(
+    url,
+    () => 300,
+    signal,
+    (line) => warnings.push(line),
+  )
+  // it would collect a time limit that nothing refers to
+  const timer = setInterval(gc, 50)
+  await ping.end(true, 'log')
+  clearInterval(timer)
+  t.same(
+    seen.map((request) => request.url),
+    ['/start', '/start', '/'],
+  )
+  t.same(warnings, [
+    'cannot reach PING_URL/start: no response in time',
+    'cannot reach PING_URL: no response in time',
+  ])
 })
 
 void t.test('NOTIFY_COMMAND', async (t) => {
