@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ObjectSummary } from '@z3/s3'
 import writeFileAtomic from 'write-file-atomic'
 import { xdgFile } from './xdg-file.js'
+import { makeDirectories } from './make-directories.js'
 
 /**
  * Metadata of objects that were looked at before, so that a listing is all
@@ -80,7 +81,7 @@ export async function openMetadataCache(
     save: async () => {
       if (file === undefined) return
       if (added === 0 && seen.size === known.size) return
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+      await makeDirectories(dirname(file), 0o700)
       const content = { version: VERSION, objects: Object.fromEntries(seen) }
       await writeFileAtomic(file, JSON.stringify(content), { mode: 0o600 })
     },

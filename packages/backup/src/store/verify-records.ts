@@ -1,7 +1,7 @@
 import type { ListedBeside, VerifyTimes } from './list-beside.js'
 import type { StoredPlace } from './load-stored.js'
 import { xdgFile } from './xdg-file.js'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
   formatSnapshotName,
@@ -12,6 +12,7 @@ import {
 } from '@z3/core'
 import type { ObjectSummary } from '@z3/s3'
 import writeFileAtomic from 'write-file-atomic'
+import { makeDirectories } from './make-directories.js'
 
 /** When an object was last verified and found sound, at each level. */
 export interface VerifyRecord extends VerifyTimes {
@@ -93,7 +94,7 @@ export async function writeRecords(
   { objects, drilled }: HostRecords,
 ): Promise<void> {
   if (file === undefined) return
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await makeDirectories(dirname(file), 0o700)
   const content = { version: VERSION, objects: Object.fromEntries(objects), drilled }
   await writeFileAtomic(file, JSON.stringify(content), { mode: 0o600 })
 }

@@ -1,5 +1,6 @@
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeDirectories } from '@z3/backup'
 import { loadConfig } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { renderConfig } from './render-config.js'
@@ -20,7 +21,7 @@ export async function writeConfig(
 ): Promise<string | undefined> {
   const temporary = `${file}.new-${String(process.pid)}`
   try {
-    await mkdir(dirname(file), { recursive: true })
+    await makeDirectories(dirname(file))
     await writeDurably(temporary, renderConfig(settings))
     await check(temporary, settings)
     if (!mayReplace) {
