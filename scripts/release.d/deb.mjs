@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, rename, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { layOut } from './tree.mjs'
 
@@ -29,6 +29,9 @@ if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 export async function makeDeb({ toolkit, runtime, architecture, version, output, work }) {
   const root = `${work}/deb-${architecture.debian}`
   await layOut(`${root}/usr`, toolkit, runtime)
+  // where Debian's zsh looks
+  const zsh = `${root}/usr/share/zsh`
+  await rename(`${zsh}/site-functions`, `${zsh}/vendor-completions`)
   await cp('systemd', `${root}/usr/lib/systemd/system`, { recursive: true })
   await mkdir(`${root}/etc/z3_backup`, { recursive: true })
   await cp('fixtures/sample.conf', `${root}/etc/z3_backup/z3.conf`)

@@ -1,6 +1,7 @@
 import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { makeCompletions } from '../completion.d/make-completions.mjs'
 import { bundleOptions, programs, threads } from '../lib/bundle-options.mjs'
 
 /**
@@ -36,6 +37,7 @@ export async function makeToolkit(directory, version) {
     await chmod(`${directory}/bin/${name}.js`, 0o755)
     await cp(`packages/${name}/dist/man/${name}.1`, `${directory}/man/${name}.1`)
   }
+  await makeCompletions(`${directory}/lib`)
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md'])
     await cp(file, `${directory}/${file}`)
   await cp('fixtures/sample.conf', `${directory}/sample.conf`)

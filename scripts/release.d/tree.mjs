@@ -14,7 +14,8 @@ exec "$lib/node" "$lib/bin/${program}.js" "$@"
 `
 
 /**
- * Lay the toolkit out below a prefix: bin/, lib/z3-toolkit/ with Node.js, share/man, share/doc.
+ * Lay the toolkit out below a prefix: bin/, lib/z3-toolkit/ with Node.js, share/man, share/doc, and
+ * the completion of three shells in share/.
  *
  * @param {string} prefix For example `…/usr`.
  */
@@ -30,6 +31,7 @@ export async function layOut(prefix, toolkit, runtime) {
   await cp(`${runtime}/LICENSE`, `${doc}/LICENSE.node`)
   for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'LICENSE.third-party', 'sample.conf'])
     await cp(`${toolkit}/${file}`, `${doc}/${file}`)
+  await layOutCompletions(`${prefix}/share`, `${toolkit}/lib`)
   for (const [program, older] of Object.entries(programs)) {
     await writeFile(`${prefix}/bin/${program}`, wrapper(program))
     await chmod(`${prefix}/bin/${program}`, 0o755)
@@ -39,6 +41,24 @@ export async function layOut(prefix, toolkit, runtime) {
       await symlink(program, `${prefix}/bin/${name}`)
       await symlink(`${program}.1.gz`, `${man}/${name}.1.gz`)
     }
+  }
+}
+
+/** Completion scripts where the shells look for them: bash and fish by the name of the program. */
+async function layOutCompletions(share, lib) {
+  const [bash, zsh, fish] = [
+    `${share}/bash-completion/completions`,
+    `${share}/zsh/site-functions`,
+    `${share}/fish/vendor_completions.d`,
+  ]
+  for (const directory of [bash, zsh, fish]) await mkdir(directory, { recursive: true })
+  await cp(`${lib}/completion.bash`, `${bash}/z3`)
+  await cp(`${lib}/completion.zsh`, `${zsh}/_z3`)
+  await cp(`${lib}/completion.fish`, `${fish}/z3.fish`)
+  for (const name of Object.entries(programs).flat(2)) {
+    if (name === 'z3') continue
+    await symlink('z3', `${bash}/${name}`)
+    await symlink('z3.fish', `${fish}/${name}.fish`)
   }
 }
 

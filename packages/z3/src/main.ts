@@ -64,6 +64,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'check this host, the configuration and the bucket',
           load: () => import('./commands/doctor.js'),
         },
+        completion: {
+          describe: 'print a completion script for bash, zsh or fish',
+          load: () => import('./commands/completion.js'),
+        },
         cleanup: {
           describe: 'abort multipart uploads left by interrupted runs',
           load: () => import('./commands/cleanup.js'),
