@@ -77,13 +77,15 @@ export async function upload(
   } catch (error) {
     // Complete may still be in progress, and an abort would delete its parts
     if (mayStand(error)) throw error
-    const patience = AbortSignal.timeout(ABORT_PATIENCE)
+    // not AbortSignal.timeout: Node 20 may collect one that only AbortSignal.any refers to
+    const patience = grace(AbortSignal.abort(), ABORT_PATIENCE, systemClock)
     const asked = grace(signal, ABORT_GRACE, systemClock)
-    const bounds = AbortSignal.any([patience, asked.signal])
+    const bounds = AbortSignal.any([patience.signal, asked.signal])
     await begun.abort(bounds).catch((failure: unknown) => {
       request.onAbortFailed?.(failure)
     })
     asked.end()
+    patience.end()
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { grace, systemClock } from '../clock.js'
 import type { Place } from './look-for-object.js'
 import type { PendingUpload } from '../object-info.js'
 import { isGone, listParts, pendingUploads } from './pending-uploads.js'
@@ -32,7 +33,8 @@ export async function waitForOthers(
 ): Promise<boolean> {
   const deadline = clock.now() + PATIENCE
   // the clock limits the pauses, this the requests
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])
+  const patience = grace(AbortSignal.abort(), PATIENCE, systemClock)
+  const bounded = AbortSignal.any([signal, patience.signal])
   let others: PendingUpload[] = []
   try {
     for (const upload of await list()) if (await isActive(upload)) others.push(upload)
@@ -43,6 +45,8 @@ export async function waitForOthers(
     }
   } catch {
     // timeout, signal, or refused listing: the object is checked anyway
+  } finally {
+    patience.end()
   }
   return others.length > 0
 
