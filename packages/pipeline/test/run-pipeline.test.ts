@@ -208,6 +208,8 @@ void t.test('the environment is the one that is given', async (t) => {
     'LC_CTYPE=C.UTF-8',
     'LC_MESSAGES=C',
     `PATH=${String(env.PATH)}`,
+    // of a program of the toolkit, whose messages are read
+    'Z3_LOG_FORMAT=text',
     'Z3_X=y',
   ])
 })
