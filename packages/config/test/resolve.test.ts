@@ -73,6 +73,7 @@ void t.test('defaults', (t) => {
     COMPRESSOR: 'pigz1',
     ENCRYPTOR: 'none',
     VERIFY_STREAM: 'yes',
+    LOG_FORMAT: 'text',
     MANIFEST: 'yes',
     KEEP_COMMON: 'bookmark',
     FULL_EVERY: '1y',
