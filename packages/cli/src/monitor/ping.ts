@@ -1,6 +1,6 @@
 import pRetry from 'p-retry'
 
-/** A service that is told of each run: healthchecks.io and compatible ones. */
+/** A run that is reported to healthchecks.io or a compatible service. */
 export interface Ping {
   /** The run has ended. Waits for the request of its start. */
   end(isSuccess: boolean, log: string): Promise<void>
