@@ -15,7 +15,7 @@ const operands = {
   snapshot: "-f -a '(__z3_toolkit_snapshots)'",
 }
 
-const linesOf = ({ program, commands }, names) => {
+const linesOf = ({ commands }, names) => {
   const own = commands.filter(({ command }) => command !== '')
   const all = own.map(({ command }) => command).join(' ')
   return commands.flatMap((one) => {
