@@ -10,6 +10,7 @@ export {
 export * from './flags/flag-values.js'
 export * from './input/read-lines.js'
 export * from './input/standard-input.js'
+export * from './display.js'
 export * from './io.js'
 export * from './lock.js'
 export { writeLog } from './log/write-log.js'

@@ -11,6 +11,8 @@ export interface Io {
   readonly signal: AbortSignal
   /** Is this descriptor a terminal? */
   readonly isTerminal: (fd: number) => boolean
+  /** Width of the terminal on descriptor 1 or 2; undefined or 0: not known. */
+  readonly columns?: (fd: number) => number | undefined
   /** Standard output was closed when the program was started: what is written there is lost. */
   readonly stdoutClosed?: boolean
   /** Gets what the run learns; undefined: nobody wants to know. */

@@ -13,3 +13,16 @@ export function isTerminal(fd: number): boolean {
   }
   return process.getBuiltinModule('node:tty').isatty(fd)
 }
+
+const STDERR = 2
+
+/**
+ * The current width of the terminal on standard output or standard error, columns.
+ *
+ * @returns undefined if there is no terminal; a terminal that does not know its width has 0
+ */
+export function terminalColumns(fd: number): number | undefined {
+  if (!isTerminal(fd)) return undefined
+  const stream = fd === STDERR ? process.stderr : process.stdout
+  return stream.columns
+}

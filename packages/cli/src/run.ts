@@ -1,6 +1,6 @@
 import { EXIT } from '@z3/core'
 import type { Io } from './io.js'
-import { isTerminal } from './is-terminal.js'
+import { isTerminal, terminalColumns } from './is-terminal.js'
 import { openLog } from './log/log-format.js'
 import { writeLog } from './log/write-log.js'
 import { reportError } from './report-error.js'
@@ -29,6 +29,7 @@ export async function run(
     stderr,
     signal: watchSignals(say),
     isTerminal,
+    columns: terminalColumns,
     stdoutClosed,
   }
   // who reads our messages may leave; that must not end the upload

@@ -1,14 +1,11 @@
-import { listDatasets, loadStored, markUnreadable, type OpenStore } from '@z3/backup'
+import type { OpenStore } from '@z3/backup'
 import { durationFlag, printable, usageError, type Io } from '@z3/cli'
 import { missingSetting } from '@z3/config'
-import { checkDatasetName, statusRows, statusSummary, Z3Error } from '@z3/core'
+import { checkDatasetName, Z3Error } from '@z3/core'
 import pMap from 'p-map'
+import { DATASETS_AT_ONCE, listAll, loadState } from './load-state.js'
 import { judgeDataset, NAGIOS, nagiosLine, unknownLine, worstState } from './nagios.js'
-import type { DatasetState, Thresholds } from './nagios.js'
-import { withFuture } from './status-text.js'
-
-/** Datasets whose objects are read at once; each reads many objects at once. */
-const DATASETS_AT_ONCE = 2
+import type { Thresholds, Verdict } from './nagios.js'
 
 /** Options of `z3 status --nagios`. */
 export interface NagiosArguments {
@@ -53,10 +50,11 @@ export async function checkAll(
 
 async function namesOf(
   { all, operands }: NagiosArguments,
-  { config, store }: OpenStore,
+  open: OpenStore,
   { signal }: Io,
 ): Promise<readonly string[]> {
-  if (all) return listDatasets(store, config.settings.S3_PREFIX, signal)
+  if (all) return listAll(open, signal)
+  const { config } = open
   const { FILESYSTEM: usual } = config.settings
   const names = operands.length > 0 || usual === undefined ? operands : [usual]
   if (names.length === 0) throw missingSetting('FILESYSTEM', config)
@@ -67,23 +65,16 @@ async function checkOne(
   dataset: string,
   { all, check }: NagiosArguments,
   limits: Thresholds,
-  { store, config: main, contextOf }: OpenStore,
+  open: OpenStore,
   { signal }: Io,
-): Promise<DatasetState> {
+): Promise<Verdict> {
   try {
-    const { config, place, env, tell } = contextOf(dataset)
-    // where --all has found it, whatever a section of the configuration says
-    const prefix = all ? main.settings.S3_PREFIX : place.prefix
-    const heads = check ? 'all' : 'archived'
-    const { snapshots } = await loadStored({ store, prefix, dataset }, env, signal, tell, heads)
-    const rows = statusRows({
-      dataset,
-      prefix: config.settings.SNAPSHOT_PREFIX,
-      local: [],
-      stored: snapshots.map((object) => markUnreadable(object, config)),
-    })
     const now = Date.now() / 1000
-    return judgeDataset(dataset, withFuture(statusSummary(rows), rows, now), limits, now)
+    const heads = check ? 'all' : 'archived'
+    const { summary } = await loadState(dataset, open, {
+      ...{ isListed: all === true, heads, now, signal },
+    })
+    return judgeDataset(dataset, summary, limits, now)
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof Z3Error)) throw error

@@ -1,6 +1,5 @@
 import type { StatusSummary } from '@z3/core'
-import prettyMs from 'pretty-ms'
-import { isFuture } from './status-text.js'
+import { duration, isFuture } from './status-text.js'
 
 /** Exit status of a Nagios plugin: https://www.monitoring-plugins.org/doc/guidelines.html. */
 export const NAGIOS = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const
@@ -17,7 +16,7 @@ export interface Thresholds {
 }
 
 /** The state of the backups of one dataset. */
-export interface DatasetState {
+export interface Verdict {
   readonly dataset: string
   readonly state: State
   /** Of the newest good backup, seconds; undefined: unknown, or there is none. */
@@ -36,7 +35,7 @@ export function judgeDataset(
   { objects, unhealthy, newestGood }: StatusSummary,
   { warning, critical }: Thresholds,
   now: number,
-): DatasetState {
+): Verdict {
   const created = newestGood?.created
   const hasAge = created !== undefined && !isFuture(created, now)
   const age = hasAge ? Math.max(0, Math.round(now - created)) : undefined
@@ -57,7 +56,7 @@ export function judgeDataset(
 }
 
 /** The worst state. */
-export function worstState(states: readonly DatasetState[]): State {
+export function worstState(states: readonly Verdict[]): State {
   return WORST_FIRST.find((one) => states.some(({ state }) => state === one)) ?? 'UNKNOWN'
 }
 
@@ -65,10 +64,7 @@ export function worstState(states: readonly DatasetState[]): State {
 const NAMED = 10
 
 /** The line of a Nagios plugin: state, problems, performance data. */
-export function nagiosLine(
-  states: readonly DatasetState[],
-  { warning, critical }: Thresholds,
-): string {
+export function nagiosLine(states: readonly Verdict[], { warning, critical }: Thresholds): string {
   const limits = `${String(warning)};${String(critical)}`
   const data = states.map(({ dataset, age }) =>
     age === undefined ? `'${dataset}'=U;${limits}` : `'${dataset}'=${String(age)}s;${limits}`,
@@ -81,7 +77,7 @@ export function unknownLine(message: string): string {
   return `UNKNOWN: ${plain(message)}`
 }
 
-function summary(states: readonly DatasetState[]): string {
+function summary(states: readonly Verdict[]): string {
   const bad = WORST_FIRST.flatMap((state) =>
     states.filter((one) => one.state === state && one.problem !== undefined),
   )
@@ -98,8 +94,4 @@ function summary(states: readonly DatasetState[]): string {
 /** Without the characters that end the text of a plugin. */
 function plain(text: string): string {
   return text.replace(/\s*\n\s*/g, '; ').replaceAll('|', '/')
-}
-
-function duration(seconds: number): string {
-  return seconds === 0 ? '0s' : prettyMs(seconds * 1000, { unitCount: 2 })
 }

@@ -1,17 +1,26 @@
-import type { Context } from '@z3/backup'
 import { humanSize, type StatusRow, type StatusSummary } from '@z3/core'
 import prettyMs from 'pretty-ms'
 
 /** The lines below the table. */
 export function totals(rows: readonly StatusRow[], summary: StatusSummary, now: number): string {
   const { objects, bytes, unhealthy, notStored, leftOut, newestGood } = summary
-  const unknown = rows.some(({ stored }) => stored && stored.bytes === undefined)
-  const size = `${unknown ? 'at least ' : ''}${humanSize(bytes)}`
+  const size = `${isSizeUnknown(rows) ? 'at least ' : ''}${humanSize(bytes)}`
   const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up${leftOut > 0 ? `, ${String(leftOut)} older left out` : ''}`
   const newest = newestGood
     ? `newest good backup: ${newestGood.name}${ageText(newestGood.created, now)}`
     : 'no good backup'
   return `${count}\n${newest}`
+}
+
+/** Whether there are objects whose size is not known. */
+export function isSizeUnknown(rows: readonly StatusRow[]): boolean {
+  return rows.some(({ stored }) => stored && stored.bytes === undefined)
+}
+
+/** The note on columns that a narrow table has no room for. */
+export function omittedText(heads: readonly string[]): readonly string[] {
+  if (heads.length === 0) return []
+  return [`not shown: ${heads.join(', ')} (--wide shows all columns)`]
 }
 
 /** Allowed clock difference between hosts, seconds: as in S3. */
@@ -43,7 +52,14 @@ function ageText(created: number | undefined, now: number): string {
   if (created === undefined) return ''
   return isFuture(created, now)
     ? `, created in the future (${new Date(created * 1000).toISOString()})`
-    : `, ${prettyMs(Math.max(0, Math.round(now - created)) * 1000, { unitCount: 2 })} old`
+    : `, ${duration(now - created)} old`
+}
+
+/** Of seconds, in at most two units; a small difference of two clocks is 0. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  // the library would print 0ms
+  return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
 }
 
 /** Problems for monitoring, one line each. */
@@ -97,63 +113,4 @@ export function archiveText({ stored }: StatusRow): string {
   const { phase, until } = stored?.archive ?? {}
   if (phase !== 'thawed' || until === undefined) return phase ?? ''
   return `thawed until ${new Date(until * 1000).toISOString()}`
-}
-
-/** What `z3 status --json` prints: sizes in bytes, times in seconds (epoch). */
-export function statusReport(
-  { config, dataset, store }: Context,
-  rows: readonly StatusRow[],
-  summary: StatusSummary,
-  problems: readonly string[],
-  now: number,
-): object {
-  const { newestGood } = summary
-  return {
-    status: problems.length === 0 ? 'ok' : 'problems',
-    dataset,
-    store: store.title,
-    as_of: store.asOf?.toISOString(),
-    s3_prefix: config.settings.S3_PREFIX,
-    snapshot_prefix: config.settings.SNAPSHOT_PREFIX,
-    problems,
-    totals: {
-      stored: summary.objects,
-      bytes: summary.bytes,
-      not_healthy: summary.unhealthy,
-      not_backed_up: summary.notStored,
-      left_out: summary.leftOut,
-    },
-    newest_good: newestGood
-      ? {
-          name: newestGood.name,
-          created: newestGood.created,
-          age_seconds:
-            newestGood.created === undefined || newestGood.created > now
-              ? undefined
-              : Math.round(now - newestGood.created),
-        }
-      : null,
-    snapshots: rows.map(({ stored, ...row }) => ({
-      name: row.name,
-      type: row.type,
-      parent: stored?.parent ?? null,
-      twin_of: stored?.twinOf,
-      health: stored ? row.health : null,
-      problem: stored?.problem,
-      local_state: row.localState,
-      created: row.created,
-      size: stored?.size,
-      stored: stored?.bytes,
-      key: stored?.key,
-      guid: stored?.guid,
-      compressor: stored?.compressor,
-      encryptor: stored?.encryptor,
-      send_flags: stored?.sendFlags,
-      storage_class: stored?.storageClass,
-      archive: stored?.archive?.phase,
-      thawed_until: stored?.archive?.until,
-      locked_until: stored?.lockedUntil,
-      legal_hold: stored?.legalHold,
-    })),
-  }
 }

@@ -109,6 +109,7 @@ void t.test('what is wrong with the call is UNKNOWN, too', async (t) => {
   for (const [args, message] of [
     [['--nagios'], 'FILESYSTEM is not set'],
     [['--nagios', '--bogus'], 'unknown option --bogus'],
+    [['--nagios', '--wide'], 'wide'],
     [['--nagios', '--json', 'tank'], 'json'],
     [['--nagios', '--all', 'tank'], 'exclude each other'],
     [['--nagios', 'tank', '--warning', '5'], "'5' is not a duration"],
@@ -121,7 +122,10 @@ void t.test('what is wrong with the call is UNKNOWN, too', async (t) => {
     t.match(out, /^UNKNOWN: .*\n/)
     t.match(out, message)
   }
-  for (const args of [['--all'], ['--warning', '5h', 'tank'], ['tank', 'tank/b']]) {
+  for (const args of [
+    ['--warning', '5h', 'tank'],
+    ['tank', 'tank/b'],
+  ]) {
     const { code, out } = await run(args)
     t.equal(code, 2, args.join(' '))
     t.equal(out, '')
