@@ -103,6 +103,8 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
     !transfers || config.settings.MANIFEST === 'no' || steps.length === 0
       ? undefined
       : await openManifests(context, filters, verifies, pool.read, signal)
+  const { BUCKET: bucket, RESUME_UPLOADS: resume } = config.settings
+  const resumes = resume === 'yes' && !bucket?.startsWith('file:')
   const pending = transfers ? [] : steps.map(({ snapshot }) => snapshot)
   const { destination } = context
   let next: NextBase = {
@@ -130,7 +132,11 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
         compressor: filters.compressor,
         encryptor: filters.encryptor,
         incrementClass: config.settings.S3_INCREMENT_CLASS,
-        flags: [...storeFlags(config, job.configFile, 'pput'), ...(manifests ? ['--digest'] : [])],
+        flags: [
+          ...storeFlags(config, job.configFile, 'pput'),
+          ...(manifests ? ['--digest'] : []),
+          ...(resumes ? ['--resume'] : []),
+        ],
       }),
       ...(job.line ? { line: job.line } : {}),
       transfers,

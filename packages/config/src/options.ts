@@ -267,6 +267,14 @@ const TABLE = {
     example: 'no',
     description: 'Store manifests with checksums, and compare with them',
   },
+  RESUME_UPLOADS: {
+    type: 'switch',
+    default: 'yes',
+    perDataset: true,
+    group: 'Upload',
+    example: 'no',
+    description: 'Continue the upload of a run that was killed, and send only what is missing',
+  },
   KEEP_COMMON: {
     type: 'keep',
     default: 'bookmark',

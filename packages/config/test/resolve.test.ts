@@ -75,6 +75,7 @@ void t.test('defaults', (t) => {
     VERIFY_STREAM: 'yes',
     LOG_FORMAT: 'text',
     MANIFEST: 'yes',
+    RESUME_UPLOADS: 'yes',
     KEEP_COMMON: 'bookmark',
     FULL_EVERY: '1y',
     PARALLEL: 1,

@@ -55,6 +55,11 @@ const options = {
     group: 'Upload',
     describe: 'Replace an existing object',
   },
+  resume: {
+    type: 'boolean',
+    group: 'Upload',
+    describe: 'Continue the upload of a run that was killed: read everything, send what is missing',
+  },
   progress: {
     type: 'boolean',
     group: 'Output',
@@ -105,6 +110,6 @@ Or confirm the stream with --commit-fd; or, if it is the uncompressed output of 
     ['zfs send tank@a | $0 --zfs backup/tank@a', 'upload a stream only if it is complete'],
     ['$0 logs/today < /var/log/syslog', 'upload a file'],
   ],
-  exitStatus: `0 stored and checked; 1 failed; 2 usage or configuration; 3 object exists or differs from the stream, or (--zfs) the stream is truncated or damaged; 6 completed, but not checked; 128+n ended by signal n. Unless it is 0 or 6, the upload is aborted.`,
+  exitStatus: `0 stored and checked; 1 failed; 2 usage or configuration; 3 object exists or differs from the stream, or (--zfs) the stream is truncated or damaged; 5 (--resume) another run uploads this key; 6 completed, but not checked; 128+n ended by signal n. Unless it is 0 or 6, the upload is aborted.`,
   version,
 }

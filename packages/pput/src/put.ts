@@ -4,6 +4,7 @@ import {
   prepare,
   printable,
   usageError,
+  withLock,
   type Arguments,
   type Io,
 } from '@z3/cli'
@@ -17,12 +18,16 @@ import {
   upload,
   type ObjectDigests,
   type ObjectInfo,
+  type ObjectStore,
   type Source,
+  type UploadJournal,
+  type UploadResult,
 } from '@z3/s3'
 import { CheckedSource } from './checked-source.js'
 import { spec } from './command-line.js'
 import { readCommit } from './commit-fd.js'
 import { isOpen } from './is-open.js'
+import { openJournal } from './journal.js'
 import { planUpload, type UploadPlan } from './plan.js'
 import { startProducer, type Producer } from './producer.js'
 
@@ -70,6 +75,41 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
   checkUpload(settings)
   const { bucket, ...options } = settings
   const store = await openStore(bucket, { ...options, ...engine })
+  const run = { args, key, metadata, fd, commitFd, config, store, say }
+  try {
+    if (!args.resume) return await send(run, undefined, io)
+    // two runs that continue one upload would mix their parts
+    const subject = { dataset: key, destination: `pput\n${store.title}` }
+    return await withLock(subject, io.signal, say, async (signal) => {
+      const note = (line: string) => {
+        noteTo(io, line)
+      }
+      const journal = await openJournal(io.env, store, key, note)
+      return send(run, journal, { ...io, signal })
+    })
+  } finally {
+    store.close()
+  }
+}
+
+/** An upload that is about to begin. */
+interface Run {
+  readonly args: Args
+  readonly key: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly fd: number
+  readonly commitFd: number | undefined
+  readonly config: LoadedConfig
+  readonly store: ObjectStore
+  readonly say: (line: string) => void
+}
+
+async function send(
+  { args, key, metadata, fd, commitFd, config, store, say }: Run,
+  journal: UploadJournal | undefined,
+  io: Io,
+): Promise<number> {
+  const { command } = args
   let source: Source | undefined
   let producer: Producer | undefined
   const digest = args.digest ? new ObjectDigest() : undefined
@@ -80,7 +120,7 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
     const plan = planUpload(args, config, store.limits, source?.size)
     say(startLine(config, key, plan))
     const started = Date.now()
-    const { info, parts } = await upload(
+    const { info, parts, reused } = await upload(
       store,
       () => {
         if (source) return source
@@ -93,6 +133,7 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
         key,
         metadata,
         overwrite: args.overwrite === true,
+        journal,
         // the commit may never come; a signal must not wait for it
         commit: async () => {
           await orAborted(io.signal, vouched(producer, commitFd))
@@ -107,7 +148,7 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
           }
         },
         onNote: (line) => {
-          io.stderr.write(`pput: NOTE: ${printable(line)}\n`)
+          noteTo(io, line)
         },
         onAbortFailed: (error) => {
           io.stderr.write(`pput: the upload may still be pending: ${reason(error)}\n`)
@@ -116,7 +157,7 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
     )
     for (const line of changedMetadata(metadata, info)) say(`pput: ${line}`)
     if (!args.quiet || args.json) {
-      io.stdout.write(`${resultLine(info, parts, Date.now() - started, digests)}\n`)
+      io.stdout.write(`${resultLine({ info, parts, reused }, Date.now() - started, digests)}\n`)
     }
     return EXIT.ok
   } catch (error) {
@@ -129,7 +170,6 @@ async function putStream(args: Args, fd: number, io: Io, engine: EngineOptions):
     await producer?.stop()
     source?.close()
     digest?.close()
-    store.close()
   }
 }
 
@@ -176,8 +216,7 @@ function changedMetadata(
 
 /** The original z3's line in its notation, followed by our own fields. */
 function resultLine(
-  info: ObjectInfo,
-  parts: number,
+  { info, parts, reused }: UploadResult,
   ms: number,
   digests: ObjectDigests | undefined,
 ): string {
@@ -188,6 +227,7 @@ function resultLine(
     bytes: info.size,
     parts,
     ...(info.pieces ? { objects: info.pieces.length } : {}),
+    ...(reused > 0 && { reused_bytes: reused }),
     seconds: ms / 1000,
     ...(info.lockedUntil && { locked_until: info.lockedUntil.toISOString() }),
     ...(digests && {
@@ -202,6 +242,10 @@ function resultLine(
     ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
   )
   return `{${text.join(', ')}}`
+}
+
+function noteTo(io: Io, line: string): void {
+  io.stderr.write(`pput: NOTE: ${printable(line)}\n`)
 }
 
 function reason(error: unknown): string {

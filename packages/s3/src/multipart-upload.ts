@@ -37,6 +37,21 @@ export interface UploadedPart {
   readonly size: number
   readonly etag: string
   readonly crc32: number | undefined
+  /** An earlier run had sent it. */
+  readonly isReused?: boolean
+}
+
+/** What continues an upload after its process has died: JSON. */
+export interface UploadRecord {
+  readonly uploadId: string
+  /** In its metadata. */
+  readonly nonce?: string | undefined
+  /** The server keeps and checks a CRC-32 of the whole object. */
+  readonly checksum: boolean
+  /** A hash of what it was created with. */
+  readonly terms: string
+  /** Of a store in which a stream may exceed one object: the id of the stream. */
+  readonly stream?: string | undefined
 }
 
 /** A range of an object that the server copies. */
@@ -60,6 +75,11 @@ export interface UploadOptions {
   readonly isCopied?: boolean
   /** Replace an existing object. Otherwise `complete` refuses to. */
   readonly overwrite: boolean
+  /**
+   * Continue this upload, if it is still pending and was created with the same options. Its parts
+   * are not sent again where size and MD5 are those of the stream. No run may be using it.
+   */
+  readonly earlier?: UploadRecord | undefined
   /** Called with unusual events that are not failures. */
   readonly onNote?: ((line: string) => void) | undefined
 }
@@ -68,6 +88,8 @@ export interface UploadOptions {
 export interface MultipartUpload {
   readonly key: string
   readonly uploadId: string
+  /** Undefined: it cannot be continued. */
+  readonly record?: UploadRecord | undefined
   hasher(): PartHasher
   /**
    * The size of the next part, bytes, for an upload that continues in further objects. Called once

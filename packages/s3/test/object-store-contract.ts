@@ -9,6 +9,7 @@ import { testMetadata } from './contract/metadata.js'
 import { testObjects } from './contract/objects.js'
 import { testOverwriting } from './contract/overwriting.js'
 import { testReading } from './contract/reading.js'
+import { testResuming } from './contract/resuming.js'
 import { testSmallObjects } from './contract/small-objects.js'
 import { testUploads } from './contract/uploads.js'
 
@@ -42,6 +43,7 @@ export async function objectStoreContract(
       objects: testObjects,
       reading: testReading,
       uploads: testUploads,
+      resuming: testResuming,
       overwriting: testOverwriting,
       'small objects': testSmallObjects,
       metadata: testMetadata,

@@ -1,9 +1,8 @@
+import { makeDirectories, xdgFile } from '@z3/cli'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ObjectSummary } from '@z3/s3'
 import writeFileAtomic from 'write-file-atomic'
-import { xdgFile } from './xdg-file.js'
-import { makeDirectories } from './make-directories.js'
 
 /**
  * Metadata of objects that were looked at before, so that a listing is all

@@ -1,6 +1,6 @@
+import { makeDirectories, xdgFile } from '@z3/cli'
 import type { ListedBeside, VerifyTimes } from './list-beside.js'
 import type { StoredPlace } from './load-stored.js'
-import { xdgFile } from './xdg-file.js'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
@@ -12,7 +12,6 @@ import {
 } from '@z3/core'
 import type { ObjectSummary } from '@z3/s3'
 import writeFileAtomic from 'write-file-atomic'
-import { makeDirectories } from './make-directories.js'
 
 /** When an object was last verified and found sound, at each level. */
 export interface VerifyRecord extends VerifyTimes {

@@ -3,13 +3,26 @@ import pLimit from 'p-limit'
 import { formatSize, humanSize, partSize, reach, Z3Error, type PartSchedule } from '@z3/core'
 import type { ObjectStore } from '../object-store.js'
 import type { ObjectInfo } from '../object-info.js'
-import type { MultipartUpload, UploadedPart, UploadOptions } from '../multipart-upload.js'
+import type {
+  MultipartUpload,
+  UploadedPart,
+  UploadOptions,
+  UploadRecord,
+} from '../multipart-upload.js'
 import { grace, systemClock } from '../clock.js'
 import { mayStand, objectExists } from '../upload-errors.js'
 import { PartPool } from './part-pool.js'
 import type { Source } from './source.js'
 
-export interface UploadRequest extends UploadOptions {
+/** Remembers an upload, so that a later run can continue it. */
+export interface UploadJournal {
+  /** What a run that died has left; undefined: nothing. */
+  readonly earlier: UploadRecord | undefined
+  save(record: UploadRecord): Promise<void>
+  clear(): Promise<void>
+}
+
+export interface UploadRequest extends Omit<UploadOptions, 'earlier'> {
   readonly key: string
   readonly schedule: PartSchedule
   /** Maximum number of parallel parts. */
@@ -21,6 +34,8 @@ export interface UploadRequest extends UploadOptions {
    * resolves (docs/architecture.md, the commit rule).
    */
   readonly commit: () => Promise<void>
+  /** Undefined: an upload is never continued. */
+  readonly journal?: UploadJournal | undefined
   readonly signal?: AbortSignal | undefined
   /**
    * Receives each part in order, in shared memory. The memory is not reused, nor the upload
@@ -36,6 +51,8 @@ export interface UploadRequest extends UploadOptions {
 export interface UploadResult {
   readonly info: ObjectInfo
   readonly parts: number
+  /** Bytes of parts that an earlier run had sent. */
+  readonly reused: number
 }
 
 /** Time limit for the cleanup of a failed upload, milliseconds. */
@@ -62,7 +79,9 @@ export async function upload(
   const { key, metadata, storageClass, schedule, overwrite, onNote, signal } = request
   if (!overwrite && (await store.exists(key, signal))) throw objectExists(store, key)
   signal?.throwIfAborted()
-  const options = { metadata, storageClass, schedule, overwrite, onNote }
+  const { journal } = request
+  const { earlier } = journal ?? {}
+  const options = { metadata, storageClass, schedule, overwrite, onNote, earlier }
   const begun = await store.createUpload(key, options, signal)
   try {
     const parts = await sendParts(begun, openSource(), request)
@@ -73,7 +92,10 @@ export async function upload(
     }
     await request.commit()
     signal?.throwIfAborted()
-    return { info: await begun.complete(parts, signal), parts: parts.length }
+    const info = await begun.complete(parts, signal)
+    await journal?.clear()
+    const reused = parts.reduce((sum, { size, isReused }) => sum + (isReused ? size : 0), 0)
+    return { info, parts: parts.length, reused }
   } catch (error) {
     // Complete may still be in progress, and an abort would delete its parts
     if (mayStand(error)) throw error
@@ -81,9 +103,12 @@ export async function upload(
     const patience = grace(AbortSignal.abort(), ABORT_PATIENCE, systemClock)
     const asked = grace(signal, ABORT_GRACE, systemClock)
     const bounds = AbortSignal.any([patience.signal, asked.signal])
-    await begun.abort(bounds).catch((failure: unknown) => {
-      request.onAbortFailed?.(failure)
-    })
+    await begun.abort(bounds).then(
+      () => journal?.clear(),
+      (failure: unknown) => {
+        request.onAbortFailed?.(failure)
+      },
+    )
     asked.end()
     patience.end()
     throw error
@@ -131,6 +156,8 @@ async function sendParts(
         aborted,
       ])
       if (filled === 0) break
+      // a stream of one part is sent again as fast
+      if (partNumber === 2 && begun.record) await request.journal?.save(begun.record)
       if (!begun.nextSize && partNumber > schedule.maxParts) throw tooLarge(schedule)
       const part = {
         partNumber,

@@ -173,7 +173,8 @@ export class LargeObjectStore implements Whole<ObjectStore> {
     if (!schedule) return this.#store.createUpload(key, options, signal)
     const { maxObject = Infinity } = this.limits
     const limit = Math.min(maxObject, reach(schedule))
-    const stream = randomBytes(12).toString('hex')
+    // continuations of an earlier run are not continued, and left to z3 cleanup
+    const stream = options.earlier?.stream ?? randomBytes(12).toString('hex')
     const withLimit = (number: number): Readonly<Record<string, string>> => ({
       ...(number === 0 ? metadata : {}),
       [OBJECT_LIMIT]: formatObjectLimit({ limit, stream, number }),
@@ -186,6 +187,7 @@ export class LargeObjectStore implements Whole<ObjectStore> {
     )
     return new LargeUpload({
       store: this.#store,
+      stream,
       first,
       schedule,
       limit,
@@ -193,7 +195,10 @@ export class LargeObjectStore implements Whole<ObjectStore> {
       strip,
       open: async (number, bounds) => {
         await checkFree(this.#store, key, number, overwrite, bounds)
-        const more = { ...options, metadata: withLimit(number), overwrite: false }
+        const more = {
+          ...options,
+          ...{ metadata: withLimit(number), overwrite: false, earlier: undefined },
+        }
         return this.#store.createUpload(continuationKey(key, number), more, bounds)
       },
     })

@@ -14,12 +14,15 @@ import type {
   Part,
   PartHasher,
   UploadedPart,
+  UploadRecord,
 } from '../multipart-upload.js'
 import { completedUnchecked, mayStand, objectExists } from '../upload-errors.js'
 
 /** What an upload of several objects needs. */
 export interface LargeUploadTerms {
   readonly store: ObjectStore
+  /** The id of the stream in the metadata. */
+  readonly stream: string
   /** The upload of KEY. */
   readonly first: MultipartUpload
   readonly schedule: PartSchedule
@@ -49,6 +52,7 @@ interface Place {
 export class LargeUpload implements MultipartUpload {
   readonly key: string
   readonly uploadId: string
+  readonly record: UploadRecord | undefined
   readonly #terms: LargeUploadTerms
   readonly #uploads: MultipartUpload[]
   /** Of each part, in order. */
@@ -63,6 +67,8 @@ export class LargeUpload implements MultipartUpload {
     this.#uploads = [terms.first]
     this.key = terms.first.key
     this.uploadId = terms.first.uploadId
+    const { record } = terms.first
+    this.record = record && { ...record, stream: terms.stream }
   }
 
   hasher(): PartHasher {

@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto'
-import {
-  CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  type CreateMultipartUploadCommandInput,
-} from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { Z3Error, type PartLimits } from '@z3/core'
-import { systemClock } from '../clock.js'
+import { createUpload } from './create-upload.js'
 import { findPartSizes } from './find-part-sizes.js'
 import { hasObject, headObject } from './head-object.js'
 import { listPages, summaryOf } from './list-pages.js'
-import { LostCreates } from './lost-creates.js'
 import type {
   Deletion,
   ObjectStore,
@@ -22,16 +15,13 @@ import type {
 import type { ObjectInfo, ObjectParts, ObjectSummary, PendingUpload } from '../object-info.js'
 import type { MultipartUpload, UploadOptions } from '../multipart-upload.js'
 import { RangeReader } from './range/range-reader.js'
-import { prepareLock } from './object-lock.js'
 import { readSmall } from './read-small.js'
 import { PartChecksum } from './part-checksum.js'
 import { abortUpload, lastActivity, pendingUploads } from './pending-uploads.js'
 import { S3Connection, type SendOptions } from './connection/s3-connection.js'
 import { ensureEncrypted } from './connection/server-encryption.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
-import { DEFAULT_COMPLETE_TIMEOUT, type S3Options } from './connection/s3-options.js'
-import { S3Upload } from './s3-upload.js'
-import { addNonce } from './upload-metadata.js'
+import type { S3Options } from './connection/s3-options.js'
 import { thawObject } from './thaw-object.js'
 import { s3Versions } from './versions.js'
 
@@ -146,108 +136,13 @@ export class S3Store implements ObjectStore {
     ensureEncrypted(reply, this.#s3.encryption, this.title)
   }
 
-  async createUpload(
+  createUpload(
     key: string,
     options: UploadOptions,
     signal?: AbortSignal,
   ): Promise<MultipartUpload> {
-    const { profile } = this.#s3
-    const storageClass = options.storageClass ?? this.#options.storageClass ?? profile.storageClass
-    const acl = this.#options.acl ?? profile.acl
-    const { tags = [] } = this.#options
-    const { metadata, nonce } = addNonce(options.metadata, options.schedule)
-    const input: CreateMultipartUploadCommandInput = {
-      Bucket: this.#s3.bucket,
-      Key: key,
-      Metadata: metadata,
-      ...(tags.length > 0 && { Tagging: formatTags(tags) }),
-      // empty: none requested
-      ...(storageClass === undefined || storageClass === ''
-        ? {}
-        : { StorageClass: storageClass as never }),
-      ...(acl === undefined || acl === '' ? {} : { ACL: acl as never }),
-    }
-    const { onNote = () => undefined } = options
-    const { clock = systemClock, firstDelay = 500 } = this.#options
-    const lock = await prepareLock(this.#s3, this.#options, signal)
-    const lost = new LostCreates(this.#s3, key, onNote)
-    const create = (more: Partial<CreateMultipartUploadCommandInput>, sendOptions: SendOptions) =>
-      lost.watch(() =>
-        this.#s3.client.send(
-          new CreateMultipartUploadCommand({ ...input, ...lock?.headers, ...more }),
-          sendOptions,
-        ),
-      )
-    const begin = this.#s3.send(
-      `begin the upload of '${key}'${storageClass ? ` in storage class ${storageClass}` : ''}`,
-      async (sendOptions) => {
-        const plain = () => create({}, sendOptions)
-        if (!this.#asksChecksum || options.isCopied) return plain()
-        try {
-          return await create(
-            { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' },
-            sendOptions,
-          )
-        } catch (error) {
-          // a server may refuse the checksum request; any other error occurs again without it
-          if (httpStatus(error) === 400 || httpStatus(error) === 501) {
-            return plain()
-          }
-          throw error
-        }
-      },
-      signal,
-    )
-    const reply = await begin.catch(async (error: unknown) => {
-      await lost.abort(undefined)
-      throw error
-    })
-    if (!reply.UploadId) {
-      await lost.abort(undefined)
-      throw new Z3Error(
-        'store-rejected',
-        `the server returned no upload id for '${key}' (${this.title})`,
-        { hint: 'This is not an S3 server: check the endpoint.' },
-      )
-    }
-    // AWS echoes both; radosgw 20 omits the type but honours it; if HEAD does not ask for the
-    // checksum, none is promised
-    const checksum =
-      profile.askChecksum &&
-      !options.isCopied &&
-      reply.ChecksumAlgorithm === 'CRC32' &&
-      (reply.ChecksumType ?? 'FULL_OBJECT') === 'FULL_OBJECT'
-    const begun = new S3Upload(this.#s3, {
-      key,
-      uploadId: reply.UploadId,
-      overwrite: options.overwrite,
-      checksum,
-      signPayload: profile.signPayload || !checksum,
-      partChecksum: this.#partChecksum,
-      nonce,
-      lock,
-      lost,
-      completing: {
-        patience: this.#options.completeTimeout ?? DEFAULT_COMPLETE_TIMEOUT,
-        firstDelay,
-        clock,
-        onNote,
-      },
-    })
-    try {
-      ensureEncrypted(reply, this.#s3.encryption, this.title)
-    } catch (error) {
-      await begun.abort()
-      throw error
-    }
-    return begun
-  }
-
-  /** Each part gets one hash: a CRC-32, or a signed SHA-256. */
-  get #asksChecksum(): boolean {
-    const { endpoint, trustedWire } = this.#options
-    const tls = endpoint?.startsWith('https:') ?? true
-    return this.#s3.profile.askChecksum && (trustedWire ?? tls)
+    const settings = { ...this.#options, partChecksum: this.#partChecksum }
+    return createUpload(this.#s3, settings, key, options, signal)
   }
 
   listUploads(prefix: string, signal?: AbortSignal): AsyncIterable<PendingUpload> {
@@ -316,9 +211,4 @@ export class S3Store implements ObjectStore {
     this.#s3.close()
     this.#reader?.close()
   }
-}
-
-/** As the header has them: a query of a URL. */
-function formatTags(tags: readonly (readonly [key: string, value: string])[]): string {
-  return tags.map((tag) => tag.map(encodeURIComponent).join('=')).join('&')
 }

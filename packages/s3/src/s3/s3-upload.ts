@@ -3,6 +3,7 @@ import { Z3Error } from '@z3/core'
 import { crc32Combine } from '../crc32.js'
 import { completeUpload, type Completion } from './complete-upload.js'
 import type { LostCreates } from './lost-creates.js'
+import type { SentPart } from './earlier-upload.js'
 import { multipartEtag } from '../etag.js'
 import type { ObjectInfo } from '../object-info.js'
 import type {
@@ -13,6 +14,7 @@ import type {
   PartDigest,
   PartHasher,
   UploadedPart,
+  UploadRecord,
 } from '../multipart-upload.js'
 import { ensureLocked, type ObjectLock } from './object-lock.js'
 import { checksumHeader, type PartChecksum } from './part-checksum.js'
@@ -57,10 +59,20 @@ export class S3Upload implements MultipartUpload {
   readonly #parts: PartSender
   /** A part is being read, or was. */
   #begun = false
+  readonly record: UploadRecord | undefined
+  /** Parts of an earlier run. */
+  readonly #sent: ReadonlyMap<number, SentPart>
 
-  constructor(s3: S3Connection, terms: S3UploadTerms) {
+  constructor(
+    s3: S3Connection,
+    terms: S3UploadTerms,
+    record?: UploadRecord,
+    sent: ReadonlyMap<number, SentPart> = new Map(),
+  ) {
     this.#s3 = s3
     this.#terms = terms
+    this.record = record
+    this.#sent = sent
     this.#parts = new PartSender(s3, terms.key, terms.uploadId)
     this.key = terms.key
     this.uploadId = terms.uploadId
@@ -77,6 +89,8 @@ export class S3Upload implements MultipartUpload {
   async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {
     const { partNumber, body } = part
     const hashing = { part, sender: this.#s3.senders.next(), digest: part.digest }
+    const reused = await this.#findSent(hashing)
+    if (reused) return reused
     const etag = await this.#s3.send(
       `upload part ${String(partNumber)} of '${this.key}'`,
       (options) => this.#sendPart(hashing, options),
@@ -95,6 +109,24 @@ export class S3Upload implements MultipartUpload {
       etag,
       crc32: this.#terms.checksum ? hashing.digest.crc32 : undefined,
     }
+  }
+
+  /** The part of an earlier run, if it is equal; the hashes of the part are kept. */
+  async #findSent(hashing: Hashing): Promise<UploadedPart | undefined> {
+    const { part, sender } = hashing
+    const { partNumber, body } = part
+    const { checksum } = this.#terms
+    const sent = this.#sent.get(partNumber)
+    if (sent?.size !== body.byteLength) return undefined
+    const missing = checksum && part.digest.crc32 === undefined ? (['crc32'] as const) : []
+    const { md5 = '', ...digest } = await sender.hash(body, ['md5', ...missing])
+    hashing.digest = { ...part.digest, ...digest }
+    // the ETag of a part is its MD5, except with keys of the server (AWS: SSE-KMS)
+    if (sent.etag.replaceAll('"', '') !== Buffer.from(md5, 'base64').toString('hex')) {
+      return undefined
+    }
+    const crc32 = checksum ? hashing.digest.crc32 : undefined
+    return { partNumber, size: sent.size, etag: sent.etag, crc32, isReused: true }
   }
 
   async #sendPart(hashing: Hashing, options: SendOptions): Promise<string | undefined> {
@@ -165,6 +197,14 @@ export class S3Upload implements MultipartUpload {
 
   async complete(parts: readonly UploadedPart[], signal?: AbortSignal): Promise<ObjectInfo> {
     const { overwrite, checksum, nonce, lock, completing } = this.#terms
+    // servers differ in what becomes of a part that Complete does not name: Ceph refuses it
+    if ([...this.#sent.keys()].some((partNumber) => partNumber > parts.length)) {
+      throw new Z3Error(
+        'store-rejected',
+        `the earlier upload of '${this.key}' has more parts than the stream (${this.#s3.title})`,
+        { hint: 'The stream was not stored. Retry: a new upload will begin.' },
+      )
+    }
     const sent = {
       size: parts.reduce((sum, part) => sum + part.size, 0),
       etag: multipartEtag(parts.map((part) => part.etag)),

@@ -19,6 +19,8 @@ export interface ContractOptions {
   readonly completedIsOver?: boolean
   /** One value of metadata may take nearly all of the 2 KiB. */
   readonly longMetadata?: boolean
+  /** An upload whose process died can be continued. */
+  readonly resumes?: boolean
 }
 
 /** What every case of the contract works with. */

@@ -91,6 +91,7 @@ const options = {
     'AGE_RECIPIENTS_FILE',
     'VERIFY_STREAM',
     'MANIFEST',
+    'RESUME_UPLOADS',
     'KEEP_COMMON',
     'RETENTION',
     'FULL_EVERY',

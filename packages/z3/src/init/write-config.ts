@@ -1,6 +1,6 @@
 import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeDirectories } from '@z3/backup'
+import { makeDirectories } from '@z3/cli'
 import { loadConfig } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { renderConfig } from './render-config.js'
