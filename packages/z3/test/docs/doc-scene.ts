@@ -45,10 +45,12 @@ export interface DocScene {
 }
 
 /**
- * What the pages print, and what stands for it here. The time of `--as-of` is the current one.
+ * What the pages print, and what stands for it here. The time of `--as-of` is that of the first
+ * command of the page.
  */
 const substitutes = (bucket: TestBucket, offsite: TestBucket) => {
   const { S3_ENDPOINT: endpoint = '', S3_KEY_ID: id = '', S3_SECRET: secret = '' } = bucket.env
+  let began: string | undefined
   return (printed: string) =>
     Object.entries({
       'https://s3.example.com': endpoint,
@@ -56,7 +58,7 @@ const substitutes = (bucket: TestBucket, offsite: TestBucket) => {
       'S3_SECRET=...': `S3_SECRET=${secret}`,
       'my-backups': bucket.bucket,
       's3://offsite': `s3://${offsite.bucket}`,
-      '2026-11-28 14:30': new Date().toISOString(),
+      '2026-11-28 14:30': (began ??= new Date().toISOString()),
     }).reduce((text, [name, value]) => text.replaceAll(name, value), printed)
 }
 
@@ -65,7 +67,6 @@ const configuration = ({ env }: TestBucket): string =>
     '[main]',
     ...Object.entries(env).map(([key, value]) => `${key} = ${value}`),
     'SNAPSHOT_PREFIX =',
-    'RETENTION = 10,1d1w,1w1m,1m1y',
     '',
   ].join('\n')
 

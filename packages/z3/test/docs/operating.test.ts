@@ -45,8 +45,14 @@ runPage('docs/operating.md', {
       after: `${upTo('newpool/tank/data', 4)}
         zfs destroy -r newpool/tank`,
     },
-    'z3 list --as-of': { before: 'z3 prune --quiet --retention 1 tank/data' },
-    'z3 restore --all --into newpool --as-of': { after: upTo('newpool/tank/data', 4) },
+    'z3 list --as-of': {
+      before: 'pput --quiet --overwrite z3-backup/tank/home@daily-1 -- echo replaced',
+    },
+    'z3 restore --all --into newpool --as-of': {
+      after: `${upTo('newpool/tank/data', 4)}
+        zfs list newpool/tank/home@daily-1
+        z3 backup --quiet --full --overwrite tank/home`,
+    },
     'z3 recovery-sheet': { after: "grep 'zfs receive' recovery-sheet.txt" },
     'z3 copy s3://my-backups file:///mnt/disk': {
       before: 'mkdir /mnt/disk',
