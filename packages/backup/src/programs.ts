@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Io } from '@z3/cli'
+import { progressOutput, type Io } from '@z3/cli'
 import {
   formatValue,
   optionOf,
@@ -17,27 +17,26 @@ import { createTransfers, type Transfers, type Stage } from '@z3/pipeline'
 import type { Context } from './context.js'
 
 /**
- * Prepare to run pipelines as the arguments say.
+ * Prepare to run pipelines as the arguments say. --quiet hides the progress, unless --progress is
+ * given, too.
  *
  * @param expected bytes of each, where they are known
  */
 export function openTransfers(
   args: {
-    readonly progress?: boolean | undefined
+    readonly progress?: string | undefined
     readonly quiet?: boolean | undefined
     readonly verbose?: boolean | undefined
   },
   io: Io,
-  { env, say, tell }: Context,
+  { config, env, say, tell }: Context,
   expected: readonly (number | undefined)[],
 ): Transfers {
+  const pv = config.settings.PV === 'yes'
   return createTransfers(
     {
       env,
-      isTerminal: io.isTerminal(2),
-      progress: args.progress === true,
-      // lines of progress are no entries of a log
-      quiet: args.quiet === true || io.stderr.log !== undefined,
+      progress: progressOutput(args.progress ?? (args.quiet ? 'none' : 'auto'), io, 'z3', pv),
       verbose: args.verbose === true,
       say,
       tell,

@@ -13,10 +13,20 @@ export interface Io {
   readonly isTerminal: (fd: number) => boolean
   /** Width of the terminal on descriptor 1 or 2; undefined or 0: not known. */
   readonly columns?: (fd: number) => number | undefined
+  /** Lines that are redrawn on standard error; only if it is a terminal. */
+  readonly live?: RedrawnLines
   /** Standard output was closed when the program was started: what is written there is lost. */
   readonly stdoutClosed?: boolean
   /** Gets what the run learns; undefined: nobody wants to know. */
   readonly facts?: RunFacts
+}
+
+/** Lines at the bottom of a terminal; what is logged appears above. */
+export interface RedrawnLines {
+  /** Show these lines in place of the former ones; none: remove them. */
+  show(lines: readonly string[]): void
+  /** Columns of a line, and lines. */
+  readonly room: { readonly width: number; readonly lines: number }
 }
 
 /** How messages are written to standard error. */

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { outputFailed, stdoutClosed, takeClosedStdout } from './watch-output.js'
 import type { Io, Output } from './io.js'
-import { isTerminal } from './is-terminal.js'
+import { isTerminal } from './terminal/is-terminal.js'
 import { openLog } from './log/log-format.js'
 import { reportError } from './report-error.js'
 

@@ -1,9 +1,10 @@
 import { EXIT } from '@z3/core'
 import type { Io } from './io.js'
-import { isTerminal, terminalColumns } from './is-terminal.js'
 import { openLog } from './log/log-format.js'
 import { writeLog } from './log/write-log.js'
 import { reportError } from './report-error.js'
+import { isTerminal, terminalColumns } from './terminal/is-terminal.js'
+import { LiveLines } from './terminal/live-lines.js'
 import { endBySignal, Interrupted, watchSignals } from './signals.js'
 import { lostOutput, takeClosedStdout, watchOutput } from './watch-output.js'
 
@@ -19,14 +20,16 @@ export async function run(
   const stdoutClosed = takeClosedStdout(process.env)
   const stdout = stdoutClosed ? lostOutput() : watchOutput(process.stdout)
   const argv = process.argv.slice(2)
-  const stderr = openLog(name, argv, process.env, process.stderr)
+  const live = new LiveLines(process.stderr, () => process.stderr)
+  const stderr = openLog(name, argv, process.env, live.above(process.stderr))
   const say = (message: string) => {
     writeLog(stderr, name, { level: 'notice', message })
   }
   const io: Io = {
     env: process.env,
-    stdout,
+    stdout: live.above(stdout),
     stderr,
+    live,
     signal: watchSignals(say),
     isTerminal,
     columns: terminalColumns,

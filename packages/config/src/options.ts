@@ -418,6 +418,15 @@ const TABLE = {
     example: 'json',
     description: 'Format of messages on standard error',
   },
+  PV: {
+    type: 'switch',
+    default: 'no',
+    env: ['Z3_PV'],
+    flag: undefined,
+    group: 'General',
+    example: 'yes',
+    description: 'Let pv(1) show progress on a terminal, if it is installed',
+  },
   METRICS_FILE: {
     type: 'path',
     env: ['Z3_METRICS_FILE'],
@@ -457,7 +466,9 @@ type Table = typeof TABLE
 export type Key = keyof Table
 
 /** The options that a flag can set: all but secrets, since every user can read command lines. */
-export type FlagKey = { [K in Key]: Table[K] extends { secret: true } ? never : K }[Key]
+export type FlagKey = {
+  [K in Key]: Table[K] extends { secret: true } | { flag: undefined } ? never : K
+}[Key]
 
 type Kebab<S extends string> = S extends `${infer Head}_${infer Rest}`
   ? `${Lowercase<Head>}-${Kebab<Rest>}`

@@ -74,6 +74,7 @@ void t.test('defaults', (t) => {
     ENCRYPTOR: 'none',
     VERIFY_STREAM: 'yes',
     LOG_FORMAT: 'text',
+    PV: 'no',
     MANIFEST: 'yes',
     RESUME_UPLOADS: 'yes',
     KEEP_COMMON: 'bookmark',

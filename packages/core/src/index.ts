@@ -1,3 +1,4 @@
+export * from './cut-middle.js'
 export * from './errors.js'
 export * from './rate.js'
 export * from './size.js'

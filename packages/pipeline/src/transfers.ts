@@ -1,6 +1,6 @@
 import type { Command } from '@z3/core'
 import { findProgram } from './find-program.js'
-import { createProgress, type Progress } from './progress.js'
+import { createProgress, type ShownProgress } from './progress/progress.js'
 import { renderPipeline, type Stage } from './stage.js'
 import { runPipeline } from './run-pipeline.js'
 
@@ -26,14 +26,13 @@ export interface Transfers {
   run(transfer: Transfer, signal: AbortSignal): Promise<string>
 }
 
+/** By pv(1), or as this package shows it. */
+type TransfersProgress = ShownProgress | { readonly kind: 'pv'; readonly otherwise: ShownProgress }
+
 export interface TransfersOptions {
   readonly env: NodeJS.ProcessEnv
-  /** Standard error is a terminal. */
-  readonly isTerminal: boolean
-  /** Show progress even if it is not a terminal. */
-  readonly progress: boolean
-  /** Never show progress. */
-  readonly quiet: boolean
+  /** How progress is shown; undefined: not at all. */
+  readonly progress: TransfersProgress | undefined
   /** `tell` shows the messages of programs. */
   readonly verbose: boolean
   /** Print a line, unless `--quiet`. */
@@ -45,8 +44,7 @@ export interface TransfersOptions {
 }
 
 /**
- * Prepare to run pipelines. pv shows progress if it is installed and stderr is a terminal, as in
- * z3; otherwise this package does.
+ * Prepare to run pipelines, and show their progress.
  *
  * @param expected bytes of each pipeline, in order; undefined: the number of pipelines is unknown
  */
@@ -54,11 +52,11 @@ export function createTransfers(
   options: TransfersOptions,
   expected: readonly (number | undefined)[] | undefined,
 ): Transfers {
-  const { env, isTerminal, quiet, verbose, say, tell } = options
+  const { env, verbose, say, tell } = options
   const launch = options.launch ?? ((command: Command): Stage => command)
-  const pv = isTerminal && !quiet && findProgram('pv', env) !== undefined
-  const progress: Progress | undefined =
-    (isTerminal || options.progress) && !pv && !quiet ? createProgress(expected) : undefined
+  const pv = options.progress?.kind === 'pv' && findProgram('pv', env) !== undefined
+  const shown = options.progress?.kind === 'pv' ? options.progress.otherwise : options.progress
+  const progress = shown && !pv ? createProgress(expected, shown) : undefined
   return {
     run: async (transfer, signal) => {
       const { name, reader = 1, expected: size, commit } = transfer

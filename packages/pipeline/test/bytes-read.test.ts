@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { until } from '@z3/fixtures'
 import t from 'tap'
-import { bytesRead } from '../src/progress.js'
+import { bytesRead } from '../src/progress/meter.js'
 
 void t.test(
   'what a process has read',

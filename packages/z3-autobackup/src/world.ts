@@ -1,4 +1,4 @@
-import type { Arguments, Io } from '@z3/cli'
+import { progressOutput, type Arguments, type Io } from '@z3/cli'
 import { createTransfers, type Transfers, type TransfersOptions } from '@z3/pipeline'
 import { PoolEndpoint } from '@z3/replicate'
 import {
@@ -51,12 +51,12 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
     outColour: !plain && io.isTerminal(args.json ? 2 : 1),
     errColour: !plain && isTerminal,
   })
-  const progress = args.progress === true
-  const quiet = args['no-progress'] === true || io.stderr.log !== undefined
+  const when = args['no-progress'] ? 'none' : args.progress ? 'always' : 'auto'
+  const progress = progressOutput(when, io, 'z3-autobackup')
   const transfersOptions = options.test
     ? undefined
     : {
-        ...{ env, isTerminal, progress, quiet },
+        ...{ env, progress },
         verbose: false,
         say: (line: string) => {
           log.note(line)
@@ -75,7 +75,7 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
     transfersOptions,
     io,
     isJson: args.json === true,
-    estimates: !quiet && (isTerminal || progress),
+    estimates: progress !== undefined,
     now: Math.trunc(Date.now() / 1000),
     stopsAtFirst: args.debug === true,
   }

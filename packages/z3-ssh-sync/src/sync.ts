@@ -4,6 +4,7 @@ import {
   applyLogFormat,
   flagValues,
   printable,
+  progressOutput,
   sizeFlag,
   type Arguments,
   type Io,
@@ -57,7 +58,9 @@ export async function sync(args: Args, io: Io): Promise<number> {
   }
   for (const warning of config.warnings) warn(warning)
   const dataset = route.source.dataset
-  const options = readOptions(args, config.forDataset(dataset).settings.SNAPSHOT_PREFIX)
+  const { settings } = config.forDataset(dataset)
+  const options = readOptions(args, settings.SNAPSHOT_PREFIX)
+  const when = args.progress ?? (args.quiet ? 'none' : 'auto')
   const env = { ...io.env, PATH: zfsPath(io.env) }
   const hosts: Host[] = []
   try {
@@ -87,9 +90,7 @@ export async function sync(args: Args, io: Io): Promise<number> {
         : createTransfers(
             {
               env,
-              isTerminal: io.isTerminal(2),
-              progress: args.progress === true,
-              quiet: args.quiet === true || io.stderr.log !== undefined,
+              progress: progressOutput(when, io, 'z3-ssh-sync', settings.PV === 'yes'),
               verbose: args.verbose === true,
               say: warn,
               tell,

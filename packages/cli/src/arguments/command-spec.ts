@@ -32,6 +32,8 @@ export const COMMON = {
 export interface Option extends Options {
   /** What stands for its value: `SIZE`. */
   readonly value?: string
+  /** The value if none is given: `--progress` alone. Another one needs an equals sign. */
+  readonly bare?: string
   /** The environment variable that sets it, too. */
   readonly env?: string
 }

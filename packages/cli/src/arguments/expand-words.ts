@@ -5,7 +5,7 @@ import type { OptionTable } from './command-spec.js'
  * Write the options of a command line as the parser reads them, as Python's argparse takes them
  * (https://docs.python.org/3/library/argparse.html, "Option value syntax", "Argument
  * abbreviations"): a value attached to a short option, `-s5M`, as `-s=5M`; an abbreviated long
- * option, `--dry`, in full. One word stays one word, and what is no option of the table stays as it
+ * option, `--dry`, in full; an option whose value is optional, `--progress`, with it. One word stays one word, and what is no option of the table stays as it
  * is.
  *
  * @param ambiguous what becomes of an abbreviation of several options; without it, it is an error
@@ -20,7 +20,7 @@ export function expandWords(
   const end = argv.indexOf('--')
   return argv.map((word, index) => {
     if (end >= 0 && index >= end) return word
-    if (word.startsWith('--')) return expandLong(word, names, ambiguous)
+    if (word.startsWith('--')) return addValue(expandLong(word, names, ambiguous), options)
     return word.startsWith('-') ? expandShort(word, names, options) : word
   })
 }
@@ -47,6 +47,11 @@ function expandLong(
   if (first === undefined) return word
   const options = new Set(meant.map((name) => names.get(name)))
   return options.size === 1 ? `--${first}${value}` : ambiguous(word, meant)
+}
+
+function addValue(word: string, options: OptionTable): string {
+  const { bare } = options[word.slice(2)] ?? {}
+  return bare === undefined ? word : `${word}=${bare}`
 }
 
 function expandShort(

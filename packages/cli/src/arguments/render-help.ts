@@ -74,7 +74,10 @@ function row(name: string, option: Option): readonly [string, string] {
     option.env === undefined ? '' : ` [env:\u00a0${option.env}]`,
   ]
   const indent = short.length > 0 ? '' : '    '
-  return [`${indent}${flags}${value && ` ${value}`}`, `${text}${notes.join('')}`]
+  return [
+    `${indent}${flags}${value && (option.bare === undefined ? ` ${value}` : `[=${value}]`)}`,
+    `${text}${notes.join('')}`,
+  ]
 }
 
 /** The options of a group by name, without values and descriptions. */

@@ -1,4 +1,5 @@
 import type { SendFlag } from '@z3/core'
+import { PROGRESS } from '../terminal/progress-output.js'
 
 /** The flags of zfs send that shape a stream. */
 export const sendOptions = {
@@ -73,9 +74,12 @@ export const transferOptions = {
     describe: 'Print the commands and change nothing',
   },
   progress: {
-    type: 'boolean',
+    type: 'string',
+    choices: PROGRESS,
+    bare: 'always',
+    value: 'WHEN',
     group: 'Output',
-    describe: 'Show progress even if stderr is not a terminal',
+    describe: 'Show progress: auto (default, on a terminal), always, plain (lines) or none',
   },
 } as const
 

@@ -188,11 +188,10 @@ async function backUpAll(args: Args, io: Io): Promise<number> {
       outgoingFilters(context.config)
       return { ...context, config: shareOf(context.config, parallel) }
     })
-    const quiet = args.quiet === true || parallel > 1
     const results = await runMany<Context, Stored>(
       contexts,
       { io, parallel: dryRun ? 1 : parallel, debug: args.debug === true },
-      (context, onStored) => backUp(args, io, context, onStored, quiet),
+      (context, onStored) => backUp(args, io, context, onStored),
     )
     if (args.json && !dryRun) io.stdout.write(`${JSON.stringify(manyJson(results))}\n`)
     else if (!dryRun) say(summaryLine(results, 'backed up'))
@@ -202,17 +201,12 @@ async function backUpAll(args: Args, io: Io): Promise<number> {
   }
 }
 
-/**
- * Back up one dataset, under its lock, and print each stored snapshot.
- *
- * @param noProgress if several run in parallel
- */
+/** Back up one dataset, under its lock, and print each stored snapshot. */
 async function backUp(
   args: Args,
   io: Io,
   context: Context,
   onStored: (stored: Stored) => void,
-  noProgress = args.quiet === true,
 ): Promise<void> {
   const { config, dataset, destination, env, say } = context
   const dryRun = args['dry-run'] === true
@@ -225,8 +219,7 @@ async function backUp(
       readVersions: () => pool.readDataset(dataset, { bookmarks: true }),
       estimates: true,
       configFile: args.config,
-      openTransfers: (sizes) =>
-        dryRun ? undefined : openTransfers({ ...args, quiet: noProgress }, io, context, sizes),
+      openTransfers: (sizes) => (dryRun ? undefined : openTransfers(args, io, context, sizes)),
       onStream: (commands) => {
         if (dryRun) io.stdout.write(`${renderCommand(pastedUpload(commands))}\n`)
       },

@@ -133,14 +133,19 @@ export function shareOf(config: LoadedConfig, transfers: number): LoadedConfig {
   }
 }
 
-/** The share of one of several parallel transfers in the bandwidth, passed on as an option. */
+/**
+ * The share of one of several parallel transfers in the bandwidth, passed on as an option. pv would
+ * write over the line of another transfer.
+ */
 export function shareRate(config: LoadedConfig, transfers: number): LoadedConfig {
-  const { RATE: rate } = config.settings
-  if (rate === undefined || transfers === 1) return config
+  if (transfers === 1) return config
+  const settings = { ...config.settings, PV: 'no' as const }
+  const { RATE: rate } = settings
+  if (rate === undefined) return { ...config, settings }
   const share = formatRate(divideRate(parseRate(rate), transfers))
   return {
     ...config,
-    settings: { ...config.settings, RATE: share },
+    settings: { ...settings, RATE: share },
     sources: { ...config.sources, RATE: { kind: 'flag', name: '--parallel' } },
   }
 }

@@ -70,6 +70,7 @@ export async function restoreAll(
       const restores = jobs.map((job) => ({ ...common, ...job, zfs, signal }))
       await thawAll(restores, thaw, signal)
     }
+    const progress = args.progress ?? (args.quiet ? 'none' : 'auto')
     const ends = new Map<string, Promise<unknown>>()
     const planned = new Set<string>()
     const restoreOne = async (
@@ -89,7 +90,7 @@ export async function restoreAll(
       }
       const work = (signal: AbortSignal) =>
         restoreDataset({
-          args: parallel > 1 ? { ...args, progress: false, quiet: true } : args,
+          args: parallel > 1 ? { ...args, progress, quiet: true } : args,
           io,
           context,
           into,

@@ -21,7 +21,7 @@ export interface RestoreOptions {
   readonly unmounted?: boolean | undefined
   readonly json?: boolean | undefined
   readonly quiet?: boolean | undefined
-  readonly progress?: boolean | undefined
+  readonly progress?: string | undefined
   readonly verbose?: boolean | undefined
 }
 

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { printable, type Display } from '@z3/cli'
+import { cutMiddle } from '@z3/core'
 import { renderTable } from './render-table.js'
 
 /** A column of a table for people. */
@@ -88,13 +89,4 @@ function narrow<T>(shown: readonly Shown<T>[], width: number): void {
 
 function totalWidth(widths: readonly number[]): number {
   return widths.reduce((sum, one) => sum + one, SEPARATOR * Math.max(0, widths.length - 1))
-}
-
-/** Both ends of a name, which are what distinguishes it. */
-export function cutMiddle(text: string, width: number, ellipsis: string): string {
-  if (text.length <= width) return text
-  const kept = width - ellipsis.length
-  if (kept < 2) return text.slice(0, Math.max(0, width))
-  const end = Math.floor(kept / 2)
-  return `${text.slice(0, kept - end)}${ellipsis}${text.slice(-end)}`
 }

@@ -32,7 +32,7 @@ export interface Verifier {
 /** How objects are verified. */
 export interface VerifierOptions {
   readonly args: ContextArguments & {
-    readonly progress?: boolean | undefined
+    readonly progress?: string | undefined
     /** The report lists objects that are skipped, too: there may be a million. */
     readonly json?: boolean | undefined
   }
@@ -53,16 +53,16 @@ export function openVerifier({ args, level, parallel }: VerifierOptions, io: Io)
       signal.throwIfAborted()
       const { context, beside, confirmed, local } = loaded
       const { store, config, env } = context
-      const shown = parallel > 1 ? { ...args, progress: false, quiet: true } : args
       // what z3-get could not compare is checked in the stream
-      const silent = { ...context, say: () => undefined }
+      const shared = shareRate(config, parallel)
+      const silent = { ...context, config: shared, say: () => undefined }
       const { key } = object
       const finding = await verifyObject(object, level, {
         store,
-        config: shareRate(config, parallel),
+        config: shared,
         configFile: args.config,
         env,
-        transfers: openTransfers(shown, io, silent, [object.bytes]),
+        transfers: openTransfers(args, io, silent, [object.bytes]),
         note,
         signal,
         listed: beside && { manifest: beside.get(formatSnapshotName(object))?.manifest },

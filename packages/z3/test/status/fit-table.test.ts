@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cutMiddle, fitTable, type Column } from '../../src/status/fit-table.js'
+import { fitTable, type Column } from '../../src/status/fit-table.js'
 
 interface Row {
   readonly name: string
@@ -22,15 +22,6 @@ const PLAIN = { ellipsis: '…', hasColor: false }
 
 const render = (width: number | undefined, ellipsis = '…') =>
   fitTable(COLUMNS, ROWS, { ...PLAIN, ellipsis, ...(width !== undefined && { width }) })
-
-void t.test('names are cut in the middle', (t) => {
-  t.equal(cutMiddle('abcdefghij', 10, '…'), 'abcdefghij')
-  t.equal(cutMiddle('abcdefghij', 9, '…'), 'abcd…ghij')
-  t.equal(cutMiddle('abcdefghij', 8, '...'), 'abc...ij')
-  t.equal(cutMiddle('abcdefghij', 4, '...'), 'abcd')
-  t.equal(cutMiddle('abcdefghij', 0, '…'), '')
-  t.end()
-})
 
 void t.test('a table fits', (t) => {
   t.equal(

@@ -26,7 +26,7 @@ export interface DrillResult {
 }
 
 export interface Drill {
-  readonly args: ContextArguments & { readonly progress?: boolean | undefined }
+  readonly args: ContextArguments & { readonly progress?: string | undefined }
   readonly io: Io
   readonly context: Context
   /** What follows the `@`; undefined: the newest that can be restored. */

@@ -1,6 +1,6 @@
 import { testIo } from '@z3/fixtures'
 import t from 'tap'
-import { displayOf } from '../src/display.js'
+import { displayOf } from '../../src/terminal/display.js'
 
 type Env = Readonly<Record<string, string>>
 

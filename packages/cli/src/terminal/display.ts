@@ -1,4 +1,4 @@
-import type { Io } from './io.js'
+import type { Io } from '../io.js'
 
 /** What an output can show. */
 export interface Display {

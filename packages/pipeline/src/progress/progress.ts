@@ -1,0 +1,86 @@
+import { boardOf, type LinesOfTerminal } from './board.js'
+import { Meter } from './meter.js'
+import { progressLine } from './progress-line.js'
+
+/** Interval between two plain lines of a transfer, milliseconds. */
+const LINE_EVERY = 60_000
+
+/** Where progress is shown. */
+export type ShownProgress =
+  | { readonly kind: 'live'; readonly lines: LinesOfTerminal; readonly ellipsis: string }
+  | { readonly kind: 'plain'; readonly print: (line: string) => void }
+
+/** The progress of transfers that run one after the other. */
+interface Progress {
+  /**
+   * @param name of the snapshot
+   * @param pid of the process that reads the stream. On Linux, /proc/PID/io reports the bytes
+   * @param size bytes of the stream, if known
+   */
+  begin(name: string, pid: number | undefined, size: number | undefined): void
+  end(): void
+}
+
+/**
+ * Show the progress of transfers: bytes, percentage, rate and remaining time of the step and of all
+ * steps.
+ *
+ * @param expected bytes of each step, if known; undefined: the number of steps is unknown
+ * @param lineEvery interval between plain lines, milliseconds
+ */
+export function createProgress(
+  expected: readonly (number | undefined)[] | undefined,
+  output: ShownProgress,
+  lineEvery = LINE_EVERY,
+): Progress {
+  const steps = expected?.length
+  const total = (expected ?? []).reduce<number>((sum, n) => sum + (n ?? 0), 0)
+  const isShared = (steps ?? 0) > 1 && total > 0
+  let step = -1
+  let finished = 0
+  let current: number | undefined
+  let stop: (() => void) | undefined
+  return {
+    begin: (name, pid, size) => {
+      step += 1
+      current = size
+      const before = finished
+      const meter = new Meter({
+        name: steps === undefined ? name : `${name} (${String(step + 1)}/${String(steps)})`,
+        ...{ pid, size },
+        shareAt: (done) => (isShared ? (before + Math.min(done, size ?? 0)) / total : undefined),
+      })
+      stop = output.kind === 'live' ? showLive(meter, output) : showPlain(meter, output, lineEvery)
+    },
+    end: () => {
+      finished += current ?? 0
+      current = undefined
+      stop?.()
+      stop = undefined
+    },
+  }
+}
+
+type Of<K> = Extract<ShownProgress, { readonly kind: K }>
+
+function showLive(meter: Meter, { lines, ellipsis }: Of<'live'>): () => void {
+  const board = boardOf(lines, ellipsis)
+  board.add(meter)
+  return () => {
+    board.remove(meter)
+  }
+}
+
+function showPlain(meter: Meter, { print }: Of<'plain'>, every: number): () => void {
+  let isOver = false
+  print(progressLine(meter.read()))
+  const timer = setInterval(() => {
+    void meter.measure().then(() => {
+      if (!isOver) print(progressLine(meter.read()))
+    })
+  }, every)
+  return () => {
+    isOver = true
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,36 @@
+/** Progress on a real terminal: z3 verify needs no ZFS. */
+import { fakeBucket, runOnTerminal } from '@z3/fixtures'
+import t from 'tap'
+
+const SIZE = 2 * 1024 ** 2
+
+void t.test('z3 verify on a terminal', async (t) => {
+  const bucket = await fakeBucket()
+  t.teardown(() => bucket.close())
+  for (const name of ['tank/data@daily-2026-11-30', 'tank/home@daily-2026-11-30']) {
+    bucket.fake.put(`z3-backup/${name}`, 'x'.repeat(SIZE), { isfull: 'true', created: '1' })
+  }
+  const verify = async (words: string, columns: number, env: Readonly<Record<string, string>>) => {
+    const { screen } = await runOnTerminal(
+      `stty cols ${String(columns)} rows 20; z3 verify --rate 1M ${words}`,
+      [],
+      { ...bucket.env, HOME: t.testdirName, Z3_MANIFEST: 'no', LANG: 'C.UTF-8', ...env },
+    )
+    return screen
+  }
+  const all = await verify('--all --parallel 2', 70, { TERM: 'xterm' })
+  t.match(all, /tank\/data@\S+ \(1\/1\) {2}.*of about 2M/)
+  t.match(all, /^total of 2 {2}/m)
+  t.match(all, '\x1b[3A', 'redrawn in place')
+  // the widths of what is drawn, and of nothing else
+  // eslint-disable-next-line no-control-regex -- the codes of a terminal
+  const drawn = all.split(/\r?\n|\r|\x1b\[\d*[A-Z]/).filter((line) => /^t\S+.* {2}\d+/.test(line))
+  t.ok(drawn.length > 4, String(drawn.length))
+  for (const line of drawn) t.ok(line.length < 70, line)
+  const narrow = await verify('tank/data', 30, { TERM: 'xterm' })
+  t.match(narrow, /tank\/\S*…\S*\/1\) {2}\S.{0,14}\r$/m)
+
+  const dumb = await verify('tank/data', 80, { TERM: 'dumb' })
+  t.notMatch(dumb, '\x1b')
+  t.match(dumb, /^z3: tank\/data@daily-2026-11-30 \(1\/1\) {2}0s\r$/m)
+})
