@@ -1,3 +1,4 @@
+export { createAtomicFile } from './atomic-file.js'
 export { stdoutClosed } from './watch-output.js'
 export { runCommand } from './command.js'
 export {

@@ -1,4 +1,5 @@
 import {
+  createAtomicFile,
   orAborted,
   prepare,
   printable,
@@ -17,7 +18,6 @@ import {
   type ObjectStore,
   type Verdict,
 } from '@z3/s3'
-import { createAtomicFile } from './atomic-file.js'
 import { spec } from './command-line.js'
 import { writeAll } from './fd-writer.js'
 

@@ -6,6 +6,12 @@ import { Z3Error } from '@z3/core'
 /** A file that appears under its name only when it is complete. */
 export interface AtomicFile {
   readonly fd: number
+  /**
+   * Write a text at the current position.
+   *
+   * @throws Z3Error `output-failed`, `no-space`
+   */
+  write(text: string): Promise<void>
   /** Make it durable and rename it to its name. */
   commit(): Promise<void>
   /** Delete it. */
@@ -13,7 +19,7 @@ export interface AtomicFile {
 }
 
 /**
- * Create a temporary file in the directory of the target, following a symbolic link.
+ * Create a temporary file, with mode 0666 minus umask, in the directory of the target, following a symbolic link.
  *
  * @throws Z3Error `output-failed`; `usage` if the target is a device, a directory or another
  *   non-regular file, which must not be replaced
@@ -27,6 +33,11 @@ export async function createAtomicFile(name: string): Promise<AtomicFile> {
   })
   return {
     fd: handle.fd,
+    write: async (text) => {
+      await handle.writeFile(text).catch((cause: unknown) => {
+        throw failed(path, cause)
+      })
+    },
     commit: async () => {
       try {
         await handle.sync()
