@@ -126,20 +126,39 @@ export interface StatusSummary {
 export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
   const objects = rows.flatMap(({ stored }) => stored ?? [])
   const newest = rows.findLast(({ health }) => health === 'ok')
-  // z3 backup goes on from there
-  const base = rows.findLastIndex(({ stored, localState }) => stored && localState === 'ok')
-  const isLeftOut = ({ stored }: StatusRow, i: number) => !stored && i < base
+  const { notStored, leftOut } = findNotStored(rows)
   return {
     objects: objects.length,
     bytes: objects.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     unhealthy: rows.filter(({ stored, health }) => stored && health !== 'ok').length,
-    notStored: rows.filter(
-      (row, i) => row.local && (!row.stored || row.localState === 'replaced') && !isLeftOut(row, i),
-    ).length,
-    leftOut: rows.filter(isLeftOut).length,
+    notStored: notStored.length,
+    leftOut: leftOut.length,
     newestGood: newest && {
       name: newest.name,
       created: checkedCreationOf(newest),
     },
+  }
+}
+
+/** The rows that `StatusSummary` counts. */
+export interface NotStored {
+  readonly notStored: readonly StatusRow[]
+  readonly leftOut: readonly StatusRow[]
+}
+
+/**
+ * The snapshots of this host without a backup.
+ *
+ * @param rows the oldest first: `statusRows`
+ */
+export function findNotStored(rows: readonly StatusRow[]): NotStored {
+  // z3 backup goes on from there
+  const base = rows.findLastIndex(({ stored, localState }) => stored && localState === 'ok')
+  const isLeftOut = ({ stored }: StatusRow, i: number): boolean => !stored && i < base
+  return {
+    notStored: rows.filter(
+      (row, i) => row.local && (!row.stored || row.localState === 'replaced') && !isLeftOut(row, i),
+    ),
+    leftOut: rows.filter(isLeftOut),
   }
 }
