@@ -45,7 +45,7 @@ export async function compileTests(tests) {
     target: 'node20.19',
     sourcemap: 'inline',
     sourcesContent: false,
-    external: ['tap', 'typescript', 'esbuild'],
+    external: ['tap', 'typescript', 'esbuild', 'playwright-core', 'axe-core'],
     banner,
     // as in the bundles
     define: { Z3_VERSION: JSON.stringify(version) },

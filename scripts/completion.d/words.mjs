@@ -15,7 +15,7 @@ const modules = {
   'zstream-verify': ['zstream-verify/dist/command-line.js'],
   z3: [
     ...['backup', 'cleanup', 'completion', 'config', 'copy', 'doctor', 'iam-policy', 'init'],
-    ...['list', 'prune', 'recovery-sheet', 'restore', 'status', 'verify'],
+    ...['list', 'prune', 'recovery-sheet', 'report', 'restore', 'status', 'verify'],
   ].map((command) => `z3/dist/commands/${command}.js`),
 }
 

@@ -24,6 +24,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
           describe: 'list all datasets in the bucket, of this and other hosts',
           load: () => import('./commands/list.js'),
         },
+        report: {
+          describe: 'write a page of HTML about the backups',
+          load: () => import('./commands/report.js'),
+        },
         backup: {
           describe: 'upload snapshots that the bucket lacks',
           load: () => import('./commands/backup.js'),

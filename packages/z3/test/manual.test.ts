@@ -5,6 +5,7 @@ import t from 'tap'
 const COMMANDS = [
   'status',
   'list',
+  'report',
   'backup',
   'restore',
   'verify',

@@ -8,7 +8,7 @@ export { explainPipeline } from './explain-pipeline.js'
 export * from './host.js'
 export { ifThere, limitWords, wordsLimit } from './read/ask.js'
 export * from './read/changes.js'
-export { listBelow, readDatasets, readSelection } from './read/datasets.js'
+export { listBelow, readDatasets, readFacts, readSelection } from './read/datasets.js'
 export {
   listBookmarks,
   listBookmarksOf,

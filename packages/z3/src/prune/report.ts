@@ -55,7 +55,7 @@ function lockText({ until, hasHold }: Extract<Outcome, { result: 'locked' }>): s
 }
 
 /** What keeps an object, in a few words. */
-function reasonText(reason: PruneReason): string {
+export function reasonText(reason: PruneReason): string {
   switch (reason.kind) {
     case 'rule':
       return reason.rule.text

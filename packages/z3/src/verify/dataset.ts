@@ -121,7 +121,8 @@ export async function listDataset(
   }
 }
 
-async function loadBeside(
+/** @returns undefined: MANIFEST is no, or they may not be listed */
+export async function loadBeside(
   { config, place, tell }: Pick<Context, 'config' | 'place' | 'tell'>,
   signal: AbortSignal,
 ): Promise<ListedBeside | undefined> {
