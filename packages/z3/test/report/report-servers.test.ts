@@ -12,19 +12,22 @@ void t.test('backups of real ZFS on a real server', { skip }, async (t) => {
   t.teardown(() => bucket.close())
   const pool = await testPool('page')
   t.teardown(() => pool.close())
-  const z3 = z3On({ env: { ...bucket.env, Z3_RETENTION: '1' } }, t.testdir({}))
+  const z3 = z3On(bucket, t.testdir({}))
   const dataset = `${pool.name}/data`
   const take = (name: string) => pool.must('zfs snapshot "$S"', { S: `${dataset}@${name}` })
   await pool.must('zfs create "$D"; zfs create "$D/child"', { D: dataset })
   for (const name of ['one', 'two', 'three']) await take(name)
   const manifest = { Z3_MANIFEST: 'yes' }
-  for (const words of [['backup'], ['verify']]) {
+  for (const words of [['backup'], ['verify', '--level', 'data']]) {
     const { code, stderr } = await z3([...words, dataset], manifest)
     t.equal(code, 0, stderr)
   }
   await take('four')
 
-  const { code, stdout, stderr } = await z3(['report', '--all', '--max-age', '1h'], manifest)
+  const { code, stdout, stderr } = await z3(['report', '--all', '--max-age', '1h'], {
+    ...manifest,
+    Z3_RETENTION: '1',
+  })
   t.equal(code, 0, stderr)
   t.equal(stderr, '')
   const page = parsePage(String(stdout))
@@ -33,9 +36,9 @@ void t.test('backups of real ZFS on a real server', { skip }, async (t) => {
   t.match(page.texts('header')[0], 'Healthy')
   const rows = page.texts('tr').slice(1)
   t.match(rows, [
-    /^three .* incremental two .* ok .* ago \(stream\) keep: last, newest$/,
-    /^two .* incremental one .* ok .* ago \(stream\) keep: parent of @three$/,
-    /^one .* full – .* ok .* ago \(stream\) keep: parent of @/,
+    /^three .* incremental two .* ok .* ago \(data\) keep: last, newest$/,
+    /^two .* incremental one .* ok .* ago \(data\) keep: parent of @three$/,
+    /^one .* full – .* ok .* ago \(data\) keep: parent of @/,
   ])
   const [section, others] = page.texts('section')
   t.match(section, 'would delete none of 3 objects')
