@@ -48,7 +48,7 @@ const violations = async (page: Page): Promise<readonly string[]> => {
 
 /** A picture for the docs, in which the directory of the test has another name. */
 const takePicture = async (page: Page, file: string, home: string): Promise<void> => {
-  const title = page.locator('.place')
+  const title = page.locator('header .place')
   const text = (await title.textContent()) ?? ''
   await title.evaluate(
     (element, shown) => {
