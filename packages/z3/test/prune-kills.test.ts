@@ -1,6 +1,7 @@
 /**
  * z3 prune against a real server, killed after every single deletion; then all that is kept is
- * restored. A few deletions; more than a hundred, which take minutes, with Z3_TEST_ALL_FAULTS=1.
+ * restored. A few deletions; more than a hundred, which take minutes, with Z3_TEST_ALL_FAULTS=1;
+ * Z3_TEST_KILL_DATASETS=20 is for twenty datasets, half an hour.
  */
 import { createServer, request, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
@@ -17,7 +18,8 @@ import t from 'tap'
 import { look, openS3 } from './prune-scene.js'
 
 const all = process.env['Z3_TEST_ALL_FAULTS'] !== undefined
-const DATASETS = all ? ['a', 'b', 'c'] : ['a']
+const count = Number(process.env['Z3_TEST_KILL_DATASETS'] ?? (all ? 3 : 1))
+const DATASETS = Array.from({ length: count }, (_, i) => `d${String(i)}`)
 const SNAPSHOTS = all ? 30 : 6
 
 const server = testServers().find(({ name }) => name === 'rgw')
