@@ -92,7 +92,26 @@ function wasUnread(
   if (outcome.status.kind !== 'exited' || !hasFailed(outcome)) return 'no'
   const said = outcome.stderr.map(readerGone)
   if (said.includes('yes')) return 'yes'
+  if (isSilentSsh(outcome) && reader && hasOwnMessage(reader)) return 'maybe'
   return said.includes('maybe') && hasFailed(reader) ? 'maybe' : 'no'
+}
+
+/** The exit status of ssh for its own errors, and for a remote program that a signal ended. */
+const SSH_FAILED = 255
+
+/** ssh with a shared connection says nothing when the reader of its output is gone. */
+function isSilentSsh({ stage, status, stderr }: StageOutcome): boolean {
+  const isFailure = status.kind === 'exited' && status.code === SSH_FAILED
+  return stage?.file === 'ssh' && isFailure && stderr.length === 0
+}
+
+/** What a program says whose input ended too early. */
+const INPUT_CUT = /incomplete|truncated|unexpected|end of (?:file|input|stream)|failed to read|EOF/i
+
+/** Whether a stage failed, and gave a reason that is not its input. */
+function hasOwnMessage(outcome: StageOutcome): boolean {
+  const { stderr } = outcome
+  return hasFailed(outcome) && stderr.length > 0 && !stderr.some((line) => INPUT_CUT.test(line))
 }
 
 /** pv exits 0 when its reader is gone; otherwise it reads to the end. */

@@ -128,3 +128,16 @@ check('and is not asked why', ['PIPE', '0', '0'], '2 stopped-early', 'none', PV)
 check('pv alone', ['PIPE', '1', '0'], '1 failed', 'none', PV)
 check('another program', ['PIPE', '0', '1@900'], '1 stopped-early', 'withheld')
 check('pv at the end', ['PIPE', '0'], '1 stopped-early', 'none', ['zfs', 'pv'])
+
+const BOTH = ['ssh', 'ssh']
+const DENIED = '1@5 cannot receive new filesystem stream: permission denied'
+check('ssh is silent when its reader is gone', ['255@5', DENIED], '1 failed', 'none', BOTH)
+check('ssh that gives a reason', ['255@5 Connection reset', DENIED], '0 failed', 'none', BOTH)
+check(
+  'ssh that dies silently, and a reader that misses the rest',
+  ['255@5', '1@9 cannot receive: incomplete stream'],
+  '0 failed',
+  'none',
+  BOTH,
+)
+check('ssh that dies silently, and a reader that does not fail', ['255@5', '0@9'], '0 failed')
