@@ -16,3 +16,8 @@ void t.test("z3's table: padded to the widest, the last one too", (t) => {
   t.equal(renderTable(['A', 'B'], []), 'A | B')
   t.end()
 })
+
+void t.test('escape sequences of a cell do not reach the terminal', (t) => {
+  t.equal(renderTable(['A'], [['\x1b[2J']]), 'A      \n\\x1b[2J')
+  t.end()
+})

@@ -6,6 +6,7 @@ import type { ObjectInfo } from '../object-info.js'
 import { errorName, httpStatus } from './connection/s3-error.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
 import type { HeadReply } from './send/parse-head.js'
+import { parseStorageClass } from './list-pages.js'
 import { splitNonce } from './upload-metadata.js'
 
 /**
@@ -38,7 +39,7 @@ export async function headObject(
     lockedUntil: reply.ObjectLockRetainUntilDate,
     legalHold: reply.ObjectLockLegalHoldStatus === 'ON',
     archive: readArchiveState({
-      storageClass: reply.StorageClass,
+      storageClass: parseStorageClass(reply.StorageClass),
       archiveStatus: reply.ArchiveStatus,
       restore: reply.Restore,
     }),

@@ -88,8 +88,15 @@ export function summaryOf(
   { Size: size, ETag: etag = '', LastModified: modified, StorageClass: storageClass }: Entry,
   title: string,
 ): ObjectSummary {
-  if (size !== undefined) return { key, size, etag, modified, storageClass }
+  if (size !== undefined) {
+    return { key, size, etag, modified, storageClass: parseStorageClass(storageClass) }
+  }
   throw new Z3Error('store-rejected', `the server lists '${key}' without a size (${title})`, {
     hint: 'This is not an S3 server: check the endpoint.',
   })
+}
+
+/** @returns undefined for what is no name of a class, but might be an escape sequence */
+export function parseStorageClass(text: string | undefined): string | undefined {
+  return text !== undefined && /^[!-~]{1,64}$/.test(text) ? text : undefined
 }

@@ -105,3 +105,13 @@ for (const [title, message, objects, uploads] of wholeOrNot) {
     await t.rejects(collect(pending.store.listUploads('tank/')), error)
   })
 }
+
+void t.test('a storage class is one word, or unknown', async (t) => {
+  const listed = (name: string) =>
+    `<Contents><Key>${name}</Key><Size>1</Size><StorageClass>${name}</StorageClass></Contents>`
+  const { store } = await server(t, listed('GLACIER') + listed('A&#9;B') + more(false))
+  const classes = (await collect(store.list(''))).map((one) =>
+    'storageClass' in one ? one.storageClass : 'none',
+  )
+  t.strictSame(classes, ['GLACIER', undefined])
+})

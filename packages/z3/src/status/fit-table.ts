@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { printable, type Display } from '@z3/cli'
 import { cutMiddle } from '@z3/core'
-import { renderTable } from './render-table.js'
+import { drawTable } from './render-table.js'
 
 /** A column of a table for people. */
 export interface Column<T> {
@@ -57,7 +57,7 @@ export function fitTable<T>(
     }),
   )
   const omitted = all.filter((one) => !shown.includes(one)).map(({ column }) => column.head)
-  return { text: renderTable(head, lines), omitted }
+  return { text: drawTable(head, lines), omitted }
 }
 
 /** Without the columns that do not fit, even if every name is cut. */
