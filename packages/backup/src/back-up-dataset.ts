@@ -1,3 +1,4 @@
+import { parseBucket } from '@z3/config'
 import type { Bookmark, Command, LocalSnapshot } from '@z3/core'
 import type { Transfers } from '@z3/pipeline'
 import {
@@ -104,7 +105,8 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       ? undefined
       : await openManifests(context, filters, verifies, pool.read, signal)
   const { BUCKET: bucket, RESUME_UPLOADS: resume } = config.settings
-  const resumes = resume === 'yes' && !bucket?.startsWith('file:')
+  const isServer = bucket !== undefined && parseBucket(bucket).kind === 's3'
+  const resumes = resume === 'yes' && isServer
   const pending = transfers ? [] : steps.map(({ snapshot }) => snapshot)
   const { destination } = context
   let next: NextBase = {

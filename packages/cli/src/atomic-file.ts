@@ -19,7 +19,8 @@ export interface AtomicFile {
 }
 
 /**
- * Create a temporary file, with mode 0666 minus umask, in the directory of the target, following a symbolic link.
+ * Create a temporary file, with mode 0666 minus umask, in the directory of the target, following a
+ * symbolic link.
  *
  * @throws Z3Error `output-failed`; `usage` if the target is a device, a directory or another
  *   non-regular file, which must not be replaced

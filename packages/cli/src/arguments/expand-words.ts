@@ -5,8 +5,8 @@ import type { OptionTable } from './command-spec.js'
  * Write the options of a command line as the parser reads them, as Python's argparse takes them
  * (https://docs.python.org/3/library/argparse.html, "Option value syntax", "Argument
  * abbreviations"): a value attached to a short option, `-s5M`, as `-s=5M`; an abbreviated long
- * option, `--dry`, in full; an option whose value is optional, `--progress`, with it. One word stays one word, and what is no option of the table stays as it
- * is.
+ * option, `--dry`, in full; an option whose value is optional, `--progress`, with it. One word stays
+ * one word, and what is no option of the table stays as it is.
  *
  * @param ambiguous what becomes of an abbreviation of several options; without it, it is an error
  * @throws Z3Error `usage`

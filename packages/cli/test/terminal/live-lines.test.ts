@@ -2,13 +2,15 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { LiveLines } from '../../src/terminal/live-lines.js'
 
+const ESC = '\x1b'
+const CODES = new RegExp(`${ESC}\\[(\\d+)A|${ESC}\\[0?J|\\r|\\n|[^${ESC}\\r\\n]+`, 'g')
+
 /** What a terminal shows of this: cursor up, carriage return, line feed, and clear to the end. */
 const screenOf = (text: string): readonly string[] => {
   const rows: string[] = ['']
   let row = 0
   let column = 0
-  // eslint-disable-next-line no-control-regex -- the codes of a terminal
-  for (const [part, up] of text.matchAll(/\x1b\[(\d+)A|\x1b\[0?J|\r|\n|[^\x1b\r\n]+/g)) {
+  for (const [part, up] of text.matchAll(CODES)) {
     if (up !== undefined) row -= Number(up)
     else if (part.endsWith('J')) {
       rows.length = row + 1

@@ -6,6 +6,9 @@ import type { PrunePlan } from './plan-prune.js'
 /** Number of deletions that is always allowed. */
 const FEW = 10
 
+/** Most objects of a dataset to delete at once, percent, unless --max-percent says otherwise. */
+export const DEFAULT_MAX_PERCENT = 50
+
 /** Allowed difference between the clocks of hosts, seconds. */
 const TOLERANCE = 3600
 

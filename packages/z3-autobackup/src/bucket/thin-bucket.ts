@@ -1,11 +1,15 @@
 import { prune, type Context, type Outcome as Deletion } from '@z3/backup'
-import { parseSchedule, Z3Error, type ErrorCode, type PruneEntry, type Schedule } from '@z3/core'
+import {
+  DEFAULT_MAX_PERCENT,
+  parseSchedule,
+  Z3Error,
+  type ErrorCode,
+  type PruneEntry,
+  type Schedule,
+} from '@z3/core'
 import type { Outcome } from '@z3/replicate'
 import type { AutobackupOptions } from '../options/options.js'
 import type { World } from '../world.js'
-
-/** Most objects of a dataset to delete at once, percent: the default of z3 prune. */
-const MAX_PERCENT = 50
 
 /**
  * The schedule by which a bucket is thinned: --keep-target, or else RETENTION of z3's
@@ -51,7 +55,7 @@ export async function thinBucket(request: ThinRequest): Promise<void> {
     const { problem } = await prune(place, {
       ...{ schedule, prefix: '', only: options.names.isOurs },
       ...{ respectMinimum: options.respectMinimum, unlocked: options.unlocked },
-      ...{ maxPercent: MAX_PERCENT, force: false, dryRun: options.test, versions: false },
+      ...{ maxPercent: DEFAULT_MAX_PERCENT, force: false, dryRun: options.test, versions: false },
       ...{ env, signal, now: Date.now, tell: context.tell },
       onDone: (entry, deletion) => {
         if (deletion.result === 'failed') failures.push(explain(deletion.problem, place.dataset))

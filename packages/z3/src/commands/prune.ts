@@ -13,7 +13,14 @@ import {
   jsonOption,
 } from '@z3/cli'
 import { missingSetting } from '@z3/config'
-import { EXIT, parseSchedule, Z3Error, type ErrorCode, type PruneEntry } from '@z3/core'
+import {
+  DEFAULT_MAX_PERCENT,
+  EXIT,
+  parseSchedule,
+  Z3Error,
+  type ErrorCode,
+  type PruneEntry,
+} from '@z3/core'
 import { globals } from '../command-line.js'
 import { openContext, prune, type Outcome, type Pruned } from '@z3/backup'
 import {
@@ -43,7 +50,7 @@ const options = {
     type: 'string',
     requiresArg: true,
     value: 'N',
-    default: '50',
+    default: String(DEFAULT_MAX_PERCENT),
     group: 'Retention',
     describe: 'Refuse to delete more than 10 objects and N % of a dataset at once',
   },

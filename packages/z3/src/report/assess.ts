@@ -1,18 +1,18 @@
 import type { VerifyRecords } from '@z3/backup'
 import {
-  chainOf,
   checkPrune,
+  DEFAULT_MAX_PERCENT,
   parseSchedule,
   planPrune,
   statusRows,
   statusSummary,
-  storedByName,
   Z3Error,
   type PrunePlan,
   type StatusRow,
   type StatusSummary,
   type StoredSnapshot,
 } from '@z3/core'
+import { chainLength } from '../status/load-state.js'
 import { findProblems, isSizeUnknown, withFuture } from '../status/status-text.js'
 import type { Local } from './load/load-local.js'
 import type { StoredDataset } from './load/load-stored-datasets.js'
@@ -54,9 +54,6 @@ export interface RetentionReport {
   readonly refusal: Z3Error | undefined
 }
 
-/** z3 prune's own default of --max-percent. */
-const MAX_PERCENT = 50
-
 /**
  * Compare what is stored with this host, and judge it as `z3 status --check --max-age` does.
  *
@@ -74,14 +71,13 @@ export function assess(
   const rows = statusRows({ dataset, prefix: '', local: localOf(found, local, start), stored })
   const summary = withFuture(statusSummary(rows), rows, now)
   const problems = findProblems(summary, maxAge, now)
-  const newest = rows.find(({ name }) => name === summary.newestGood?.name)?.stored
   const isHere = local.isKnown ? local.snapshots.has(dataset) : undefined
   return {
     dataset,
     prefix,
     rows,
     summary,
-    chain: newest ? chainOf(newest, storedByName(stored)).length : 0,
+    chain: chainLength(rows, summary, stored) ?? 0,
     isSizeUnknown: isSizeUnknown(rows),
     problems,
     causes: rows.filter(isCause).reverse(),
@@ -114,7 +110,7 @@ function planRetention(
   const request = { stored, prefix, now, respectMinimum: false }
   const plan = planPrune({ ...request, schedule: parseSchedule(schedule, 'RETENTION') })
   try {
-    checkPrune(plan, stored, { maxPercent: MAX_PERCENT, force: false, now })
+    checkPrune(plan, stored, { maxPercent: DEFAULT_MAX_PERCENT, force: false, now })
     return { schedule, plan, refusal: undefined }
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error

@@ -62,7 +62,8 @@ export async function loadState(
   return { dataset, rows, summary, chain: chainLength(rows, summary, stored) }
 }
 
-function chainLength(
+/** Objects that a restore of the newest good snapshot reads; undefined: there is none. */
+export function chainLength(
   rows: readonly StatusRow[],
   { newestGood }: StatusSummary,
   all: readonly StoredSnapshot[],

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { fitTable, type Column } from '../../src/status/fit-table.js'
 
@@ -64,8 +65,7 @@ void t.test('colour does not change widths, and control characters are shown', (
   t.match(text, '| \x1b[31mlost\x1b[39m')
   t.notMatch(lines[0], '\x1b')
   t.match(lines[2], 'a\\x1b[2Jb')
-  // eslint-disable-next-line no-control-regex -- the codes of the colours
-  const plain = lines.map((line) => line.replace(/\x1b\[\d+m/g, ''))
+  const plain = lines.map((line) => stripVTControlCharacters(line))
   t.strictSame(
     plain.map(({ length }) => length),
     [40, 40, 40, 40].slice(0, plain.length),
