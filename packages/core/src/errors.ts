@@ -119,3 +119,10 @@ export class Z3Error extends Error {
     return STATUS[this.code]
   }
 }
+
+/** Errors of a store that every other object and dataset in it would meet, too. */
+export const OF_WHOLE_STORE: readonly ErrorCode[] = [
+  'bad-credentials',
+  'no-such-bucket',
+  'store-unavailable',
+]

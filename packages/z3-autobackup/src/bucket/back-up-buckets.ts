@@ -1,6 +1,6 @@
 import { openStoreOf, outgoingFilters, type OpenStore } from '@z3/backup'
 import { untilAborted } from '@z3/cli'
-import { formatSnapshotName, Z3Error, type ErrorCode } from '@z3/core'
+import { formatSnapshotName, OF_WHOLE_STORE, Z3Error, type ErrorCode } from '@z3/core'
 import type { SelectedDatasets } from '../datasets.js'
 import type { BucketTarget } from '../options/buckets.js'
 import type { Needs } from '../replicate/needs.js'
@@ -113,12 +113,7 @@ export async function backUpToBuckets(
 }
 
 /** Errors after which the other datasets would fail the same way, each after some time. */
-const OF_ALL: readonly ErrorCode[] = [
-  'store-unavailable',
-  'bad-credentials',
-  'no-such-bucket',
-  'ssh-failed',
-]
+const OF_ALL: readonly ErrorCode[] = [...OF_WHOLE_STORE, 'ssh-failed']
 
 async function backUpAll(
   source: SelectedDatasets,

@@ -16,6 +16,7 @@ import { missingSetting } from '@z3/config'
 import {
   DEFAULT_MAX_PERCENT,
   EXIT,
+  OF_WHOLE_STORE,
   parseSchedule,
   Z3Error,
   type ErrorCode,
@@ -109,13 +110,7 @@ Keeps the newest healthy backup, every object that a kept one builds on, objects
 }
 
 /** Errors that would also affect every other dataset. */
-const OF_ALL: readonly ErrorCode[] = [
-  'usage',
-  'config',
-  'bad-credentials',
-  'no-such-bucket',
-  'store-unavailable',
-]
+const OF_ALL: readonly ErrorCode[] = [...OF_WHOLE_STORE, 'usage', 'config']
 
 /** Run `z3 prune`. */
 export async function action(args: Args, io: Io): Promise<number> {

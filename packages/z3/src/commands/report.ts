@@ -11,7 +11,6 @@ import {
   type CommandSpec,
   type Io,
 } from '@z3/cli'
-import { missingSetting } from '@z3/config'
 import { checkDatasetName, EXIT, Z3Error } from '@z3/core'
 import { globals } from '../command-line.js'
 import { assess, type DatasetReport } from '../report/assess.js'
@@ -19,7 +18,7 @@ import { loadLocal, type Local } from '../report/load/load-local.js'
 import { loadStoredDatasets, type UnreadDataset } from '../report/load/load-stored-datasets.js'
 import { renderPage } from '../report/page.js'
 import { commandOf } from '../report/remedies.js'
-import { listAll } from '../status/load-state.js'
+import { listAll, namedDatasets } from '../status/load-state.js'
 
 const options = {
   ...globals,
@@ -126,16 +125,10 @@ async function namesOf(
   { all, operands }: Args,
   { signal }: Io,
 ): Promise<readonly string[]> {
-  const { config } = open
-  const { S3_PREFIX: prefix, FILESYSTEM: usual } = config.settings
-  if (all) {
-    const found = await listAll(open, signal)
-    if (found.length === 0) throw noBackups(open.store, prefix)
-    return found
-  }
-  const names = operands.length > 0 || usual === undefined ? operands : [usual]
-  if (names.length === 0) throw missingSetting('FILESYSTEM', config)
-  return [...new Set(names)].sort()
+  if (!all) return namedDatasets(open, operands).toSorted()
+  const found = await listAll(open, signal)
+  if (found.length === 0) throw noBackups(open.store, open.config.settings.S3_PREFIX)
+  return found
 }
 
 type Found = DatasetReport | UnreadDataset

@@ -10,6 +10,7 @@ import {
   formatManifest,
   manifestKey,
   planCopy,
+  OF_WHOLE_STORE,
   Z3Error,
   type CopyStep,
   type ErrorCode,
@@ -46,15 +47,7 @@ export interface CopyResult extends Omit<CopyStep, 'action'> {
 }
 
 /** Errors that every other object would meet, too. */
-const OF_ALL: readonly ErrorCode[] = [
-  'usage',
-  'config',
-  'bad-credentials',
-  'no-such-bucket',
-  'no-space',
-  'store-unavailable',
-  'locked',
-]
+const OF_ALL: readonly ErrorCode[] = [...OF_WHOLE_STORE, 'usage', 'config', 'no-space', 'locked']
 
 /**
  * Copy the objects of a dataset that the destination does not have, parents before children, each

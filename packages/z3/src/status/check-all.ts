@@ -1,9 +1,8 @@
 import type { OpenStore } from '@z3/backup'
 import { durationFlag, printable, usageError, type Io } from '@z3/cli'
-import { missingSetting } from '@z3/config'
 import { checkDatasetName, Z3Error } from '@z3/core'
 import pMap from 'p-map'
-import { DATASETS_AT_ONCE, listAll, loadState } from './load-state.js'
+import { DATASETS_AT_ONCE, listAll, loadState, namedDatasets } from './load-state.js'
 import { judgeDataset, NAGIOS, nagiosLine, unknownLine, worstState } from './nagios.js'
 import type { Thresholds, Verdict } from './nagios.js'
 
@@ -32,7 +31,8 @@ export async function checkAll(
   args.operands.forEach(checkDatasetName)
   const opened = await open()
   try {
-    const names = await namesOf(args, opened, io)
+    const { all, operands } = args
+    const names = all ? await listAll(opened, io.signal) : namedDatasets(opened, operands)
     const states = await pMap(names, (name) => checkOne(name, args, limits, opened, io), {
       concurrency: DATASETS_AT_ONCE,
     })
@@ -46,19 +46,6 @@ export async function checkAll(
   } finally {
     opened.store.close()
   }
-}
-
-async function namesOf(
-  { all, operands }: NagiosArguments,
-  open: OpenStore,
-  { signal }: Io,
-): Promise<readonly string[]> {
-  if (all) return listAll(open, signal)
-  const { config } = open
-  const { FILESYSTEM: usual } = config.settings
-  const names = operands.length > 0 || usual === undefined ? operands : [usual]
-  if (names.length === 0) throw missingSetting('FILESYSTEM', config)
-  return [...new Set(names)]
 }
 
 async function checkOne(

@@ -1,4 +1,5 @@
 import { listDatasets, loadStored, markUnreadable, type OpenStore } from '@z3/backup'
+import { missingSetting } from '@z3/config'
 import { chainOf, statusRows, statusSummary, storedByName } from '@z3/core'
 import type { StatusRow, StatusSummary, StoredSnapshot, Z3Error } from '@z3/core'
 import { withFuture } from './status-text.js'
@@ -71,6 +72,21 @@ export function chainLength(
   const newest = rows.find(({ name }) => name === newestGood?.name)?.stored
   // the chain may leave the snapshot prefix
   return newest && chainOf(newest, storedByName(all)).length
+}
+
+/**
+ * The datasets of the command line, else FILESYSTEM; each once.
+ *
+ * @throws Z3Error `config` if there is none
+ */
+export function namedDatasets(
+  { config }: Pick<OpenStore, 'config'>,
+  operands: readonly string[],
+): readonly string[] {
+  const { FILESYSTEM: usual } = config.settings
+  const names = operands.length > 0 || usual === undefined ? operands : [usual]
+  if (names.length === 0) throw missingSetting('FILESYSTEM', config)
+  return [...new Set(names)]
 }
 
 /** The datasets under S3_PREFIX of the command line, sorted by name. */

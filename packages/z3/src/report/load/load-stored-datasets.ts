@@ -9,7 +9,7 @@ import {
   type VerifyRecords,
 } from '@z3/backup'
 import type { LoadedConfig } from '@z3/config'
-import { Z3Error, type ErrorCode, type StoredSnapshot } from '@z3/core'
+import { OF_WHOLE_STORE, Z3Error, type ErrorCode, type StoredSnapshot } from '@z3/core'
 import pMap from 'p-map'
 import { DATASETS_AT_ONCE } from '../../status/load-state.js'
 import { loadBeside } from '../../verify/dataset.js'
@@ -34,12 +34,7 @@ export interface UnreadDataset {
 }
 
 /** Errors that every other dataset would meet, too. */
-const OF_ALL: readonly ErrorCode[] = [
-  'config',
-  'bad-credentials',
-  'no-such-bucket',
-  'store-unavailable',
-]
+const OF_ALL: readonly ErrorCode[] = [...OF_WHOLE_STORE, 'config']
 
 /**
  * What the store has of each dataset: for each, a listing of its objects, and one of its
