@@ -101,6 +101,27 @@ void t.test('a CONNECT that is refused is no answer of S3', async (t) => {
   }
 })
 
+void t.test('a proxy that does not answer a CONNECT', async (t) => {
+  const proxy = await proxyOf(t, { silent: true })
+  const env = {
+    BUCKET: 'bucket',
+    S3_ENDPOINT: 'https://s3.test',
+    S3_KEY_ID: 'AKID',
+    S3_SECRET: 'SECRET',
+    HTTPS_PROXY: proxy.url,
+    CONNECT_TIMEOUT: '1s',
+    MAX_RETRIES: '1',
+  }
+  for (const [program, input] of [
+    ['z3-get', ''],
+    ['pput', 'x'],
+  ] as const) {
+    const { code, stderr } = await runBinary(program, ['k'], { env, stdin: input })
+    t.equal(code, 1)
+    t.match(stderr, /connection/)
+  }
+})
+
 void t.test('addressing', async (t) => {
   const onlyVirtual = (code: string): FakeS3Options => ({
     faults: ({ headers }) =>

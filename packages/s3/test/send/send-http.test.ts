@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { plainAgents } from '../../src/s3/connection/plain-agents.js'
@@ -145,4 +148,61 @@ void t.test('an abort ends a request at once, with its reason', async (t) => {
   })
   t.equal(await sent, reason)
   t.equal(await failure(send(BODY, abort.signal)), reason)
+})
+
+void t.test('a request that waited for a TLS connection finds it established', async (t) => {
+  const key = `${t.testdir()}/key`
+  const cert = `${t.testdirName}/cert`
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'],
+      ...['-keyout', key, '-out', cert],
+    ],
+    { stdio: 'ignore' },
+  )
+  const warnings: Error[] = []
+  const warn = (warning: Error) => warnings.push(warning)
+  process.on('warning', warn)
+  t.teardown(() => process.off('warning', warn))
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const slow = 300
+    let connections = 0
+    const server = createTlsServer(
+      { key: readFileSync(key), cert: readFileSync(cert), maxVersion },
+      (request, response) => {
+        const wait = request.url === '/slow' ? slow : 0
+        request.resume().on('end', () => setTimeout(() => response.end('ok'), wait))
+      },
+    ).on('secureConnection', () => connections++)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const agents = plainAgents({ proxy: undefined, ca: readFileSync(cert, 'utf8') }, 1)
+    t.teardown(() => {
+      agents.httpsAgent.destroy()
+      server.close()
+    })
+    const get = (path: string, connect: number) =>
+      sendHttp(
+        { method: 'GET', protocol: 'https:', hostname: '127.0.0.1', port, path, headers: {} },
+        new Uint8Array(0),
+        agents,
+        { connect, idle: 60_000 },
+      )
+    await get('/', 60_000)
+    // more than the ten listeners of an event that Node takes for a leak
+    const replies = await Promise.all([
+      ...Array.from({ length: 12 }, () => get('/', 60_000)),
+      // longer than a connection may take, which does not count any more
+      ...Array.from({ length: 2 }, () => get('/slow', slow / 2)),
+    ])
+    t.match(
+      replies.map(({ status }) => status),
+      Array.from({ length: 14 }, () => 200),
+    )
+    t.equal(connections, 1)
+  }
+  t.strictSame(warnings, [])
 })

@@ -3,6 +3,7 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { createAgents } from '../connection/agents.js'
+import { limitConnecting } from '../connection/limit-connecting.js'
 import type { Throttle } from '../throttle.js'
 import {
   timedOut,
@@ -40,10 +41,9 @@ export function fetchByHttp(
   begun?: Duplex,
 ): (error: Error) => void {
   let received = 0
-  let connecting: NodeJS.Timeout | undefined
   let settled = false
   const finish: Settle = (reply) => {
-    clearTimeout(connecting)
+    connected()
     if (settled) return
     settled = true
     settle(reply)
@@ -52,6 +52,7 @@ export function fetchByHttp(
     finish({ received, error: { code, message } })
   }
   const tls = !begun && protocol === 'https:'
+  const agent = begun ? undefined : tls ? agents?.httpsAgent : agents?.httpAgent
   const request = (tls ? https : http).request({
     host: hostname,
     port,
@@ -59,27 +60,15 @@ export function fetchByHttp(
     headers: headers as http.OutgoingHttpHeaders,
     method: 'GET',
     // without a proxy such responses are rare
-    ...(begun
-      ? { createConnection: () => begun }
-      : { agent: (tls ? agents?.httpsAgent : agents?.httpAgent) ?? false }),
+    ...(begun ? { createConnection: () => begun } : { agent: agent ?? false }),
     ...(secureContext ? { secureContext } : {}),
     timeout: settings.idleTimeout,
   })
+  const connected = limitConnecting(request, agent, settings.connectionTimeout, () => {
+    request.destroy(timedOut('no connection', settings.connectionTimeout))
+  })
   request.on('error', fail)
   request.on('timeout', () => request.destroy(timedOut('no data', settings.idleTimeout)))
-  request.on('socket', (socket) => {
-    connecting = setTimeout(
-      () => request.destroy(timedOut('no connection', settings.connectionTimeout)),
-      settings.connectionTimeout,
-    )
-    const connected = () => {
-      clearTimeout(connecting)
-    }
-    // a reused connection, or one from a proxy's agent, may be open already
-    const stands = request.reusedSocket || (!tls && !socket.connecting)
-    if (stands) connected()
-    else socket.once(tls ? 'secureConnect' : 'connect', connected)
-  })
   request.on('response', (response) => {
     const status = response.statusCode ?? 0
     const answer = {

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import { limitConnecting } from '../connection/limit-connecting.js'
 import type { Agents } from '../connection/plain-agents.js'
 import type { Throttle } from '../throttle.js'
 import type { HttpReply, OutgoingRequest } from './sender.js'
@@ -41,17 +42,20 @@ export function sendHttp(
       return
     }
     const tls = protocol === 'https:'
+    const agent = tls ? httpsAgent : httpAgent
     const request = (tls ? https : http).request({
       method,
       host: hostname,
       port,
       path,
       headers,
-      agent: tls ? httpsAgent : httpAgent,
+      agent,
       timeout: patience.idle,
     })
+    let unread: NodeJS.Timeout | undefined
     const end = () => {
-      clearTimeout(timer)
+      connected()
+      clearTimeout(unread)
       signal?.removeEventListener('abort', abort)
     }
     const fail = (error: Error) => {
@@ -60,9 +64,9 @@ export function sendHttp(
       // nothing reads the body any more
       request.destroy()
     }
-    let timer = setTimeout(() => {
+    const connected = limitConnecting(request, agent, patience.connect, () => {
       fail(timedOut('did not establish a connection', patience.connect))
-    }, patience.connect)
+    })
     const abort = () => {
       fail(signal?.reason as Error)
     }
@@ -73,14 +77,6 @@ export function sendHttp(
     })
     request.on('close', () => {
       fail(Object.assign(new Error('connection broken'), { code: 'ECONNRESET' }))
-    })
-    request.on('socket', (socket) => {
-      const connected = () => {
-        clearTimeout(timer)
-      }
-      // a reused connection, or one from a proxy's agent, may be open already
-      if (request.reusedSocket || (!tls && !socket.connecting)) connected()
-      else socket.once(tls ? 'secureConnect' : 'connect', connected)
     })
     request.on('response', (response) => {
       if (method === 'HEAD') {
@@ -108,7 +104,7 @@ export function sendHttp(
         } else if (reply.status < 300) {
           // success may arrive before the last write is confirmed; but a body that the server does
           // not read any further is not stored. Node's own time limit has ended with the response
-          timer = setTimeout(() => {
+          unread = setTimeout(() => {
             fail(timedOut('no data', patience.idle))
           }, patience.idle)
           request.once('finish', done)
