@@ -96,7 +96,8 @@ static void *read_control(void *u) {
   static char b[BUF];
   struct head h;
   for (;;) {
-    if (read_all(control, &h, sizeof h) || h.length > sizeof b || read_all(control, b, h.length)) fail(255, "connection to the host lost");
+    if (read_all(control, &h, sizeof h) || h.length > sizeof b || read_all(control, b, h.length))
+      fail(255, "connection to the host lost: %s", errno ? strerror(errno) : "it was closed");
     if (h.type == '2') { if (write_all(2, b, h.length)) continue; }
     if (h.type == 'Z') shutdown(data, SHUT_WR);
     if (h.type == 'X') {
@@ -162,7 +163,7 @@ int main(int argc, char **v) {
   struct sockaddr_in a = read_conf();
   control = dial(a);
   /* keepalive does not look while something is unacknowledged; the guest always reads this one at once */
-  unsigned gone = 15000;
+  unsigned gone = 60000;
   setsockopt(control, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone, sizeof gone);
 
   static sigset_t signals;
@@ -195,6 +196,6 @@ int main(int argc, char **v) {
   /* it had written all, and thought well of it; but its reader did not get it */
   if (stdout_error == EPIPE && old.sa_handler != SIG_IGN) die_of(SIGPIPE);
   if (stdout_error) fail(1, "stdout: %s", strerror(stdout_error));
-  if (out_total != ending.out) fail(255, "connection to the host lost");
+  if (out_total != ending.out) fail(255, "connection to the host lost: stdout is cut");
   _exit(0);
 }
