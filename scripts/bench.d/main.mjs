@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
+import { chart } from './chart.mjs'
 import { makeData } from './data.mjs'
 import { installPackages, installPeers, moduleVersion } from './install.mjs'
 import { readOptions, usage } from './options.mjs'
@@ -42,6 +43,7 @@ const bench = async (options, undo) => {
   const target = await startTarget(options.target, {
     size: options.size,
     blockFile: data.blockFile,
+    line: options.line,
   })
   undo.push(target.stop)
   await writeFile(join(dir, 'aws.conf'), awsConfig)
@@ -49,7 +51,7 @@ const bench = async (options, undo) => {
   const endpoint = target.settings.S3_ENDPOINT
   const env = environment(target.settings, dir)
   const admin = (...args) => run(process.execPath, [join(peers, 'admin.mjs'), ...args], { env })
-  const at = { ...data, dir, peers, endpoint, env, admin, bucket: 'bench' }
+  const at = { ...data, dir, peers, endpoint, env, admin, bucket: 'bench', target: options.target }
   if (options.target === 'rgw') await admin('make', at.bucket)
 
   const result = { options, machine: machine(), tables: {}, ok: true }
@@ -69,6 +71,7 @@ const bench = async (options, undo) => {
     process.stdout.write(`\n${table(direction, rows, options.size)}`)
     if (verdict.text) process.stdout.write(`\n${verdict.text}`)
   }
+  if (options.chart) await writeFile(options.chart, chart(result))
   if (options.json) {
     await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
   }

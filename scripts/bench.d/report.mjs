@@ -22,9 +22,18 @@ export const machine = () => ({
   date: new Date().toISOString().slice(0, 10),
 })
 
+/** @returns for example `1G, 5 rounds, target sink, TLS, 40 ms, 1000 Mbit/s` */
+export const whatOf = ({ sizeText, runs, target, line }) =>
+  [
+    ...[sizeText, `${runs} rounds`, `target ${target}`],
+    ...(line.tls ? ['TLS'] : []),
+    ...(line.latency > 0 ? [`${line.latency} ms`] : []),
+    ...(line.bandwidth > 0 ? [`${line.bandwidth} Mbit/s`] : []),
+  ].join(', ')
+
 export const heading = (options) => {
   const { cpus, model, memoryGiB, kernel, node, date } = machine()
-  return `${date}: ${options.sizeText}, ${options.runs} rounds, target ${options.target}; ${cpus} CPUs (${model}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}\n`
+  return `${date}: ${whatOf(options)}; ${cpus} CPUs (${model}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}\n`
 }
 
 const figures = (values) => {

@@ -1,32 +1,67 @@
 // The servers that are measured against
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from './install.mjs'
 import { run, start } from './processes.mjs'
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url))
 
-const startSink = async ({ blockFile, size, checksums }) => {
-  const args = [script('sink.mjs'), blockFile, String(size)]
-  if (checksums) args.push('checksums')
-  const child = start(process.execPath, args, {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+/** A certificate for 127.0.0.1. @returns the files of it and of its key */
+const makeCertificate = async (dir) => {
+  const [cert, key] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
+  await run('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '30'],
+    ...['-keyout', key, '-out', cert],
+  ])
+  return { cert, key }
+}
+
+const startSink = async ({ blockFile, size, checksums, line = {} }) => {
+  const dir = dirname(blockFile)
+  await installPackages(['gcc', 'libc6-dev', 'libssl-dev', 'openssl'])
+  const sink = join(dir, 'sink')
+  const source = fileURLToPath(new URL('sink/sink.c', import.meta.url))
+  await run('gcc', ['-O2', '-pthread', '-o', sink, source, '-lssl', '-lcrypto'])
+  const tls = line.tls ? await makeCertificate(dir) : undefined
+  const child = start(
+    sink,
+    [
+      ...[blockFile, String(size)],
+      ...(checksums ? ['--checksums'] : []),
+      ...(tls ? ['--tls', tls.cert, tls.key] : []),
+      ...['--latency', String(line.latency ?? 0), '--bandwidth', String(line.bandwidth ?? 0)],
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
   // ^C may have ended it before it is asked to
   const closed = once(child, 'close')
   const [port] = await once(createInterface(child.stdout), 'line')
-  const endpoint = `http://127.0.0.1:${port}`
-  const keys = { S3_KEY_ID: 'AKIDBENCH', S3_SECRET: 'SECRETBENCH' }
   return {
-    settings: { S3_ENDPOINT: endpoint, ...keys },
+    settings: {
+      S3_ENDPOINT: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+      S3_KEY_ID: 'AKIDBENCH',
+      S3_SECRET: 'SECRETBENCH',
+      ...(tls ? trust(tls.cert) : {}),
+    },
     stop: async () => {
       child.stdin.end()
       await closed
     },
   }
 }
+
+/** How each program is told of a certificate. s5cmd and rclone know the system's variable. */
+const trust = (cert) => ({
+  S3_CA_FILE: cert,
+  NODE_EXTRA_CA_CERTS: cert,
+  SSL_CERT_FILE: cert,
+  CURL_CA_BUNDLE: cert,
+  REQUESTS_CA_BUNDLE: cert,
+})
 
 const startRgw = async ({ size }) => {
   const server = script('../s3-server')
@@ -46,8 +81,10 @@ const startRgw = async ({ size }) => {
 }
 
 /** Start the server. @returns what clients need to know, and how to stop it */
-export const startTarget = (name, { size, blockFile }) =>
-  name === 'rgw' ? startRgw({ size }) : startSink({ blockFile, size, checksums: name === 'sink' })
+export const startTarget = (name, { size, blockFile, line }) =>
+  name === 'rgw'
+    ? startRgw({ size })
+    : startSink({ blockFile, size, checksums: name === 'sink', line })
 
 /** Clean of the caller's own settings: nothing but this server is meant. */
 export const environment = (settings, dir) => ({
