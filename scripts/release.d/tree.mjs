@@ -6,11 +6,11 @@ import { gzipSync } from 'node:zlib'
 import { programs } from '../lib/bundle-options.mjs'
 
 /** What takes the place of Node's `#!` line where Node comes along. A link to it may be anywhere. */
-const wrapper = (program) => `#!/bin/sh
+const wrapper = (program, options) => `#!/bin/sh
 self=$(readlink -f -- "$0") || exit 1
 lib=\${self%/*}/../lib/z3-toolkit
 { true 3>&1; } 2> /dev/null || export Z3_STDOUT_CLOSED=1
-exec "$lib/node" "$lib/bin/${program}.js" "$@"
+exec "$lib/node"${options} "$lib/bin/${program}.js" "$@"
 `
 
 /**
@@ -33,7 +33,9 @@ export async function layOut(prefix, toolkit, runtime) {
     await cp(`${toolkit}/${file}`, `${doc}/${file}`)
   await layOutCompletions(`${prefix}/share`, `${toolkit}/lib`)
   for (const [program, older] of Object.entries(programs)) {
-    await writeFile(`${prefix}/bin/${program}`, wrapper(program))
+    const launcher = await readFile(`${toolkit}/bin/${program}.js`, 'utf8')
+    const options = /exec node(.*) "\$0"/.exec(launcher)[1]
+    await writeFile(`${prefix}/bin/${program}`, wrapper(program, options))
     await chmod(`${prefix}/bin/${program}`, 0o755)
     const manual = gzipSync(await readFile(`${toolkit}/man/${program}.1`), { level: 9 })
     await writeFile(`${man}/${program}.1.gz`, manual)
