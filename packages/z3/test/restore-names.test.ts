@@ -1,29 +1,11 @@
 /** What a restore leaves mounted, what it calls things, and what it is asked. */
 import { NO_ZFS } from '@z3/fixtures'
 import t from 'tap'
-import { openWorkshop } from './workshop.js'
+import { openTwoBackups } from './two-backups.js'
 
 void t.test('mounts and names', { skip: NO_ZFS }, async (t) => {
-  const shop = await openWorkshop(t, 'nam')
-  const { pool, bucket, z3, create, take, snapshots, get } = shop
-  const dataset = `${pool.name}/data`
-  const key = (snapshot: string) => `z3-backup/${dataset}@${snapshot}`
-  await create(dataset)
-  await take(dataset, 'a')
-  t.equal((await z3(['backup', dataset])).code, 0)
-  await take(dataset, 'b')
-  t.equal((await z3(['backup', dataset])).code, 0)
-  const restore = (...args: string[]) => z3(['restore', ...args])
-  const script = (into: string, lines: string) => pool.must(lines, { INTO: into, DATASET: dataset })
-  const fetched = async (action: () => Promise<unknown>) => {
-    const from = bucket.fake.requests.length
-    await action()
-    const keys = bucket.fake.requests
-      .slice(from)
-      .filter(({ op }) => op === 'GetObject')
-      .map((request) => request.key)
-    return [...new Set(keys)]
-  }
+  const { pool, bucket, create, take, snapshots, get, dataset, key, restore, script, fetched } =
+    await openTwoBackups(t, 'nam')
 
   await t.test('what was mounted is mounted again', async (t) => {
     const into = `${pool.name}/mounted`

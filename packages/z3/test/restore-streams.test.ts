@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NO_ZFS } from '@z3/fixtures'
 import t from 'tap'
+import { openTwoBackups } from './two-backups.js'
 import { openWorkshop } from './workshop.js'
 
 const statusRows = (stdout: Buffer): readonly string[] =>
@@ -14,15 +15,10 @@ const statusRows = (stdout: Buffer): readonly string[] =>
     .map((line) => line.replaceAll(/ +/g, ' ').trim())
 
 void t.test('a guid that is not the stream’s', { skip: NO_ZFS }, async (t) => {
-  const shop = await openWorkshop(t, 'guid')
-  const { pool, bucket, z3, create, take, snapshots } = shop
-  const dataset = `${pool.name}/data`
-  const key = (snapshot: string) => `z3-backup/${dataset}@${snapshot}`
-  await create(dataset)
-  await take(dataset, 'a')
-  t.equal((await z3(['backup', dataset])).code, 0)
-  await take(dataset, 'b')
-  t.equal((await z3(['backup', dataset])).code, 0)
+  const { pool, bucket, z3, create, take, snapshots, dataset, key } = await openTwoBackups(
+    t,
+    'guid',
+  )
   const objects = new Map(bucket.fake.objects)
   const wrong = (snapshot: string, metadata: Record<string, string>) => {
     const object = objects.get(key(snapshot))

@@ -1,28 +1,10 @@
 import { NO_ZFS, until } from '@z3/fixtures'
 import t from 'tap'
-import { openWorkshop } from './workshop.js'
+import { openTwoBackups } from './two-backups.js'
 
 void t.test('restore', { skip: NO_ZFS }, async (t) => {
-  const shop = await openWorkshop(t, 'res')
-  const { pool, bucket, z3, create, take, snapshots, get } = shop
-  const dataset = `${pool.name}/data`
-  const key = (snapshot: string) => `z3-backup/${dataset}@${snapshot}`
-  await create(dataset)
-  await take(dataset, 'a')
-  t.equal((await z3(['backup', dataset])).code, 0)
-  await take(dataset, 'b')
-  t.equal((await z3(['backup', dataset])).code, 0)
-  const restore = (...args: string[]) => z3(['restore', ...args])
-  const script = (into: string, lines: string) => pool.must(lines, { INTO: into, DATASET: dataset })
-  const fetched = async (action: () => Promise<unknown>) => {
-    const from = bucket.fake.requests.length
-    await action()
-    const keys = bucket.fake.requests
-      .slice(from)
-      .filter(({ op }) => op === 'GetObject')
-      .map((request) => request.key)
-    return [...new Set(keys)]
-  }
+  const { pool, bucket, create, take, snapshots, get, dataset, key, restore, script, fetched } =
+    await openTwoBackups(t, 'res')
   const sum = await pool.sum(dataset)
 
   await t.test('the newest that is good', async (t) => {
@@ -272,15 +254,10 @@ void t.test('restore', { skip: NO_ZFS }, async (t) => {
 })
 
 void t.test('in the place of another', { skip: NO_ZFS }, async (t) => {
-  const shop = await openWorkshop(t, 'rep')
-  const { pool, bucket, z3, create, take, snapshots, get } = shop
-  const dataset = `${pool.name}/data`
-  const key = (snapshot: string) => `z3-backup/${dataset}@${snapshot}`
-  await create(dataset)
-  await take(dataset, 'a')
-  t.equal((await z3(['backup', dataset])).code, 0)
-  await take(dataset, 'b')
-  t.equal((await z3(['backup', dataset])).code, 0)
+  const { pool, bucket, z3, create, take, snapshots, get, dataset, key } = await openTwoBackups(
+    t,
+    'rep',
+  )
   const sum = await pool.sum(dataset)
   const restore = (into: string, ...args: string[]) =>
     z3(['restore', `${dataset}@b`, '--into', into, ...args])
