@@ -67,7 +67,7 @@ export default tseslint.config(
     },
   },
   // core is pure: no I/O, and no dependency but a pure function
-  layer('core', '^(?!\\./|\\.\\./|fastest-levenshtein$)'),
+  layer('core', '^(?!\\./|\\.\\./|(fastest-levenshtein|pretty-ms)$)'),
   layer('config', '^(pput|z3-get|z3|@z3/(cli|s3|pipeline|zfs|replicate))$'),
   layer('s3', '^(pput|z3-get|z3|@z3/(cli|config|pipeline|zfs|replicate))$'),
   layer('cli', '^(pput|z3-get|z3|@z3/(s3|pipeline|zfs|replicate))$'),

@@ -1,5 +1,6 @@
 export * from './cut-middle.js'
 export * from './errors.js'
+export * from './human-duration.js'
 export * from './rate.js'
 export * from './size.js'
 export * from './part-size.js'

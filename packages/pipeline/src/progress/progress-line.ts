@@ -1,5 +1,4 @@
-import { cutMiddle, humanSize } from '@z3/core'
-import prettyMs from 'pretty-ms'
+import { cutMiddle, humanDuration, humanSize } from '@z3/core'
 import type { Reading } from './meter.js'
 
 /** A name is not cut further, however narrow the terminal; the end of the line is then. */
@@ -49,17 +48,11 @@ function figuresOf({ done, size, rate, seconds, share }: Reading): readonly stri
     if (rate !== undefined) {
       parts.push(`${humanSize(Math.round(rate))}/s`)
       if (size !== undefined && rate > 0 && size > done && seconds >= SETTLED) {
-        parts.push(`${duration((size - done) / rate)} left`)
+        parts.push(`${humanDuration((size - done) / rate)} left`)
       }
     }
   }
-  parts.push(duration(seconds))
+  parts.push(humanDuration(seconds))
   if (share !== undefined) parts.push(`all: ${(share * 100).toFixed(0)} %`)
   return parts
-}
-
-function duration(seconds: number): string {
-  const whole = Math.round(seconds)
-  // the library would print 0ms
-  return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
 }

@@ -1,5 +1,3 @@
-import prettyMs from 'pretty-ms'
-
 /** Whether something may be removed; only `stale` permits it. */
 export type Verdict = 'stale' | 'active' | 'unknown' | 'locked'
 
@@ -17,9 +15,4 @@ export async function judge(
   if (age === undefined) return 'unknown'
   if (Math.max(0, age) < olderThan) return 'active'
   return (await isLocked()) ? 'locked' : 'stale'
-}
-
-/** A duration in seconds, for people. */
-export function readableAge(seconds: number): string {
-  return prettyMs(Math.max(0, Math.round(seconds)) * 1000, { unitCount: 2 })
 }

@@ -11,7 +11,7 @@ import {
   type Io,
   jsonOption,
 } from '@z3/cli'
-import { EXIT, Z3Error } from '@z3/core'
+import { EXIT, humanDuration, Z3Error } from '@z3/core'
 import { openStore, type ObjectStore, type PendingUpload } from '@z3/s3'
 import {
   deleteLeftovers,
@@ -20,7 +20,7 @@ import {
   type LeftoverSearch,
 } from '../cleanup/leftovers.js'
 import { findContinuations } from '../cleanup/continuations.js'
-import { judge, readableAge, type Verdict } from '../cleanup/verdict.js'
+import { judge, type Verdict } from '../cleanup/verdict.js'
 import { globals } from '../command-line.js'
 
 const options = {
@@ -187,7 +187,7 @@ function leftoverLine({ key, age, verdict }: Leftover, dryRun: boolean): string 
     unknown: 'skipped, age unknown',
     locked: 'skipped, in use by another run',
   }[verdict]
-  const since = age === undefined ? '' : `, written ${readableAge(age)} ago`
+  const since = age === undefined ? '' : `, written ${humanDuration(age)} ago`
   return `${printable(key)}: ${what}${since}`
 }
 
@@ -241,7 +241,7 @@ function line(finding: Finding, dryRun: boolean): string {
     unknown: 'skipped, age unknown',
     locked: 'skipped, in use by another run',
   }[verdict]
-  const since = age === undefined ? '' : `, idle for ${readableAge(age)}`
+  const since = age === undefined ? '' : `, idle for ${humanDuration(age)}`
   return `${printable(upload.key)}: ${what}${since}`
 }
 

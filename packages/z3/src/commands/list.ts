@@ -1,7 +1,6 @@
 import { openStoreOf } from '@z3/backup'
 import { asOfOption, printable, version, type Arguments, type CommandSpec, type Io } from '@z3/cli'
-import { EXIT, humanSize } from '@z3/core'
-import prettyMs from 'pretty-ms'
+import { EXIT, humanDuration, humanSize } from '@z3/core'
 import { prefixOptions, tableOptions } from '../command-line.js'
 import { loadAll, type ListedDataset } from '../list/load-all.js'
 import { renderTable } from '../status/render-table.js'
@@ -89,7 +88,7 @@ function table(listed: readonly ListedDataset[], now: number): string {
 /** A creation in the future is a wrong clock's, and no age follows from it. */
 function age(created: number | undefined, now: number): string {
   if (created === undefined || created > now + 1) return '?'
-  return prettyMs(Math.max(0, Math.round(now - created)) * 1000, { unitCount: 2 })
+  return humanDuration(now - created)
 }
 
 function totals(listed: readonly ListedDataset[]): string {

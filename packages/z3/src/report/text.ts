@@ -1,4 +1,5 @@
-import { duration, isFuture } from '../status/status-text.js'
+import { humanDuration } from '@z3/core'
+import { isFuture } from '../status/status-text.js'
 
 /** `2026-11-30 05:12`, UTC. */
 export function timeText(seconds: number | undefined): string {
@@ -10,7 +11,7 @@ export function timeText(seconds: number | undefined): string {
 export function ageText(seconds: number | undefined, now: number): string {
   if (seconds === undefined) return 'unknown'
   if (isFuture(seconds, now)) return 'in the future'
-  return duration(now - seconds)
+  return humanDuration(now - seconds)
 }
 
 /** `2d 3h old`. */

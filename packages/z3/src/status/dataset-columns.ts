@@ -1,7 +1,7 @@
-import { humanSize } from '@z3/core'
+import { humanDuration, humanSize } from '@z3/core'
 import type { Column } from './fit-table.js'
 import type { CheckedDataset, DatasetState } from './load-state.js'
-import { duration, isFuture, isSizeUnknown } from './status-text.js'
+import { isFuture, isSizeUnknown } from './status-text.js'
 
 /**
  * The columns of datasets, one line each. `?` stands for what is not known.
@@ -33,7 +33,7 @@ export function datasetColumns(now: number): readonly Column<CheckedDataset>[] {
 
 function age(created: number | undefined, now: number): string {
   if (created === undefined) return '?'
-  return isFuture(created, now) ? 'future' : duration(now - created)
+  return isFuture(created, now) ? 'future' : humanDuration(now - created)
 }
 
 function size({ rows, summary }: DatasetState): string {

@@ -1,5 +1,5 @@
-import type { StatusSummary } from '@z3/core'
-import { duration, isFuture } from './status-text.js'
+import { humanDuration, type StatusSummary } from '@z3/core'
+import { isFuture } from './status-text.js'
 
 /** Exit status of a Nagios plugin: https://www.monitoring-plugins.org/doc/guidelines.html. */
 export const NAGIOS = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 } as const
@@ -50,7 +50,7 @@ export function judgeDataset(
     const why = created === undefined ? 'is not known' : 'is in the future'
     return result('UNKNOWN', `the creation of the newest backup ${why}`)
   }
-  const problem = `newest backup ${duration(age)} old`
+  const problem = `newest backup ${humanDuration(age)} old`
   if (age > critical) return result('CRITICAL', problem)
   return age > warning ? result('WARNING', problem) : result('OK')
 }
@@ -88,7 +88,7 @@ function summary(states: readonly Verdict[]): string {
   }
   const oldest = Math.max(...states.map(({ age = 0 }) => age))
   const count = states.length === 1 ? '1 dataset' : `${String(states.length)} datasets`
-  return `${count}, newest backup at most ${duration(oldest)} old`
+  return `${count}, newest backup at most ${humanDuration(oldest)} old`
 }
 
 /** Without the characters that end the text of a plugin. */

@@ -1,5 +1,4 @@
-import { humanSize, type StatusRow, type StatusSummary } from '@z3/core'
-import prettyMs from 'pretty-ms'
+import { humanDuration, humanSize, type StatusRow, type StatusSummary } from '@z3/core'
 
 /** The lines below the table. */
 export function totals(rows: readonly StatusRow[], summary: StatusSummary, now: number): string {
@@ -52,14 +51,7 @@ function ageText(created: number | undefined, now: number): string {
   if (created === undefined) return ''
   return isFuture(created, now)
     ? `, created in the future (${new Date(created * 1000).toISOString()})`
-    : `, ${duration(now - created)} old`
-}
-
-/** Of seconds, in at most two units; a small difference of two clocks is 0. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
-  // the library would print 0ms
-  return whole === 0 ? '0s' : prettyMs(whole * 1000, { unitCount: 2 })
+    : `, ${humanDuration(now - created)} old`
 }
 
 /** Problems for monitoring, one line each. */
