@@ -37,6 +37,7 @@ export function openTransfers(
     {
       env,
       progress: progressOutput(args.progress ?? (args.quiet ? 'none' : 'auto'), io, 'z3', pv),
+      status: io.status,
       verbose: args.verbose === true,
       say,
       tell,

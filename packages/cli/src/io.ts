@@ -15,6 +15,8 @@ export interface Io {
   readonly columns?: (fd: number) => number | undefined
   /** Lines that are redrawn on standard error; only if it is a terminal. */
   readonly live?: RedrawnLines
+  /** The status text of the service that runs this program; it shows the first line. */
+  readonly status?: RedrawnLines | undefined
   /** Standard output was closed when the program was started: what is written there is lost. */
   readonly stdoutClosed?: boolean
   /** Gets what the run learns; undefined: nobody wants to know. */

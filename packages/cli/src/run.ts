@@ -5,6 +5,7 @@ import { writeLog } from './log/write-log.js'
 import { reportError } from './report-error.js'
 import { isTerminal, terminalColumns } from './terminal/is-terminal.js'
 import { LiveLines } from './terminal/live-lines.js'
+import { openServiceStatus } from './terminal/service-status.js'
 import { endBySignal, Interrupted, watchSignals } from './signals.js'
 import { lostOutput, takeClosedStdout, watchOutput } from './watch-output.js'
 
@@ -22,6 +23,7 @@ export async function run(
   const argv = process.argv.slice(2)
   const live = new LiveLines(process.stderr, () => process.stderr)
   const stderr = openLog(name, argv, process.env, live.above(process.stderr))
+  const service = openServiceStatus(process.env)
   const say = (message: string) => {
     writeLog(stderr, name, { level: 'notice', message })
   }
@@ -33,6 +35,7 @@ export async function run(
     signal: watchSignals(say),
     isTerminal,
     columns: terminalColumns,
+    status: service,
     stdoutClosed,
   }
   // who reads our messages may leave; that must not end the upload
@@ -44,6 +47,7 @@ export async function run(
     status = reportError(error, io, { name, debug: false, json: false })
   }
   stderr.flush()
+  await service?.close()
   const { reason } = io.signal as { reason: unknown }
   if (reason instanceof Interrupted && status === reason.exitStatus) {
     endBySignal(reason.signal)

@@ -1,5 +1,7 @@
 import type { Command } from '@z3/core'
 import { findProgram } from './find-program.js'
+import type { LinesOfTerminal } from './progress/board.js'
+import { bytesRead } from './progress/meter.js'
 import { createProgress, type ShownProgress } from './progress/progress.js'
 import { renderPipeline, type Stage } from './stage.js'
 import { runPipeline } from './run-pipeline.js'
@@ -24,6 +26,18 @@ export interface Transfers {
    * @throws Z3Error `stage-failed`, which names the stage that failed
    */
   run(transfer: Transfer, signal: AbortSignal): Promise<string>
+  /**
+   * Show the progress of work that is no pipeline.
+   *
+   * @param name of the snapshot
+   * @param size bytes, if known
+   * @param work reports the bytes that it has done since its last report
+   */
+  measure<T>(
+    name: string,
+    size: number | undefined,
+    work: (report: (bytes: number) => void) => Promise<T>,
+  ): Promise<T>
 }
 
 /** By pv(1), or as this package shows it. */
@@ -33,6 +47,8 @@ export interface TransfersOptions {
   readonly env: NodeJS.ProcessEnv
   /** How progress is shown; undefined: not at all. */
   readonly progress: TransfersProgress | undefined
+  /** The status text of the service, which shows the progress, too; undefined: there is none. */
+  readonly status?: LinesOfTerminal | undefined
   /** `tell` shows the messages of programs. */
   readonly verbose: boolean
   /** Print a line, unless `--quiet`. */
@@ -52,12 +68,27 @@ export function createTransfers(
   options: TransfersOptions,
   expected: readonly (number | undefined)[] | undefined,
 ): Transfers {
-  const { env, verbose, say, tell } = options
+  const { env, verbose, say, tell, status } = options
   const launch = options.launch ?? ((command: Command): Stage => command)
   const pv = options.progress?.kind === 'pv' && findProgram('pv', env) !== undefined
   const shown = options.progress?.kind === 'pv' ? options.progress.otherwise : options.progress
-  const progress = shown && !pv ? createProgress(expected, shown) : undefined
+  const service = status ? [{ kind: 'live', lines: status, ellipsis: '...' } as const] : []
+  const outputs = shown ? [shown, ...service] : service
+  const progress = createProgress(expected, pv ? service : outputs)
   return {
+    measure: async (name, size, work) => {
+      // pv measures pipelines only
+      const own = createProgress([size], outputs)
+      let done = 0
+      own.begin(name, () => done, size)
+      try {
+        return await work((bytes) => {
+          done += bytes
+        })
+      } finally {
+        own.end()
+      }
+    },
     run: async (transfer, signal) => {
       const { name, reader = 1, expected: size, commit } = transfer
       const stages = pv ? transfer.stages.toSpliced(reader, 0, pvCommand(size)) : transfer.stages
@@ -75,7 +106,9 @@ export function createTransfers(
             captureStdout: true,
             ...(pv ? { progressStage: reader } : {}),
             onStarted: (pids) => {
-              progress?.begin(name, pids[reader], size)
+              const pid = pids[reader]
+              const counter = pid === undefined ? undefined : () => bytesRead(pid)
+              progress.begin(name, counter, size)
             },
             onStderr: (stage, line) => {
               tell(`${stages[stage]?.name ?? stages[stage]?.file ?? ''}: ${line}`)
@@ -89,7 +122,7 @@ export function createTransfers(
         }
         return results.stdout
       } finally {
-        progress?.end()
+        progress.end()
       }
     },
   }

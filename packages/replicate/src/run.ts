@@ -11,7 +11,7 @@ export interface Job<S extends Step> {
   /** The filters of a stream; default: none. */
   readonly line?: (step: S) => Promise<Line>
   /** Undefined: a dry run, which shows streams and sends none. */
-  readonly transfers: Transfers | undefined
+  readonly transfers: Pick<Transfers, 'run'> | undefined
   readonly signal: AbortSignal
   /** Called before a stream begins. */
   readonly onBegin?: (step: S) => void

@@ -56,7 +56,7 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
   const transfersOptions = options.test
     ? undefined
     : {
-        ...{ env, progress },
+        ...{ env, progress, status: io.status },
         verbose: false,
         say: (line: string) => {
           log.note(line)
@@ -75,7 +75,7 @@ export function createWorld(args: Arguments<Options>, options: AutobackupOptions
     transfersOptions,
     io,
     isJson: args.json === true,
-    estimates: progress !== undefined,
+    estimates: (progress ?? io.status) !== undefined,
     now: Math.trunc(Date.now() / 1000),
     stopsAtFirst: args.debug === true,
   }

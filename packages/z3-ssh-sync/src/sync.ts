@@ -91,6 +91,7 @@ export async function sync(args: Args, io: Io): Promise<number> {
             {
               env,
               progress: progressOutput(when, io, 'z3-ssh-sync', settings.PV === 'yes'),
+              status: io.status,
               verbose: args.verbose === true,
               say: warn,
               tell,

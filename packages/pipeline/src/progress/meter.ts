@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises'
 /** The rate is that of the last seconds, milliseconds. */
 const WINDOW = 15_000
 
+/** Bytes so far; undefined: unknown at this moment. */
+export type Counter = () => number | undefined | Promise<number | undefined>
+
 /** What is to be measured. */
 interface Measured {
   /** The snapshot, and which of how many it is. */
   readonly name: string
-  /** Of the process that reads the stream; undefined: nothing can be measured. */
-  readonly pid: number | undefined
+  /** Undefined: nothing can be measured. */
+  readonly counter: Counter | undefined
   /** Estimated bytes of the stream, if known. */
   readonly size: number | undefined
   /** Share of all steps that is done when so many bytes of this one are; undefined: not known. */
@@ -43,10 +46,9 @@ export class Meter {
     this.#samples = [{ at: now, bytes: 0 }]
   }
 
-  /** Read the counters of the process. */
+  /** Read the counter. */
   async measure(): Promise<void> {
-    const { pid } = this.#measured
-    const bytes = pid === undefined ? undefined : await bytesRead(pid)
+    const bytes = await this.#measured.counter?.()
     if (bytes !== undefined) this.note(bytes, Date.now())
   }
 

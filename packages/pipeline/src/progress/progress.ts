@@ -1,5 +1,5 @@
 import { boardOf, type LinesOfTerminal } from './board.js'
-import { Meter } from './meter.js'
+import { Meter, type Counter } from './meter.js'
 import { progressLine } from './progress-line.js'
 
 /** Interval between two plain lines of a transfer, milliseconds. */
@@ -11,13 +11,13 @@ export type ShownProgress =
   | { readonly kind: 'plain'; readonly print: (line: string) => void }
 
 /** The progress of transfers that run one after the other. */
-interface Progress {
+export interface Progress {
   /**
    * @param name of the snapshot
-   * @param pid of the process that reads the stream. On Linux, /proc/PID/io reports the bytes
+   * @param counter bytes of the stream so far
    * @param size bytes of the stream, if known
    */
-  begin(name: string, pid: number | undefined, size: number | undefined): void
+  begin(name: string, counter: Counter | undefined, size: number | undefined): void
   end(): void
 }
 
@@ -26,11 +26,12 @@ interface Progress {
  * steps.
  *
  * @param expected bytes of each step, if known; undefined: the number of steps is unknown
+ * @param outputs where it is shown
  * @param lineEvery interval between plain lines, milliseconds
  */
 export function createProgress(
   expected: readonly (number | undefined)[] | undefined,
-  output: ShownProgress,
+  outputs: readonly ShownProgress[],
   lineEvery = LINE_EVERY,
 ): Progress {
   const steps = expected?.length
@@ -39,24 +40,26 @@ export function createProgress(
   let step = -1
   let finished = 0
   let current: number | undefined
-  let stop: (() => void) | undefined
+  let stops: readonly (() => void)[] = []
   return {
-    begin: (name, pid, size) => {
+    begin: (name, counter, size) => {
       step += 1
       current = size
       const before = finished
       const meter = new Meter({
         name: steps === undefined ? name : `${name} (${String(step + 1)}/${String(steps)})`,
-        ...{ pid, size },
+        ...{ counter, size },
         shareAt: (done) => (isShared ? (before + Math.min(done, size ?? 0)) / total : undefined),
       })
-      stop = output.kind === 'live' ? showLive(meter, output) : showPlain(meter, output, lineEvery)
+      stops = outputs.map((output) =>
+        output.kind === 'live' ? showLive(meter, output) : showPlain(meter, output, lineEvery),
+      )
     },
     end: () => {
       finished += current ?? 0
       current = undefined
-      stop?.()
-      stop = undefined
+      for (const stop of stops) stop()
+      stops = []
     },
   }
 }

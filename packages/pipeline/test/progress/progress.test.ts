@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '@z3/fixtures'
 import t from 'tap'
-import { Meter, type Reading } from '../../src/progress/meter.js'
+import { bytesRead, Meter, type Reading } from '../../src/progress/meter.js'
 import { createProgress } from '../../src/progress/progress.js'
 import { fitLine, progressLine, totalOf } from '../../src/progress/progress-line.js'
 
 const MIB = 1024 ** 2
+
+const counter = () => bytesRead(process.pid)
 
 const reading = (more: Partial<Reading> = {}): Reading => ({
   ...{ name: 'tank/data@daily-2026-11-30 (2/3)', done: 100 * MIB, size: 400 * MIB },
@@ -49,7 +51,7 @@ void t.test('the total', (t) => {
 })
 
 void t.test('the rate is that of the last seconds', (t) => {
-  const meter = new Meter({ name: 'x', pid: undefined, size: 5, shareAt: () => undefined }, 0)
+  const meter = new Meter({ name: 'x', counter: undefined, size: 5, shareAt: () => undefined }, 0)
   t.strictSame(meter.read(2000), {
     ...{ name: 'x', done: undefined, size: 5, rate: undefined, seconds: 2, share: undefined },
   })
@@ -57,7 +59,7 @@ void t.test('the rate is that of the last seconds', (t) => {
   t.equal(meter.read(1000).rate, 1000)
   for (let at = 2000; at <= 60_000; at += 1000) meter.note(1000, at)
   t.equal(meter.read(60_000).rate, 0)
-  const rare = new Meter({ name: 'x', pid: undefined, size: 5, shareAt: () => undefined }, 0)
+  const rare = new Meter({ name: 'x', counter: undefined, size: 5, shareAt: () => undefined }, 0)
   rare.note(6000, 60_000)
   rare.note(18_000, 120_000)
   t.equal(rare.read(120_000).rate, 200)
@@ -84,15 +86,15 @@ const terminal = (lines = 23) => {
 
 void t.test('several transfers share a terminal', (t) => {
   const { output, shown } = terminal()
-  const one = createProgress([50 * MIB, 100 * MIB], output)
-  const other = createProgress(undefined, output)
-  one.begin('tank/a@1', process.pid, 50 * MIB)
+  const one = createProgress([50 * MIB, 100 * MIB], [output])
+  const other = createProgress(undefined, [output])
+  one.begin('tank/a@1', counter, 50 * MIB)
   t.match(shown(), [/^tank\/a@1 \(1\/2\) {2}0s$/])
   other.begin('tank/b@1', undefined, undefined)
   t.match(shown(), [/^tank\/a@1 \(1\/2\)/, /^tank\/b@1 {2}/, /^total of 2 {2}/])
   t.equal(shown().length, 3)
   one.end()
-  one.begin('tank/a@2', process.pid, 100 * MIB)
+  one.begin('tank/a@2', counter, 100 * MIB)
   t.match(shown(), [/^tank\/b@1 {2}/, /^tank\/a@2 \(2\/2\)/, /^total/])
   other.end()
   t.match(shown(), [/^tank\/a@2/])
@@ -103,7 +105,7 @@ void t.test('several transfers share a terminal', (t) => {
 
   const low = terminal(2)
   const many = ['a', 'b', 'c'].map((name) => {
-    const progress = createProgress(undefined, low.output)
+    const progress = createProgress(undefined, [low.output])
     progress.begin(name, undefined, undefined)
     return progress
   })
@@ -115,14 +117,14 @@ void t.test('several transfers share a terminal', (t) => {
 void t.test('plain lines: at the start, and then now and then', async (t) => {
   const lines: string[] = []
   const output = { kind: 'plain' as const, print: (line: string) => lines.push(line) }
-  const rare = createProgress([5], output)
-  rare.begin('tank@a', process.pid, 5)
+  const rare = createProgress([5], [output])
+  rare.begin('tank@a', counter, 5)
   t.strictSame(lines, ['tank@a (1/1)  0s'])
   rare.end()
   const skip = process.platform !== 'linux' && 'bytes are known on Linux alone'
   await t.test('with figures', { skip }, async () => {
-    const often = createProgress(undefined, output, 20)
-    often.begin('tank@b', process.pid, 7 * MIB)
+    const often = createProgress(undefined, [output], 20)
+    often.begin('tank@b', counter, 7 * MIB)
     await until('the size is shown', () =>
       lines.some((line) => /^tank@b {2}.*of about 7M/.test(line)),
     )

@@ -1,4 +1,4 @@
-import { MIB, Z3Error } from '@z3/core'
+import { MIB, Z3Error, type StoredSnapshot } from '@z3/core'
 import { DigestThread, download, type ObjectInfo } from '@z3/s3'
 import type { Known, VerifyTools } from './tools.js'
 
@@ -6,7 +6,7 @@ import type { Known, VerifyTools } from './tools.js'
 const DEFAULT_CHUNK = 8 * MIB
 
 /**
- * Read every byte of an object and compare them with what is known of them: the
+ * Read every byte of an object, show the progress, and compare them with what is known of them: the
  * SHA-256 of the manifest, and the CRC-32 or the ETag of the store. Encrypted
  * objects need no key.
  *
@@ -14,21 +14,27 @@ const DEFAULT_CHUNK = 8 * MIB
  * @throws Z3Error `checksum-mismatch` and others, as `download`
  */
 export async function verifyData(
+  { dataset, snapshot }: StoredSnapshot,
   { info, manifest }: Known,
-  { store, config: { settings }, signal }: VerifyTools,
+  { store, config: { settings }, transfers, signal }: VerifyTools,
 ): Promise<{ readonly isCompared: boolean; readonly bytes: number }> {
   if (!manifest && !hasChecksum(info)) return { isCompared: false, bytes: 0 }
   const thread = manifest && new DigestThread({ kind: 'sha256' })
   try {
-    const verdict = await download(store, {
-      info,
-      chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
-      concurrency: settings.CONCURRENCY,
-      memory: settings.MAX_MEMORY,
-      write: (bytes) => thread?.update(bytes) ?? Promise.resolve(),
-      crc32: manifest?.crc32,
-      signal,
-    })
+    const verdict = await transfers.measure(`${dataset}@${snapshot}`, info.size, (report) =>
+      download(store, {
+        info,
+        chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
+        concurrency: settings.CONCURRENCY,
+        memory: settings.MAX_MEMORY,
+        write: async (bytes) => {
+          await thread?.update(bytes)
+          report(bytes.byteLength)
+        },
+        crc32: manifest?.crc32,
+        signal,
+      }),
+    )
     const sha256 = await thread?.end()
     if (manifest && (sha256 !== manifest.sha256 || info.size !== manifest.bytes)) {
       throw new Z3Error(

@@ -54,7 +54,7 @@ export async function verifyObject(
     }
     const known = { info, ...(await findManifest(info, tools)) }
     if (level === 'data') {
-      const found = await verifyData(known, tools)
+      const found = await verifyData(object, known, tools)
       if (found.isCompared) return { ...found, level, result: 'ok', reason: undefined }
       // nothing is known of its bytes: what they hold is checked instead
       done = 'stream'
