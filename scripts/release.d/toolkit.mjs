@@ -42,6 +42,7 @@ export async function makeToolkit(directory, version) {
     await cp(file, `${directory}/${file}`)
   await cp('fixtures/sample.conf', `${directory}/sample.conf`)
   await cp('systemd', `${directory}/systemd`, { recursive: true })
+  await cp('periodic', `${directory}/periodic`, { recursive: true })
   await writeFile(`${directory}/package.json`, `${JSON.stringify(await manifest(), null, 2)}\n`)
   return Object.keys(metafile.inputs).map((file) => relative('.', resolve(from, file)))
 }
@@ -60,6 +61,9 @@ async function manifest() {
     os: ['linux', 'freebsd', 'sunos', 'darwin'],
     bin: Object.fromEntries(bin),
     man: Object.keys(programs).map((program) => `man/${program}.1`),
-    files: ['bin', 'lib', 'man', 'systemd', 'sample.conf', 'CHANGELOG.md', 'LICENSE.third-party'],
+    files: [
+      ...['bin', 'lib', 'man', 'systemd', 'periodic', 'sample.conf'],
+      ...['CHANGELOG.md', 'LICENSE.third-party'],
+    ],
   }
 }

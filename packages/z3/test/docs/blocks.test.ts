@@ -10,6 +10,7 @@ import { toCommands } from './to-commands.js'
 /** Why commands are not run. */
 const REASONS = [
   'needs AWS',
+  'needs FreeBSD',
   'changes the whole machine',
   'takes long',
   'starts servers of its own',
