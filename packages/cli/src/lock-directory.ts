@@ -1,4 +1,6 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, lstat, mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** Make a directory, as mkdir(2) does: an error where it exists. */
 type MakeDirectory = (path: string, options: { mode: number }) => Promise<unknown>
@@ -44,12 +46,54 @@ export async function lockDirectory(
       }
       if (code !== 'EEXIST') throw error
     }
-    const found = await lstat(place)
-    const ours = found.uid === ourUid() && (found.mode & 0o022) === 0
-    if (found.isDirectory() && ours) return place
-    problem ??= new Error(`${place} is not a directory that only this user can write to`)
+    if (await isPrivate(place)) return place
+    problem ??= notPrivate(place)
   }
   throw problem
+}
+
+/**
+ * The directory that `lockDirectory` would return, which need not exist yet. Makes nothing.
+ *
+ * @throws Error why no place can be used
+ */
+export async function findLockDirectory(places = lockPlaces()): Promise<string> {
+  let problem: unknown
+  for (const place of places) {
+    if (!(await exists(place))) {
+      try {
+        await access(dirname(place), constants.W_OK | constants.X_OK)
+        return place
+      } catch (error) {
+        problem ??= error
+      }
+    } else if (await isPrivate(place)) {
+      // another run would use it, too
+      await access(place, constants.W_OK | constants.X_OK)
+      return place
+    } else {
+      problem ??= notPrivate(place)
+    }
+  }
+  throw problem
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function isPrivate(place: string): Promise<boolean> {
+  const found = await lstat(place)
+  return found.isDirectory() && found.uid === ourUid() && (found.mode & 0o022) === 0
+}
+
+function notPrivate(place: string): Error {
+  return new Error(`${place} is not a directory that only this user can write to`)
 }
 
 /** Why a place cannot hold locks, and another one may. */

@@ -41,7 +41,7 @@ const onServer = async (t: Test, server: TestServer): Promise<void> => {
     MAX_RETRIES: '1',
   }
   const env = { ...plain, S3_SSE_C_KEY_FILE: own }
-  const z3 = async (args: readonly string[], vars = env) => {
+  const z3 = async (args: readonly string[], vars: Readonly<Record<string, string>> = env) => {
     const io = testIo({ ...vars, AWS_EC2_METADATA_DISABLED: 'true' })
     const code = await main(args, io)
     return { code, stdout: io.out(), stderr: io.err() }
@@ -121,6 +121,9 @@ const onServer = async (t: Test, server: TestServer): Promise<void> => {
       t.equal(code, 1, stderr)
       t.match(stderr, /does not confirm the encryption S3_SSE=AES256|responded 400 /)
     }
+    const doctor = await z3(['doctor', '--write'], { ...plain, S3_SSE: 'aws:kms' })
+    t.equal(doctor.code, 3, doctor.stderr)
+    t.match(doctor.stdout, /^problem {2}encryption: .*: the encryption fails$/m)
     t.notOk((await bucket.keys()).includes('x'))
     t.strictSame(await bucket.pending(), [])
   })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { access, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Z3Error } from '@z3/core'
 import { withLock } from '../lock.js'
@@ -46,6 +47,16 @@ export async function updateMetricsFile(
       await sleep(PAUSE)
     }
   }
+}
+
+/**
+ * Check that the metrics file can be written. Writes nothing.
+ *
+ * @throws Z3Error, or an error of the file system, as updateMetricsFile would
+ */
+export async function checkMetricsFile(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK | constants.X_OK)
+  await readOurs(file)
 }
 
 async function readMetrics(file: string, warn: (line: string) => void): Promise<readonly Sample[]> {

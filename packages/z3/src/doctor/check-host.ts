@@ -5,12 +5,14 @@ import { Z3Error } from '@z3/core'
 import { currentGrantee, runZfs } from '@z3/zfs'
 import { attempt, skipped, type Finding } from './finding.js'
 import { checkDataset } from './host/check-dataset.js'
+import { checkDirectories } from './host/check-directories.js'
+import { checkMonitoring } from './host/check-monitoring.js'
 import { checkPermissions } from './host/check-permissions.js'
 import { checkPrograms } from './host/check-programs.js'
 import { checkZfs } from './host/check-zfs.js'
 
 /**
- * The checks of this host: zfs, the dataset, permissions, programs.
+ * The checks of this host: zfs, the dataset, permissions, directories, programs, monitoring.
  *
  * @param config undefined: it cannot be read
  * @param dataset undefined: none was named
@@ -34,7 +36,13 @@ export async function checkHost(
       )),
     )
   }
-  return [...found, ...(config ? checkPrograms(programsOf(config), env) : [])]
+  return [
+    ...found,
+    ...(await checkDirectories(env)),
+    ...(config
+      ? [...checkPrograms(programsOf(config), env), ...(await checkMonitoring(config, env))]
+      : []),
+  ]
 }
 
 function programsOf(config: LoadedConfig): Parameters<typeof checkPrograms>[0] {

@@ -11,7 +11,7 @@ import {
 import { checkDirectory } from './store/check-directory.js'
 import { checkLeases } from './store/check-leases.js'
 import { checkServer, checkTransport, clockFinding } from './store/check-server.js'
-import { checkWrite } from './store/check-write.js'
+import { checkWrite, type WriteCheck } from './store/check-write.js'
 
 /** A check should not take a quarter of an hour: milliseconds. */
 const MOST_RETRY = 30_000
@@ -52,13 +52,25 @@ export async function checkStore(
       ...(await attempt('uploads', signal, () => checkUploads(store, prefix, signal))),
       ...(await attempt('leases', signal, () => checkLeases(store, prefix, signal))),
       ...(write
-        ? await checkWrite({ store, inspection, prefix, hasManifests: manifest === 'yes', signal })
+        ? await checkWrite({
+            ...{ store, inspection, prefix, hasManifests: manifest === 'yes', signal },
+            unencrypted: unencrypted(settings, options),
+          })
         : [skipped('write', 'add --write to store, read and delete a scratch object')]),
     ]
   } finally {
     store.close()
     inspection?.close()
   }
+}
+
+/** The same store without encryption by the server; undefined: there is none. */
+function unencrypted(
+  { bucket, sse, sseKeyFile }: StoreSettings,
+  options: Parameters<typeof openStore>[1],
+): WriteCheck['unencrypted'] {
+  if (!sse && sseKeyFile === undefined) return undefined
+  return () => openStore(bucket, { ...options, sse: undefined, sseKeyFile: undefined })
 }
 
 /** What is being inspected. */

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import {
+  fakeBucket,
   NO_SERVER,
   NO_ZFS,
   serverBucket,
@@ -122,6 +123,43 @@ void t.test('no server, and wrong programs', async (t) => {
   t.equal(down.state('endpoint'), 'problem')
   t.match(down.text('programs'), "'pigz' is not in PATH")
   t.equal(down.state('bucket'), 'unknown')
+})
+
+void t.test('a server that refuses the scratch object', async (t) => {
+  const bucket = await fakeBucket()
+  t.teardown(() => bucket.close())
+  const { fake } = bucket
+  const doctor = doctorOn(bucket, t.testdir({}))
+  fake.faults = ({ op }) =>
+    op === 'UploadPart' || op === 'AbortMultipartUpload' ? { status: 403 } : undefined
+  const pending = await doctor(['--write'])
+  t.equal(pending.code, 3)
+  t.match(pending.text('write'), /the upload of '\S*doctor-\w+' may be pending, .*not aborted:/)
+  t.match(pending.text('write'), "'z3 cleanup' aborts the upload")
+  t.equal(fake.uploads.size, 1)
+  t.equal(pending.state('encryption'), '', 'none is asked for')
+
+  fake.faults = ({ op }) => (op === 'UploadPart' ? { status: 403 } : undefined)
+  const aborted = await doctor(['--write'])
+  t.notMatch(aborted.text('write'), 'may be pending')
+
+  const kms = { S3_SSE: 'aws:kms', S3_SSE_KMS_KEY: 'alias/none' }
+  const isEncrypted = 'x-amz-server-side-encryption'
+  fake.faults = ({ op, headers }) =>
+    op === 'CreateMultipartUpload' && isEncrypted in headers
+      ? { status: 400, code: 'KMS.NotFoundException', message: 'Alias not found' }
+      : undefined
+  const sealed = await doctor(['--write'], kms)
+  t.equal(sealed.code, 3)
+  t.match(sealed.text('write'), 'the server cannot use the KMS key')
+  t.equal(sealed.state('encryption'), 'problem')
+  t.match(sealed.text('encryption'), 'S3_SSE_KMS_KEY')
+  t.strictSame([...fake.objects.keys()], [], 'nothing is left')
+
+  fake.faults = ({ op }) =>
+    op === 'CreateMultipartUpload' ? { status: 403, code: 'AccessDenied' } : undefined
+  const refused = await doctor(['--write'], kms)
+  t.equal(refused.state('encryption'), '', 'it is not the cause')
 })
 
 const onServer = async (t: Test, server: TestServer): Promise<void> => {

@@ -4,7 +4,7 @@ import { zfsPath } from '@z3/zfs'
 import { ok, problem, warning, type Finding } from '../finding.js'
 
 /** The PATH of a crontab without a PATH line: Debian's cron(8), crond of others. */
-const CRON_PATH = '/usr/bin:/bin'
+export const CRON_PATH = '/usr/bin:/bin'
 
 /** What the pipelines of this configuration run. */
 export interface Programs {

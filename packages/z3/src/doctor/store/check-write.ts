@@ -12,6 +12,8 @@ export interface WriteCheck {
   readonly prefix: string
   /** MANIFEST: checksums are stored beside the objects. */
   readonly hasManifests: boolean
+  /** The same store without S3_SSE and S3_SSE_C_KEY_FILE; undefined: neither is set. */
+  readonly unencrypted: (() => Promise<ObjectStore>) | undefined
   readonly signal: AbortSignal
 }
 
@@ -21,11 +23,11 @@ export interface WriteCheck {
  * @throws Z3Error of the store; the scratch object is deleted, or named by a finding
  */
 export async function checkWrite(check: WriteCheck): Promise<readonly Finding[]> {
-  const { store, inspection, prefix, signal } = check
-  const key = `${prefix}${ASIDE}doctor-${randomBytes(8).toString('hex')}`
+  const { store, inspection, signal } = check
+  const key = scratchKey(check)
   const findings: Finding[] = []
   try {
-    await upload(store, key, signal)
+    await upload(store, key, findings, signal)
     const body = await store.get(key, BODY.length, signal)
     if (!body || !BODY.equals(body)) {
       const what = `'${key}' was written, and has another content`
@@ -37,6 +39,7 @@ export async function checkWrite(check: WriteCheck): Promise<readonly Finding[]>
     signal.throwIfAborted()
     if (!(error instanceof Z3Error)) throw error
     findings.push(problem('write', error.message, error.hint))
+    findings.push(...(await blameEncryption(check)))
   } finally {
     findings.push(...(await remove(store, key)))
   }
@@ -45,9 +48,48 @@ export async function checkWrite(check: WriteCheck): Promise<readonly Finding[]>
     : [ok('write', 'an object was stored, read and deleted'), ...findings]
 }
 
+/** Time limit of what cleans up, milliseconds. */
+const CLEAN_UP = 20_000
+
 const BODY = Buffer.from('Written by z3 doctor; may be deleted.\n')
 
-async function upload(store: ObjectStore, key: string, signal: AbortSignal): Promise<void> {
+/** A run that was killed leaves an object or an upload: each run has a key of its own. */
+function scratchKey({ prefix }: WriteCheck): string {
+  return `${prefix}${ASIDE}doctor-${randomBytes(8).toString('hex')}`
+}
+
+/** After a failure: if an object without encryption can be stored and read, that is the cause. */
+async function blameEncryption(check: WriteCheck): Promise<readonly Finding[]> {
+  const { unencrypted, signal } = check
+  if (!unencrypted) return []
+  const store = await unencrypted()
+  const key = scratchKey(check)
+  const findings: Finding[] = []
+  try {
+    await upload(store, key, findings, signal)
+    await store.get(key, BODY.length, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof Z3Error)) throw error
+    // the bucket may refuse objects without encryption
+    return findings
+  } finally {
+    findings.push(...(await remove(store, key)))
+    store.close()
+  }
+  const what = 'an object without S3_SSE and S3_SSE_C_KEY_FILE can be stored: the encryption fails'
+  const fix =
+    'Check S3_SSE, S3_SSE_KMS_KEY and the permissions on the KMS key (kms:GenerateDataKey, kms:Decrypt), or S3_SSE_C_KEY_FILE, and whether the server supports them.'
+  return [problem('encryption', what, fix), ...findings]
+}
+
+/** @param findings gets one if the upload stays */
+async function upload(
+  store: ObjectStore,
+  key: string,
+  findings: Finding[],
+  signal: AbortSignal,
+): Promise<void> {
   const begun = await store.createUpload(key, { metadata: {}, overwrite: false }, signal)
   try {
     const hasher = begun.hasher()
@@ -56,7 +98,17 @@ async function upload(store: ObjectStore, key: string, signal: AbortSignal): Pro
     await begun.complete([await begun.uploadPart(part, signal)], signal)
   } catch (error) {
     // also after a signal; remove() deletes what may have been completed
-    await begun.abort().catch(() => undefined)
+    try {
+      await begun.abort(AbortSignal.timeout(CLEAN_UP))
+    } catch (failure) {
+      findings.push(
+        warning(
+          'write',
+          `the upload of '${key}' may be pending, and was not aborted: ${reasonOf(failure)}`,
+          "Allow s3:AbortMultipartUpload; 'z3 cleanup' aborts the upload after 24 hours.",
+        ),
+      )
+    }
     throw error
   }
 }
@@ -64,19 +116,22 @@ async function upload(store: ObjectStore, key: string, signal: AbortSignal): Pro
 /** Also after a signal. Deleting what does not exist is no error. */
 async function remove(store: ObjectStore, key: string): Promise<readonly Finding[]> {
   try {
-    const how = await store.delete(key, AbortSignal.timeout(20_000))
+    const how = await store.delete(key, AbortSignal.timeout(CLEAN_UP))
     if (how === 'deleted') return []
     return [ok('write', `a version of '${key}' stays in the bucket, since it has versioning`)]
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
     return [
       warning(
         'write',
-        `'${key}' may have been stored, and was not deleted: ${why}`,
+        `'${key}' may have been stored, and was not deleted: ${reasonOf(error)}`,
         'Allow s3:DeleteObject if this host may prune; otherwise delete the object with another key.',
       ),
     ]
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function checksumFinding({ inspection, hasManifests }: WriteCheck, isKept: boolean): Finding {
