@@ -281,10 +281,14 @@ void t.test('what is stored is shown without a local side', async (t) => {
   const bucket = await fakeBucket()
   t.teardown(() => bucket.close())
   put(bucket.fake, 'tank/data@a', { isfull: 'true' })
-  const row = ['a', '', 'full', 'ok', 'missing', '']
-  for (const [says, told] of [
-    ["cannot open 'tank/data': dataset does not exist", 'z3: tank/data is not on this host\n'],
+  for (const [local, says, told] of [
     [
+      'missing',
+      "cannot open 'tank/data': dataset does not exist",
+      'z3: tank/data is not on this host\n',
+    ],
+    [
+      '?',
       'The ZFS modules are not loaded.',
       'z3: unable to list local snapshots! zfs cannot reach its kernel module: The ZFS modules are not loaded\n',
     ],
@@ -294,7 +298,17 @@ void t.test('what is stored is shown without a local side', async (t) => {
       const { code, stdout, stderr } = await z3(['status', 'tank/data'], zfsThat(t, { says }))
       t.equal(code, 0, stderr)
       t.ok(stderr.startsWith(`${told}1 stored, `), stderr)
-      t.strictSame(rowsOf(stdout), [row])
+      const isKnown = local !== '?'
+      t.match(stderr, isKnown ? '; 0 not backed up\n' : '; not backed up: unknown\n')
+      t.strictSame(rowsOf(stdout), [['a', '', 'full', 'ok', local, '']])
+      const fields = await z3(['status', '--parseable', 'tank/data'], zfsThat(t, { says }))
+      t.equal(String(fields.stdout).split('\t')[4], isKnown ? 'missing' : '-')
+      const json = await z3(['status', '--json', 'tank/data'], zfsThat(t, { says }))
+      const number = isKnown ? 0 : null
+      t.match(JSON.parse(String(json.stdout)), {
+        totals: { stored: 1, not_backed_up: number, left_out: number },
+        snapshots: [{ local_state: isKnown ? 'missing' : null }],
+      })
     })
   }
   await t.test('but not where zfs failed', async (t) => {

@@ -8,7 +8,8 @@ import { ownName, isSame, type StoredSnapshot } from './stored-snapshot.js'
 /** The input of the status table of a dataset. */
 export interface StatusRequest {
   readonly dataset: string
-  readonly local: readonly LocalSnapshot[]
+  /** Undefined: unknown. */
+  readonly local: readonly LocalSnapshot[] | undefined
   /** All of the dataset, with any prefix. */
   readonly stored: readonly StoredSnapshot[]
   /** SNAPSHOT_PREFIX: only snapshots that start with it have a row. */
@@ -26,7 +27,7 @@ export interface StatusRow extends Row {
   /** '-': there is no object. */
   readonly health: Health | '-'
   /** Replaced: another local snapshot has the name. */
-  readonly localState: 'ok' | 'missing' | 'replaced'
+  readonly localState: 'ok' | 'missing' | 'replaced' | 'unknown'
   /** Estimated size before compression, as `z3Size` writes it, or ''. */
   readonly size: string
   /** Epoch seconds: `creationOf`. */
@@ -41,7 +42,7 @@ export function statusRows(request: StatusRequest): readonly StatusRow[] {
     item.dataset === dataset && item.snapshot.startsWith(prefix)
   const stored = new Map(request.stored.filter(shown).map((object) => [object.snapshot, object]))
   const local = new Map(
-    request.local.filter(shown).map((snapshot) => [snapshot.snapshot, snapshot]),
+    (request.local ?? []).filter(shown).map((snapshot) => [snapshot.snapshot, snapshot]),
   )
   const names = new Set([...stored.keys(), ...withoutTwins(local, stored.values())])
   const rows = Array.from(names, (name): StatusRow => {
@@ -56,7 +57,7 @@ export function statusRows(request: StatusRequest): readonly StatusRow[] {
       ...(object
         ? storedColumns(object, health)
         : { parent: '-', type: 'missing', health: '-', size: '' }),
-      localState: localState(row),
+      localState: request.local ? localState(row) : 'unknown',
       created: creationOf(row),
     }
   })
@@ -103,10 +104,10 @@ export interface StatusSummary {
   readonly bytes: number
   /** Objects that cannot be restored. */
   readonly unhealthy: number
-  /** Snapshots of this host that the next backup uploads, or should upload. */
-  readonly notStored: number
-  /** Snapshots that no backup will upload: a newer one is stored. */
-  readonly leftOut: number
+  /** Snapshots of this host that the next backup uploads, or should upload; undefined: unknown. */
+  readonly notStored: number | undefined
+  /** Snapshots that no backup will upload: a newer one is stored; undefined: unknown. */
+  readonly leftOut: number | undefined
   /** The newest snapshot that can be restored: `inTimeOrder`. */
   readonly newestGood:
     | {
@@ -122,8 +123,9 @@ export interface StatusSummary {
  * Sum up a status table.
  *
  * @param rows the oldest first: `statusRows`
+ * @param isLocalKnown the snapshots of this host were listed
  */
-export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
+export function statusSummary(rows: readonly StatusRow[], isLocalKnown = true): StatusSummary {
   const objects = rows.flatMap(({ stored }) => stored ?? [])
   const newest = rows.findLast(({ health }) => health === 'ok')
   const { notStored, leftOut } = findNotStored(rows)
@@ -131,8 +133,8 @@ export function statusSummary(rows: readonly StatusRow[]): StatusSummary {
     objects: objects.length,
     bytes: objects.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     unhealthy: rows.filter(({ stored, health }) => stored && health !== 'ok').length,
-    notStored: notStored.length,
-    leftOut: leftOut.length,
+    notStored: isLocalKnown ? notStored.length : undefined,
+    leftOut: isLocalKnown ? leftOut.length : undefined,
     newestGood: newest && {
       name: newest.name,
       created: checkedCreationOf(newest),

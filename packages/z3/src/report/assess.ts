@@ -69,7 +69,7 @@ export function assess(
   const { dataset, config, prefix, stored, records, foreign } = found
   const { SNAPSHOT_PREFIX: start, RETENTION: schedule } = config.settings
   const rows = statusRows({ dataset, prefix: '', local: localOf(found, local, start), stored })
-  const summary = withFuture(statusSummary(rows), rows, now)
+  const summary = withFuture(statusSummary(rows, local.isKnown), rows, now)
   const problems = findProblems(summary, maxAge, now)
   const isHere = local.isKnown ? local.snapshots.has(dataset) : undefined
   return {
@@ -95,7 +95,7 @@ function isCause({ stored, health }: StatusRow): boolean {
 
 /** Those that a backup would upload, and those that are stored, whatever their prefix. */
 function localOf({ dataset, stored }: StoredDataset, local: Local, start: string) {
-  if (!local.isKnown) return []
+  if (!local.isKnown) return undefined
   const names = new Set(stored.flatMap(({ snapshot, twinOf = snapshot }) => [snapshot, twinOf]))
   const all = local.snapshots.get(dataset) ?? []
   return all.filter(({ snapshot }) => snapshot.startsWith(start) || names.has(snapshot))

@@ -54,7 +54,7 @@ function details(
     ${nothing ? undefined : stored(one, { id, limit, now, line })}
     <h3>Not backed up</h3>
     ${notStoredOf(one, local)}
-    ${summary.notStored > 0 && one.isHere ? line(['backup', dataset]) : undefined}`
+    ${(summary.notStored ?? 0) > 0 && one.isHere ? line(['backup', dataset]) : undefined}`
 }
 
 function stored(

@@ -54,6 +54,6 @@ function row(one: Page['datasets'][number], i: number, now: number): Html {
     <td class="number">${chain === 0 ? '–' : numberText(chain)}</td>
     <td class="number">${numberText(objects)}</td>
     <td class="number">${isSizeUnknown ? '≥ ' : ''}${humanSize(bytes)}</td>
-    <td class="number">${isHere ? numberText(notStored) : 'unknown'}</td>
+    <td class="number">${isHere && notStored !== undefined ? numberText(notStored) : 'unknown'}</td>
   </tr> `
 }

@@ -56,10 +56,10 @@ export async function loadState(
   const rows = statusRows({
     dataset,
     prefix: config.settings.SNAPSHOT_PREFIX,
-    local: [],
+    local: undefined,
     stored,
   })
-  const summary = withFuture(statusSummary(rows), rows, now)
+  const summary = withFuture(statusSummary(rows, false), rows, now)
   return { dataset, rows, summary, chain: chainLength(rows, summary, stored) }
 }
 

@@ -1,9 +1,9 @@
 import type { StatusRow } from '@z3/core'
 import { archiveText } from './status-text.js'
 
-/** NAME PARENT TYPE HEALTH LOCAL-STATE SIZE STORED CREATED; '-' for unknown numbers. */
+/** NAME PARENT TYPE HEALTH LOCAL-STATE SIZE STORED CREATED; '-' for what is not known. */
 export function parseable(row: StatusRow): string {
-  return fields(row, row.name, row.localState).join('\t')
+  return fields(row, row.name, row.localState === 'unknown' ? '-' : row.localState).join('\t')
 }
 
 /**

@@ -25,6 +25,7 @@ import { statusReport } from './status-report.js'
 import {
   archiveText,
   findProblems,
+  localText,
   lockedText,
   omittedText,
   totals,
@@ -50,7 +51,7 @@ export async function showDataset(args: ShowArguments, io: Io): Promise<number> 
       localSnapshots(context, io),
       loadStored(place, env, io.signal, tell, check ? 'all' : 'archived'),
     ])
-    if (!local && stored.snapshots.length + stored.foreign.length === 0) {
+    if (local.isHere === false && stored.snapshots.length + stored.foreign.length === 0) {
       throw new Z3Error(
         'no-such-dataset',
         `dataset '${dataset}' exists neither on this host nor in the store (${describePlace(place.store, place.prefix)})`,
@@ -60,14 +61,15 @@ export async function showDataset(args: ShowArguments, io: Io): Promise<number> 
     const byTime = statusRows({
       dataset,
       prefix,
-      local: local ?? [],
+      local: local.snapshots,
       stored: stored.snapshots.map((object) => markUnreadable(object, config)),
     })
     const now = Date.now() / 1000
-    const summary = withFuture(statusSummary(byTime), byTime, now)
+    const summary = withFuture(statusSummary(byTime, local.snapshots !== undefined), byTime, now)
     const rows = chooseRows(byTime, options)
-    if (!local) say(`${dataset} is not on this host`)
-    const names = (local ?? stored.snapshots).map(({ snapshot }) => snapshot)
+    if (local.isHere === false) say(`${dataset} is not on this host`)
+    const known = local.isHere ? local.snapshots : stored.snapshots
+    const names = known.map(({ snapshot }) => snapshot)
     const prefixes = describePrefixes(dataset, names)
     if (prefixes !== undefined && !names.some((name) => name.startsWith(prefix))) {
       say(`no snapshot of ${dataset} begins with SNAPSHOT_PREFIX '${prefix}'. ${prefixes}`)
@@ -103,23 +105,26 @@ export async function showDataset(args: ShowArguments, io: Io): Promise<number> 
   }
 }
 
+/** What this host has of a dataset; undefined: unknown. */
+type LocalSide =
+  | { readonly isHere: boolean; readonly snapshots: readonly LocalSnapshot[] }
+  | { readonly isHere: undefined; readonly snapshots: undefined }
+
 /**
- * The local snapshots; undefined if the dataset does not exist on this host. Without zfs, for
- * example on a rescue system, they are unknown, and the backups are listed nevertheless.
+ * The local snapshots. Without zfs, for example on a rescue system, they are unknown, and the
+ * backups are listed nevertheless.
  */
-async function localSnapshots(
-  { dataset, env, say }: Context,
-  io: Io,
-): Promise<readonly LocalSnapshot[] | undefined> {
+async function localSnapshots({ dataset, env, say }: Context, io: Io): Promise<LocalSide> {
   try {
-    return await listSnapshots(runZfs({ env, signal: io.signal }), dataset)
+    const snapshots = await listSnapshots(runZfs({ env, signal: io.signal }), dataset)
+    return { isHere: true, snapshots }
   } catch (error) {
     if (!(error instanceof Z3Error)) throw error
-    if (error.code === 'no-such-dataset') return undefined
+    if (error.code === 'no-such-dataset') return { isHere: false, snapshots: [] }
     if (error.code === 'zfs-unavailable') {
       // message of z3
       say(`unable to list local snapshots! ${error.message}`)
-      return []
+      return { isHere: undefined, snapshots: undefined }
     }
     throw error
   }
@@ -160,7 +165,7 @@ function z3Table(rows: readonly StatusRow[], now: number): string {
   return renderTable(
     [...head, ...more.map(({ name }) => name)],
     rows.map((row) => [
-      ...[row.name, row.parent, row.type, row.health, row.localState, row.size],
+      ...[row.name, row.parent, row.type, row.health, localText(row), row.size],
       ...more.map(({ text }) => text(row)),
     ]),
   )

@@ -1,6 +1,6 @@
 import type { StatusRow } from '@z3/core'
 import type { Column } from './fit-table.js'
-import { archiveText, lockedText } from './status-text.js'
+import { archiveText, localText, lockedText } from './status-text.js'
 
 /** A row of the table of one or several datasets. */
 export interface ShownRow {
@@ -38,7 +38,7 @@ export function snapshotColumns(
 
 const LOCAL: Column<ShownRow> = {
   head: 'LOCAL',
-  text: ({ row }) => row.localState,
+  text: ({ row }) => localText(row),
   omit: 3,
   color: ({ row }) => (row.localState === 'replaced' ? 'yellow' : undefined),
 }

@@ -21,11 +21,13 @@ export function statusReport(
     problems,
     totals: {
       ...storedTotals(summary),
-      not_backed_up: summary.notStored,
-      left_out: summary.leftOut,
+      not_backed_up: summary.notStored ?? null,
+      left_out: summary.leftOut ?? null,
     },
     newest_good: newestReport(summary, now),
-    snapshots: rows.map((row) => snapshotReport(row, row.localState)),
+    snapshots: rows.map((row) =>
+      snapshotReport(row, row.localState === 'unknown' ? null : row.localState),
+    ),
   }
 }
 
@@ -70,10 +72,10 @@ function newestReport({ newestGood }: StatusSummary, now: number): object | null
   return { name, created, age_seconds: isKnown ? Math.round(now - created) : undefined }
 }
 
-/** @param localState undefined: not known */
+/** @param localState null: not known; undefined: of no interest */
 function snapshotReport(
   { stored, ...row }: StatusRow,
-  localState: StatusRow['localState'] | undefined,
+  localState: StatusRow['localState'] | null | undefined,
 ): object {
   return {
     name: row.name,

@@ -4,11 +4,17 @@ import { humanDuration, humanSize, type StatusRow, type StatusSummary } from '@z
 export function totals(rows: readonly StatusRow[], summary: StatusSummary, now: number): string {
   const { objects, bytes, unhealthy, notStored, leftOut, newestGood } = summary
   const size = `${isSizeUnknown(rows) ? 'at least ' : ''}${humanSize(bytes)}`
-  const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${String(notStored)} not backed up${leftOut > 0 ? `, ${String(leftOut)} older left out` : ''}`
+  const count = `${String(objects)} stored, ${size}; ${String(unhealthy)} not healthy; ${missingText(notStored, leftOut)}`
   const newest = newestGood
     ? `newest good backup: ${newestGood.name}${ageText(newestGood.created, now)}`
     : 'no good backup'
   return `${count}\n${newest}`
+}
+
+function missingText(notStored: number | undefined, leftOut: number | undefined): string {
+  if (notStored === undefined || leftOut === undefined) return 'not backed up: unknown'
+  const older = leftOut > 0 ? `, ${String(leftOut)} older left out` : ''
+  return `${String(notStored)} not backed up${older}`
 }
 
 /** Whether there are objects whose size is not known. */
@@ -81,6 +87,11 @@ export function findProblems(
     }
   }
   return problems
+}
+
+/** Whether this host has the snapshot: as in z3's table, and `?` for what is not known. */
+export function localText({ localState }: StatusRow): string {
+  return localState === 'unknown' ? '?' : localState
 }
 
 /**

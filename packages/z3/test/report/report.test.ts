@@ -192,6 +192,8 @@ void t.test('a bucket that is hostile, and a host without zfs', async (t) => {
   const text = page.texts('section').join('\n')
   t.match(text, 'Unknown: the snapshots of this host cannot be listed (command not found:')
   t.match(text, 'Unknown: the datasets of this host cannot be listed (command not found:')
+  t.match(String(stdout), 'unknown which snapshots are not backed up.')
+  t.notMatch(String(stdout), ' 0 snapshots not backed up')
   t.match(text, '<script>alert(1)</script>')
   t.match(text, `"'><svg onload=x>&\\u202e\\x07`)
   t.match(text, '"><script>z')

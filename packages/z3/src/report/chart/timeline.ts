@@ -54,7 +54,9 @@ function describe({ summary, rows }: DatasetReport): string {
   const full = rows.filter(({ type }) => type === 'full').length
   const increments = rows.filter(({ type }) => type === 'incremental').length
   const { unhealthy, notStored } = summary
-  return `${countText(full, 'full backup')}, ${countText(increments, 'incremental backup')}, ${String(unhealthy)} not healthy, ${countText(notStored, 'snapshot')} not backed up.`
+  const missing =
+    notStored === undefined ? 'unknown which snapshots are' : countText(notStored, 'snapshot')
+  return `${countText(full, 'full backup')}, ${countText(increments, 'incremental backup')}, ${String(unhealthy)} not healthy, ${missing} not backed up.`
 }
 
 function lineOf({ lane }: Mark): number {
