@@ -12,10 +12,11 @@ import {
 import { configPlaces } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { runZfs } from '@z3/zfs'
-import { KEY_PLACES, SCHEDULES, type Answers, type Schedule } from '../init/answers.js'
+import { KEY_PLACES, SCHEDULES, type Answers } from '../init/answers.js'
+import { settleCompressor } from '../init/ask-compressor.js'
+import { settleSchedule } from '../init/ask-schedule.js'
 import { settleSource } from '../init/ask-source.js'
 import { settleStore } from '../init/ask-store.js'
-import { hasSystemd } from '../init/enable-timers.js'
 import { finish } from '../init/finish.js'
 import { askSetting, checkGiven, readGiven, type Given } from '../init/given.js'
 import { openPrompter, type Prompter } from '../init/prompt.js'
@@ -24,7 +25,7 @@ import { writeConfig } from '../init/write-config.js'
 
 const options = {
   ...optionFlags('BUCKET', 'S3_ENDPOINT', 'S3_REGION', 'S3_ADDRESSING', 'S3_CA_FILE', 'S3_PREFIX'),
-  ...optionFlags('SNAPSHOT_PREFIX', 'RETENTION'),
+  ...optionFlags('SNAPSHOT_PREFIX', 'RETENTION', 'COMPRESSOR'),
   credentials: {
     type: 'string',
     choices: KEY_PLACES,
@@ -52,6 +53,13 @@ const options = {
     requiresArg: true,
     group: 'General',
     describe: 'What starts the backups every night (default: none)',
+  },
+  at: {
+    type: 'string',
+    requiresArg: true,
+    value: 'HH:MM',
+    group: 'General',
+    describe: 'Time of day at which the backups start (default: 02:15)',
   },
   force: {
     type: 'boolean',
@@ -105,7 +113,11 @@ export async function action(args: Args, io: Io): Promise<number> {
     }
     const source = await settleSource(given, prompter, runZfs(io), say)
     const store = await settleStore(given, prompter, io)
-    const answers: Answers = { ...source, ...store, ...(await settleRest(given, prompter, io.env)) }
+    const answers: Answers = {
+      ...source,
+      ...store,
+      ...(await settleRest(given, prompter, io.env, say)),
+    }
     const settings = settingsOf(answers, given)
     const old = await writeConfig(file, settings, mayReplace)
     const configFlag = (await isFound(file, io.env)) ? [] : ['--config', file]
@@ -154,20 +166,11 @@ async function settleRest(
   given: Given,
   prompter: Prompter | undefined,
   env: NodeJS.ProcessEnv,
-): Promise<Pick<Answers, 'retention' | 'schedule'>> {
+  say: (line: string) => void,
+): Promise<Pick<Answers, 'retention' | 'compressor' | 'schedule' | 'time'>> {
   const retention = await askSetting('RETENTION', given, prompter, {
     question: 'Backups to keep, such as 10,1d1w,1w1m,1m1y (empty: all)',
   })
-  const schedule = given.schedule ?? (prompter ? await askSchedule(prompter, env) : 'none')
-  return { retention, schedule }
-}
-
-function askSchedule(prompter: Prompter, env: NodeJS.ProcessEnv): Promise<Schedule> {
-  return prompter.choose<Schedule>('What starts the backups every night?', [
-    ...(hasSystemd(env)
-      ? [{ value: 'systemd', text: 'a systemd timer for each dataset, enabled now' } as const]
-      : []),
-    { value: 'cron', text: 'cron: print the lines for /etc/cron.d' },
-    { value: 'none', text: 'nothing' },
-  ])
+  const compressor = await settleCompressor(given, prompter, env, say)
+  return { retention, compressor, ...(await settleSchedule(given, prompter, env)) }
 }

@@ -10,6 +10,12 @@ export const SCHEDULES = ['systemd', 'cron', 'none'] as const
 
 export type Schedule = (typeof SCHEDULES)[number]
 
+/** Local time of day. */
+export interface TimeOfDay {
+  readonly hour: number
+  readonly minute: number
+}
+
 /** An access key, to be written to the configuration. */
 export interface AccessKey {
   readonly id: string
@@ -21,6 +27,8 @@ export interface StoreAnswers {
   readonly bucket: string
   readonly endpoint: string | undefined
   readonly region: string | undefined
+  /** Undefined: the default. */
+  readonly s3Prefix: string | undefined
   /** Undefined: a directory. */
   readonly keyPlace: KeyPlace | undefined
   /** Only for `file`. */
@@ -39,7 +47,11 @@ export interface SourceAnswers {
 /** All that z3 init asks for. */
 export interface Answers extends StoreAnswers, SourceAnswers {
   readonly retention: string | undefined
+  /** Undefined: the default. */
+  readonly compressor: string | undefined
   readonly schedule: Schedule
+  /** Of the day, when the backups start. */
+  readonly time: TimeOfDay
 }
 
 /** The settings that the answers set, in the order of the file. */

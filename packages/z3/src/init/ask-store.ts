@@ -43,8 +43,8 @@ export async function settleStore(
   }
 }
 
-function flagsOf({ bucket, endpoint, region }: StoreAnswers): Flags {
-  return { BUCKET: bucket, S3_ENDPOINT: endpoint, S3_REGION: region }
+function flagsOf({ bucket, endpoint, region, s3Prefix }: StoreAnswers): Flags {
+  return { BUCKET: bucket, S3_ENDPOINT: endpoint, S3_REGION: region, S3_PREFIX: s3Prefix }
 }
 
 async function askStore(
@@ -59,7 +59,8 @@ async function askStore(
       fallback: last.bucket,
     })) ?? ''
   if (parseBucket(bucket).kind === 'file') {
-    return { bucket, endpoint: undefined, region: undefined, keyPlace: undefined, key: undefined }
+    const none = { endpoint: undefined, region: undefined, keyPlace: undefined, key: undefined }
+    return { ...none, bucket, s3Prefix: await askS3Prefix(given, last, prompter) }
   }
   const endpoint = await askSetting('S3_ENDPOINT', given, prompter, {
     question: 'URL of the S3 server (empty for AWS)',
@@ -72,9 +73,21 @@ async function askStore(
           fallback: last.region,
         })
       : given.settings.S3_REGION
+  const s3Prefix = await askS3Prefix(given, last, prompter)
   const keyPlace = given.keyPlace ?? (await askPlace(prompter))
   const key = keyPlace === 'file' ? await askKey(given, prompter, io) : undefined
-  return { bucket, endpoint, region, keyPlace, key }
+  return { bucket, endpoint, region, s3Prefix, keyPlace, key }
+}
+
+function askS3Prefix(
+  given: Given,
+  { s3Prefix = given.settings.S3_PREFIX }: Partial<StoreAnswers>,
+  prompter: Prompter | undefined,
+): Promise<string | undefined> {
+  return askSetting('S3_PREFIX', given, prompter, {
+    question: 'Prefix of the object keys (%h is the name of this host)',
+    fallback: s3Prefix,
+  })
 }
 
 async function askPlace(prompter: Prompter | undefined): Promise<KeyPlace> {

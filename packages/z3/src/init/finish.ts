@@ -4,6 +4,7 @@ import { localHost } from '@z3/zfs'
 import type { Answers } from './answers.js'
 import { enableTimers } from './enable-timers.js'
 import { backupCommand, cronFile, timerOf } from './schedule.js'
+import { formatTime } from './time-of-day.js'
 
 /** What was written, and from which answers. */
 export interface Written {
@@ -30,8 +31,8 @@ export async function finish({ answers, file, old, configFlag }: Written, io: Io
   const { schedule, keyPlace } = answers
   if (schedule === 'systemd') {
     try {
-      const timers = await enableTimers(answers.datasets, io.env, io.signal)
-      print(`enabled ${timers.join(', ')}: every night at 02:15`)
+      const timers = await enableTimers(answers, io.env, io.signal)
+      print(`enabled ${timers.join(', ')}: every day at ${formatTime(answers.time)}`)
     } catch (error) {
       if (!(error instanceof Z3Error)) throw error
       throw new Z3Error(error.code, `the timers were not enabled: ${error.message}`, {

@@ -8,8 +8,10 @@ import {
   type Settings,
 } from '@z3/config'
 import { Z3Error } from '@z3/core'
-import { KEY_PLACES, SCHEDULES, type KeyPlace, type Schedule } from './answers.js'
+import { KEY_PLACES, SCHEDULES } from './answers.js'
+import type { KeyPlace, Schedule, TimeOfDay } from './answers.js'
 import type { Prompter } from './prompt.js'
+import { parseTime } from './time-of-day.js'
 import { readKey, trialConfig } from './try-store.js'
 
 /** What the command line says, checked one by one. */
@@ -22,6 +24,8 @@ export interface Given {
   /** `--keys` */
   readonly keysFile: string | undefined
   readonly schedule: Schedule | undefined
+  /** `--at` */
+  readonly time: TimeOfDay | undefined
   readonly datasets: readonly string[]
   readonly select: string | undefined
 }
@@ -31,6 +35,7 @@ export interface InitArguments extends Readonly<Record<string, unknown>> {
   readonly credentials?: string | undefined
   readonly keys?: string | undefined
   readonly schedule?: string | undefined
+  readonly at?: string | undefined
   readonly select?: string | undefined
   readonly operands: readonly string[]
 }
@@ -46,12 +51,20 @@ export async function readGiven(args: InitArguments): Promise<Given> {
     keyPlace: KEY_PLACES.find((one) => one === args.credentials),
     keysFile: args.keys,
     schedule: SCHEDULES.find((one) => one === args.schedule),
+    time: args.at === undefined ? undefined : readTime(args.at),
     datasets: args.operands,
     select: args.select,
   }
 }
 
 const SPEC = { name: 'z3 init' }
+
+/** @throws Z3Error `usage` */
+function readTime(text: string): TimeOfDay {
+  const time = parseTime(text)
+  if (time) return time
+  throw usageError(SPEC, `--at: '${text}' is not a time of day, such as 03:30`)
+}
 
 /**
  * Check that the flags do not contradict each other, and without a terminal that none is missing.
@@ -63,12 +76,15 @@ export async function checkGiven(
   hasTerminal: boolean,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const { datasets, select, schedule, keyPlace, keysFile } = given
+  const { datasets, select, schedule, time, keyPlace, keysFile } = given
   if (select !== undefined && datasets.length > 0) {
     throw usageError(SPEC, '--select and a dataset exclude each other')
   }
   if (select !== undefined && schedule === 'systemd') {
     throw usageError(SPEC, '--schedule systemd needs datasets: a timer backs up one dataset')
+  }
+  if (time !== undefined && (schedule ?? (hasTerminal ? undefined : 'none')) === 'none') {
+    throw usageError(SPEC, '--at needs a schedule that starts the backups')
   }
   if (keysFile !== undefined && keyPlace !== undefined && keyPlace !== 'file') {
     throw usageError(SPEC, `--keys has no meaning with --credentials ${keyPlace}`)

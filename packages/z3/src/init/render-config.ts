@@ -3,7 +3,7 @@ import type { AnsweredSettings, Answers } from './answers.js'
 import type { Given } from './given.js'
 
 /** Flags that are written as they are: nobody is asked for them. */
-const PASSED = ['S3_ADDRESSING', 'S3_CA_FILE', 'S3_PREFIX'] as const
+const PASSED = ['S3_ADDRESSING', 'S3_CA_FILE'] as const
 
 /** The settings that the answers stand for. */
 export function settingsOf(answers: Answers, { has, settings }: Given): AnsweredSettings {
@@ -16,9 +16,11 @@ export function settingsOf(answers: Answers, { has, settings }: Given): Answered
     S3_KEY_ID: answers.key?.id,
     S3_SECRET: answers.key?.secret,
     ...Object.fromEntries(PASSED.filter(has).map((key) => [key, settings[key]])),
+    S3_PREFIX: answers.s3Prefix,
     FILESYSTEM: only,
     SNAPSHOT_PREFIX: answers.prefix,
     RETENTION: answers.retention,
+    COMPRESSOR: answers.compressor,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }

@@ -11,15 +11,16 @@ export function backupCommand(
   return ['z3', 'backup', ...flags, ...configFlag, ...what].map(quote).join(' ')
 }
 
-/** A file for /etc/cron.d that backs up every night. */
+/** A file for /etc/cron.d that backs up every day at a time. */
 export function cronFile(
-  answers: Pick<Answers, 'datasets' | 'select'>,
+  answers: Pick<Answers, 'datasets' | 'select' | 'time'>,
   configFlag: readonly string[],
   user: string,
 ): string {
   // in a crontab, % ends the command
   const command = backupCommand(answers, configFlag, '--quiet').replaceAll('%', '\\%')
-  return `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n15 2 * * *  ${user}  ${command}\n`
+  const { hour, minute } = answers.time
+  return `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n${String(minute)} ${String(hour)} * * *  ${user}  ${command}\n`
 }
 
 /** The timer of a dataset: systemd.unit(5), escaped as systemd-escape(1) does for a name. */

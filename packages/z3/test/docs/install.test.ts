@@ -24,7 +24,10 @@ EOF
     chmod +x /usr/local/sbin/systemctl
     cp "$ROOT"/systemd/* /etc/systemd/system/`,
   steps: {
-    'z3 init': { after: 'test "$(stat -c %a /etc/z3_backup/z3.conf)" = 600' },
+    'z3 init': {
+      after: `test "$(stat -c %a /etc/z3_backup/z3.conf)" = 600
+        grep 03:30 /etc/systemd/system/z3-backup@tank-data.timer.d/z3-init.conf`,
+    },
     'z3 completion bash': { after: 'bash -n /usr/share/bash-completion/completions/z3' },
   },
 })

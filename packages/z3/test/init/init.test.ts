@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
 import {
   NO_SERVER,
   NO_ZFS,
@@ -26,7 +27,7 @@ void t.test('names of timers', (t) => {
 
 void t.test('the crontab', (t) => {
   const line = (datasets: readonly string[], select?: string, flag: readonly string[] = []) =>
-    cronFile({ datasets, select }, flag, 'root').split('\n')[1]
+    cronFile({ datasets, select, time: { hour: 2, minute: 15 } }, flag, 'root').split('\n')[1]
   t.equal(line(['tank/data']), '15 2 * * *  root  z3 backup --quiet tank/data')
   t.equal(line(['tank/a b', 'c']), "15 2 * * *  root  z3 backup --quiet 'tank/a b' c")
   t.equal(line(['a'], 'x:y'), '15 2 * * *  root  z3 backup --quiet --select x:y')
@@ -61,6 +62,9 @@ void t.test('without a terminal', async (t) => {
     ],
     [['--credentials', 'file', '--keys', `${dir}/none`], 'cannot read'],
     [['--schedule', 'weekly'], 'weekly'],
+    [['--schedule', 'cron', '--at', '24:00'], "'24:00' is not a time of day"],
+    [['--at', '03:30'], '--at needs a schedule'],
+    [['--compressor', 'zip'], 'zip'],
     [['--s3-secret', 'x'], 'unknown option'],
   ]
   for (const [args, message] of cases) {
@@ -185,17 +189,22 @@ const onServer = async (t: Test, pool: TestPool): Promise<void> => {
       ['Bucket (', 'A_'],
       ['Bucket (', bucket.bucket],
       ['URL of the S3 server', server.endpoint],
+      ['Prefix of the object keys', 'hosts/%h'],
       ['Number', 'file'],
       ['Access key ID', server.keyId],
       ['Secret access key', 'wrong-secret'],
       ['try again?', 'yes'],
       ['Bucket (', ''],
       ['URL of the S3 server', ''],
+      ['Prefix of the object keys', ''],
       ['Number', '1'],
       ['Access key ID', server.keyId],
       ['Secret access key', server.secret],
       ['Backups to keep', '10,1d1w'],
+      ['Number', 'zstd'],
       ['Number', 'cron'],
+      ['Time of day', '3 am'],
+      ['Time of day', '3:30'],
     ],
     { HOME: `${dir}/home` },
   )
@@ -206,7 +215,9 @@ const onServer = async (t: Test, pool: TestPool): Promise<void> => {
   t.match(screen, `next: z3 backup --config ${file} ${dataset}`)
   const text = readFileSync(file, 'utf8')
   t.match(text, `S3_SECRET = ${server.secret}\n`)
-  t.match(text, 'SNAPSHOT_PREFIX = monday\nRETENTION = 10,1d1w\n')
+  t.match(text, `S3_PREFIX = hosts/${hostname()}/\n`)
+  t.match(text, 'SNAPSHOT_PREFIX = monday\nRETENTION = 10,1d1w\nCOMPRESSOR = zstd\n')
+  t.match(screen, /^30 3 \* \* \* /m)
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.strictSame(await bucket.keys(), [])
 
