@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { NO_SSH } from '@z3/fixtures'
 import t from 'tap'
 import { bookmarks, holds, makeBackup, makeScene, names, write } from './setup.js'
@@ -30,9 +31,19 @@ void t.test('beyond zfs-autobackup', { skip: NO_SSH }, async (t) => {
     await to.must('zfs create "$D"', { D: second })
     const both = ['two', path, '--target', second]
     const thin = ['--keep-source', '0', '--keep-target', '0']
-    await scene.ok(t, both)
+    const Z3_METRICS_FILE = `${t.testdir({})}/z3.prom`
+    const reported = await scene.run(both, 'from', { Z3_METRICS_FILE })
+    t.equal(reported.code, 0, reported.stderr)
     const [first = ''] = await names(from, dataset)
     t.equal(await to.guids(`${second}/${dataset}`), await from.guids(dataset))
+    const metrics = readFileSync(Z3_METRICS_FILE, 'utf8')
+    const created = await from.must('zfs get -Hpo value creation "$D"', {
+      D: `${dataset}@${first}`,
+    })
+    for (const target of [path, second]) {
+      const labels = `program="z3-autobackup",dataset="${dataset}",target="${target}"`
+      t.match(metrics, `z3_newest_backup_timestamp_seconds{${labels}} ${created.trim()}\n`)
+    }
 
     // the second is away: it is what is counted, and the source keeps all
     for (const file of ['a', 'b']) {

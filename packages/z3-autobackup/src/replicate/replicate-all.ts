@@ -1,5 +1,5 @@
-import type { Selection, Z3Error } from '@z3/core'
-import type { Place, SnapshotFacts } from '@z3/zfs'
+import { diffVersions, type Selection, type Z3Error } from '@z3/core'
+import { formatPlace, type Place, type SnapshotFacts } from '@z3/zfs'
 import type { Opened, SelectedDatasets, OpenedTarget } from '../datasets.js'
 import type { Needs } from './needs.js'
 import { replicateDataset } from './replicate-dataset.js'
@@ -56,8 +56,32 @@ export async function replicateToAll(
     const present = leftOut(selection, place, options.strip)
     const datasets = await replicateAll(source, target, map, present, needs, world)
     reports.push({ place, datasets })
+    noteNewest(source, target, map, place, world)
   }
   return reports
+}
+
+/**
+ * Note for the monitoring the newest snapshot of each dataset that source and target have. Both
+ * sides are known: this costs no command.
+ */
+function noteNewest(
+  source: SelectedDatasets,
+  { side }: OpenedTarget,
+  map: ReadonlyMap<string, string>,
+  place: Place,
+  { options: { trustNames }, io: { facts }, now }: World,
+): void {
+  for (const name of source.names) {
+    const [here, there] = [source.side.find(name), side.find(map.get(name) ?? '')]
+    if (!facts || !here || !there) continue
+    const { common } = diffVersions(here, there.snapshots, { trustNames })
+    // without one, the target may have snapshots of another dataset, or none: unknown
+    if (!common) continue
+    // a clock that was wrong must not make the backup look newer
+    const newestBackup = Math.min(common.target.created, now)
+    facts.note(name, formatPlace(place), { newestBackup })
+  }
 }
 
 /** Names at the target of datasets that are selected but skipped in this run. */
