@@ -70,7 +70,7 @@ function noteNewest(
   { side }: OpenedTarget,
   map: ReadonlyMap<string, string>,
   place: Place,
-  { options: { trustNames }, io: { facts }, now }: World,
+  { options: { trustNames }, io: { facts } }: World,
 ): void {
   for (const name of source.names) {
     const [here, there] = [source.side.find(name), side.find(map.get(name) ?? '')]
@@ -78,8 +78,8 @@ function noteNewest(
     const { common } = diffVersions(here, there.snapshots, { trustNames })
     // without one, the target may have snapshots of another dataset, or none: unknown
     if (!common) continue
-    // a clock that was wrong must not make the backup look newer
-    const newestBackup = Math.min(common.target.created, now)
+    // a clock that was wrong must not make the backup look newer; that of the run has its start
+    const newestBackup = Math.min(common.target.created, Math.floor(Date.now() / 1000))
     facts.note(name, formatPlace(place), { newestBackup })
   }
 }
