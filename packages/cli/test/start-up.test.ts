@@ -7,7 +7,11 @@ import { PROGRAMS } from './programs.js'
 const hook = fileURLToPath(new URL('log-modules.mjs', import.meta.url))
 
 /** What prints options needs, and what finds a subcommand. */
-const HELP = ['fastest-levenshtein', 'ms', 'string-argv', 'yargs-parser']
+const HELP = [
+  ...['fastest-levenshtein', 'ms', 'string-argv', 'yargs-parser'],
+  // 140 lines in the chunk of @z3/core, which every program loads as a whole
+  ...['parse-ms', 'pretty-ms'],
+]
 /** What parses options needs, too. */
 const PARSER = ['@z3/cli', 'escalade', 'get-caller-file', 'y18n', 'yargs']
 
