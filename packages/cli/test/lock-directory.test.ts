@@ -1,7 +1,7 @@
-import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import t from 'tap'
-import { lockDirectory, lockPlaces } from '../src/lock-directory.js'
+import { findLockDirectory, lockDirectory, lockPlaces } from '../src/lock-directory.js'
 
 /** mkdir, but for paths that begin so. */
 const refusing = (code: string, path: string) => async (wanted: string) => {
@@ -49,4 +49,16 @@ void t.test('what is not ours is passed over', async (t) => {
   await t.rejects(lockDirectory(places), {
     message: `${dir}/file is not a directory that only this user can write to`,
   })
+})
+
+void t.test('the same place is found without making it', async (t) => {
+  const dir = t.testdir({ file: '', open: {} })
+  chmodSync(`${dir}/open`, 0o777)
+  const places = [`${dir}/none/a`, `${dir}/file/a`, `${dir}/open`, `${dir}/b`]
+  t.equal(await findLockDirectory(places), `${dir}/b`)
+  t.notOk(existsSync(`${dir}/b`))
+  t.equal(await lockDirectory(places), `${dir}/b`)
+  t.equal(await findLockDirectory(places), `${dir}/b`)
+  await t.rejects(findLockDirectory(places.slice(0, 3)), { code: 'ENOENT' })
+  await t.rejects(findLockDirectory([`${dir}/open`]), { message: /only this user can write to/ })
 })

@@ -99,6 +99,19 @@ void t.test('only the prefix is shown; health looks beyond it', (t) => {
   t.end()
 })
 
+void t.test('unknown local snapshots are neither missing nor zero', (t) => {
+  const all = statusRows({
+    dataset: DATASET,
+    local: undefined,
+    stored: stored('@a=full @b<a'),
+    prefix: '',
+  })
+  t.strictSame(all.map(show), ['a||full|ok|unknown|0 M', 'b|a|incremental|ok|unknown|0 M'])
+  t.match(statusSummary(all, false), { objects: 2, notStored: undefined, leftOut: undefined })
+  t.match(statusSummary([], false), { objects: 0, notStored: undefined, leftOut: undefined })
+  t.end()
+})
+
 void t.test('other datasets are left out', (t) => {
   const other = local('@a', 'tank/b')
   const found = statusRows({

@@ -36,7 +36,7 @@ void t.test('z3 verify on a terminal', async (t) => {
 
   const data = await run('--level data tank/data', 100, { TERM: 'xterm' })
   t.equal(data.code, 0, data.screen)
-  t.match(data.screen, /tank\/data@daily-2026-11-30 \(1\/1\) {2}\d\S* of about 2M {2}\d+ % {2}/)
+  t.match(data.screen, /tank\/data@daily-2026-11-30 \(1\/1\) {2}[1-9]\S* of about 2M {2}\d+ % {2}/)
 
   const dumb = await verify('tank/data', 80, { TERM: 'dumb' })
   t.notMatch(dumb, '\x1b')
