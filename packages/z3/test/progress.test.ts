@@ -34,7 +34,9 @@ void t.test('z3 verify on a terminal', async (t) => {
   const narrow = await verify('tank/data', 30, { TERM: 'xterm' })
   t.match(narrow, /tank\/\S*…\S*\/1\) {2}\S.{0,14}\r$/m)
 
-  const data = await run('--level data tank/data', 100, { TERM: 'xterm' })
+  // bytes count when their range has come
+  const ranges = { TERM: 'xterm', CHUNK_SIZE: '256K', CONCURRENCY: '1' }
+  const data = await run('--level data tank/data', 100, ranges)
   t.equal(data.code, 0, data.screen)
   t.match(data.screen, /tank\/data@daily-2026-11-30 \(1\/1\) {2}[1-9]\S* of about 2M {2}\d+ % {2}/)
 
