@@ -70,6 +70,8 @@ export const rowsOf = (direction, { endpoint, env, peers, target }) => {
     ],
     ...(env.S3_CA_FILE ? ['--ca-certs', env.S3_CA_FILE] : ['--no-ssl']),
   ]
+  // not for all: rclone 1.60 fails with it
+  const awsRow = { ...aws, env: env.S3_CA_FILE ? { AWS_CA_BUNDLE: env.S3_CA_FILE } : {} }
   const awsCp = ['aws', '--endpoint-url', endpoint, 's3', 'cp', '--quiet']
   const s5cmdWords = ['s5cmd', '--endpoint-url', endpoint]
   const url = (bucket, key) => `s3://${bucket}/${key}`
@@ -77,7 +79,7 @@ export const rowsOf = (direction, { endpoint, env, peers, target }) => {
     ours('pput'),
     peer('lib-storage', `${peers}/lib-storage.mjs`, 'lib-storage'),
     { ...rclone, command: (bucket, key) => ['rclone', 'rcat', `bench:${bucket}/${key}`] },
-    { ...aws, command: (bucket, key) => [...awsCp, '-', url(bucket, key)] },
+    { ...awsRow, command: (bucket, key) => [...awsCp, '-', url(bucket, key)] },
     {
       ...s5cmd,
       command: (bucket, key) => [...s5cmdWords, 'pipe', '-p', '8', '-c', '4', url(bucket, key)],
@@ -99,7 +101,7 @@ export const rowsOf = (direction, { endpoint, env, peers, target }) => {
     peer('client-s3', `${peers}/get-object.mjs`, 'client-s3'),
     peer('client-s3-ranges', `${peers}/get-ranges.mjs`, 'client-s3'),
     { ...rclone, command: (bucket, key) => ['rclone', 'cat', `bench:${bucket}/${key}`] },
-    { ...aws, command: (bucket, key) => [...awsCp, url(bucket, key), '-'] },
+    { ...awsRow, command: (bucket, key) => [...awsCp, url(bucket, key), '-'] },
     { ...s5cmd, command: (bucket, key) => [...s5cmdWords, 'cat', url(bucket, key)] },
     { ...s3cmd(target), command: (bucket, key) => [...s3cmdWords, 'get', url(bucket, key), '-'] },
     { ...curl(target), command: (bucket, key) => ['curl', '-sSf', `${endpoint}/${bucket}/${key}`] },

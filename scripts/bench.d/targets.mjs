@@ -112,8 +112,10 @@ export const environment = (settings, dir) => ({
   RCLONE_CONFIG_BENCH_FORCE_PATH_STYLE: 'true',
 })
 
+/** The client in C, where this version has it. */
 export const awsConfig = `[default]
 s3 =
+  preferred_transfer_client = crt
   multipart_chunksize = 8MB
   max_concurrent_requests = 4
   addressing_style = path
