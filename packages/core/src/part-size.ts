@@ -46,11 +46,11 @@ export function estimatedPartSize(estimated: number): number {
 }
 
 /**
- * The length is unknown: 1,000 parts at the floor (4.9 GiB in parts of 5 MiB), then the size
- * doubles every 400 parts until it is 1 GiB: 5 TiB are reached before part 9,000, and a stream of
- * 100 GiB has no part above 160 MiB.
+ * The length is unknown: 3,400 parts at the floor, then the size doubles every 250 parts until it
+ * is 1 GiB. In parts of 5 MiB, these are the first 16 GiB, which need little memory; 5 TiB end with
+ * part 9,944, and a stream of 90 GiB has no part above 160 MiB.
  */
-const UNKNOWN = { steady: 1000, doubleEvery: 400, ceiling: GIB }
+const UNKNOWN = { steady: 3400, doubleEvery: 250, ceiling: GIB }
 
 /**
  * The length was estimated: nine tenths of the parts have the size of the floor, as in z3; the last

@@ -88,10 +88,11 @@ void t.test('an estimate that was too low does not end the upload', (t) => {
 void t.test('nothing is known of the length', (t) => {
   const schedule = partSchedule({}, AWS_PART_LIMITS, PLENTY)
   t.equal(partSize(schedule, 1), 5 * MIB, 'starts at the floor')
-  t.equal(partSize(schedule, 1000), 5 * MIB)
-  t.equal(partSize(schedule, 1001), 10 * MIB, 'then doubles')
+  t.equal(partSize(schedule, 3400), 5 * MIB)
+  t.equal(partSize(schedule, 3401), 10 * MIB, 'then doubles')
   t.ok(reach(schedule) >= 5 * TIB, 'reaches the largest object')
-  t.ok(sum(sizes(schedule).slice(0, 9000)) >= 5 * TIB, 'with parts to spare')
+  t.ok(sum(sizes(schedule).slice(0, 9950)) >= 5 * TIB, 'with parts to spare')
+  t.ok(sum(sizes(schedule).slice(0, 3400)) >= 16 * GIB, 'a stream of 16 GiB needs little memory')
   checkSchedule(t, schedule, AWS_PART_LIMITS, PLENTY, 'unknown')
   t.end()
 })
@@ -136,7 +137,7 @@ void t.test('a store of a thousand parts', (t) => {
   const unknown = partSchedule({}, limits, PLENTY)
   checkSchedule(t, unknown, limits, PLENTY, 'unknown')
   t.equal(partSize(unknown, 1), 5 * MIB)
-  t.equal(partSize(unknown, 101), 10 * MIB, 'grows ten times sooner')
+  t.equal(partSize(unknown, 341), 10 * MIB, 'grows ten times sooner')
   t.ok(reach(unknown) >= 512 * GIB)
   for (const estimated of [GIB, 50 * GIB, TIB]) {
     const schedule = partSchedule({ estimated }, limits, PLENTY)
@@ -180,9 +181,9 @@ void t.test('whatever is asked for, the rules hold', (t) => {
   t.end()
 })
 
-void t.test('the size doubles with part 1001, and again with 1401', (t) => {
+void t.test('the size doubles with part 3401, and again with 3651', (t) => {
   const schedule = partSchedule({}, AWS_PART_LIMITS, 512 * MIB)
-  const sizes = [1, 1000, 1001, 1002, 1400, 1401, 1402].map((n) => partSize(schedule, n) / MIB)
+  const sizes = [1, 3400, 3401, 3402, 3650, 3651, 3652].map((n) => partSize(schedule, n) / MIB)
   t.strictSame(sizes, [5, 5, 10, 10, 10, 20, 20])
   t.end()
 })

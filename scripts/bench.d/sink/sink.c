@@ -140,6 +140,7 @@ static int64_t skip(struct line *c, uint64_t n) {
   if (held > left) held = left;
   c->used += held;
   left -= held;
+  pace(c, 1, held);
   while (left) {
     ssize_t r = discard(c, left > 1 << 20 ? 1 << 20 : left);
     if (r < 0) return -1;

@@ -8,7 +8,7 @@ import type { ObjectInfo } from '../object-info.js'
  */
 const PART_SIZES = 'part-sizes'
 
-/** `5242880`: all parts; `5242880 1000 400 536870912`: floor, steady, doubleEvery, ceiling. */
+/** `5242880`: all parts; `5242880 3400 250 536870912`: floor, steady, doubleEvery, ceiling. */
 export function formatPartSizes({ floor, steady, doubleEvery, ceiling }: PartSchedule): string {
   const sizes =
     doubleEvery === 0 ? [Math.min(floor, ceiling)] : [floor, steady, doubleEvery, ceiling]
