@@ -84,16 +84,19 @@ void t.test('through a proxy', async (t) => {
   })
 })
 
+/** A server that is reached only through a proxy. */
+const behind = (proxy: string) => ({
+  BUCKET: 'bucket',
+  S3_ENDPOINT: 'https://s3.test',
+  S3_KEY_ID: 'AKID',
+  S3_SECRET: 'SECRET',
+  HTTPS_PROXY: proxy,
+})
+
 void t.test('a CONNECT that is refused is no answer of S3', async (t) => {
   for (const refuse of [403, 404, 407]) {
     const proxy = await proxyOf(t, { refuse })
-    const env = {
-      BUCKET: 'bucket',
-      S3_ENDPOINT: 'https://s3.test',
-      S3_KEY_ID: 'AKID',
-      S3_SECRET: 'SECRET',
-      HTTPS_PROXY: proxy.url,
-    }
+    const env = behind(proxy.url)
     const { code, stderr } = await runBinary('z3-get', ['k'], { env })
     t.equal(code, 1, 'never 4: no such object')
     t.match(stderr, `the proxy responded ${String(refuse)} to CONNECT`)
@@ -103,15 +106,7 @@ void t.test('a CONNECT that is refused is no answer of S3', async (t) => {
 
 void t.test('a proxy that does not answer a CONNECT', async (t) => {
   const proxy = await proxyOf(t, { silent: true })
-  const env = {
-    BUCKET: 'bucket',
-    S3_ENDPOINT: 'https://s3.test',
-    S3_KEY_ID: 'AKID',
-    S3_SECRET: 'SECRET',
-    HTTPS_PROXY: proxy.url,
-    CONNECT_TIMEOUT: '1s',
-    MAX_RETRIES: '1',
-  }
+  const env = { ...behind(proxy.url), CONNECT_TIMEOUT: '1s', MAX_RETRIES: '1' }
   for (const [program, input] of [
     ['z3-get', ''],
     ['pput', 'x'],

@@ -5,7 +5,6 @@
  * losses); all connections of a direction share the bandwidth. */
 #include <errno.h>
 #include <openssl/ssl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -25,7 +25,7 @@ struct part { uint64_t size; unsigned char md5[16]; };
 struct upload { char id[33], *metadata; struct part *parts[PARTS]; };
 /* of a request */
 struct request {
-  char method[8], *path, *query, *headers, *body_end;
+  char method[8], *path, *query, *headers, *text;
   uint64_t length;
   int chunked, expect;
 };
@@ -355,7 +355,7 @@ static int read_request(struct line *c, struct request *r) {
   size_t n = end + 2 - (c->head + c->used);
   char *text = strndup(c->head + c->used, n);
   c->used += n + 2;
-  *r = (struct request){ .body_end = text };
+  *r = (struct request){ .text = text };
   char *line_end = strstr(text, "\r\n"), *space = strchr(text, ' ');
   if (!line_end || !space || space - text >= (int)sizeof r->method) return -1;
   *line_end = 0;
@@ -388,7 +388,7 @@ static void *talk(void *p) {
   struct request r;
   while (ok && !read_request(c, &r)) {
     ok = !serve(c, &r);
-    free(r.body_end);
+    free(r.text);
   }
   if (c->tls) SSL_free(c->tls);
   close(c->fd);
