@@ -1,6 +1,7 @@
 export * from './find-program.js'
 export * from './pipeline-error.js'
 export * from './pipeline-options.js'
+export * from './progress/progress.js'
 export * from './run-pipeline.js'
 export * from './stage.js'
 export * from './transfers.js'

@@ -63,7 +63,7 @@ const options = {
   progress: {
     type: 'boolean',
     group: 'Output',
-    describe: 'Report every uploaded part on stderr',
+    describe: 'Show progress on stderr',
   },
   quiet: {
     type: 'boolean',

@@ -20,6 +20,8 @@ export interface UploadPlan {
   readonly memory: number
   /** Maximum number of parallel parts. */
   readonly concurrency: number
+  /** Bytes of the stream, if known or estimated. */
+  readonly expected: number | undefined
 }
 
 /**
@@ -77,6 +79,7 @@ export function planUpload(
   return {
     schedule,
     concurrency,
+    expected: size ?? estimated,
     memory: Math.min(memory, largestUse(schedule, concurrency)),
   }
 }

@@ -30,6 +30,7 @@ import { isOpen } from './is-open.js'
 import { openJournal } from './journal.js'
 import { planUpload, type UploadPlan } from './plan.js'
 import { startProducer, type Producer } from './producer.js'
+import { openProgress, type UploadProgress } from './show-progress.js'
 
 type Args = Arguments<typeof spec.options>
 
@@ -114,19 +115,23 @@ async function send(
   let producer: Producer | undefined
   const digest = args.digest ? new ObjectDigest() : undefined
   let digests: ObjectDigests | undefined
+  let progress: UploadProgress | undefined
   try {
     const checked = (input: Source) => (args.zfs ? new CheckedSource(input) : input)
     if (!command) source = checked(openSource(fd))
     const plan = planUpload(args, config, store.limits, source?.size)
     say(startLine(config, key, plan))
+    const shown = openProgress(key, plan.expected, io, args.progress === true)
+    progress = shown
     const started = Date.now()
     const { info, parts, reused } = await upload(
       store,
       () => {
-        if (source) return source
-        producer = startProducer(command ?? [])
-        source = checked(new StreamSource(producer.stdout))
-        return source
+        if (!source) {
+          producer = startProducer(command ?? [])
+          source = checked(new StreamSource(producer.stdout))
+        }
+        return shown.watch(source)
       },
       {
         ...plan,
@@ -142,11 +147,7 @@ async function send(
         },
         signal: io.signal,
         onBody: digest && ((body) => digest.update(body)),
-        onPart: ({ partNumber }) => {
-          if (args.progress) {
-            io.stderr.write(`\nuploaded chunk ${String(partNumber)} \n`)
-          }
-        },
+        onPart: shown.onPart,
         onNote: (line) => {
           noteTo(io, line)
         },
@@ -155,12 +156,14 @@ async function send(
         },
       },
     )
+    progress.end()
     for (const line of changedMetadata(metadata, info)) say(`pput: ${line}`)
     if (!args.quiet || args.json) {
       io.stdout.write(`${resultLine({ info, parts, reused }, Date.now() - started, digests)}\n`)
     }
     return EXIT.ok
   } catch (error) {
+    progress?.end()
     if (error instanceof Z3Error && SHORT.includes(error.code) && producer) {
       // report the failure of the producer, which explains the short input
       await orAborted(io.signal, producer.succeeded())

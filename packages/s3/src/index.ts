@@ -1,3 +1,4 @@
+export * from './byte-gauge.js'
 export * from './engine/download.js'
 export type { Verdict } from './engine/download-check.js'
 export type * from './multipart-upload.js'

@@ -1,4 +1,5 @@
 import type { PartLimits, ThawTier } from '@z3/core'
+import type { ByteGauge } from './byte-gauge.js'
 import type {
   DamagedObject,
   ObjectInfo,
@@ -38,6 +39,8 @@ export interface ReadOptions {
   readonly size: number
   /** Read this version. Only for a store with `versions`. */
   readonly version?: string | undefined
+  /** Counts the bytes as they arrive, before it is known whether they are right. */
+  readonly gauge?: ByteGauge | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -9,7 +9,7 @@ import {
   type Io,
   type Prepared,
 } from '@z3/cli'
-import { EXIT, humanSize, MIB, Z3Error } from '@z3/core'
+import { EXIT, MIB, Z3Error } from '@z3/core'
 import {
   download,
   fetchManifest,
@@ -20,6 +20,7 @@ import {
 } from '@z3/s3'
 import { spec } from './command-line.js'
 import { writeAll } from './fd-writer.js'
+import { openProgress } from './show-progress.js'
 
 type Args = Arguments<typeof spec.options>
 
@@ -116,7 +117,7 @@ async function copy(
       ? await fetchManifest(store, settings.S3_PREFIX, info, io.signal)
       : undefined
   if (found?.note !== undefined) say(`${spec.name}: ${found.note}`)
-  const progress = progressLine(info, io, args.progress === true)
+  const progress = openProgress(info, io, args.progress === true)
   const downloaded = download(store, {
     info,
     chunkSize: settings.CHUNK_SIZE ?? DEFAULT_CHUNK,
@@ -125,12 +126,13 @@ async function copy(
     crc32: found?.manifest?.crc32,
     write: async (bytes) => {
       await writeAll(fd, bytes)
-      progress(bytes.byteLength)
+      progress.onWritten(bytes.byteLength)
     },
+    gauge: progress.gauge,
     signal: io.signal,
   })
   // a blocked reader must not delay a signal
-  const verdict = await orAborted(io.signal, downloaded)
+  const verdict = await orAborted(io.signal, downloaded).finally(progress.end)
   // --quiet does not silence a doubt
   if (args.verbose || verdict.kind === 'doubt') {
     io.stderr.write(`${printable(`${spec.name}: ${describeVerdict(info, verdict)}`)}\n`)
@@ -141,16 +143,6 @@ function describeVerdict({ key }: ObjectInfo, verdict: Verdict): string {
   return verdict.kind === 'same'
     ? `the ${verdict.by} of '${key}' is correct`
     : `cannot verify the data of '${key}': ${verdict.why}`
-}
-
-function progressLine(info: ObjectInfo, io: Io, wanted: boolean) {
-  let done = 0
-  return (bytes: number) => {
-    done += bytes
-    if (!wanted) return
-    const percent = info.size > 0 ? Math.floor((done * 100) / info.size) : 100
-    io.stderr.write(`${humanSize(done)} of ${humanSize(info.size)} (${String(percent)} %)\n`)
-  }
 }
 
 /** One JSON object; times in ISO 8601, sizes in bytes. */

@@ -12,8 +12,12 @@ interface Measured {
   readonly name: string
   /** Undefined: nothing can be measured. */
   readonly counter: Counter | undefined
-  /** Estimated bytes of the stream, if known. */
+  /** Bytes of the stream, if known. */
   readonly size: number | undefined
+  /** The size is no estimate. */
+  readonly isExact?: boolean | undefined
+  /** Text at the end of the line. */
+  readonly note?: (() => string) | undefined
   /** Share of all steps that is done when so many bytes of this one are; undefined: not known. */
   readonly shareAt: (done: number) => number | undefined
 }
@@ -23,14 +27,17 @@ export interface Reading {
   readonly name: string
   /** Bytes; undefined if unknown. */
   readonly done: number | undefined
-  /** Estimated bytes of the whole. */
+  /** Bytes of the whole. */
   readonly size: number | undefined
+  /** The size is no estimate. */
+  readonly isExact?: boolean | undefined
   /** Bytes per second. */
   readonly rate: number | undefined
   /** Since its start. */
   readonly seconds: number
   /** Of all steps, from 0 to 1. */
   readonly share: number | undefined
+  readonly note?: string | undefined
 }
 
 /** Measures one transfer. */
@@ -60,18 +67,19 @@ export class Meter {
   }
 
   read(now = Date.now()): Reading {
-    const { name, size, shareAt } = this.#measured
+    const { name, size, isExact, shareAt, note } = this.#measured
     const [first] = this.#samples
     const last = this.#samples.at(-1)
     const isKnown = first !== undefined && last !== undefined && first !== last
     const done = isKnown ? last.bytes : undefined
     return {
-      ...{ name, done, size },
+      ...{ name, done, size, isExact },
       rate: isKnown
         ? (last.bytes - first.bytes) / Math.max(1, (last.at - first.at) / 1000)
         : undefined,
       seconds: (now - this.#started) / 1000,
       share: done === undefined ? undefined : shareAt(done),
+      note: note?.(),
     }
   }
 }

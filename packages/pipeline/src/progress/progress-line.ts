@@ -36,10 +36,11 @@ export function totalOf(readings: readonly Reading[]): Reading {
   }
 }
 
-function figuresOf({ done, size, rate, seconds, share }: Reading): readonly string[] {
+function figuresOf(reading: Reading): readonly string[] {
+  const { done, size, isExact, rate, seconds, share, note } = reading
   const parts: string[] = []
   if (done !== undefined) {
-    const of = size === undefined ? '' : ` of about ${humanSize(size)}`
+    const of = size === undefined ? '' : ` of ${isExact ? '' : 'about '}${humanSize(size)}`
     parts.push(`${humanSize(done)}${of}`)
     // an estimate that was too low has no percentage
     if (size !== undefined && size > 0 && done <= size) {
@@ -54,5 +55,6 @@ function figuresOf({ done, size, rate, seconds, share }: Reading): readonly stri
   }
   parts.push(humanDuration(seconds))
   if (share !== undefined) parts.push(`all: ${(share * 100).toFixed(0)} %`)
+  if (note !== undefined) parts.push(note)
   return parts
 }

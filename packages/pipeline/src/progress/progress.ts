@@ -10,6 +10,14 @@ export type ShownProgress =
   | { readonly kind: 'live'; readonly lines: LinesOfTerminal; readonly ellipsis: string }
   | { readonly kind: 'plain'; readonly print: (line: string) => void }
 
+/** What else is known of a transfer. */
+export interface ProgressDetails {
+  /** The size is no estimate. */
+  readonly isExact?: boolean | undefined
+  /** Text at the end of the line. */
+  readonly note?: (() => string) | undefined
+}
+
 /** The progress of transfers that run one after the other. */
 export interface Progress {
   /**
@@ -17,7 +25,12 @@ export interface Progress {
    * @param counter bytes of the stream so far
    * @param size bytes of the stream, if known
    */
-  begin(name: string, counter: Counter | undefined, size: number | undefined): void
+  begin(
+    name: string,
+    counter: Counter | undefined,
+    size: number | undefined,
+    more?: ProgressDetails,
+  ): void
   end(): void
 }
 
@@ -42,13 +55,13 @@ export function createProgress(
   let current: number | undefined
   let stops: readonly (() => void)[] = []
   return {
-    begin: (name, counter, size) => {
+    begin: (name, counter, size, more) => {
       step += 1
       current = size
       const before = finished
       const meter = new Meter({
         name: steps === undefined ? name : `${name} (${String(step + 1)}/${String(steps)})`,
-        ...{ counter, size },
+        ...{ counter, size, ...more },
         shareAt: (done) => (isShared ? (before + Math.min(done, size ?? 0)) / total : undefined),
       })
       stops = outputs.map((output) =>

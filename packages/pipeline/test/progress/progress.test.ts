@@ -22,6 +22,11 @@ void t.test('a line of progress', (t) => {
     [{ done: undefined, rate: undefined, seconds: 75, share: undefined }, 'x  1m 15s'],
     [{ done: 500 * MIB, share: 1 }, 'x  500M of about 400M  10M/s  10s  all: 100 %'],
     [{ size: undefined, seconds: 0, share: undefined }, 'x  100M  10M/s  0s'],
+    [{ isExact: true, share: undefined }, 'x  100M of 400M  25 %  10M/s  30s left  10s'],
+    [
+      { size: undefined, share: undefined, note: '90M uploaded' },
+      'x  100M  10M/s  10s  90M uploaded',
+    ],
     [{ seconds: 2, share: undefined }, 'x  100M of about 400M  25 %  10M/s  2s'],
     [{ size: 0, done: 0, rate: 0, share: undefined }, 'x  0B of about 0B  0B/s  10s'],
   ] as const) {
@@ -54,6 +59,7 @@ void t.test('the rate is that of the last seconds', (t) => {
   const meter = new Meter({ name: 'x', counter: undefined, size: 5, shareAt: () => undefined }, 0)
   t.strictSame(meter.read(2000), {
     ...{ name: 'x', done: undefined, size: 5, rate: undefined, seconds: 2, share: undefined },
+    ...{ isExact: undefined, note: undefined },
   })
   meter.note(1000, 1000)
   t.equal(meter.read(1000).rate, 1000)

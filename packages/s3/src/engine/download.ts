@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { Z3Error } from '@z3/core'
+import type { ByteGauge } from '../byte-gauge.js'
 import { chooseCheck, type Verdict } from './download-check.js'
 import type { ObjectStore } from '../object-store.js'
 import type { ObjectInfo } from '../object-info.js'
@@ -19,6 +20,8 @@ export interface DownloadRequest {
   readonly write: (chunk: Uint8Array) => Promise<unknown>
   /** The CRC-32 in the object's manifest. */
   readonly crc32?: number | undefined
+  /** Counts the bytes as they arrive, before they are checked and written. */
+  readonly gauge?: ByteGauge | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -31,7 +34,7 @@ export interface DownloadRequest {
  *   of `write`; the signal's reason when aborted
  */
 export async function download(store: ObjectStore, request: DownloadRequest): Promise<Verdict> {
-  const { info, chunkSize, concurrency, memory, write } = request
+  const { info, chunkSize, concurrency, memory, write, gauge } = request
   if (info.etag === '') throw unpinned(info, store)
   const stop = new AbortController()
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
@@ -54,7 +57,7 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
       const length = Math.min(range, info.size - offset)
       const bytes = slot.buffer.subarray(0, length)
       const { key, etag, size, version } = info
-      await store.read(key, { offset, into: bytes, etag, size, version, signal })
+      await store.read(key, { offset, into: bytes, etag, size, version, gauge, signal })
       return {
         bytes,
         release: () => {

@@ -154,7 +154,7 @@ export async function checkData(place: ObjectPlace, descriptor: Descriptor): Pro
 export async function readRange(
   place: ObjectPlace,
   descriptor: Descriptor,
-  { offset, into, signal }: ReadOptions,
+  { offset, into, gauge, signal }: ReadOptions,
 ): Promise<void> {
   // Node takes an invalid offset for the current position
   const valid = Number.isSafeInteger(offset) && offset >= 0
@@ -174,6 +174,7 @@ export async function readRange(
         })
       }
       done += bytesRead
+      gauge?.add(bytesRead)
     }
     signal?.throwIfAborted()
   })

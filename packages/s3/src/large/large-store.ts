@@ -124,7 +124,7 @@ export class LargeObjectStore implements Whole<ObjectStore> {
   }
 
   async read(key: string, options: ReadOptions): Promise<void> {
-    const { etag, size, into, signal } = options
+    const { etag, size, into, gauge, signal } = options
     if (!etag.startsWith(JOINED)) return this.#store.read(key, options)
     const whole = await this.#wholeOf(key, etag, signal)
     if (whole.size !== size) throw objectChanged(this, key)
@@ -134,6 +134,7 @@ export class LargeObjectStore implements Whole<ObjectStore> {
         into: into.subarray(start, end),
         etag: piece.etag,
         size: piece.size,
+        gauge,
         signal,
       })
     }

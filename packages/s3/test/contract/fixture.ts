@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ByteGauge } from '../../src/byte-gauge.js'
 import type { ObjectStore } from '../../src/object-store.js'
 import type { ObjectInfo } from '../../src/object-info.js'
 import type { MultipartUpload, UploadedPart } from '../../src/multipart-upload.js'
@@ -72,7 +73,9 @@ export async function read(
 ): Promise<Buffer> {
   // not zeros: a read that fills nothing must not pass for one
   const into = randomBytes(length)
-  await store.read(key, { offset, into, etag, size })
+  const gauge = new ByteGauge()
+  await store.read(key, { offset, into, etag, size, gauge })
+  if (gauge.bytes !== length) throw new Error(`the gauge counted ${String(gauge.bytes)} bytes`)
   return into
 }
 

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net'
 import { MIB } from '@z3/core'
 import { pattern, startFakeS3, until, type FakeS3Options } from '@z3/fixtures'
 import t, { type Test } from 'tap'
+import { ByteGauge } from '../../src/byte-gauge.js'
 import { download } from '../../src/engine/download.js'
 import type { S3Options } from '../../src/s3/connection/s3-options.js'
 import { S3Store } from '../../src/s3/s3-store.js'
@@ -83,7 +84,9 @@ void t.test('a range that breaks off goes on where it broke', async (t) => {
         ? { reset: 'midBody' }
         : undefined,
   })
-  t.ok((await readAll(store)).equals(DATA))
+  const gauge = new ByteGauge()
+  t.ok((await readAll(store, { gauge })).equals(DATA))
+  t.equal(gauge.bytes, DATA.length, 'every byte is counted once')
   const ranges = fake.requests
     .filter(({ op }) => op === 'GetObject')
     .map(({ headers }) => headers['range'])

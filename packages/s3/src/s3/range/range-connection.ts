@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 import { connect as connectPlain, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type SecureContext } from 'node:tls'
+import { ByteGauge } from '../../byte-gauge.js'
 import type { Throttle } from '../throttle.js'
 import { timedOut, type RangeRequest, type RangeWorkerData } from './range-message.js'
 import { parseRangeHead, type RangeHead } from './range-head.js'
@@ -20,6 +21,7 @@ export type RangeOutcome =
 
 interface Job {
   readonly into: Uint8Array
+  readonly gauge: ByteGauge | undefined
   readonly settle: (outcome: RangeOutcome) => void
   head: RangeHead | undefined
   received: number
@@ -116,7 +118,9 @@ export class RangeConnection {
   fetch(request: RangeRequest, settle: (outcome: RangeOutcome) => void): void {
     this.received = 0
     this.#headLength = 0
-    this.#job = { into: request.into, settle, head: undefined, received: 0 }
+    const { into, gauge: state } = request
+    const gauge = state && new ByteGauge(state)
+    this.#job = { into, gauge, settle, head: undefined, received: 0 }
     this.#socket.write(requestHead(request), 'latin1')
   }
 
@@ -160,9 +164,11 @@ export class RangeConnection {
       this.#fail(new Error('unexpected data'))
       return
     }
+    const before = job.received
     if (job.head) job.received += bytes
     else this.#takeHead(job, bytes)
     this.received = job.received
+    job.gauge?.add(job.received - before)
     if (job.head && job.received === job.into.byteLength) {
       const { headers, keepAlive } = job.head
       this.#job = undefined

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
+import { ByteGauge } from '../../byte-gauge.js'
 import type { createAgents } from '../connection/agents.js'
 import { limitConnecting } from '../connection/limit-connecting.js'
 import type { Throttle } from '../throttle.js'
@@ -34,12 +35,13 @@ type Settle = (reply: Omit<RangeReply, 'id'>) => void
  * @returns a function that ends the request
  */
 export function fetchByHttp(
-  { protocol, hostname, port, path, headers, into }: RangeRequest,
+  { protocol, hostname, port, path, headers, into, gauge: state }: RangeRequest,
   settings: RangeWorkerData,
   { agents, secureContext, throttle }: Way,
   settle: Settle,
   begun?: Duplex,
 ): (error: Error) => void {
+  const gauge = state && new ByteGauge(state)
   let received = 0
   let settled = false
   const finish: Settle = (reply) => {
@@ -88,8 +90,12 @@ export function fetchByHttp(
         request.destroy(error)
         return
       }
-      if (success) into.set(chunk, received)
-      else errorBody.push(chunk)
+      if (success) {
+        into.set(chunk, received)
+        gauge?.add(chunk.byteLength)
+      } else {
+        errorBody.push(chunk)
+      }
       received += chunk.byteLength
       // the connection of a request that was already sent is throttled itself
       const wait = (begun ? undefined : throttle)?.reserve(chunk.byteLength) ?? 0

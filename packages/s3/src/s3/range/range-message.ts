@@ -11,6 +11,8 @@ export interface RangeRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Buffer for the body. */
   readonly into: Uint8Array<SharedArrayBuffer>
+  /** State of a ByteGauge, which counts what arrives in it. */
+  readonly gauge?: BigInt64Array<SharedArrayBuffer> | undefined
 }
 
 /** Stop the request with the id `cancel`. */

@@ -2,6 +2,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { checkAnswer, objectReplaced, type WantedRange } from '../../range-answer.js'
+import type { ByteGauge } from '../../byte-gauge.js'
 import type { ReadOptions } from '../../object-store.js'
 import type { RangeCancel, RangeReply, RangeRequest, RangeWorkerData } from './range-message.js'
 import { Throttle } from '../throttle.js'
@@ -22,6 +23,7 @@ const RANGE = Symbol('range')
 interface RangeOptions {
   readonly abortSignal?: AbortSignal | undefined
   readonly into: Uint8Array<SharedArrayBuffer>
+  readonly gauge: ByteGauge | undefined
   readonly onReceived: (bytes: number) => void
   readonly wanted: WantedRange
 }
@@ -82,12 +84,13 @@ export class RangeReader {
     options: ReadOptions,
     onReceived: (bytes: number) => void,
   ): Promise<void> {
-    const { offset, into, etag, size, version, signal } = options
+    const { offset, into, etag, size, version, gauge, signal } = options
     const shared = sharedView(into)
     let received = 0
     const range: RangeOptions = {
       abortSignal: signal,
       into: shared,
+      gauge,
       wanted: {
         key,
         offset,
@@ -123,7 +126,7 @@ export class RangeReader {
   /** Replaces the SDK's request handler: passes the request to the thread. */
   async #handle(
     request: SdkRequest,
-    { into, abortSignal, onReceived, wanted }: RangeOptions,
+    { into, gauge, abortSignal, onReceived, wanted }: RangeOptions,
   ): Promise<{ response: unknown; output: never }> {
     const id = ++this.#lastId
     const cancel = () => {
@@ -135,6 +138,7 @@ export class RangeReader {
         id,
         ...outgoing(request),
         into,
+        gauge: gauge?.state,
       } satisfies RangeRequest)
       abortSignal?.addEventListener('abort', cancel)
     })
