@@ -1,5 +1,8 @@
 // Many snapshots in a bucket, as z3 backup would have left them
+import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 const require = createRequire(new URL('../../packages/s3/package.json', import.meta.url))
 
@@ -8,6 +11,12 @@ const AT_ONCE = 32
 
 /** Snapshots between two that are full. */
 const CHAIN = 100
+
+/** Names of datasets: one, or that many below it. */
+const datasetsOf = (dataset, count) =>
+  count === 1
+    ? [dataset]
+    : Array.from({ length: count }, (_, i) => `${dataset}/fs-${String(i).padStart(3, '0')}`)
 
 /** One snapshot an hour, the last of them now. */
 const snapshotsOf = (dataset, count, now) =>
@@ -29,14 +38,15 @@ const metadataOf = ({ created, guid }, parent) => ({
   created: String(created),
 })
 
-/**
- * Fill a new bucket.
- *
- * @returns the snapshots, oldest first: name, guid, created (epoch seconds)
- */
-export const fillBucket = async ({ settings, bucket, dataset, objects }) => {
-  const { CreateBucketCommand, PutObjectCommand, S3Client } = require('@aws-sdk/client-s3')
-  const client = new S3Client({
+const {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} = require('@aws-sdk/client-s3')
+
+const clientFor = (settings) =>
+  new S3Client({
     endpoint: settings.S3_ENDPOINT,
     region: 'us-east-1',
     forcePathStyle: true,
@@ -45,14 +55,31 @@ export const fillBucket = async ({ settings, bucket, dataset, objects }) => {
       secretAccessKey: settings.S3_SECRET,
     },
   })
+
+/**
+ * Fill a new bucket.
+ *
+ * @returns of each dataset its snapshots, oldest first: name, guid, created (epoch seconds)
+ */
+export const fillBucket = async ({ settings, bucket, dataset, datasets = 1, objects }) => {
+  const client = clientFor(settings)
   await client.send(new CreateBucketCommand({ Bucket: bucket }))
   const now = Math.floor(Date.now() / 1000)
-  const snapshots = snapshotsOf(dataset, objects, now)
-  const todo = snapshots.entries()
+  const filled = datasetsOf(dataset, datasets).map((name) => ({
+    dataset: name,
+    snapshots: snapshotsOf(name, objects / datasets, now),
+  }))
+  const all = function* () {
+    for (const { snapshots } of filled) {
+      for (const [i, snapshot] of snapshots.entries()) {
+        yield { snapshot, parent: i % CHAIN === 0 ? undefined : snapshots[i - 1] }
+      }
+    }
+  }
+  const todo = all()
   const work = async () => {
     // one iterator for all: each takes what is next
-    for (const [i, snapshot] of todo) {
-      const parent = i % CHAIN === 0 ? undefined : snapshots[i - 1]
+    for (const { snapshot, parent } of todo) {
       await client.send(
         new PutObjectCommand({
           Bucket: bucket,
@@ -65,5 +92,28 @@ export const fillBucket = async ({ settings, bucket, dataset, objects }) => {
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   client.destroy()
-  return snapshots
+  return filled
+}
+
+/**
+ * Put the indexes of the datasets into the bucket, as z3 backup does: they have the format of the
+ * cache.
+ *
+ * @param cache the XDG_CACHE_HOME of a run that has looked at all objects
+ * @returns a function that deletes them
+ */
+export const putIndexes = async ({ settings, bucket, cache }) => {
+  const client = clientFor(settings)
+  const addresses = []
+  for (const file of await readdir(join(cache, 'z3'))) {
+    const text = await readFile(join(cache, 'z3', file), 'utf8')
+    const [, dataset] = /"z3-backup\/([^@]+)@/.exec(text)
+    const address = { Bucket: bucket, Key: `z3-backup/.z3/${dataset}@.index` }
+    await client.send(new PutObjectCommand({ ...address, Body: gzipSync(text, { level: 1 }) }))
+    addresses.push(address)
+  }
+  return async () => {
+    for (const address of addresses) await client.send(new DeleteObjectCommand(address))
+    client.destroy()
+  }
 }

@@ -6,7 +6,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startCounter } from './count.mjs'
-import { fillBucket } from './fill.mjs'
+import { fillBucket, putIndexes } from './fill.mjs'
 import { installPackages } from './install.mjs'
 import { run } from './processes.mjs'
 import { machine } from './report.mjs'
@@ -17,9 +17,11 @@ import { environment, startTarget } from './targets.mjs'
 
 const usage = `usage: bench-status [options]
 
-Measure z3 status on a bucket of a real server, with and without its cache.
+Measure z3 status on a bucket: without a cache (cold), with an index in the
+bucket instead (index), with a cache (warm).
 
   --objects N     snapshots in the bucket (default: 10000)
+  --datasets N    of so many datasets, each with the same number (default: 1)
   --runs N        runs of each kind (default: 3), and one to count requests
   --target NAME   rgw (default): a real server of scripts/s3-server;
                   sink: a minimal server, to measure the client
@@ -36,12 +38,13 @@ const readOptions = (args) => {
     args,
     options: {
       objects: { type: 'string', default: '10000' },
+      datasets: { type: 'string', default: '1' },
       runs: { type: 'string', default: '3' },
       target: { type: 'string', default: 'rgw' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  for (const name of ['objects', 'runs']) {
+  for (const name of ['objects', 'datasets', 'runs']) {
     if (/^[1-9]\d*$/.test(values[name])) continue
     throw new Error(`--${name} takes a number`)
   }
@@ -49,8 +52,9 @@ const readOptions = (args) => {
   if (!['rgw', 'sink'].includes(target)) {
     throw new Error(`--target: no '${target}'; see bench-status --help`)
   }
-  const [objects, runs] = [Number(values.objects), Number(values.runs)]
-  return { objects, runs, target, help }
+  const [objects, datasets, runs] = [values.objects, values.datasets, values.runs].map(Number)
+  if (objects % datasets !== 0) throw new Error('--objects is no multiple of --datasets')
+  return { objects, datasets, runs, target, help }
 }
 
 /** A zfs that has all snapshots, and nothing else. */
@@ -66,14 +70,24 @@ const makeZfs = async (dir, snapshots) => {
   return bin
 }
 
+/** What a run of `z3 status` has found to be healthy: in JSON, or in the totals of the table. */
+const healthyIn = (stdout, datasets) => {
+  if (datasets === 1) {
+    return JSON.parse(stdout).snapshots.filter(({ health }) => health === 'ok').length
+  }
+  const [, snapshots, unhealthy] = /, (\d+) snapshots, .*; (\d+) not healthy$/m.exec(stdout)
+  return snapshots - unhealthy
+}
+
 /** One run; fails unless every snapshot is found, and healthy. */
-const status = async ({ dir, env, objects }) => {
+const status = async ({ dir, env, objects, datasets }) => {
   const times = join(dir, 'times')
   const time = ['-q', '-o', times, '-f', '%U %S %e %M']
-  const command = [process.execPath, z3, 'status', DATASET, '--json']
-  const { stdout } = await run('/usr/bin/time', [...time, ...command], { env })
+  const what = datasets === 1 ? [DATASET, '--json'] : ['--all']
+  const command = [process.execPath, z3, 'status', ...what]
+  const { stdout, stderr } = await run('/usr/bin/time', [...time, ...command], { env })
   // not with --check, which asks for each object in spite of the cache
-  const healthy = JSON.parse(stdout).snapshots.filter(({ health }) => health === 'ok').length
+  const healthy = healthyIn(datasets === 1 ? stdout : stderr, datasets)
   if (healthy !== objects) throw new Error(`${healthy} of ${objects} are healthy`)
   const [user, sys, wall, kib] = (await readFile(times, 'utf8')).trim().split(' ').map(Number)
   return { cpu: user + sys, wall, rss: kib / 1024 }
@@ -97,7 +111,7 @@ const line = (name, runs, counts) => {
   return `| ${cells.join(' | ')} |\n`
 }
 
-const bench = async ({ objects, runs, target }, undo) => {
+const bench = async ({ objects, datasets, runs, target }, undo) => {
   await installPackages(['time'])
   const dir = await mkdtemp(join(tmpdir(), 'z3-bench-status-'))
   undo.push(() => rm(dir, { recursive: true }))
@@ -107,43 +121,43 @@ const bench = async ({ objects, runs, target }, undo) => {
   undo.push(stop)
   say(`${objects} objects`)
   const bucket = 'bench'
-  const dataset = DATASET
-  const snapshots = await fillBucket({ settings, bucket, dataset, objects })
-  const bin = await makeZfs(dir, snapshots)
+  const filled = await fillBucket({ settings, bucket, dataset: DATASET, datasets, objects })
+  const bin = await makeZfs(dir, filled[0].snapshots)
   const env = {
     ...environment(settings, dir),
     PATH: `${bin}:${process.env['PATH']}`,
     SNAPSHOT_PREFIX: '',
   }
-  const measured = { cold: [], warm: [] }
+  const kinds = ['cold', 'index', 'warm']
+  const measured = { cold: [], index: [], warm: [] }
+  /** All kinds in turn, with a cache of their own. */
+  const round = async (name, own, done) => {
+    const home = join(dir, name)
+    for (const kind of kinds) {
+      const cache = kind === 'index' ? `${home}-index` : home
+      const remove = kind === 'index' && (await putIndexes({ settings, bucket, cache: home }))
+      done(kind, await status({ dir, env: { ...own, XDG_CACHE_HOME: cache }, objects, datasets }))
+      if (remove) await remove()
+    }
+  }
   for (let i = 1; i <= runs; i++) {
     say(`run ${i} of ${runs}`)
-    const home = join(dir, `cache-${i}`)
-    for (const kind of ['cold', 'warm']) {
-      const own = { ...env, XDG_CACHE_HOME: home }
-      measured[kind].push(await status({ dir, env: own, objects }))
-    }
+    await round(`cache-${i}`, env, (kind, one) => measured[kind].push(one))
   }
   say('one more of each, through a proxy that counts')
   const counter = await startCounter(settings.S3_ENDPOINT)
   undo.push(counter.stop)
   const counts = {}
-  for (const kind of ['cold', 'warm']) {
-    const own = {
-      ...env,
-      S3_ENDPOINT: counter.endpoint,
-      XDG_CACHE_HOME: join(dir, 'cache-counted'),
-    }
-    await status({ dir, env: own, objects })
+  await round('cache-counted', { ...env, S3_ENDPOINT: counter.endpoint }, (kind) => {
     counts[kind] = counter.take()
-  }
+  })
   const { cpus, model, memoryGiB, node, date } = machine()
   process.stdout.write(
-    `${date}: z3 status, ${objects} objects, target ${target}, on the same machine; ${cpus} CPUs (${model}), ${memoryGiB} GiB, Node ${node}
+    `${date}: z3 status, ${objects} objects of ${datasets} datasets, target ${target}, on the same machine; ${cpus} CPUs (${model}), ${memoryGiB} GiB, Node ${node}
 
 | cache | seconds | CPU s | requests | peak RSS MiB |
 | --- | ---: | ---: | --- | ---: |
-${['cold', 'warm'].map((kind) => line(kind, measured[kind], counts[kind])).join('')}`,
+${kinds.map((kind) => line(kind, measured[kind], counts[kind])).join('')}`,
   )
   return 0
 }

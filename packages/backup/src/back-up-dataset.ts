@@ -25,6 +25,7 @@ import {
   type Wanted,
 } from './prepare-backup.js'
 import { storeFlags } from './programs.js'
+import { updateIndex } from './store/metadata-index.js'
 
 /** A snapshot that was stored. */
 export interface Stored {
@@ -87,6 +88,7 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
   const {
     isBase,
     stored: before,
+    cache,
     ...plan
   } = await planDataset(context, job.wanted, filters, job.readVersions, signal)
   const facts = new UploadFacts(context, before)
@@ -162,6 +164,7 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       },
       keep: ({ snapshot }) => (transfers ? keep(snapshot) : Promise.resolve()),
     })
+    if (manifests && isServer) await updateIndex(place, cache, signal, context.tell)
     // a run that was killed right after the upload has not
     if (transfers && steps.length === 0 && common && !next.isMarked) await keep(common)
     // the earlier bases are the last resort where the new one could not be kept

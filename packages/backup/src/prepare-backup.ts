@@ -22,6 +22,7 @@ import type { Context } from './context.js'
 import type { Filters } from './filters.js'
 import { noteDataset, noteStored } from './note-facts.js'
 import { loadStored } from './store/load-stored.js'
+import type { MetadataCache } from './store/metadata-cache.js'
 
 /** Which snapshots of a dataset are to be stored, and how. */
 export interface Wanted extends Pick<
@@ -52,6 +53,8 @@ export interface DatasetPlan extends BackupPlan {
   readonly isBase: (mark: Bookmark) => boolean
   /** All objects of the dataset. */
   readonly stored: readonly StoredSnapshot[]
+  /** With the metadata of these objects. */
+  readonly cache: MetadataCache
 }
 
 /**
@@ -90,6 +93,7 @@ export async function planDataset(
     ...plan,
     isBase: (mark) => !isKnown || mayBeBase(mark, request, plan),
     stored: stored.snapshots,
+    cache: stored.cache,
   }
 }
 

@@ -13,6 +13,8 @@ export type Beside =
   | { readonly kind: 'verified'; readonly name: string; readonly level: RecordedLevel }
   /** A drill restored a snapshot of the dataset when the record was written. */
   | { readonly kind: 'drilled'; readonly dataset: string }
+  /** The metadata of all objects of the dataset. */
+  | { readonly kind: 'index'; readonly dataset: string }
 
 /**
  * The key of a verification record. Its end is never that of a manifest, whatever the
@@ -34,16 +36,22 @@ export function drillKey(prefix: string, dataset: string): string {
   return `${prefix}${ASIDE}${dataset}@.drilled`
 }
 
+/** As unlike all others as `drillKey`. */
+export function indexKey(prefix: string, dataset: string): string {
+  return `${prefix}${ASIDE}${dataset}@.index`
+}
+
 /** @returns undefined for a key of another kind, as one that a newer z3 has written */
 export function parseBeside(prefix: string, key: string): Beside | undefined {
   const start = `${prefix}${ASIDE}`
   const [, name = '', end = ''] =
-    /^([^@]+@.*)\.(json|verified-data|verified-stream|drilled)$/s.exec(
+    /^([^@]+@.*)\.(json|verified-data|verified-stream|drilled|index)$/s.exec(
       key.startsWith(start) ? key.slice(start.length) : '',
     ) ?? []
   if (name === '') return undefined
   const dataset = name.slice(0, name.indexOf('@'))
   if (key === drillKey(prefix, dataset)) return { kind: 'drilled', dataset }
+  if (key === indexKey(prefix, dataset)) return { kind: 'index', dataset }
   // the name of a snapshot is not empty, and has no @
   if (name.indexOf('@') !== name.lastIndexOf('@') || name.endsWith('@')) return undefined
   if (key === manifestKey(prefix, name)) return { kind: 'manifest', name }

@@ -1,5 +1,12 @@
 import t from 'tap'
-import { drillKey, manifestKey, parseBeside, recordKey, recordKeys } from '../src/index.js'
+import {
+  drillKey,
+  indexKey,
+  manifestKey,
+  parseBeside,
+  recordKey,
+  recordKeys,
+} from '../src/index.js'
 
 void t.test('every key that is made is read', (t) => {
   // names that look like the ends of keys, a twin, one with blanks
@@ -16,6 +23,8 @@ void t.test('every key that is made is read', (t) => {
   }
   const drilled = parseBeside('p/', drillKey('p/', 'tank/a'))
   t.strictSame(drilled, { kind: 'drilled', dataset: 'tank/a' })
+  const index = parseBeside('p/', indexKey('p/', 'tank/a'))
+  t.strictSame(index, { kind: 'index', dataset: 'tank/a' })
   t.end()
 })
 
@@ -27,6 +36,8 @@ void t.test('no other key is', (t) => {
     'p/.z3/tank/a@d.txt',
     'p/.z3/tank/a@.json',
     'p/.z3/tank/a@d.drilled',
+    'p/.z3/tank/a@d.index',
+    'p/.z3/@.index',
     'p/.z3/tank/a@d@e.json',
     'p/.z3/tank/a@d.verified-head',
     'p/.z3/@.drilled',

@@ -31,6 +31,7 @@ const GONE = [
   '.z3/tank/a@gone.verified-data',
   '.z3/tank/a@gone.verified-stream',
   '.z3/tank/away@.drilled',
+  '.z3/tank/away@.index',
   '.z3/tank/away@x.json',
 ]
 
@@ -42,6 +43,7 @@ const KEPT = [
   'tank/a@here.json',
   '.z3/tank/a-b@here.verified-stream',
   '.z3/tank/a@.drilled',
+  '.z3/tank/a@.index',
   '.z3/tank/a@gone.full.json',
   '.z3/tank/a@here.json',
   '.z3/tank/a@here.json.json',
@@ -73,6 +75,7 @@ void t.test('manifests and records without an object are deleted', async (t) => 
   t.match(JSON.parse(json.stdout), {
     leftovers: [
       { key: `${PREFIX}.z3/tank/away@.drilled`, object: `${PREFIX}tank/away@`, deleted: false },
+      { key: `${PREFIX}.z3/tank/away@.index`, object: `${PREFIX}tank/away@` },
       { key: `${PREFIX}.z3/tank/away@x.json`, object: `${PREFIX}tank/away@x`, verdict: 'stale' },
     ],
   })

@@ -123,6 +123,30 @@ void t.test('backup, manifest, verify, restore', { skip: NO_ZFS }, async (t) => 
         const { code, stderr } = await run('verify', '--level', 'data', `${dataset}@a`)
         t.equal(code, 0, stderr)
       })
+
+      await t.test('an index, for hosts without a cache', async (t) => {
+        for (let n = 0; n < 40; n++) {
+          await bucket.put(key(`old-${String(n)}`), Buffer.from('x'), { isfull: 'true' })
+        }
+        const index = `z3-backup/.z3/${dataset}@.index`
+        await pool.must('zfs snapshot "$POOL/data@c"')
+        const without = await z3(['backup', dataset], { Z3_MANIFEST: 'no' })
+        t.equal(without.code, 0, without.stderr)
+        t.notOk((await bucket.keys()).includes(index))
+        await pool.must('zfs snapshot "$POOL/data@d"')
+        const { code, stderr } = await run('backup', dataset)
+        t.equal(code, 0, stderr)
+        t.ok((await bucket.keys()).includes(index))
+        const status = async (home: string): Promise<string> => {
+          const { code, stdout, stderr } = await z3On(bucket, home)(['status', '--json', dataset])
+          t.equal(code, 0, stderr)
+          return String(stdout)
+        }
+        const elsewhere = await status(t.testdir({}))
+        t.equal(elsewhere, await status(home))
+        t.match(JSON.parse(elsewhere), { totals: { stored: 44 } })
+        await pool.must('zfs destroy "$POOL/data@c,d"')
+      })
     })
   }
 })

@@ -316,11 +316,13 @@ void t.test('manifests and records without an object go', async (t) => {
     fake.put(`${PREFIX}.z3/${name}.verified-stream`, '{}')
   }
   fake.put(`${PREFIX}.z3/${DATASET}@.drilled`, '{}')
+  fake.put(`${PREFIX}.z3/${DATASET}@.index`, '{}')
   t.equal((await prune(['--retention', '2', '--force', DATASET])).code, 0)
   const kept = LAST.length
-  t.equal(manifests().filter((name) => name !== '.drilled').length, 3 * kept)
+  t.equal(manifests().filter((name) => !name.startsWith('.')).length, 3 * kept)
   t.equal(records().length, 2 * kept)
   t.ok(fake.objects.has(`${PREFIX}.z3/${DATASET}@.drilled`))
+  t.ok(fake.objects.has(`${PREFIX}.z3/${DATASET}@.index`))
 })
 
 void t.test('all datasets', async (t) => {

@@ -1,7 +1,7 @@
 /* sink DATAFILE OBJECTSIZE [--checksums] [--tls CERT KEY] [--latency MS] [--bandwidth MBIT]
  *
- * An S3 server that costs little, so that what is measured is the client. It throws away what is put, and has one
- * object to read, down/object: OBJECTSIZE bytes that repeat DATAFILE. It checks nothing: no signature, no hash. With
+ * An S3 server that costs little, so that what is measured is the client. It throws away what is put, except below .z3/,
+ * and has one large object to read, down/object: OBJECTSIZE bytes that repeat DATAFILE. It checks nothing: no signature, no hash. With
  * --checksums it claims, as AWS does, to keep CRC32s. A thread for each connection. Prints its port; ends when its stdin
  * does. What it stores is never freed. */
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 
 enum { PARTS = 10001, LISTED = 1000 };
 
-struct object { char *key, *metadata, *crc32, etag[48]; uint64_t size; };
+struct object { char *key, *metadata, *crc32, *content, etag[48]; uint64_t size; };
 struct part { uint64_t size; unsigned char md5[16]; };
 struct upload { char id[33], *metadata; struct part *parts[PARTS]; };
 /* of a request */
@@ -149,6 +149,20 @@ static int64_t skip(struct line *c, uint64_t n) {
   }
   return n;
 }
+/* read a body of n bytes into memory. @returns it, allocated; 0 if the client has gone */
+static char *keep(struct line *c, uint64_t n) {
+  char *content = malloc(n + 1);
+  for (uint64_t at = 0; at < n; ) {
+    if (c->used == c->have && fill(c)) return 0;
+    size_t m = c->have - c->used;
+    if (m > n - at) m = n - at;
+    memcpy(content + at, c->head + c->used, m);
+    c->used += m;
+    at += m;
+    pace(c, 1, m);
+  }
+  return content;
+}
 static int64_t skip_chunks(struct line *c) {
   int64_t total = 0;
   for (;;) {
@@ -191,11 +205,12 @@ static int get(struct line *c, struct request *r, char *key) {
   int failed = answer(c, t.at, t.n);
   free(t.at);
   for (uint64_t at = first; !failed && !head && n; ) {
-    off_t from = at % data_size;
+    off_t from = data_size ? at % data_size : 0;
     size_t most = c->tls || round_trip > 0 || bandwidth > 0 ? PIECE : 1 << 20;
     size_t m = n < most ? n : most;
-    if (m > data_size - from) m = data_size - from;
-    if (c->tls) failed = send_bytes(c, data + from, m);
+    if (!o->content && m > data_size - from) m = data_size - from;
+    if (o->content) failed = send_bytes(c, o->content + at, m);
+    else if (c->tls) failed = send_bytes(c, data + from, m);
     else {
       ssize_t s = sendfile(c->fd, data_fd, &from, m);
       if (s <= 0) failed = 1; else m = s;
@@ -269,8 +284,11 @@ static void etag_bytes(struct request *r, unsigned char md5[16]) {
 static int put(struct line *c, struct request *r, char *key, struct upload *u, int number) {
   unsigned char md5[16];
   etag_bytes(r, md5);
-  int64_t size = body(c, r);
-  if (size < 0) return -1;
+  char *content = 0;
+  int64_t size = r->length;
+  if (!u && !r->chunked && !r->expect && strstr(key, ".z3/")) {
+    if (!(content = keep(c, r->length))) return -1;
+  } else if ((size = body(c, r)) < 0) return -1;
   struct text h = { 0 };
   char etag[33] = "";
   hex(etag, md5, 16);
@@ -283,6 +301,7 @@ static int put(struct line *c, struct request *r, char *key, struct upload *u, i
     struct object *o = calloc(1, sizeof *o);
     o->key = strdup(key);
     o->size = size;
+    o->content = content;
     o->metadata = metadata_of(r);
     sprintf(o->etag, "\"%s\"", etag);
     store(o);

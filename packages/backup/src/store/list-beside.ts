@@ -40,7 +40,7 @@ export async function listBeside(
   const start = `${prefix}${ASIDE}${dataset}@`
   for await (const item of untilAborted(signal, store.list(start, signal))) {
     const found = parseBeside(prefix, item.key)
-    if (!found || found.kind === 'drilled') continue
+    if (!found || !('name' in found)) continue
     const at = timeOf(item, store.now())
     const known = objects.get(found.name) ?? NOTHING
     const hasTime = found.kind === 'verified' && at !== undefined

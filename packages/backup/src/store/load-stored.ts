@@ -14,7 +14,8 @@ import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
 import { checkArchive } from './check-archive.js'
 import { fetchContent, fetchMetadata, verifyObject, type Confirmed } from './fetch-object.js'
-import { openMetadataCache } from './metadata-cache.js'
+import { openMetadataCache, type MetadataCache } from './metadata-cache.js'
+import { readIndex, wantsIndex } from './metadata-index.js'
 
 /** Objects that are looked at at once. A HEAD costs a round trip, no bytes. */
 export const LOOKS_AT_ONCE = 32
@@ -36,6 +37,22 @@ interface Stored {
   readonly vanished: readonly string[]
   /** Those of which a HEAD of this run has confirmed the listing. */
   readonly confirmed: ReadonlyMap<string, string | undefined>
+  /** Of all objects but those that are damaged or vanished. */
+  readonly cache: MetadataCache
+}
+
+/** Which objects are looked at, and where their metadata may come from. */
+export interface LoadOptions {
+  /**
+   * Which objects are compared with the listing by a HEAD, besides those that the cache does not
+   * have: those that may be archived, whose state changes, or all.
+   */
+  readonly looks?: 'new' | 'archived' | 'all'
+  /**
+   * Use the index in the store instead of many HEADs: for commands that only show what is there.
+   * Whoever may write to the bucket may write it, also where the objects themselves are locked.
+   */
+  readonly index?: boolean
 }
 
 /**
@@ -45,8 +62,6 @@ interface Stored {
  * from the listing of this run, never from the cache.
  *
  * @param tell is told why the cache could not be written
- * @param looks which objects are compared with the listing by a HEAD, besides those that the cache
- *   does not have: those that may be archived, whose state changes, or all
  * @throws Z3Error of the store; never for an object that is odd or damaged, nor
  *   for one that may not be read while others may
  */
@@ -55,7 +70,7 @@ export async function loadStored(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   tell: (line: string) => void,
-  looks: 'new' | 'archived' | 'all' = 'new',
+  { looks = 'new', index = false }: LoadOptions = {},
 ): Promise<Stored> {
   const { store, prefix, dataset } = place
   const start = `${prefix}${dataset}@`
@@ -65,6 +80,11 @@ export async function loadStored(
   const vanished: string[] = []
   const confirmed: Confirmed = new Map()
   const { listed, foreign } = await listStored(place, signal)
+  if (index && looks !== 'all' && !store.asOf) {
+    const items = listed.flatMap(({ item }) => ('problem' in item ? [] : [item]))
+    const entries = wantsIndex(cache.lacks(items)) && (await readIndex(place, signal, tell))
+    if (entries) cache.learn(entries)
+  }
   // every look listens, and Node warns of more than ten
   const looking = AbortSignal.any([signal])
   setMaxListeners(0, looking)
@@ -126,7 +146,7 @@ export async function loadStored(
     const why = error instanceof Error ? error.message : String(error)
     tell(`cannot write the metadata cache: ${why}`)
   }
-  return { snapshots, foreign, vanished, confirmed }
+  return { snapshots, foreign, vanished, confirmed, cache }
 }
 
 /** An object of a dataset, as listed. */

@@ -3,6 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ObjectSummary } from '@z3/s3'
 import writeFileAtomic from 'write-file-atomic'
+import {
+  formatEntries,
+  identityOf,
+  parseEntries,
+  type Entries,
+  type Entry,
+  type Metadata,
+} from './metadata-entries.js'
 
 /**
  * Metadata of objects that were looked at before, so that a listing is all
@@ -17,24 +25,20 @@ export interface MetadataCache {
   getContent(summary: ObjectSummary): string | undefined
   /** Keep it beside the metadata, which must be there. */
   setContent(summary: ObjectSummary, content: string): void
+  /** How many of these objects it does not have. */
+  lacks(summaries: readonly ObjectSummary[]): number
+  /** Use these, too, for as long as this run takes: they are not saved. */
+  learn(entries: Entries): void
+  /** Of all objects that were asked for and looked at, by this run or an earlier one. */
+  readonly entries: Entries
+  /** Objects in the index that this host has put into the store; 0: none. */
+  indexed: number
   /**
    * Write what was added, and forget the objects that were not asked for.
    *
    * @throws the error of the file system
    */
   save(): Promise<void>
-}
-
-type Metadata = Readonly<Record<string, string>>
-
-/** `version` of the file's format. */
-const VERSION = 1
-
-interface Entry {
-  /** ETag, size, time of the last change, and version id: another object, another text. */
-  readonly identity: string
-  readonly metadata: Metadata
-  readonly content?: string
 }
 
 /**
@@ -47,19 +51,23 @@ export async function openMetadataCache(
   place: string,
 ): Promise<MetadataCache> {
   const file = xdgFile(env, 'XDG_CACHE_HOME', 'metadata', place)
-  const known = file === undefined ? new Map<string, Entry>() : await read(file)
+  const { entries: known, indexed } = await read(file)
   const seen = new Map<string, Entry>()
+  let learned: Entries = new Map()
   let added = 0
   const find = (summary: ObjectSummary): Entry | undefined => {
-    const entry = seen.get(summary.key) ?? known.get(summary.key)
-    return entry?.identity === identityOf(summary) ? entry : undefined
+    const identity = identityOf(summary)
+    for (const entries of [seen, known, learned]) {
+      const entry = entries.get(summary.key)
+      if (entry?.identity === identity) return entry
+    }
+    return undefined
   }
-  return {
+  const cache: MetadataCache = {
     get: (summary) => {
-      const entry = known.get(summary.key)
-      if (entry?.identity !== identityOf(summary)) return undefined
-      seen.set(summary.key, entry)
-      return entry.metadata
+      const entry = find(summary)
+      if (entry && known.get(summary.key) === entry) seen.set(summary.key, entry)
+      return entry?.metadata
     },
     set: (summary, metadata) => {
       added += 1
@@ -77,46 +85,35 @@ export async function openMetadataCache(
       added += 1
       seen.set(summary.key, { ...entry, content })
     },
+    lacks: (summaries) => summaries.filter((summary) => !find(summary)).length,
+    learn: (entries) => {
+      learned = entries
+    },
+    entries: seen,
+    indexed,
     save: async () => {
       if (file === undefined) return
-      if (added === 0 && seen.size === known.size) return
+      if (added === 0 && seen.size === known.size && cache.indexed === indexed) return
       await makeDirectories(dirname(file), 0o700)
-      const content = { version: VERSION, objects: Object.fromEntries(seen) }
-      await writeFileAtomic(file, JSON.stringify(content), { mode: 0o600 })
+      const content = formatEntries(seen, { indexed: cache.indexed })
+      await writeFileAtomic(file, content, { mode: 0o600 })
     },
   }
+  return cache
 }
 
-function identityOf({ etag, size, modified, version }: ObjectSummary): string {
-  const id = version === undefined ? '' : ` ${version}`
-  return `${etag} ${String(size)} ${modified?.toISOString() ?? ''}${id}`
-}
-
-async function read(file: string): Promise<Map<string, Entry>> {
+async function read(
+  file: string | undefined,
+): Promise<{ readonly entries: Map<string, Entry>; readonly indexed: number }> {
   try {
-    const content: unknown = JSON.parse(await readFile(file, 'utf8'))
-    if (!isRecord(content) || content['version'] !== VERSION) return new Map()
-    const { objects } = content
-    if (!isRecord(objects)) return new Map()
-    return new Map(
-      Object.entries(objects).filter((pair): pair is [string, Entry] => isEntry(pair[1])),
-    )
+    const found = file === undefined ? undefined : parseEntries(await readFile(file, 'utf8'))
+    if (found) {
+      const { entries, more } = found
+      const { indexed } = more
+      return { entries, indexed: typeof indexed === 'number' && indexed > 0 ? indexed : 0 }
+    }
   } catch {
     // none yet, or not ours to read
-    return new Map()
   }
-}
-
-function isEntry(value: unknown): value is Entry {
-  return (
-    isRecord(value) &&
-    typeof value['identity'] === 'string' &&
-    ['string', 'undefined'].includes(typeof value['content']) &&
-    isRecord(value['metadata']) &&
-    Object.values(value['metadata']).every((text) => typeof text === 'string')
-  )
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return { entries: new Map(), indexed: 0 }
 }

@@ -53,7 +53,7 @@ export async function findLeftovers(
   for await (const item of untilAborted(signal, store.list(`${prefix}${ASIDE}${start}`, signal))) {
     const beside = parseBeside(prefix, item.key)
     if (!beside || 'problem' in item) continue
-    const name = beside.kind === 'drilled' ? `${beside.dataset}@` : beside.name
+    const name = 'name' in beside ? beside.name : `${beside.dataset}@`
     const of = name.slice(0, name.indexOf('@'))
     // keys that begin with the same dataset and its @ follow each other
     if (of !== dataset) await flush()

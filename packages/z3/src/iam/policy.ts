@@ -106,7 +106,7 @@ function writing(request: PolicyRequest, keys: (pattern: string) => string): rea
       return [
         allow('New', [put], ['*'], { Null: { 's3:if-none-match': 'false' } }),
         allow('Parts', [put], ['*'], { Bool: { 's3:ObjectCreationOperation': 'false' } }),
-        allow('Manifests', [put], [`${ASIDE}*.json`]),
+        allow('Manifests', [put], [`${ASIDE}*.json`, `${ASIDE}*@.index`]),
         ...(extra.length > 0 ? [allow('Properties', extra, ['*'])] : []),
       ]
   }

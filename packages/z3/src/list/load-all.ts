@@ -51,7 +51,9 @@ export async function loadAll(
     async (dataset): Promise<ListedDataset> => {
       const { config, env, tell } = contextOf(dataset)
       try {
-        const { snapshots } = await loadStored({ store, prefix, dataset }, env, signal, tell)
+        const { snapshots } = await loadStored({ store, prefix, dataset }, env, signal, tell, {
+          index: true,
+        })
         const readable = snapshots.map((object) => markUnreadable(object, config))
         return { dataset, config, summary: summarizeDataset(readable), error: undefined }
       } catch (error) {

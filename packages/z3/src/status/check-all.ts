@@ -59,7 +59,7 @@ async function checkOne(
     const now = Date.now() / 1000
     const heads = check ? 'all' : 'archived'
     const { summary } = await loadState(dataset, open, {
-      ...{ isListed: all === true, heads, now, signal },
+      ...{ isListed: all === true, heads, choose: () => [], now, signal },
     })
     return judgeDataset(dataset, summary, limits, now)
   } catch (error) {

@@ -1,7 +1,7 @@
 import { humanDuration, humanSize } from '@z3/core'
 import type { Column } from './fit-table.js'
 import type { CheckedDataset, DatasetState } from './load-state.js'
-import { isFuture, isSizeUnknown } from './status-text.js'
+import { isFuture } from './status-text.js'
 
 /**
  * The columns of datasets, one line each. `?` stands for what is not known.
@@ -36,8 +36,8 @@ function age(created: number | undefined, now: number): string {
   return isFuture(created, now) ? 'future' : humanDuration(now - created)
 }
 
-function size({ rows, summary }: DatasetState): string {
-  return `${isSizeUnknown(rows) ? '>' : ''}${humanSize(summary.bytes)}`
+function size({ isSizeUnknown, summary }: DatasetState): string {
+  return `${isSizeUnknown ? '>' : ''}${humanSize(summary.bytes)}`
 }
 
 function health({ summary: { objects, unhealthy } }: DatasetState): string {
@@ -57,7 +57,7 @@ export function totalsOfAll(all: readonly CheckedDataset[]): string {
     states.reduce((total, { summary }) => total + summary[field], 0)
   const count = (number: number, noun: string): string =>
     `${String(number)} ${noun}${number === 1 ? '' : 's'}`
-  const isPart = all.some(({ state }) => !state || isSizeUnknown(state.rows))
+  const isPart = all.some(({ state }) => !state || state.isSizeUnknown)
   const atLeast = isPart ? 'at least ' : ''
   return `${count(all.length, 'dataset')}, ${count(sum('objects'), 'snapshot')}, ${atLeast}${humanSize(sum('bytes'))}; ${String(sum('unhealthy'))} not healthy`
 }

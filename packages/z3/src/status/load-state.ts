@@ -1,8 +1,15 @@
-import { listDatasets, loadStored, markUnreadable, type OpenStore } from '@z3/backup'
+import {
+  listDatasets,
+  loadStored,
+  markUnreadable,
+  type LoadOptions,
+  type OpenStore,
+} from '@z3/backup'
 import { missingSetting } from '@z3/config'
 import { chainOf, statusRows, statusSummary, storedByName } from '@z3/core'
 import type { StatusRow, StatusSummary, StoredSnapshot, Z3Error } from '@z3/core'
-import { withFuture } from './status-text.js'
+import { reasonLine } from './show-options.js'
+import { isSizeUnknown, withFuture } from './status-text.js'
 
 /** Datasets whose objects are read at once; each reads many objects at once. */
 export const DATASETS_AT_ONCE = 2
@@ -10,8 +17,12 @@ export const DATASETS_AT_ONCE = 2
 /** What the store has of one of several datasets. Nothing is known of local snapshots. */
 export interface DatasetState {
   readonly dataset: string
-  /** Of SNAPSHOT_PREFIX; the oldest first. */
+  /** What `choose` has kept of the snapshots of SNAPSHOT_PREFIX. */
   readonly rows: readonly StatusRow[]
+  /** What is wrong with single objects. */
+  readonly reasons: readonly string[]
+  /** The sum of their sizes is a minimum. */
+  readonly isSizeUnknown: boolean
   readonly summary: StatusSummary
   /** Objects that a restore of the newest good snapshot reads; undefined: there is none. */
   readonly chain: number | undefined
@@ -32,7 +43,9 @@ export interface StateRequest {
   /** Under S3_PREFIX of the command line, where a listing of it has found the dataset. */
   readonly isListed: boolean
   /** As in `loadStored`. */
-  readonly heads: NonNullable<Parameters<typeof loadStored>[4]>
+  readonly heads: NonNullable<LoadOptions['looks']>
+  /** The rows to keep, of all, the oldest first: those of all datasets are in memory at once. */
+  readonly choose: (rows: readonly StatusRow[]) => readonly StatusRow[]
   /** Epoch seconds. */
   readonly now: number
   readonly signal: AbortSignal
@@ -46,12 +59,15 @@ export interface StateRequest {
 export async function loadState(
   dataset: string,
   { store, config: main, contextOf }: OpenStore,
-  { isListed, heads, now, signal }: StateRequest,
+  { isListed, heads, choose, now, signal }: StateRequest,
 ): Promise<DatasetState> {
   const { config, place, env, tell } = contextOf(dataset)
   // whatever a section of the configuration says
   const prefix = isListed ? main.settings.S3_PREFIX : place.prefix
-  const { snapshots } = await loadStored({ store, prefix, dataset }, env, signal, tell, heads)
+  const { snapshots } = await loadStored({ store, prefix, dataset }, env, signal, tell, {
+    looks: heads,
+    index: true,
+  })
   const stored = snapshots.map((object) => markUnreadable(object, config))
   const rows = statusRows({
     dataset,
@@ -60,7 +76,16 @@ export async function loadState(
     stored,
   })
   const summary = withFuture(statusSummary(rows, false), rows, now)
-  return { dataset, rows, summary, chain: chainLength(rows, summary, stored) }
+  return {
+    dataset,
+    rows: choose(rows),
+    reasons: rows.flatMap((row) =>
+      row.stored?.problem === undefined ? [] : (reasonLine(dataset, row) ?? []),
+    ),
+    isSizeUnknown: isSizeUnknown(rows),
+    summary,
+    chain: chainLength(rows, summary, stored),
+  }
 }
 
 /** Objects that a restore of the newest good snapshot reads; undefined: there is none. */

@@ -1,12 +1,12 @@
 import { noBackups, openStoreOf, type OpenStore } from '@z3/backup'
 import { displayOf, type Io } from '@z3/cli'
-import { EXIT, Z3Error } from '@z3/core'
+import { EXIT, Z3Error, type StatusRow } from '@z3/core'
 import pMap from 'p-map'
 import { datasetColumns, totalsOfAll } from './dataset-columns.js'
 import { fitTable } from './fit-table.js'
 import { DATASETS_AT_ONCE, listAll, loadState, type CheckedDataset } from './load-state.js'
 import { fullParseable } from './parseable.js'
-import { chooseRows, fail, readShowOptions, reasonLine } from './show-options.js'
+import { chooseRows, fail, readShowOptions } from './show-options.js'
 import type { ShowArguments, ShowOptions } from './show-options.js'
 import { snapshotColumns } from './snapshot-columns.js'
 import { reportOfAll } from './status-report.js'
@@ -29,13 +29,13 @@ export async function showAll(args: ShowArguments, io: Io): Promise<number> {
     const now = Date.now() / 1000
     const all = await loadAllStates(args, options, open, io, now)
     if (args.json) {
-      io.stdout.write(`${JSON.stringify(reportOfAll(open, all, options, now))}\n`)
+      io.stdout.write(`${JSON.stringify(reportOfAll(open, all, now))}\n`)
     } else if (args.parseable) {
       const lines = all.flatMap(({ dataset, state }) =>
-        chooseRows(state?.rows ?? [], options).map((row) => `${fullParseable(dataset, row)}\n`),
+        (state?.rows ?? []).map((row) => `${fullParseable(dataset, row)}\n`),
       )
       io.stdout.write(lines.join(''))
-    } else writeTable(all, args, options, io, now)
+    } else writeTable(all, args, io, now)
     return reportProblems(all, options, io)
   } finally {
     open.store.close()
@@ -44,22 +44,26 @@ export async function showAll(args: ShowArguments, io: Io): Promise<number> {
 
 async function loadAllStates(
   { json, parseable, last }: ShowArguments,
-  { check, maxAge }: ShowOptions,
+  options: ShowOptions,
   open: OpenStore,
   { signal }: Io,
   now: number,
 ): Promise<readonly CheckedDataset[]> {
   const { store, config } = open
+  const { check, maxAge } = options
   const names = await listAll(open, signal)
   if (names.length === 0) throw noBackups(store, config.settings.S3_PREFIX)
-  // one line for each dataset does not show archives
-  const hasArchive = json === true || parseable === true || last !== undefined
-  const heads = check ? 'all' : hasArchive ? 'archived' : 'new'
+  // the table of datasets shows neither snapshots nor archives
+  const hasRows = json === true || parseable === true || last !== undefined
+  const heads = check ? 'all' : hasRows ? 'archived' : 'new'
+  const choose = (rows: readonly StatusRow[]) => (hasRows ? chooseRows(rows, options) : [])
   const all = await pMap(
     names,
     async (dataset): Promise<CheckedDataset> => {
       try {
-        const state = await loadState(dataset, open, { isListed: true, heads, now, signal })
+        const state = await loadState(dataset, open, {
+          ...{ isListed: true, heads, choose, now, signal },
+        })
         const problems = findProblems(state.summary, maxAge, now)
         return { dataset, state, problems, error: undefined }
       } catch (error) {
@@ -78,14 +82,13 @@ async function loadAllStates(
 function writeTable(
   all: readonly CheckedDataset[],
   { wide, color, quiet, last }: ShowArguments,
-  options: ShowOptions,
   io: Io,
   now: number,
 ): void {
   const { width, ...display } = displayOf(io, STDOUT, color)
   const fit = wide ? display : { ...display, width }
   const rows = all.flatMap(({ dataset, state }) =>
-    chooseRows(state?.rows ?? [], options).map((row) => ({ dataset, row })),
+    (state?.rows ?? []).map((row) => ({ dataset, row })),
   )
   const { text, omitted } =
     last === undefined
@@ -104,10 +107,7 @@ function reportProblems(all: readonly CheckedDataset[], { check }: ShowOptions, 
   for (const { dataset, state, error, problems } of all) {
     if (error) fail(io, dataset, `${dataset}: ${error.message}`)
     if (!check) continue
-    for (const row of state?.rows ?? []) {
-      const line = row.stored?.problem === undefined ? undefined : reasonLine(dataset, row)
-      if (line !== undefined) fail(io, dataset, line)
-    }
+    for (const line of state?.reasons ?? []) fail(io, dataset, line)
     for (const problem of problems) fail(io, dataset, `${dataset}: ${problem}`)
     isBad ||= problems.length > 0
   }

@@ -49,7 +49,7 @@ export async function showDataset(args: ShowArguments, io: Io): Promise<number> 
     const { SNAPSHOT_PREFIX: prefix } = config.settings
     const [local, stored] = await Promise.all([
       localSnapshots(context, io),
-      loadStored(place, env, io.signal, tell, check ? 'all' : 'archived'),
+      loadStored(place, env, io.signal, tell, { looks: check ? 'all' : 'archived', index: true }),
     ])
     if (local.isHere === false && stored.snapshots.length + stored.foreign.length === 0) {
       throw new Z3Error(

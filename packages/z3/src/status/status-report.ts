@@ -1,7 +1,6 @@
 import type { Context, OpenStore } from '@z3/backup'
 import type { StatusRow, StatusSummary } from '@z3/core'
 import type { CheckedDataset } from './load-state.js'
-import { chooseRows, type ShowOptions } from './show-options.js'
 
 /** What `z3 status --json` prints: sizes in bytes, times in seconds (epoch). */
 export function statusReport(
@@ -38,7 +37,6 @@ export function statusReport(
 export function reportOfAll(
   { store, config }: OpenStore,
   all: readonly CheckedDataset[],
-  options: ShowOptions,
   now: number,
 ): object {
   const isBad = all.some(({ error, problems }) => error ?? problems.length > 0)
@@ -55,7 +53,7 @@ export function reportOfAll(
         totals: storedTotals(state.summary),
         newest_good: newestReport(state.summary, now),
         chain: state.chain ?? null,
-        snapshots: chooseRows(state.rows, options).map((row) => snapshotReport(row, undefined)),
+        snapshots: state.rows.map((row) => snapshotReport(row, undefined)),
       }
     }),
   }

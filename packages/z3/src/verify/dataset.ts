@@ -86,7 +86,9 @@ async function load(
   signal: AbortSignal,
 ): ReturnType<typeof loadStored> {
   const loaded = await loadStored(place, env, signal, tell)
-  return loaded.vanished.length === 0 ? loaded : loadStored(place, env, signal, tell, 'all')
+  return loaded.vanished.length === 0
+    ? loaded
+    : loadStored(place, env, signal, tell, { looks: 'all' })
 }
 
 /** The objects of a dataset as listed, without their metadata. */

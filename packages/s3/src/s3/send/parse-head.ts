@@ -47,11 +47,7 @@ export function parseHead(headers: Readonly<Record<string, string>>): HeadReply 
     ContentLength: length === undefined ? undefined : Number(length),
     ETag: headers['etag'],
     LastModified,
-    Metadata: Object.fromEntries(
-      Object.entries(headers).flatMap(([name, value]) =>
-        name.startsWith(METADATA) ? [[name.slice(METADATA.length), value]] : [],
-      ),
-    ),
+    Metadata: metadataOf(headers),
     ObjectLockLegalHoldStatus: headers[
       'x-amz-object-lock-legal-hold'
     ] as HeadReply['ObjectLockLegalHoldStatus'],
@@ -64,4 +60,13 @@ export function parseHead(headers: Readonly<Record<string, string>>): HeadReply 
     StorageClass: headers['x-amz-storage-class'] as HeadReply['StorageClass'],
     VersionId: headers['x-amz-version-id'],
   }
+}
+
+function metadataOf(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const metadata: [string, string][] = []
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(METADATA)) metadata.push([name.slice(METADATA.length), value])
+  }
+  // also of a hostile name such as __proto__
+  return Object.fromEntries(metadata)
 }

@@ -53,7 +53,9 @@ export function sendHttp(
       timeout: patience.idle,
     })
     let unread: NodeJS.Timeout | undefined
+    let ended = false
     const end = () => {
+      ended = true
       connected()
       clearTimeout(unread)
       signal?.removeEventListener('abort', abort)
@@ -76,7 +78,8 @@ export function sendHttp(
       fail(timedOut('no data', patience.idle))
     })
     request.on('close', () => {
-      fail(Object.assign(new Error('connection broken'), { code: 'ECONNRESET' }))
+      // not for a request that has succeeded: the stack of an error takes time
+      if (!ended) fail(Object.assign(new Error('connection broken'), { code: 'ECONNRESET' }))
     })
     request.on('response', (response) => {
       if (method === 'HEAD') {
@@ -177,15 +180,11 @@ function writeThrottled(
 }
 
 function replyTo(response: http.IncomingMessage, body: Uint8Array): HttpReply {
-  const headers = Object.entries(response.headers).map(([name, value]) => [
-    name,
-    [value ?? ''].flat().join(', '),
-  ])
-  return {
-    status: response.statusCode ?? 0,
-    headers: Object.fromEntries(headers) as Record<string, string>,
-    body,
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
   }
+  return { status: response.statusCode ?? 0, headers, body }
 }
 
 /** In the words of the SDK's own handler, which connection-error.ts translates. */

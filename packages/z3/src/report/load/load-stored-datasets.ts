@@ -76,7 +76,7 @@ async function loadOne(
   const prefix = given ?? context.place.prefix
   const place = { ...context.place, prefix }
   const [{ snapshots, foreign }, beside, { objects }] = await Promise.all([
-    loadStored(place, env, signal, tell, 'archived'),
+    loadStored(place, env, signal, tell, { looks: 'archived', index: true }),
     loadBeside({ config, place, tell }, signal),
     readRecords(recordsFile(env, place), Date.now() / 1000),
   ])
