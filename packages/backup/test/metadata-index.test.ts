@@ -22,7 +22,9 @@ const setup = async (t: Test, objects: number) => {
       attempts: 1,
     },
   )
-  t.teardown(() => store.close())
+  t.teardown(() => {
+    store.close()
+  })
   const place = { store, prefix: 'z3-backup/', dataset: 'tank/a' }
   const put = (n: number, guid = n + 1) =>
     fake.put(`z3-backup/tank/a@s${String(n)}`, `body ${String(n)}`, {

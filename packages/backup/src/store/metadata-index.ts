@@ -34,18 +34,19 @@ export async function readIndex(
   tell: (line: string) => void,
 ): Promise<Entries | undefined> {
   const key = indexKey(prefix, dataset)
-  const ignored = (why: string): undefined => {
-    tell(`ignoring the index '${key}': ${why}`)
-  }
+  let problem = 'damaged, or of a newer z3'
   try {
     const content = await orAborted(signal, store.get(key, MAX_COMPRESSED, signal))
     if (content === undefined) return undefined
     const text = await promisify(gunzip)(content, { maxOutputLength: MAX_BYTES })
-    return parseEntries(String(text))?.entries ?? ignored('damaged, or of a newer z3')
+    const found = parseEntries(String(text))
+    if (found) return found.entries
   } catch (error) {
     signal.throwIfAborted()
-    return ignored(error instanceof Error ? error.message : String(error))
+    problem = error instanceof Error ? error.message : String(error)
   }
+  tell(`ignoring the index '${key}': ${problem}`)
+  return undefined
 }
 
 /**
