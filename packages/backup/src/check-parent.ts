@@ -1,6 +1,6 @@
 import { Z3Error } from '@z3/core'
 import { waitForPrunes } from './prune/lease.js'
-import type { StoredPlace } from './store/load-stored.js'
+import type { StoredPlace } from './store/stored-place.js'
 
 /** An increment that was completed just now. */
 export interface CompletedIncrement {

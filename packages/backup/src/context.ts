@@ -3,7 +3,8 @@ import { missingSetting, type LoadedConfig } from '@z3/config'
 import { Z3Error } from '@z3/core'
 import { openStore, type ObjectStore } from '@z3/s3'
 import { zfsPath } from '@z3/zfs'
-import { LOOKS_AT_ONCE, type StoredPlace } from './store/load-stored.js'
+import { LOOKS_AT_ONCE } from './store/load-stored.js'
+import type { StoredPlace } from './store/stored-place.js'
 
 /** What every command on one dataset and its place in the store works with. */
 export interface Context {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { untilAborted } from '@z3/cli'
 import { ASIDE, Z3Error } from '@z3/core'
 import type { ObjectStore } from '@z3/s3'
-import type { StoredPlace } from '../store/load-stored.js'
+import type { StoredPlace } from '../store/stored-place.js'
 
 /*
  * Prune and backups of different hosts, interlocked. A prune writes a lease, then lists the

@@ -1,7 +1,7 @@
 import { untilAborted } from '@z3/cli'
 import { ASIDE, drillKey, parseBeside, type VerifyLevel } from '@z3/core'
 import type { DamagedObject, ObjectSummary } from '@z3/s3'
-import type { StoredPlace } from './load-stored.js'
+import type { StoredPlace } from './stored-place.js'
 
 /** When an object was verified, epoch seconds, at each level. */
 export type VerifyTimes = Partial<Readonly<Record<VerifyLevel, number | undefined>>>

@@ -10,23 +10,16 @@ import {
   type StoredObject,
   type StoredSnapshot,
 } from '@z3/core'
-import type { DamagedObject, ObjectStore, ObjectSummary } from '@z3/s3'
+import type { DamagedObject, ObjectSummary } from '@z3/s3'
 import pMap from 'p-map'
 import { checkArchive } from './check-archive.js'
 import { fetchContent, fetchMetadata, verifyObject, type Confirmed } from './fetch-object.js'
 import { openMetadataCache, type MetadataCache } from './metadata-cache.js'
 import { readIndex, wantsIndex } from './metadata-index.js'
+import type { StoredPlace } from './stored-place.js'
 
 /** Objects that are looked at at once. A HEAD costs a round trip, no bytes. */
 export const LOOKS_AT_ONCE = 32
-
-/** Where the snapshots of one dataset are. */
-export interface StoredPlace {
-  readonly store: ObjectStore
-  /** S3_PREFIX, with its slash. */
-  readonly prefix: string
-  readonly dataset: string
-}
 
 /** What the store has of one dataset. */
 interface Stored {

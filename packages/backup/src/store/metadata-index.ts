@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { orAborted } from '@z3/cli'
 import { indexKey } from '@z3/core'
-import type { StoredPlace } from './load-stored.js'
+import type { StoredPlace } from './stored-place.js'
 import type { MetadataCache } from './metadata-cache.js'
 import { formatEntries, parseEntries, type Entries } from './metadata-entries.js'
 

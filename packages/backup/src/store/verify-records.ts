@@ -1,6 +1,6 @@
 import { makeDirectories, xdgFile } from '@z3/cli'
 import type { ListedBeside, VerifyTimes } from './list-beside.js'
-import type { StoredPlace } from './load-stored.js'
+import type { StoredPlace } from './stored-place.js'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
