@@ -43,6 +43,8 @@ export interface PruneOptions
   readonly now: () => number
   /** Told what `--verbose` shows. */
   readonly tell: (line: string) => void
+  /** Told of the plan before anything is deleted. */
+  readonly onPlan?: (plan: PrunePlan) => void
   /** Told of every object as it is done. */
   readonly onDone?: (entry: PruneEntry, outcome: Outcome) => void
 }
@@ -107,6 +109,7 @@ async function planAndApply(
     if (error instanceof Z3Error) return { ...pruned, problem: error }
     throw error
   }
+  options.onPlan?.(plan)
   const problem = await apply(place, { ...options, check }, plan, beside, pruned.outcomes)
   if (options.dryRun) return { ...pruned, problem }
   for (const name of pruned.leftOver) {

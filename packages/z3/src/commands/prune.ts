@@ -32,6 +32,7 @@ import {
   pruneTable,
   pruneTotals,
 } from '../prune/report.js'
+import { PruneStatus } from '../prune/prune-status.js'
 import { findTargets, type VerifyTarget } from '../verify/targets.js'
 
 const options = {
@@ -124,10 +125,12 @@ export async function action(args: Args, io: Io): Promise<number> {
   const dryRun = args['dry-run'] === true
   const reports: object[] = []
   let status: number = EXIT.ok
-  for (const target of targets) {
+  for (const [index, target] of targets.entries()) {
     io.signal.throwIfAborted()
     try {
-      const pruned = await pruneTarget(target, args, maxPercent, io)
+      const place = `${target.dataset} (${String(index + 1)}/${String(targets.length)})`
+      const shown = new PruneStatus(io.status, place)
+      const pruned = await pruneTarget(target, args, maxPercent, io, shown)
       status ||= pruneStatus(pruned)
       io.facts?.count('failedDatasets', pruneStatus(pruned) === EXIT.ok ? 0 : 1)
       show(pruned, args, io)
@@ -178,6 +181,7 @@ async function pruneTarget(
   args: Args,
   maxPercent: number,
   io: Io,
+  status: PruneStatus,
 ): Promise<Pruned> {
   const place = prefix === undefined ? {} : { 's3-prefix': prefix }
   const context = await openContext({ ...args, ...place }, io, dataset)
@@ -200,7 +204,11 @@ async function pruneTarget(
         signal,
         now: Date.now,
         tell,
+        onPlan: (plan) => {
+          status.planned(plan)
+        },
         onDone: (entry, outcome) => {
+          status.done()
           if (!dryRun) showOutcome(entry, outcome, args, io)
         },
       })

@@ -8,6 +8,7 @@ import { openVerifier, type Verifier, type VerifierOptions } from './verifier.js
 import { OBJECTS_AT_ONCE, verifyAll, type Bounds } from './verify-all.js'
 import { verifyChosen } from './verify-chosen.js'
 import type { Finding } from './verify-object.js'
+import { VerifyStatus } from './verify-status.js'
 
 /** HEAD requests in parallel, at least. */
 const HEADS = 16
@@ -28,6 +29,7 @@ interface Datasets {
   readonly targets: readonly VerifyTarget[]
   readonly contextOf: (target: VerifyTarget) => Context
   readonly signal: AbortSignal
+  readonly status: VerifyStatus | undefined
 }
 
 /** A dataset, and what was found of its objects so far. */
@@ -58,9 +60,10 @@ export async function runVerify(
   io: Io,
 ): Promise<readonly DatasetReport[]> {
   const { signal } = io
-  const verifier = openVerifier(run, io)
+  const status = io.status && new VerifyStatus(io.status)
+  const verifier = openVerifier(run, { ...io, status })
   const isLimited = run.share < 1 || run.deadline !== undefined
-  if (!isLimited) return verifyEach({ targets, contextOf, signal }, run, verifier)
+  if (!isLimited) return verifyEach({ targets, contextOf, signal, status }, run, verifier)
   const { level, share, before, args } = run
   const listSkipped = args.json === true
   const bounds = boundsOf(run)
@@ -73,6 +76,7 @@ export async function runVerify(
     before,
     listSkipped,
     bounds,
+    status,
     signal,
   })
 }
@@ -84,12 +88,15 @@ function boundsOf({ level, parallel, deadline }: VerifyRun): Bounds {
 
 /** Verify all objects, a few datasets at a time. */
 async function verifyEach(
-  { targets, contextOf, signal }: Datasets,
+  { targets, contextOf, signal, status }: Datasets,
   run: VerifyRun,
   verifier: Verifier,
 ): Promise<readonly DatasetReport[]> {
   const { level, before } = run
-  const open = (target: VerifyTarget) => openDataset(contextOf(target), target, signal)
+  const open = (target: VerifyTarget) => {
+    status?.list(target.dataset)
+    return openDataset(contextOf(target), target, signal)
+  }
   const known = new Map<VerifyTarget, Opened>()
   // a wrong name is reported before anything is verified
   if (!run.args.all) for (const target of targets) known.set(target, await open(target))
@@ -101,16 +108,19 @@ async function verifyEach(
     }
     group = []
   }
-  const verifyGroup = async (): Promise<void> => {
+  const verifyGroup = async (isLast: boolean): Promise<void> => {
     const all = group.flatMap((opened) =>
       opened.loaded.wanted.map((object) => ({ opened, object })),
     )
     const last = ({ opened, object }: (typeof all)[number]): number | undefined =>
       verifiedAt(object, opened.loaded.records, level)
+    const chosen = planVerify(all, last, 1, before)
+    status?.expect(chosen.length, isLast)
     await verifyAll(
-      planVerify(all, last, 1, before),
+      chosen,
       async ({ opened: { loaded, findings }, object }) => {
         findings.set(object, await verifier.verify(loaded, object))
+        status?.count()
       },
       boundsOf(run),
     )
@@ -121,9 +131,9 @@ async function verifyEach(
       group.push(known.get(target) ?? (await open(target)))
       known.delete(target)
       const objects = group.reduce((sum, { loaded }) => sum + loaded.wanted.length, 0)
-      if (objects >= OBJECTS_AT_ONCE) await verifyGroup()
+      if (objects >= OBJECTS_AT_ONCE) await verifyGroup(target === targets.at(-1))
     }
-    await verifyGroup()
+    await verifyGroup(true)
   } catch (error) {
     // what was verified until then is remembered
     await concludeGroup()

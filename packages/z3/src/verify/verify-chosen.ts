@@ -7,6 +7,7 @@ import type { VerifyTarget } from './targets.js'
 import { OBJECTS_AT_ONCE, verifyAll, type Bounds } from './verify-all.js'
 import type { Finding } from './verify-object.js'
 import type { Verifier } from './verifier.js'
+import type { VerifyStatus } from './verify-status.js'
 
 /** Which objects to choose, and how to verify them. */
 export interface ChosenRun {
@@ -21,6 +22,7 @@ export interface ChosenRun {
   /** Reports list skipped objects, too. */
   readonly listSkipped: boolean
   readonly bounds: Bounds
+  readonly status: VerifyStatus | undefined
   readonly signal: AbortSignal
 }
 
@@ -56,6 +58,7 @@ interface Progress {
 export async function verifyChosen(run: ChosenRun): Promise<readonly DatasetReport[]> {
   const progress = new Map<VerifyTarget, Progress>()
   const chosen = await choose(run, progress)
+  run.status?.expect(chosen.length, true)
   const reports = (): readonly DatasetReport[] => [...progress.values()].map(({ report }) => report)
   try {
     for (const some of inWindows(chosen, (target) => progress.get(target)?.listed ?? 0)) {
@@ -71,12 +74,13 @@ export async function verifyChosen(run: ChosenRun): Promise<readonly DatasetRepo
 
 /** List the datasets, and choose. */
 async function choose(
-  { targets, contextOf, level, share, before, listSkipped, bounds, signal }: ChosenRun,
+  { targets, contextOf, level, share, before, listSkipped, bounds, status, signal }: ChosenRun,
   progress: Map<VerifyTarget, Progress>,
 ): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = []
   for (const target of targets) {
     const context = contextOf(target)
+    status?.list(target.dataset)
     // only the metadata name the chain of a snapshot
     const listed =
       target.snapshots.length === 0
@@ -129,7 +133,7 @@ function* inWindows(
 
 /** Verify objects, and conclude their datasets. */
 async function verifyWindow(
-  { contextOf, verifier, bounds, signal }: ChosenRun,
+  { contextOf, verifier, bounds, status, signal }: ChosenRun,
   chosen: readonly Candidate[],
   progress: ReadonlyMap<VerifyTarget, Progress>,
 ): Promise<void> {
@@ -163,6 +167,7 @@ async function verifyWindow(
         const object = byKey.get(key)
         // undefined: deleted since it was listed; the health of its children says whether it is missed
         if (object) progress.get(target)?.found.set(key, await verifier.verify(loaded, object))
+        status?.count()
       },
       bounds,
     )
