@@ -11,7 +11,11 @@ export interface BucketInspection {
   /** @returns undefined if the credentials may not read it */
   hasObjectLock(signal?: AbortSignal): Promise<boolean | undefined>
   /** As `probeCondition`. */
-  probeCondition(key: string, signal?: AbortSignal): Promise<Condition>
+  probeCondition(
+    key: string,
+    signal?: AbortSignal,
+    onAbortFailed?: (error: unknown) => void,
+  ): Promise<Condition>
   close(): void
 }
 
@@ -21,7 +25,7 @@ export function inspectBucket(options: S3Options): BucketInspection {
   return {
     lifecycle: (signal) => readLifecycle(s3, signal),
     hasObjectLock: (signal) => hasObjectLock(s3, signal),
-    probeCondition: (key, signal) => probeCondition(s3, key, signal),
+    probeCondition: (key, signal, onAbortFailed) => probeCondition(s3, key, signal, onAbortFailed),
     close: () => {
       s3.close()
     },

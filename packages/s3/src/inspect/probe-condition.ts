@@ -13,14 +13,16 @@ export type Condition = 'honoured' | 'ignored' | 'refused'
 
 /**
  * Try to complete a small upload to a key that has an object, on the condition that it has none.
- * Leaves no pending upload; if the server ignores the condition, the object is replaced.
+ * Aborts the upload; if the server ignores the condition, the object is replaced.
  *
  * @param key of an object that may be replaced
+ * @param onAbortFailed told why the upload may be pending
  */
 export async function probeCondition(
   s3: S3Connection,
   key: string,
   signal?: AbortSignal,
+  onAbortFailed: (error: unknown) => void = () => undefined,
 ): Promise<Condition> {
   const target = { Bucket: s3.bucket, Key: key }
   const body = Buffer.from('z3 doctor')
@@ -67,8 +69,7 @@ export async function probeCondition(
         .send(new AbortMultipartUploadCommand({ ...target, UploadId }), {
           abortSignal: AbortSignal.timeout(10_000),
         })
-        // it is reported as a pending upload
-        .catch(() => undefined)
+        .catch(onAbortFailed)
     }
   }
 }

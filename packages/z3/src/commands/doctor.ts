@@ -104,7 +104,7 @@ async function storeOf(config: LoadedConfig, args: Args, io: Io): Promise<readon
   try {
     const settings = storeSettings(config)
     const wrong = uploadProblems(settings)
-    return [...wrong, ...(await checkStore(config, settings, args.write === true, io.signal))]
+    return [...wrong, ...(await checkStore(config, settings, args.write === true, io))]
   } catch (error) {
     io.signal.throwIfAborted()
     // BUCKET is not set, an SSE-C key or a CA file cannot be read

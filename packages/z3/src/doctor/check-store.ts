@@ -1,4 +1,4 @@
-import type { StoreSettings } from '@z3/cli'
+import { printable, writeLog, type Io, type StoreSettings } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
 import { openInspection, openStore, type BucketInspection, type ObjectStore } from '@z3/s3'
 import { attempt, skipped, type Finding } from './finding.js'
@@ -25,7 +25,7 @@ export async function checkStore(
   config: LoadedConfig,
   settings: StoreSettings,
   write: boolean,
-  signal: AbortSignal,
+  { signal, stderr }: Pick<Io, 'signal' | 'stderr'>,
 ): Promise<readonly Finding[]> {
   const { bucket, ...all } = settings
   const options = {
@@ -55,6 +55,10 @@ export async function checkStore(
         ? await checkWrite({
             ...{ store, inspection, prefix, hasManifests: manifest === 'yes', signal },
             unencrypted: unencrypted(settings, options),
+            onLeft: ({ text, fix }) => {
+              const hint = fix === undefined ? undefined : printable(fix)
+              writeLog(stderr, 'z3', { level: 'warning', message: printable(text), hint })
+            },
           })
         : [skipped('write', 'add --write to store, read and delete a scratch object')]),
     ]

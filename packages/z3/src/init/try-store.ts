@@ -36,7 +36,7 @@ export function trialConfig(
  * @throws Z3Error `config`
  */
 export async function tryStore(config: LoadedConfig, io: Io): Promise<readonly Finding[]> {
-  return checkStore(config, storeSettings(config), true, io.signal)
+  return checkStore(config, storeSettings(config), true, io)
 }
 
 /**

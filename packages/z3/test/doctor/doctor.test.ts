@@ -7,12 +7,15 @@ import {
   setLifecycle,
   setPolicy,
   testPool,
+  testIo,
   testServers,
   type TestBucket,
   type TestServer,
 } from '@z3/fixtures'
+import { Interrupted } from '@z3/cli'
 import { readAllowed, runZfs } from '@z3/zfs'
 import t, { type Test } from 'tap'
+import { main } from '../../src/main.js'
 import type { Finding } from '../../src/doctor/finding.js'
 import { z3On } from '../setup.js'
 
@@ -135,7 +138,7 @@ void t.test('a server that refuses the scratch object', async (t) => {
   const pending = await doctor(['--write'])
   t.equal(pending.code, 3)
   t.match(pending.text('write'), /the upload of '\S*doctor-\w+' may be pending, .*not aborted:/)
-  t.match(pending.text('write'), "'z3 cleanup' aborts the upload")
+  t.match(pending.text('write'), /Run 'z3 cleanup --older-than 0s --prefix \S*doctor-\w+' with/)
   t.equal(fake.uploads.size, 1)
   t.equal(pending.state('encryption'), '', 'none is asked for')
 
@@ -160,6 +163,47 @@ void t.test('a server that refuses the scratch object', async (t) => {
     op === 'CreateMultipartUpload' ? { status: 403, code: 'AccessDenied' } : undefined
   const refused = await doctor(['--write'], kms)
   t.equal(refused.state('encryption'), '', 'it is not the cause')
+})
+
+void t.test('Ctrl-C during the scratch upload', async (t) => {
+  const bucket = await fakeBucket()
+  t.teardown(() => bucket.close())
+  const { fake } = bucket
+  /** What is on standard error if a signal comes during a request. */
+  const interrupted = async (during: string, more: typeof fake.faults) => {
+    const io = testIo({ ...bucket.env, HOME: t.testdirName, MAX_RETRIES: '1' })
+    fake.faults = (request) => {
+      if (request.op === during) io.abort(new Interrupted('SIGINT'))
+      return more?.(request)
+    }
+    t.equal(await main(['doctor', '--write'], io), 130, io.err())
+    t.equal(io.out(), '', 'no findings are printed')
+    return io.err()
+  }
+  for (const during of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']) {
+    const quiet = await interrupted(during, undefined)
+    t.notMatch(quiet, 'not aborted')
+    t.equal(fake.uploads.size, 0, `${during}: aborted`)
+    t.strictSame([...fake.objects.keys()], [], `${during}: deleted`)
+  }
+  const denied = await interrupted('UploadPart', ({ op }) =>
+    op === 'AbortMultipartUpload' ? { status: 403 } : undefined,
+  )
+  t.match(
+    denied,
+    /^z3: the upload of '(z3-backup\/\S+doctor-\w+)' may be pending, .*\nhint: Run 'z3 cleanup --older-than 0s --prefix \1' /m,
+  )
+  const [, key = ''] = /--prefix (\S+)' /.exec(denied) ?? []
+  t.equal(fake.uploads.size, 1)
+  fake.faults = undefined
+  const cleanup = ['cleanup', '--older-than', '0s', '--prefix', key]
+  t.equal((await z3On(bucket, t.testdirName)(cleanup)).code, 0)
+  t.equal(fake.uploads.size, 0, 'the hint works')
+
+  const kept = await interrupted('GetObject', ({ op }) =>
+    op === 'DeleteObject' ? { status: 403 } : undefined,
+  )
+  t.match(kept, /^z3: 'z3-backup\/\S+' may have been stored, and was not deleted: .*\nhint: /m)
 })
 
 const onServer = async (t: Test, server: TestServer): Promise<void> => {

@@ -14,6 +14,8 @@ export interface WriteCheck {
   readonly hasManifests: boolean
   /** The same store without S3_SSE and S3_SSE_C_KEY_FILE; undefined: neither is set. */
   readonly unencrypted: (() => Promise<ObjectStore>) | undefined
+  /** Told of what an interrupted run leaves in the bucket: it prints no findings. */
+  readonly onLeft: (finding: Finding) => void
   readonly signal: AbortSignal
 }
 
@@ -34,14 +36,19 @@ export async function checkWrite(check: WriteCheck): Promise<readonly Finding[]>
       findings.push(problem('write', what, 'Check the server, and proxies on the way to it.'))
     }
     findings.push(checksumFinding(check, (await store.head(key, signal)).hasChecksum === true))
-    if (inspection) findings.push(conditionFinding(await inspection.probeCondition(key, signal)))
+    if (inspection) {
+      const onAbortFailed = (error: unknown) => findings.push(pendingFinding(key, error))
+      const condition = await inspection.probeCondition(key, signal, onAbortFailed)
+      findings.push(conditionFinding(condition))
+    }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof Z3Error)) throw error
     findings.push(problem('write', error.message, error.hint))
-    findings.push(...(await blameEncryption(check)))
+    await blameEncryption(check, findings)
   } finally {
     findings.push(...(await remove(store, key)))
+    if (signal.aborted) findings.filter(({ check: name }) => name === 'write').forEach(check.onLeft)
   }
   return findings.some(({ state, check: name }) => state === 'problem' && name === 'write')
     ? findings
@@ -59,12 +66,11 @@ function scratchKey({ prefix }: WriteCheck): string {
 }
 
 /** After a failure: if an object without encryption can be stored and read, that is the cause. */
-async function blameEncryption(check: WriteCheck): Promise<readonly Finding[]> {
+async function blameEncryption(check: WriteCheck, findings: Finding[]): Promise<void> {
   const { unencrypted, signal } = check
-  if (!unencrypted) return []
+  if (!unencrypted) return
   const store = await unencrypted()
   const key = scratchKey(check)
-  const findings: Finding[] = []
   try {
     await upload(store, key, findings, signal)
     await store.get(key, BODY.length, signal)
@@ -72,7 +78,7 @@ async function blameEncryption(check: WriteCheck): Promise<readonly Finding[]> {
     signal.throwIfAborted()
     if (!(error instanceof Z3Error)) throw error
     // the bucket may refuse objects without encryption
-    return findings
+    return
   } finally {
     findings.push(...(await remove(store, key)))
     store.close()
@@ -80,17 +86,18 @@ async function blameEncryption(check: WriteCheck): Promise<readonly Finding[]> {
   const what = 'an object without S3_SSE and S3_SSE_C_KEY_FILE can be stored: the encryption fails'
   const fix =
     'Check S3_SSE, S3_SSE_KMS_KEY and the permissions on the KMS key (kms:GenerateDataKey, kms:Decrypt), or S3_SSE_C_KEY_FILE, and whether the server supports them.'
-  return [problem('encryption', what, fix), ...findings]
+  findings.push(problem('encryption', what, fix))
 }
 
-/** @param findings gets one if the upload stays */
+/** @param findings gets one if the upload stays, or one of an unanswered request may stay */
 async function upload(
   store: ObjectStore,
   key: string,
   findings: Finding[],
   signal: AbortSignal,
 ): Promise<void> {
-  const begun = await store.createUpload(key, { metadata: {}, overwrite: false }, signal)
+  const onNote = (line: string) => findings.push(ok('write', line))
+  const begun = await store.createUpload(key, { metadata: {}, overwrite: false, onNote }, signal)
   try {
     const hasher = begun.hasher()
     hasher.update(BODY)
@@ -101,16 +108,18 @@ async function upload(
     try {
       await begun.abort(AbortSignal.timeout(CLEAN_UP))
     } catch (failure) {
-      findings.push(
-        warning(
-          'write',
-          `the upload of '${key}' may be pending, and was not aborted: ${reasonOf(failure)}`,
-          "Allow s3:AbortMultipartUpload; 'z3 cleanup' aborts the upload after 24 hours.",
-        ),
-      )
+      findings.push(pendingFinding(key, failure))
     }
     throw error
   }
+}
+
+function pendingFinding(key: string, failure: unknown): Finding {
+  return warning(
+    'write',
+    `the upload of '${key}' may be pending, and was not aborted: ${reasonOf(failure)}`,
+    `Run 'z3 cleanup --older-than 0s --prefix ${key}' with a key that has s3:AbortMultipartUpload.`,
+  )
 }
 
 /** Also after a signal. Deleting what does not exist is no error. */
