@@ -143,6 +143,23 @@ export function checkUpload(settings: StoreSettings): void {
 }
 
 /**
+ * The same for datasets, and for all that have a section `[fs:…]`: an error in one is found before
+ * anything is stored.
+ *
+ * @throws Z3Error `config`
+ */
+export function checkUploads(config: LoadedConfig, datasets: readonly string[]): void {
+  for (const dataset of new Set([...datasets, ...config.datasets])) {
+    try {
+      checkUpload(storeSettings(config.forDataset(dataset)))
+    } catch (error) {
+      if (!(error instanceof Z3Error)) throw error
+      throw new Z3Error(error.code, `${dataset}: ${error.message}`, { hint: error.hint })
+    }
+  }
+}
+
+/**
  * Take what concerns the store from the configuration.
  *
  * @throws Z3Error `config` without a bucket

@@ -28,6 +28,8 @@ export interface LoadedConfig extends Resolved {
    * are not in it.
    */
   readonly compressors: ReadonlyMap<string, Codec | UserCodec>
+  /** The datasets that have a section `[fs:…]`. */
+  readonly datasets: readonly string[]
   /** For the caller to print: one line each, lower case, no full stop. */
   readonly warnings: readonly string[]
   /** The same for another dataset, without reading anything again. */
@@ -76,10 +78,14 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
     if (codec !== undefined) compressors.set(name, codec)
   }
   const warnings = [...environment.warnings, ...fileWarnings(file)]
+  const datasets = [...file.sections.keys()].flatMap((name) =>
+    name.startsWith('fs:') ? [name.slice('fs:'.length)] : [],
+  )
   const forDataset = (dataset: string | undefined): LoadedConfig => ({
     ...resolveLayers(layers, dataset),
     file: found?.file,
     compressors,
+    datasets,
     warnings,
     forDataset,
   })

@@ -57,6 +57,25 @@ const downloads = ({ requests }: FakeS3): readonly string[] =>
     .filter(({ op, headers }) => op === 'GetObject' && headers.range !== 'bytes=0-0')
     .map(({ key }) => key)
 
+void t.test('Object Lock of a dataset, and a directory', async (t) => {
+  const dir = t.testdir({
+    'z3.conf': '[main]\nCOMPRESSOR = none\n[fs:tank/vault]\nS3_LOCK = governance:30d\n',
+    store: {},
+  })
+  const env = { HOME: dir, BUCKET: `file://${dir}/store`, PATH: '/nonexistent' }
+  const run = async (...args: readonly string[]) => {
+    const io = testIo(env)
+    const code = await main([...args, '--config', `${dir}/z3.conf`], io)
+    return { code, stdout: io.out(), stderr: io.err() }
+  }
+  for (const datasets of [['tank/vault'], ['tank/vault/inner'], ['tank/a', 'tank/b']]) {
+    const said = await run('backup', ...datasets)
+    refused(t, said, 2, /^z3: tank\/vault\S*: S3_LOCK and S3_LEGAL_HOLD: a directory has no/, [])
+  }
+  // nothing is uploaded: what is stored can be read
+  t.equal((await run('list')).code, 4, 'no backups')
+})
+
 void t.test('the command line and the configuration', async (t) => {
   const bucket = await fakeBucket()
   t.teardown(() => bucket.close())

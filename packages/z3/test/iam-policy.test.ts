@@ -45,6 +45,7 @@ void t.test('bad input', async (t) => {
     [[], /^z3: --mode is missing \(allowed: backup, append-only, restore, verify, prune\)/],
     [['--mode', 'all'], /'all' is not one of/],
     [['--mode', 'backup', 'tank/data'], /unexpected argument/],
+    [['--mode', 'backup', '--thaw'], /--thaw has no meaning with --mode backup/],
     [['--mode', 'backup', '--versions'], /--versions has no meaning with --mode backup/],
     [['--mode', 'backup'], /BUCKET is not set/, { HOME: '/nonexistent' }],
     [['--mode', 'backup', '--bucket', 'file:///mnt'], /a directory has no IAM policy/],
@@ -120,6 +121,53 @@ void t.test('KMS keys', async (t) => {
   }
   const { stderr } = await print(['--mode', 'backup', '--sse', 'aws:kms'])
   t.match(stderr, /without S3_SSE_KMS_KEY, the policy has no KMS key/)
+})
+
+void t.test('sections of datasets', async (t) => {
+  const dir = t.testdir({
+    'z3.conf': `[main]
+BUCKET = my-backups
+S3_PREFIX = host/
+S3_REGION = eu-west-1
+[fs:tank/same]
+COMPRESSOR = none
+[fs:tank/mail]
+S3_PREFIX = mail/
+[fs:tank/vault]
+S3_PREFIX = vault/
+S3_LOCK = governance:30d
+S3_SSE = aws:kms
+S3_SSE_KMS_KEY = 1-2
+[fs:tank/vault/inner]
+S3_SSE_KMS_KEY = 3-4
+`,
+  })
+  const file = ['--config', `${dir}/z3.conf`]
+  const bucket = 'arn:aws:s3:::my-backups'
+  const policy = await policyOf('backup', { HOME: dir }, ...file)
+  const shown = policy.Statement.map(({ Sid, Resource }) => [Sid, [Resource].flat()])
+  const kms = 'arn:aws:kms:eu-west-1:*:key'
+  t.strictSame(shown, [
+    ['Bucket', [bucket]],
+    ['Objects', [`${bucket}/host/*`, `${bucket}/mail/*`]],
+    ['Uploads', [`${bucket}/host/*`, `${bucket}/mail/*`]],
+    ['Objects2', [`${bucket}/vault/*`]],
+    ['Uploads2', [`${bucket}/vault/*`]],
+    ['Key', [`${kms}/1-2`, `${kms}/3-4`]],
+  ])
+  const actions = policy.Statement.map(({ Action }) => Action)
+  t.ok(actions[0]?.includes('s3:GetBucketObjectLockConfiguration'), 'of one section')
+  t.notOk(actions[2]?.includes('s3:PutObjectRetention'), 'only where it is set')
+  t.ok(actions[4]?.includes('s3:PutObjectRetention'))
+
+  const thaw = await policyOf('restore', { HOME: dir }, '--thaw', ...file)
+  const restore = thaw.Statement.find(({ Action }) => Action.includes('s3:RestoreObject'))
+  t.strictSame(
+    restore?.Resource,
+    ['host', 'mail', 'vault'].map((name) => `${bucket}/${name}/*`),
+  )
+  const dear = await policyOf('restore', { HOME: dir }, ...file)
+  t.notMatch(JSON.stringify(dear), 'RestoreObject', 'it costs money')
 })
 
 /** Shown by the response to HEAD: no request of its own. */

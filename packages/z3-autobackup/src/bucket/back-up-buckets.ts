@@ -1,5 +1,5 @@
 import { openStoreOf, outgoingFilters, type OpenStore } from '@z3/backup'
-import { untilAborted } from '@z3/cli'
+import { checkUploads, untilAborted } from '@z3/cli'
 import { formatSnapshotName, OF_WHOLE_STORE, Z3Error, type ErrorCode } from '@z3/core'
 import type { SelectedDatasets } from '../datasets.js'
 import type { BucketTarget } from '../options/buckets.js'
@@ -38,6 +38,7 @@ export async function openBuckets(
     const label = several ? `[Target ${String(pools + index + 1)}]` : '[Target]'
     const store = await openBucket(target, world)
     for (const name of datasets) outgoingFilters(store.contextOf(name).config)
+    checkUploads(store.config, datasets)
     try {
       await look(store, world.signal)
       opened.push({ target, label, store, error: undefined })

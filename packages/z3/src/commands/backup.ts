@@ -11,6 +11,7 @@ import {
 } from '@z3/backup'
 import {
   addToReport,
+  checkUploads,
   jsonOption,
   monitorOptions,
   optionFlags,
@@ -152,6 +153,7 @@ async function backUpOne(args: Args, io: Io): Promise<number> {
   const context = await openContext(args, io, args.operands[0])
   const done: Stored[] = []
   try {
+    checkUploads(context.config, [context.dataset])
     await backUp(args, io, context, (stored) => done.push(stored))
     io.facts?.count('failedDatasets', 0)
   } catch (error) {
@@ -183,6 +185,7 @@ async function backUpAll(args: Args, io: Io): Promise<number> {
     const datasets = await chooseDatasets({ ...args, operands }, zfs)
     const parallel = Math.min(config.settings.PARALLEL, datasets.length)
     // all configuration errors are reported before the first backup
+    checkUploads(config, datasets)
     const contexts = datasets.map((dataset) => {
       const context = bucket.contextOf(dataset)
       outgoingFilters(context.config)

@@ -1,5 +1,6 @@
 import {
   checkUpload,
+  checkUploads,
   flagValues,
   jsonOption,
   printable,
@@ -103,7 +104,7 @@ async function readConfig(
 async function storeOf(config: LoadedConfig, args: Args, io: Io): Promise<readonly Finding[]> {
   try {
     const settings = storeSettings(config)
-    const wrong = uploadProblems(settings)
+    const wrong = uploadProblems(config, settings)
     return [...wrong, ...(await checkStore(config, settings, args.write === true, io))]
   } catch (error) {
     io.signal.throwIfAborted()
@@ -112,9 +113,10 @@ async function storeOf(config: LoadedConfig, args: Args, io: Io): Promise<readon
   }
 }
 
-function uploadProblems(settings: StoreSettings): readonly Finding[] {
+function uploadProblems(config: LoadedConfig, settings: StoreSettings): readonly Finding[] {
   try {
     checkUpload(settings)
+    checkUploads(config, [])
     return []
   } catch (error) {
     return problemsOf(error)

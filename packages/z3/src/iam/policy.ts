@@ -1,6 +1,7 @@
 import { ASIDE } from '@z3/core'
 import { bucketArn, literal, objectArn, type PolicyPlace } from './arn.js'
 import { kmsStatement } from './kms.js'
+import { mergeStatements } from './merge-statements.js'
 import type { Statement } from './statement.js'
 
 export const POLICY_MODES = ['backup', 'append-only', 'restore', 'verify', 'prune'] as const
@@ -23,6 +24,8 @@ export interface PolicyRequest {
   readonly knowsIfNoneMatch: boolean
   /** Old versions, too: `--as-of`, `z3 prune --delete-versions`. */
   readonly versions: boolean
+  /** `--thaw` of a restore. */
+  readonly thaw: boolean
 }
 
 /** An IAM policy. */
@@ -31,13 +34,18 @@ export interface Policy {
   readonly Statement: readonly Statement[]
 }
 
+/** The least permissions of several requests, in as few statements as name them all. */
+export function policyFor(requests: readonly PolicyRequest[]): Policy {
+  return { Version: '2012-10-17', Statement: mergeStatements(requests.flatMap(statementsFor)) }
+}
+
 /**
  * The least permissions of a mode (docs/iam-policy.md; a test compares them with the requests of
  * real runs). s3:ListBucket has no condition on a prefix: a HEAD has none, and without the
  * permission AWS answers 403 for a missing key. Nor has s3:ListBucketMultipartUploads, whose
  * requests AWS matches with no condition.
  */
-export function policyFor(request: PolicyRequest): Policy {
+function statementsFor(request: PolicyRequest): readonly Statement[] {
   const { mode, place, prefix, kmsKey, versions } = request
   const keys = (pattern: string) => objectArn(place, `${literal(prefix)}${pattern}`)
   const uploads = mode === 'backup' || mode === 'append-only'
@@ -53,19 +61,19 @@ export function policyFor(request: PolicyRequest): Policy {
   const objects = [
     's3:GetObject',
     ...(seesVersions ? ['s3:GetObjectVersion'] : []),
+    ...(request.thaw ? ['s3:RestoreObject'] : []),
     ...(seesLocks && request.hasRetention ? ['s3:GetObjectRetention'] : []),
     ...(seesLocks && request.hasLegalHold ? ['s3:GetObjectLegalHold'] : []),
     ...(uploads ? ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'] : []),
     ...(mode === 'backup' || mode === 'prune' ? ['s3:DeleteObject'] : []),
     ...(mode === 'prune' && versions ? ['s3:DeleteObjectVersion'] : []),
   ]
-  const statements: readonly Statement[] = [
+  return [
     { Sid: 'Bucket', Effect: 'Allow', Action: bucket, Resource: bucketArn(place) },
     { Sid: 'Objects', Effect: 'Allow', Action: objects, Resource: keys('*') },
     ...writing(request, keys),
     ...(kmsKey === undefined ? [] : [kmsStatement(kmsKey, mode !== 'restore', place)]),
   ]
-  return { Version: '2012-10-17', Statement: statements }
 }
 
 /** What a mode writes. */
