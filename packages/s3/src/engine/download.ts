@@ -4,6 +4,7 @@ import type { ByteGauge } from '../byte-gauge.js'
 import { chooseCheck, type Verdict } from './download-check.js'
 import type { ObjectStore } from '../object-store.js'
 import type { ObjectInfo } from '../object-info.js'
+import { ParallelRanges } from './parallel-ranges.js'
 import { MAX_BUFFER, PartPool } from './part-pool.js'
 import { objectDeleted } from '../range-answer.js'
 
@@ -12,7 +13,7 @@ export interface DownloadRequest {
   readonly info: ObjectInfo
   /** Bytes per range. */
   readonly chunkSize: number
-  /** Maximum number of parallel ranges. */
+  /** Maximum number of parallel ranges, for a network that needs them. */
   readonly concurrency: number
   /** Maximum bytes of buffers; ranges get shorter if necessary. */
   readonly memory: number
@@ -69,11 +70,19 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
     promise.catch(() => undefined)
     reading.push(promise)
   }
+  const parallel = new ParallelRanges(concurrency)
+  /** @param held buffers of ranges that are no longer in `reading` */
+  const readMore = (held: number) => {
+    const most = Math.min(slots, parallel.limit + 1) - held
+    while (reading.length < most && next < ranges) readNext()
+  }
   let written = 0
   try {
-    while (next < slots && next < ranges) readNext()
+    readMore(0)
     for (let turn = reading.shift(); turn; turn = reading.shift()) {
-      const { bytes, release } = await turn
+      const { bytes, release } = await parallel.arrival(turn, () => {
+        readMore(1)
+      })
       signal.throwIfAborted()
       if (reading.length === 0 && next === ranges) {
         // the last bytes are written after the check, so that a reader that takes end of file for
@@ -86,7 +95,7 @@ export async function download(store: ObjectStore, request: DownloadRequest): Pr
       await Promise.all([write(bytes), check.update(bytes)])
       written += bytes.byteLength
       release()
-      if (next < ranges) readNext()
+      readMore(0)
     }
     return await check.end()
   } catch (error) {

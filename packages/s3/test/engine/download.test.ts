@@ -279,3 +279,12 @@ void t.test('an object without an ETag cannot be pinned', async (t) => {
   const store = await rawServer(t, () => '', 'Content-Length: 10\r\n')
   t.equal(await failure(readAll(store)), 'store-rejected')
 })
+
+void t.test('more ranges at once where they take long', async (t) => {
+  const { fake, store } = await setup(t)
+  fake.faults = ({ op }) => (op === 'GetObject' ? { delayMs: 300 } : undefined)
+  const got = await readAll(store, { chunkSize: MIB, memory: 100 * MIB })
+  t.ok(got.equals(DATA))
+  const most = Math.max(...fake.requests.map(({ inFlight }) => inFlight))
+  t.equal(most, 4 + 1, 'the one that is written next, and four more')
+})

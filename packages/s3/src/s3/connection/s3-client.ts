@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { supportReplay } from '../send/replay.js'
@@ -14,6 +15,9 @@ import {
 
 /** Header with the SHA-256 of the body, or a marker for an unsigned body. */
 export const CONTENT_SHA256 = 'x-amz-content-sha256'
+
+/** Its value for a request without a body. */
+export const HASH_OF_NOTHING = createHash('sha256').digest('hex')
 
 /**
  * A client for the engine: no default checksums (they break Ceph, B2 and others, and cost a second

@@ -1,4 +1,4 @@
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { checkAnswer, objectReplaced, type WantedRange } from '../../range-answer.js'
@@ -9,7 +9,16 @@ import { Throttle } from '../throttle.js'
 import { versionOf } from '../head-object.js'
 import type { S3Connection } from '../connection/s3-connection.js'
 import { httpStatus } from '../connection/s3-error.js'
-import { outgoing, type SdkRequest } from '../send/request-template.js'
+import { CONTENT_SHA256, HASH_OF_NOTHING } from '../connection/s3-client.js'
+import { replay } from '../send/replay.js'
+import {
+  ANY_KEY,
+  outgoing,
+  requestTemplate,
+  type RequestTemplate,
+  type SdkRequest,
+} from '../send/request-template.js'
+import type { HttpReply, OutgoingRequest } from '../send/sender.js'
 import {
   DEFAULT_CONNECT_TIMEOUT,
   DEFAULT_IDLE_TIMEOUT,
@@ -19,7 +28,25 @@ import {
 /** In the input of a GetObject; never sent. */
 const RANGE = Symbol('range')
 
-/** Beside a GetObject: the buffer of its body, and how much was received. */
+/** A GetObject of a range. */
+interface RangeInput {
+  readonly Bucket: string
+  readonly Key: string
+  readonly VersionId?: string
+  readonly Range: string
+  readonly IfMatch: string
+}
+
+interface RangeCarrier {
+  readonly [RANGE]?: RangeOptions
+}
+
+/** A response whose body, if the range was sent, is in the buffer. */
+interface Answer extends Pick<HttpReply, 'status' | 'headers'> {
+  readonly body: Uint8Array | undefined
+}
+
+/** Beside a request: the buffer of its body, and how much was received. */
 interface RangeOptions {
   readonly abortSignal?: AbortSignal | undefined
   readonly into: Uint8Array<SharedArrayBuffer>
@@ -29,27 +56,28 @@ interface RangeOptions {
 }
 
 /**
- * Reads ranges of objects into shared memory. The SDK builds and signs each request and parses each
- * error; a thread (range-worker.ts) receives the data, which never enters the SDK's heap.
+ * Reads ranges of objects into shared memory. A thread (range-worker.ts) receives the data, which
+ * never enters the SDK's heap. The SDK builds one request and parses refusals; its middleware is not
+ * used for each range, since it takes 2 ms.
  */
 export class RangeReader {
-  readonly #bucket: string
-  readonly #title: string
-  readonly #client: S3Client
+  readonly #s3: S3Connection
   readonly #worker: Worker
   readonly #waiting = new Map<number, (reply: RangeReply) => void>()
   #lastId = 0
+  #template: Promise<RequestTemplate | undefined> | undefined
 
   /** @param s3 whose client signs the requests, with all adaptations */
   constructor(s3: S3Connection, options: S3Options) {
-    this.#bucket = options.bucket
-    this.#title = s3.title
-    this.#client = s3.client
-    this.#client.middlewareStack.add(
-      (next) => (args) => {
-        const range = (args.input as { readonly [RANGE]?: RangeOptions })[RANGE]
-        return range ? this.#handle(args.request as SdkRequest, range) : next(args)
+    this.#s3 = s3
+    s3.client.middlewareStack.add(
+      (next) => async (args) => {
+        const range = (args.input as RangeCarrier)[RANGE]
+        if (!range) return next(args)
+        const reply = await this.#fetch(outgoing(args.request as SdkRequest), range)
+        return { output: undefined as never, response: sdkResponse(reply) }
       },
+      // below `replay`, which takes the response that is already there
       { step: 'deserialize', name: 'range', priority: 'low' },
     )
     this.#worker = new Worker(new URL('./range-worker.js', import.meta.url), {
@@ -85,6 +113,7 @@ export class RangeReader {
     onReceived: (bytes: number) => void,
   ): Promise<void> {
     const { offset, into, etag, size, version, gauge, signal } = options
+    const { bucket, title } = this.#s3
     const shared = sharedView(into)
     let received = 0
     const range: RangeOptions = {
@@ -97,25 +126,24 @@ export class RangeReader {
         length: into.byteLength,
         etag,
         size,
-        title: this.#title,
+        title,
       },
       onReceived: (bytes) => {
         received = bytes
       },
     }
+    const input = {
+      Bucket: bucket,
+      Key: key,
+      ...versionOf(version),
+      Range: `bytes=${String(offset)}-${String(offset + into.byteLength - 1)}`,
+      IfMatch: etag,
+      ...{ [RANGE]: range },
+    }
     try {
-      await this.#client.send(
-        new GetObjectCommand({
-          Bucket: this.#bucket,
-          Key: key,
-          ...versionOf(version),
-          Range: `bytes=${String(offset)}-${String(offset + into.byteLength - 1)}`,
-          IfMatch: etag,
-          ...{ [RANGE]: range },
-        }),
-      )
+      await this.#get(input, range)
     } catch (error) {
-      if (httpStatus(error) === 412) throw objectReplaced(key, this.#title, error)
+      if (httpStatus(error) === 412) throw objectReplaced(key, title, error)
       throw error
     } finally {
       if (shared.buffer !== into.buffer) into.set(shared.subarray(0, received))
@@ -123,46 +151,70 @@ export class RangeReader {
     }
   }
 
-  /** Replaces the SDK's request handler: passes the request to the thread. */
-  async #handle(
-    request: SdkRequest,
+  async #get(input: RangeInput & RangeCarrier, range: RangeOptions): Promise<void> {
+    const { client, clock } = this.#s3
+    const { Key, VersionId, Range, IfMatch } = input
+    try {
+      const template = await this.#requestTemplate()
+      if (!template) {
+        await client.send(new GetObjectCommand(input))
+        return
+      }
+      const { systemClockOffset } = client.config
+      const request = await template.sign({
+        path: template.pathOf(Key),
+        query: VersionId === undefined ? {} : { versionId: VersionId },
+        headers: { range: Range, 'if-match': IfMatch, [CONTENT_SHA256]: HASH_OF_NOTHING },
+      })
+      const { status, headers, body } = await this.#fetch(request, range)
+      clock.read(headers['date'])
+      if (!body) return
+      await replay(client, { status, headers, body }, systemClockOffset, (carrier) =>
+        client.send(new GetObjectCommand({ ...input, ...carrier })),
+      )
+    } catch (error) {
+      // an adaptation may change the address
+      this.#template = undefined
+      throw error
+    }
+  }
+
+  #requestTemplate(): Promise<RequestTemplate | undefined> {
+    const { bucket, client } = this.#s3
+    this.#template ??= requestTemplate(client, (marker) =>
+      client.send(new GetObjectCommand({ Bucket: bucket, Key: ANY_KEY, ...marker })),
+    )
+    return this.#template
+  }
+
+  /** Pass a request to the thread. @returns `body` only of a refusal */
+  async #fetch(
+    request: OutgoingRequest,
     { into, gauge, abortSignal, onReceived, wanted }: RangeOptions,
-  ): Promise<{ response: unknown; output: never }> {
+  ): Promise<Answer> {
     const id = ++this.#lastId
     const cancel = () => {
       this.#worker.postMessage({ cancel: id } satisfies RangeCancel)
     }
     const reply = await new Promise<RangeReply>((resolve) => {
       this.#waiting.set(id, resolve)
-      this.#worker.postMessage({
-        id,
-        ...outgoing(request),
-        into,
-        gauge: gauge?.state,
-      } satisfies RangeRequest)
+      const message: RangeRequest = { id, ...request, into, gauge: gauge?.state }
+      this.#worker.postMessage(message)
       abortSignal?.addEventListener('abort', cancel)
     })
     abortSignal?.removeEventListener('abort', cancel)
-    if (reply.error || reply.status === undefined) {
-      onReceived(reply.received)
-      const { code = 'ECONNRESET', message = 'no response' } = reply.error ?? {}
+    const { status, headers = {}, body, received, error } = reply
+    if (error || status === undefined) {
+      onReceived(received)
+      const { code = 'ECONNRESET', message = 'no response' } = error ?? {}
       throw Object.assign(new Error(message), { code })
     }
-    const success = reply.body === undefined
-    if (success) {
-      checkAnswer(wanted, reply.status, reply.headers ?? {})
-      onReceived(reply.received)
-      checkLength(reply.received, into.byteLength)
+    if (!body) {
+      checkAnswer(wanted, status, headers)
+      onReceived(received)
+      checkLength(received, into.byteLength)
     }
-    // the SDK's deserializer creates the output
-    return {
-      output: undefined as never,
-      response: {
-        statusCode: reply.status,
-        headers: reply.headers ?? {},
-        body: Readable.from(reply.body ? [Buffer.from(reply.body)] : []),
-      },
-    }
+    return { status, headers, body }
   }
 
   #failAll(message: string): void {
@@ -175,6 +227,12 @@ export class RangeReader {
   close(): void {
     void this.#worker.terminate()
   }
+}
+
+/** The SDK's deserializer creates the output. */
+function sdkResponse({ status, headers, body }: Answer): object {
+  const content = body ? [Buffer.from(body)] : []
+  return { statusCode: status, headers, body: Readable.from(content) }
 }
 
 /** The buffer itself if the thread can write to it, else a shared one. */

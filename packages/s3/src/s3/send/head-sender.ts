@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto'
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import { CONTENT_SHA256 } from '../connection/s3-client.js'
+import { CONTENT_SHA256, HASH_OF_NOTHING } from '../connection/s3-client.js'
 import { httpStatus } from '../connection/s3-error.js'
 import { parseHead, type HeadReply } from './parse-head.js'
 import { replay, type ReplyCarrier } from './replay.js'
-import { requestTemplate, type RequestTemplate } from './request-template.js'
+import { ANY_KEY, requestTemplate, type RequestTemplate } from './request-template.js'
 import type { Sender } from './sender.js'
 
-/** The key in the request that the SDK builds; every HEAD replaces it by its own. */
-const PLACEHOLDER = 'key'
-
 const NO_BODY = new Uint8Array(0)
-const HASH_OF_NOTHING = createHash('sha256').digest('hex')
 
 /**
  * Sends HEADs. The SDK builds one request and parses refusals; its middleware is not used for each
@@ -61,7 +56,7 @@ export class HeadSender {
       if (!template) return await this.#bySdk(input, signal)
       const { systemClockOffset } = this.#client.config
       const request = await template.sign({
-        path: template.path.slice(0, -PLACEHOLDER.length) + encodeKey(key),
+        path: template.pathOf(key),
         query: version === undefined ? {} : { versionId: version },
         headers: { [CONTENT_SHA256]: HASH_OF_NOTHING },
       })
@@ -83,7 +78,7 @@ export class HeadSender {
 
   #requestTemplate(): Promise<RequestTemplate | undefined> {
     this.#template ??= requestTemplate(this.#client, (marker) =>
-      this.#client.send(new HeadObjectCommand({ ...this.#input, Key: PLACEHOLDER, ...marker })),
+      this.#client.send(new HeadObjectCommand({ ...this.#input, Key: ANY_KEY, ...marker })),
     )
     return this.#template
   }
@@ -94,11 +89,4 @@ export class HeadSender {
   ): Promise<HeadReply> {
     return this.#client.send(new HeadObjectCommand(input), signal ? { abortSignal: signal } : {})
   }
-}
-
-/** Encode a key for the path of a URL (RFC 3986, 2.3), as the signature demands. */
-function encodeKey(key: string): string {
-  return encodeURIComponent(key)
-    .replaceAll('%2F', '/')
-    .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }

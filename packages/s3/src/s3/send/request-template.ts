@@ -52,9 +52,13 @@ export function supportTemplates(client: S3Client): void {
   )
 }
 
+/** The key in a request for `requestTemplate` that serves many keys. */
+export const ANY_KEY = 'key'
+
 /** A request built by the SDK, to be varied and signed many times. */
 export interface RequestTemplate {
-  readonly path: string
+  /** The path of another key, encoded, where the request was built with `ANY_KEY`. */
+  pathOf(key: string): string
   /**
    * Sign the request with these values. Uses the client's current credentials and clock.
    *
@@ -87,7 +91,7 @@ export async function requestTemplate(
   }
   const kept = Object.entries(request.headers).filter(([name]) => !name.startsWith('amz-sdk-'))
   return {
-    path: request.path,
+    pathOf: (key) => request.path.slice(0, -ANY_KEY.length) + encodeKey(key),
     sign: async ({ path = request.path, query, headers }) => {
       const varied = {
         ...request,
@@ -102,6 +106,13 @@ export async function requestTemplate(
       )
     },
   }
+}
+
+/** Encode a key for the path of a URL (RFC 3986, 2.3), as the signature demands. */
+function encodeKey(key: string): string {
+  return encodeURIComponent(key)
+    .replaceAll('%2F', '/')
+    .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 /** The request as Node's HTTP client needs it. */
