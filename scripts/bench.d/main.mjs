@@ -6,6 +6,7 @@ import { chart } from './chart.mjs'
 import { makeData } from './data.mjs'
 import { installPackages, installPeers, moduleVersion } from './install.mjs'
 import { readOptions, usage } from './options.mjs'
+import { benchPipeline } from './pipeline.mjs'
 import { run } from './processes.mjs'
 import { bounds, heading, machine, table } from './report.mjs'
 import { measureRows } from './rounds.mjs'
@@ -34,6 +35,7 @@ const ready = async (rows, peers) => {
 
 const bench = async (options, undo) => {
   if (options.verify) return benchVerify(options, undo)
+  if (options.pipeline) return benchPipeline(options, undo)
   if (options.startUp) return benchStartUp(options, undo)
   const dir = await mkdtemp('/dev/shm/z3-bench-')
   undo.push(() => rm(dir, { recursive: true }))

@@ -15,6 +15,7 @@ Compare pput and z3-get with other programs: rounds of A B C A B C, medians.
   --bandwidth MBIT  bits per second that all connections share, in millions; a sink only
   --up, --down    only uploads, or only downloads
   --verify        zstream-verify beside cat and zstream dump, nothing else
+  --pipeline      z3 backup beside the same pipe by hand in bash, nothing else
   --start-up      CPU time of --version, --help and other short runs, nothing else
   --only NAME,…   only these rows: pput lib-storage rclone aws s5cmd s3cmd curl,
                   and z3-get client-s3 client-s3-ranges rclone aws s5cmd s3cmd curl
@@ -59,6 +60,7 @@ export const readOptions = (args) => {
       up: { type: 'boolean', default: false },
       down: { type: 'boolean', default: false },
       verify: { type: 'boolean', default: false },
+      pipeline: { type: 'boolean', default: false },
       'start-up': { type: 'boolean', default: false },
       tls: { type: 'boolean', default: false },
       latency: { type: 'string', default: '0' },
@@ -86,6 +88,7 @@ export const readOptions = (args) => {
     only,
     directions: both ? ['up', 'down'] : values.up ? ['up'] : ['down'],
     verify: values.verify,
+    pipeline: values.pipeline,
     startUp: values['start-up'],
     json: values.json,
     chart: values.chart,

@@ -7,6 +7,11 @@ const RECORD = 312
 const CHECKSUM_AT = 280
 const BLOCK = 131_072
 const TOGUID = 0x1234_5678_9abc_def0n
+
+/** The snapshot in the stream, and its guid. */
+export const STREAM_SNAPSHOT = 'tank/data@bench'
+export const STREAM_GUID = String(TOGUID)
+
 const BEGIN = 0
 const WRITE = 3
 const END = 5
@@ -43,7 +48,7 @@ export const writeStream = async (file, size, createFletcher4) => {
   bytes.writeBigUInt64LE(0x2_f5ba_cbacn, 8)
   bytes.writeBigUInt64LE(1n, 16)
   bytes.writeBigUInt64LE(TOGUID, 40)
-  bytes.write('tank/data@bench', 56)
+  bytes.write(STREAM_SNAPSHOT, 56)
   fletcher.update(0, RECORD, false)
   await write(RECORD)
   for (let offset = 0; offset + BLOCK <= size; offset += BLOCK) {
