@@ -12,7 +12,9 @@ export type EtagKind = 'md5' | 'unknown' | 'other'
 const CEPH_OR_SWIFT = /^tx[0-9a-f]{21}-[0-9a-f]{10}/
 
 /** Directory buckets of AWS: their ETags are not MD5s (AWS: API of PutObject). */
-const DIRECTORY_BUCKET = /--x-s3$/
+export function isDirectoryBucket(bucket: string): boolean {
+  return bucket.endsWith('--x-s3')
+}
 
 /**
  * The kind of an object's ETag. With SSE-KMS and SSE-C it is not an MD5 (AWS: "Checking object
@@ -24,7 +26,7 @@ export function etagKind(reply: HeadReply, bucket: string, profile: Profile): Et
     reply.SSECustomerAlgorithm !== undefined
   if (encrypted || !/^"[0-9a-f]{32}(-[1-9]\d*)?"$/.test(reply.ETag ?? '')) return 'other'
   const known = profile.md5Etags
-    ? !DIRECTORY_BUCKET.test(bucket)
+    ? !isDirectoryBucket(bucket)
     : CEPH_OR_SWIFT.test(reply.$metadata.requestId ?? '')
   return known ? 'md5' : 'unknown'
 }

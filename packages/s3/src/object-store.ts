@@ -86,8 +86,16 @@ export interface ObjectStore {
    * @returns undefined if unknown
    */
   parts?(info: ObjectInfo, signal?: AbortSignal): Promise<ObjectParts | undefined>
-  /** Objects whose key begins with `prefix`, sorted by the bytes of the keys. */
-  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject>
+  /**
+   * Objects whose key begins with `prefix`, sorted by the bytes of the keys.
+   *
+   * @param after keys up to this one may be left out, which saves requests
+   */
+  list(
+    prefix: string,
+    signal?: AbortSignal,
+    after?: string,
+  ): AsyncIterable<ObjectSummary | DamagedObject>
   /** Read one complete range, or fail. */
   read(key: string, options: ReadOptions): Promise<void>
   /**

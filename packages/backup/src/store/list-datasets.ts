@@ -3,6 +3,12 @@ import { ASIDE, checkDatasetName, Z3Error } from '@z3/core'
 import type { ObjectStore } from '@z3/s3'
 
 /**
+ * The last key below S3_PREFIX that is no backup: `0` follows `/`. Manifests and records are more
+ * than half of the objects, and dataset names do not begin with a dot.
+ */
+const AFTER_ASIDE = ASIDE.replace(/\/$/, '0')
+
+/**
  * The datasets that have objects below a prefix, in the order of the listing: one
  * listing, no other request. Keys that name no snapshot are ignored.
  *
@@ -10,19 +16,30 @@ import type { ObjectStore } from '@z3/s3'
  * @throws Z3Error of the store
  */
 export async function listDatasets(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'list'>,
   prefix: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  // a server that does not know the parameter may list nothing
+  const found = await find(store, prefix, signal, `${prefix}${AFTER_ASIDE}`)
+  return [...(found.size > 0 ? found : await find(store, prefix, signal))]
+}
+
+async function find(
+  store: Pick<ObjectStore, 'list'>,
+  prefix: string,
+  signal: AbortSignal,
+  after?: string,
+): Promise<ReadonlySet<string>> {
   const datasets = new Set<string>()
-  for await (const { key } of untilAborted(signal, store.list(prefix, signal))) {
+  for await (const { key } of untilAborted(signal, store.list(prefix, signal, after))) {
     const name = key.slice(prefix.length)
     const at = name.indexOf('@')
     if (at > 0 && !name.startsWith(ASIDE) && isDataset(name.slice(0, at))) {
       datasets.add(name.slice(0, at))
     }
   }
-  return [...datasets]
+  return datasets
 }
 
 function isDataset(name: string): boolean {

@@ -119,8 +119,13 @@ export class LargeObjectStore implements Whole<ObjectStore> {
     return this.#store.parts?.(info, signal) ?? Promise.resolve(undefined)
   }
 
-  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary | DamagedObject> {
-    return joinListing(this.#store.list(prefix, signal), (key) => this.head(key, signal))
+  list(
+    prefix: string,
+    signal?: AbortSignal,
+    after?: string,
+  ): AsyncIterable<ObjectSummary | DamagedObject> {
+    const listed = this.#store.list(prefix, signal, after)
+    return joinListing(listed, (key) => this.head(key, signal))
   }
 
   async read(key: string, options: ReadOptions): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { Z3Error, type PartLimits } from '@z3/core'
+import { isDirectoryBucket } from '../etag.js'
 import { createUpload } from './create-upload.js'
 import { findPartSizes } from './find-part-sizes.js'
 import { hasObject, headObject } from './head-object.js'
@@ -95,7 +96,10 @@ export class S3Store implements ObjectStore {
     return readSmall(this.#s3, key, most, signal, version)
   }
 
-  async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary> {
+  async *list(prefix: string, signal?: AbortSignal, after?: string): AsyncIterable<ObjectSummary> {
+    // directory buckets are not sorted, and refuse StartAfter
+    const start =
+      after === undefined || isDirectoryBucket(this.#s3.bucket) ? {} : { StartAfter: after }
     const pages = listPages(
       this.#s3,
       {
@@ -105,7 +109,7 @@ export class S3Store implements ObjectStore {
             new ListObjectsV2Command({
               Bucket: this.#s3.bucket,
               Prefix: prefix,
-              ...(from === undefined ? {} : { ContinuationToken: from }),
+              ...(from === undefined ? start : { ContinuationToken: from }),
             }),
             options,
           ),

@@ -25,6 +25,13 @@ export async function testListing(t: Test, { store, prefix }: Fixture): Promise<
     t.same(await list('a/c/d/'), [])
     t.same(await list('a-'), ['a-b'])
     t.same(await list('c'), [])
+    const later = await collect(store.list(prefix, undefined, `${prefix}a/b`))
+    const after = later.map(({ key }) => key.slice(prefix.length))
+    t.same(
+      after.filter((key) => !keys.slice(0, 4).includes(key)),
+      keys.slice(4),
+      'keys up to another one may be left out, no others',
+    )
   })
 
   await t.test('tells what head tells', async (t) => {
