@@ -1,5 +1,7 @@
 /** Chains from one store to another. */
 import { writeFileSync } from 'node:fs'
+import { openContext } from '@z3/backup'
+import { Interrupted } from '@z3/cli'
 import { MIB } from '@z3/core'
 import {
   fakeBucket,
@@ -9,9 +11,12 @@ import {
   serverBucket,
   testIo,
   testServers,
+  until,
   type FakeS3Options,
 } from '@z3/fixtures'
 import t, { type Test } from 'tap'
+import { openStore } from '@z3/s3'
+import { copyDataset } from '../src/copy/copy-dataset.js'
 import { main } from '../src/main.js'
 
 const PREFIX = 'z3-backup/'
@@ -305,4 +310,104 @@ void t.test('a real server', { skip: server === undefined && NO_SERVER }, async 
     t.match(metadata, { parent: 'tank/a b@1', guid: '2' })
   }
   t.same(await bucket.pending(), [])
+})
+
+void t.test('archived objects', async (t) => {
+  const { fake, put, copy, env, disk, disked } = await open(t)
+  // another chain, which is not archived; and one that TO has already
+  put('tank/a@9', { isfull: 'true', guid: '9', created: '1700000900' })
+  t.equal((await copy(`file://${disk}`, 'tank/b')).code, 0)
+  const isArchived = (key: string): boolean => /tank\/(a@[12]|b@old)$/.test(key)
+  fake.transition('DEEP_ARCHIVE', isArchived)
+  const stored = async (): Promise<string> => (await run(disked, 'list', '--json')).stdout
+  const snapshots = async (): Promise<unknown> => {
+    const { datasets } = JSON.parse(await stored()) as { datasets: { snapshots: number }[] }
+    return datasets.map((one) => one.snapshots)
+  }
+  const restores = () => fake.archives.accepted.length
+
+  const dry = await copy(`file://${disk}`, '--dry-run', 'tank/a')
+  t.equal(dry.code, 1, dry.stderr)
+  t.match(dry.stderr, /^z3: archived: 'z3-backup\/tank\/a@1' \(6\.00M, DEEP_ARCHIVE\)$/m)
+  t.match(dry.stdout, 'tank/a@9: would copy')
+
+  const left = await copy(`file://${disk}`)
+  t.equal(left.code, 1, left.stderr)
+  t.ok(left.stderr.indexOf('z3: archived: ') < left.stderr.indexOf('not copied'), 'beforehand')
+  t.notMatch(left.stderr, 'b@old', 'TO has it')
+  t.match(left.stderr, /^z3: tank\/a@2: not copied: it is archived \(DEEP_ARCHIVE\)$/m)
+  t.match(left.stderr, /^z3: tank\/a@3: not copied: its parent tank\/a@2 is not copied$/m)
+  t.match(
+    left.stderr,
+    /z3: tank\/a: 2 objects \(6\.00M\) of tank\/a must be thawed before the copy\nhint: Run the same z3 copy command with --thaw standard \(at most 12 h\) or --thaw bulk/,
+  )
+  t.equal(left.stdout.replace(/ \([^)]*\)/g, ''), 'tank/a@9: copied\n', 'the rest is copied')
+  t.equal(restores(), 0, 'nothing is thawed unasked')
+
+  for (const [args, message, code] of [
+    [['--wait'], '--wait requires --thaw', 2],
+    [['--thaw', 'bulk', '--thaw-days', '0'], "--thaw-days: '0' is not a number", 2],
+    [['--thaw', 'expedited'], 'DEEP_ARCHIVE, which has no expedited retrieval', 2],
+  ] as const) {
+    const refused = await copy(`file://${disk}`, ...args)
+    t.equal(refused.code, code, refused.stderr)
+    t.match(refused.stderr, message)
+  }
+  const none = await run(env, 'copy', `file://${disk}`, 's3://bucket/x', '--thaw', 'bulk')
+  t.equal(none.code, 2, none.stderr)
+  t.match(none.stderr, /--thaw: \S+.* has no archive/)
+  t.equal(restores(), 0)
+
+  const asked = await copy(`file://${disk}`, '--thaw', 'bulk', '--json')
+  t.equal(asked.code, 1, asked.stderr)
+  t.match(JSON.parse(asked.stdout), { datasets: [{ dataset: 'tank/a', code: 'thawing' }, {}] })
+  t.match(asked.stderr, /requested 2 objects \(6\.00M\) \(bulk\)/)
+  t.match(asked.stderr, /again in 48 h/)
+  t.equal(restores(), 2)
+  const early = await copy(`file://${disk}`, '--thaw', 'bulk')
+  t.equal(early.code, 1)
+  t.match(early.stderr, "z3: thawing: 'z3-backup/tank/a@1'")
+  t.equal(restores(), 2, 'nothing is requested twice')
+
+  fake.archives.pass(48)
+  const copied = await copy(`file://${disk}`)
+  t.equal(copied.code, 0, copied.stderr)
+  t.match(copied.stderr, '3 objects copied')
+  t.strictSame(await snapshots(), [4, 1])
+})
+
+void t.test('--thaw --wait copies when all is thawed', async (t) => {
+  const { fake, env, disk } = await open(t)
+  fake.transition('GLACIER')
+  const io = testIo({ ...env, MAX_RETRIES: '3' })
+  const { place, store, config, say, tell } = await openContext({}, io, 'tank/a')
+  const there = await openStore({ kind: 'file', path: disk }, { connections: 2 })
+  t.teardown(() => {
+    store.close()
+    there.close()
+  })
+  const done: string[] = []
+  const problem = await copyDataset({
+    ...{ from: place, to: { ...place, store: there }, isSameServer: false, config, say, tell },
+    ...{ concurrency: 2, memory: 64 * MIB, usesManifests: true, dryRun: false, env: io.env },
+    thaw: { tier: 'standard', days: 1, waits: true },
+    signal: io.signal,
+    onDone: ({ name, action }) => done.push(`${name}: ${action}`),
+    sleep: () => {
+      fake.archives.pass(1)
+      return Promise.resolve()
+    },
+  })
+  t.equal(problem, undefined)
+  t.strictSame(done, ['tank/a@1: copied', 'tank/a@2: copied', 'tank/a@3: copied'])
+  t.match(io.err(), /waiting until 3 objects \(\S+\) can be read\n.*3 objects \S+ can be read now/s)
+
+  // Ctrl-C ends the wait
+  fake.transition('GLACIER')
+  const other = testIo({ ...env, MAX_RETRIES: '3' })
+  const argv = ['copy', 's3://bucket', 's3://bucket/x', 'tank/a', '--thaw=bulk', '--wait']
+  const ended = main(argv, other)
+  await until('it waits', () => other.err().includes('waiting until'))
+  other.abort(new Interrupted('SIGINT'))
+  t.equal(await ended, 130)
 })

@@ -2,7 +2,7 @@
 import { loadStored, openContext } from '@z3/backup'
 import { fakeBucket, testIo } from '@z3/fixtures'
 import t, { type Test } from 'tap'
-import { ensureReadable, type Thawing } from '../src/restore/thaw/ensure-readable.js'
+import { ensureReadable, type Thawing } from '../src/thaw/ensure-readable.js'
 
 const KEY = 'z3-backup/tank/data@'
 const THAW = { tier: 'standard', days: 7, waits: true } as const
@@ -25,7 +25,7 @@ const open = async (t: Test) => {
   const run = (more: Partial<Thawing>) =>
     ensureReadable(
       snapshots.map((object) => ({ object })),
-      { context, thaw: THAW, dryRun: false, signal: io.signal, ...more },
+      { context, command: 'restore', thaw: THAW, dryRun: false, signal: io.signal, ...more },
     )
   const accepted = () => fake.archives.accepted.map((line) => line.replace(KEY, '@')).sort()
   return { fake, io, run, accepted }

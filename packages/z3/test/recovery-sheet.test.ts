@@ -1,6 +1,6 @@
 /** The recovery sheet, followed literally where this toolkit is not installed. */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   fakeBucket,
@@ -118,4 +118,50 @@ void t.test('what the sheet says of odd places', async (t) => {
   }
   const arn = await runBinary('z3', ['recovery-sheet', '--bucket', 'arn:aws:s3:x'], {})
   t.equal(arn.code, 2)
+})
+
+void t.test('archived objects', async (t) => {
+  const bucket = await fakeBucket()
+  t.teardown(() => bucket.close())
+  const { fake } = bucket
+  const key = (name: string): string => `z3-backup/tank/a b@${name}`
+  fake.put(key('1'), 'x', { isfull: 'true', guid: '1', created: '1700000000' })
+  fake.put(key('2'), 'x', { parent: 'tank/a b@1', guid: '2', created: '1700000001' })
+  fake.put(key('3'), 'x', { parent: 'tank/a b@2', guid: '3', created: '1700000002' })
+  const dir = t.testdir({ aws: '#!/bin/sh\nprintf "%s\\n" "$*" >> "${0%/*}/log"\nexit 1\n' })
+  const z3 = z3On(bucket, dir)
+  const sheet = async (): Promise<string> => {
+    const { code, stdout, stderr } = await z3(['recovery-sheet'])
+    t.equal(code, 0, stderr)
+    return String(stdout)
+  }
+  t.notMatch(await sheet(), /thaw/i, 'nothing is archived')
+
+  fake.transition('DEEP_ARCHIVE', (one) => one === key('1'))
+  fake.transition('GLACIER', (one) => one === key('2'))
+  const text = await sheet()
+  t.match(text, /^# FIRST THAW what is archived: 2 of the objects \(DEEP_ARCHIVE, GLACIER\)/m)
+  t.match(text, 'up to 48 hours')
+  t.match(text, /^# - the programs: zfs, curl, aws$/m)
+  t.match(text, /^# some are archived: thaw them first, see above$/m)
+  writeFileSync(`${dir}/sheet`, text)
+  chmodSync(`${dir}/aws`, 0o755)
+  const env = { PATH: `${dir}:/usr/bin:/bin` }
+  const { code, stderr } = await runShell(`cd ${dir} && sh sheet thaw`, { env })
+  t.equal(code, 1, 'as aws')
+  t.equal(stderr, '')
+  const request = '{"Days":14,"GlacierJobParameters":{"Tier":"Bulk"}}'
+  t.strictSame(
+    readFileSync(`${dir}/log`, 'utf8').trimEnd().split('\n'),
+    ['1', '2'].map(
+      (name) =>
+        `--endpoint-url ${fake.endpoint} s3api restore-object --bucket bucket --key ${key(name)} --restore-request ${request}`,
+    ),
+    'the second one, too, if the first fails',
+  )
+  // an object that nobody can describe is not one that can be read
+  fake.faults = ({ op }) => (op === 'HeadObject' ? { status: 403 } : undefined)
+  // the other HEAD that is under way is not repeated
+  const denied = await z3(['recovery-sheet'], { MAX_RETRIES: '1' })
+  t.equal(denied.code, 3, denied.stderr)
 })

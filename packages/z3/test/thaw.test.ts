@@ -5,7 +5,7 @@ import { NO_ZFS, testIo } from '@z3/fixtures'
 import t from 'tap'
 import { main } from '../src/main.js'
 import { restoreAll } from '../src/restore/restore-all.js'
-import type { Thaw } from '../src/restore/thaw/thaw-options.js'
+import type { Thaw } from '../src/thaw/thaw-options.js'
 import { makeScene } from './scene.js'
 
 interface Failure {

@@ -18,12 +18,15 @@ import {
   type Prepared,
 } from '@z3/cli'
 import type { LoadedConfig } from '@z3/config'
-import { checkDatasetName, parseBucketUrl } from '@z3/core'
+import { checkDatasetName, parseBucketUrl, type CopyStep } from '@z3/core'
 import { openStore, type ObjectStore } from '@z3/s3'
 import { errorFacts } from '@z3/replicate'
-import { copyDataset, type CopyResult } from '../copy/copy-dataset.js'
+import { copyDataset, planSteps } from '../copy/copy-dataset.js'
+import type { CopyJob, CopyResult } from '../copy/copy-job.js'
 import { copyJson, copyLine, copyProblem, copyTotals } from '../copy/report.js'
 import { runMany, shareOf, summaryLine, worstStatus, type DatasetResult } from '../many/run-many.js'
+import { thawAll } from '../thaw/thaw-all.js'
+import { checkThaws, readThaw, thawOptions, type Thaw } from '../thaw/thaw-options.js'
 
 const options = {
   // but for BUCKET, which FROM and TO are
@@ -50,6 +53,7 @@ const options = {
     describe: 'Print only errors',
   },
   ...jsonOption,
+  ...thawOptions,
   ...limitOptions,
   ...optionFlags('S3_PREFIX', 'PARALLEL', 'MANIFEST'),
   ...uploadOptions,
@@ -64,7 +68,7 @@ export const spec: CommandSpec<typeof options> = {
   usage: '[options] FROM TO [DATASET...]',
   description: `Copy the backups of all or some datasets to another bucket or directory.
 
-FROM and TO are s3://BUCKET[/PREFIX] or file:///PATH; without PREFIX, S3_PREFIX applies. Copies objects with their metadata and manifests, parents before children, and compares the data with the stored checksums. The server copies if it holds both buckets; otherwise the data passes through this host. Objects that TO already has are skipped, and never replaced: a run that was interrupted continues.
+FROM and TO are s3://BUCKET[/PREFIX] or file:///PATH; without PREFIX, S3_PREFIX applies. Copies objects with their metadata and manifests, parents before children, and compares the data with the stored checksums. The server copies if it holds both buckets; otherwise the data passes through this host. Objects that TO already has are skipped, and never replaced: a run that was interrupted continues. Archived objects (S3 Glacier) are named before anything is copied, and left out unless they are thawed.
 
 The configuration describes the server of both; with --to-config, FILE alone describes that of TO.`,
   options,
@@ -77,7 +81,7 @@ The configuration describes the server of both; with --to-config, FILE alone des
     ['$0 s3://backups file:///mnt/disk', 'to a disk'],
     ['$0 s3://backups s3://offsite --to-config /etc/z3/offsite.conf', 'to another server'],
   ],
-  exitStatus: `0 copied, or nothing to do; 1 failed; 2 usage or configuration; 3 an object is not healthy, was replaced or deleted meanwhile, or TO has another one of that name; 4 no such dataset; 5 another run is using the dataset; 128+n ended by signal n.`,
+  exitStatus: `0 copied, or nothing to do; 1 failed, or objects are archived or thawing; 2 usage or configuration; 3 an object is not healthy, was replaced or deleted meanwhile, or TO has another one of that name; 4 no such dataset; 5 another run is using the dataset; 128+n ended by signal n.`,
   version,
 }
 
@@ -95,6 +99,7 @@ export async function action(args: Args, io: Io): Promise<number> {
   const snapshot = wanted.find((operand) => operand.includes('@'))
   if (snapshot !== undefined) throw usageError(spec, `'${snapshot}' is not a dataset`)
   wanted.forEach(checkDatasetName)
+  const thaw = readThaw(args, spec.name)
   const ends: End[] = []
   try {
     const from = await openEnd('FROM', fromUrl, args, io)
@@ -107,7 +112,8 @@ export async function action(args: Args, io: Io): Promise<number> {
     if (from.store.title === to.store.title && isNested) {
       throw usageError(spec, 'FROM and TO overlap')
     }
-    return await copyAll(from, to, wanted, args, io)
+    checkThaws(from.store, thaw)
+    return await copyAll({ from, to, thaw }, wanted, args, io)
   } finally {
     for (const { store } of ends) store.close()
   }
@@ -131,8 +137,7 @@ async function openEnd(what: 'FROM' | 'TO', url: string, args: Args, io: Io): Pr
 }
 
 async function copyAll(
-  from: End,
-  to: End,
+  { from, to, thaw }: Pick<One, 'from' | 'to' | 'thaw'>,
   wanted: readonly string[],
   args: Args,
   io: Io,
@@ -147,12 +152,23 @@ async function copyAll(
   const parallel = Math.min(config.settings.PARALLEL, datasets.length)
   const share = shareOf(config, parallel)
   const isSameServer = hasSameServer(from, to)
+  const oneOf = (dataset: string): One => ({ from, to, dataset, share, isSameServer, thaw })
+  if (thaw && !args['dry-run']) {
+    const planned = datasets.map((dataset) => {
+      const job = jobOf(oneOf(dataset), args, io, () => undefined)
+      const quiet = { ...job, say: () => undefined, tell: () => undefined }
+      const context = { store: from.store, place: job.from, config: share, say: job.say }
+      const isCopied = ({ action }: CopyStep): boolean => action === 'copy'
+      return { context, plan: async () => (await planSteps(quiet)).filter(isCopied) }
+    })
+    await thawAll(planned, thaw, io.signal)
+  }
   io.facts?.count('storedBytes', 0)
   const results = await runMany(
     datasets.map((dataset) => ({ dataset })),
     { io, parallel, debug: args.debug === true },
     ({ dataset }, onDone: (result: CopyResult) => void) =>
-      copyOne({ from, to, dataset, share, isSameServer }, args, io, onDone),
+      copyOne(oneOf(dataset), args, io, onDone),
   )
   report(results, args, io)
   return worstStatus(results)
@@ -164,47 +180,62 @@ interface One {
   readonly dataset: string
   readonly share: LoadedConfig
   readonly isSameServer: boolean
+  readonly thaw: Thaw | undefined
+}
+
+function jobOf(
+  { from, to, dataset, share, isSameServer, thaw }: One,
+  args: Args,
+  io: Io,
+  onDone: (result: CopyResult) => void,
+): CopyJob {
+  const place = ({ store, prefix }: End): StoredPlace => ({ store, prefix, dataset })
+  const { settings } = share
+  return {
+    from: place(from),
+    to: place(to),
+    isSameServer,
+    concurrency: settings.CONCURRENCY,
+    memory: settings.MAX_MEMORY,
+    usesManifests: settings.MANIFEST === 'yes',
+    dryRun: args['dry-run'] === true,
+    config: share,
+    thaw,
+    env: io.env,
+    signal: io.signal,
+    say: (line) => {
+      from.prepared.say(`z3: ${line}`)
+    },
+    tell: (line) => {
+      if (args.verbose) io.stderr.write(`z3: ${printable(line)}\n`)
+    },
+    onDone,
+  }
 }
 
 async function copyOne(
-  { from, to, dataset, share, isSameServer }: One,
+  one: One,
   args: Args,
   io: Io,
   onDone: (result: CopyResult) => void,
 ): Promise<void> {
-  const place = ({ store, prefix }: End): StoredPlace => ({ store, prefix, dataset })
-  const dryRun = args['dry-run'] === true
-  const { settings } = share
-  const { say } = from.prepared
+  const { from, to, dataset } = one
   const done: CopyResult[] = []
-  const work = async (signal: AbortSignal): Promise<void> => {
-    await copyDataset({
-      from: place(from),
-      to: place(to),
-      isSameServer,
-      concurrency: settings.CONCURRENCY,
-      memory: settings.MAX_MEMORY,
-      usesManifests: settings.MANIFEST === 'yes',
-      dryRun,
-      env: io.env,
-      signal,
-      say: (line) => {
-        say(`z3: ${line}`)
-      },
-      tell: (line) => {
-        if (args.verbose) io.stderr.write(`z3: ${printable(line)}\n`)
-      },
-      onDone: (result) => {
-        show(result, args, io)
-        if (result.action === 'copied') io.facts?.count('storedBytes', result.object.bytes)
-        done.push(result)
-        onDone(result)
-      },
-    })
-  }
+  const job = jobOf(one, args, io, (result) => {
+    show(result, args, io)
+    if (result.action === 'copied') io.facts?.count('storedBytes', result.object.bytes)
+    done.push(result)
+    onDone(result)
+  })
+  const { say } = from.prepared
   const destination = `${to.store.title}\n${to.prefix}`
-  await (dryRun ? work(io.signal) : withLock({ dataset, destination }, io.signal, say, work))
+  const work = (signal: AbortSignal) => copyDataset({ ...job, signal })
+  const archived = job.dryRun
+    ? await work(io.signal)
+    : await withLock({ dataset, destination }, io.signal, say, work)
   const problem = copyProblem(done)
+  // with what to do about it
+  if (archived && problem?.exitStatus === archived.exitStatus) throw archived
   if (problem) throw problem
 }
 

@@ -16,7 +16,7 @@ import { checkReceiveOptions, localHost } from '@z3/zfs'
 import { globals, transfer } from '../command-line.js'
 import { restoreAll } from '../restore/restore-all.js'
 import { restoreDataset } from '../restore/restore-dataset.js'
-import { checkThaws, readThaw, thawOptions } from '../restore/thaw/thaw-options.js'
+import { checkThaws, readThaw, thawOptions } from '../thaw/thaw-options.js'
 import { wantedSnapshot } from '../restore/wanted-snapshot.js'
 
 const options = {
@@ -97,7 +97,7 @@ Before it receives anything, z3 restore checks the whole chain, the required pro
 export async function action(args: Args, io: Io): Promise<number> {
   const received = [args['recv-option'] ?? []].flat()
   checkReceiveOptions(received)
-  const thaw = readThaw(args)
+  const thaw = readThaw(args, spec.name)
   if (args.all) return restoreAll(args, received, io, thaw)
   if (args.operands.length > 1) {
     throw usageError(spec, 'more than one operand: use --all to restore several datasets')

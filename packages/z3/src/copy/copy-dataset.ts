@@ -1,11 +1,4 @@
-import {
-  checkParent,
-  listBeside,
-  loadStored,
-  notStored,
-  type ListedBeside,
-  type StoredPlace,
-} from '@z3/backup'
+import { checkParent, listBeside, loadStored, notStored, type ListedBeside } from '@z3/backup'
 import {
   formatManifest,
   manifestKey,
@@ -17,77 +10,76 @@ import {
   type Manifest,
 } from '@z3/core'
 import { copyObject, fetchManifest, type CopiedObject } from '@z3/s3'
-
-/** What one dataset needs. */
-export interface CopyJob {
-  readonly from: StoredPlace
-  readonly to: StoredPlace
-  /** The server of both stores can copy. */
-  readonly isSameServer: boolean
-  readonly concurrency: number
-  /** Bytes. */
-  readonly memory: number
-  /** Compare with manifests, and copy them. */
-  readonly usesManifests: boolean
-  readonly dryRun: boolean
-  readonly env: NodeJS.ProcessEnv
-  readonly signal: AbortSignal
-  readonly say: (line: string) => void
-  readonly tell: (line: string) => void
-  readonly onDone: (result: CopyResult) => void
-}
-
-/** What became of an object. */
-export interface CopyResult extends Omit<CopyStep, 'action'> {
-  readonly action: CopyStep['action'] | 'copied' | 'failed'
-  readonly error?: Z3Error
-  readonly way?: CopiedObject['way']
-  /** The data was compared with a checksum. */
-  readonly isCompared?: boolean
-}
+import type { CopyJob, CopyResult } from './copy-job.js'
+import { isArchiveError, thawSource } from './thaw-source.js'
 
 /** Errors that every other object would meet, too. */
 const OF_ALL: readonly ErrorCode[] = [...OF_WHOLE_STORE, 'usage', 'config', 'no-space', 'locked']
 
 /**
  * Copy the objects of a dataset that the destination does not have, parents before children, each
- * with its manifest.
+ * with its manifest. Archived objects are named first, and thawed if that is asked for.
  *
+ * @returns why archived objects were not copied; undefined: none were left
  * @throws Z3Error `no-such-dataset`, and those that every object would meet
  */
-export async function copyDataset(job: CopyJob): Promise<readonly CopyResult[]> {
-  const { from, to, env, signal, tell } = job
+export async function copyDataset(job: CopyJob): Promise<Z3Error | undefined> {
+  const { from, signal } = job
   const beside = await listBeside(from, signal)
+  const steps = await planSteps(job)
+  const archive = await thawSource(steps, job)
+  const missing = new Map<string, Z3Error | undefined>()
+  let { isSameServer } = job
+  for (const step of steps) {
+    signal.throwIfAborted()
+    const error = archive?.errorOf(step)
+    const result: CopyResult = error
+      ? { ...step, action: 'failed', error }
+      : await apply({ ...job, isSameServer }, step, beside, missing)
+    // a server that cannot copy is not asked again
+    if (result.way === 'streamed' && result.object.objects === undefined) isSameServer = false
+    const isMissing = result.action === 'failed' || result.action === 'refused'
+    if (isMissing) missing.set(step.name, result.error)
+    job.onDone(result)
+  }
+  return archive?.problem
+}
+
+/**
+ * Plan the copy of a dataset.
+ *
+ * @throws Z3Error `no-such-dataset`, and those of the stores
+ */
+export async function planSteps({
+  from,
+  to,
+  env,
+  signal,
+  say,
+  tell,
+}: Pick<CopyJob, 'from' | 'to' | 'env' | 'signal' | 'say' | 'tell'>): Promise<readonly CopyStep[]> {
   const { snapshots: source, foreign } = await loadStored(from, env, signal, tell)
   if (source.length === 0) throw notStored(from.dataset, from.store, from.prefix)
   for (const key of foreign)
-    job.say(`object '${key}' is not a snapshot of ${from.dataset}; skipping it`)
+    say(`object '${key}' is not a snapshot of ${from.dataset}; skipping it`)
   const { snapshots: there } = await loadStored(to, env, signal, tell)
-  const missing = new Set<string>()
-  const results: CopyResult[] = []
-  let { isSameServer } = job
-  for (const step of planCopy(source, there)) {
-    signal.throwIfAborted()
-    const result = await apply({ ...job, isSameServer }, step, beside, missing)
-    // a server that cannot copy is not asked again
-    if (result.way === 'streamed' && result.object.objects === undefined) isSameServer = false
-    if (result.action === 'failed' || result.action === 'refused') missing.add(step.name)
-    results.push(result)
-    job.onDone(result)
-  }
-  return results
+  return planCopy(source, there)
 }
 
 async function apply(
   job: CopyJob,
   step: CopyStep,
   beside: ListedBeside,
-  missing: ReadonlySet<string>,
+  missing: ReadonlyMap<string, Z3Error | undefined>,
 ): Promise<CopyResult> {
   const { parent } = step.object
   if (step.action !== 'copy') return step
   if (parent !== undefined && missing.has(parent)) {
-    return { ...step, action: 'refused', reason: `its parent ${parent} is not copied` }
+    const reason = `its parent ${parent} is not copied`
+    const cause = missing.get(parent)
+    // it is copied when its parent is
+    const error = cause && isArchiveError(cause) ? { error: new Z3Error(cause.code, reason) } : {}
+    return { ...step, action: 'refused', reason, ...error }
   }
   if (job.dryRun) return step
   try {

@@ -1,6 +1,6 @@
 import { EXIT, humanSize, Z3Error, type ErrorCode } from '@z3/core'
 import { errorFacts } from '@z3/replicate'
-import type { CopyResult } from './copy-dataset.js'
+import type { CopyResult } from './copy-job.js'
 
 /** One line about one object. */
 export function copyLine({ name, object, action, reason, error, way }: CopyResult): string {

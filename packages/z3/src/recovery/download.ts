@@ -63,21 +63,26 @@ function regionOf({ region }: Server): string {
   return region ?? 'us-east-1'
 }
 
+/** aws, and what it needs to reach the server. */
+export function awsWords({ server: { endpoint, region }, caFile }: Place): readonly string[] {
+  return [
+    'aws',
+    ...(endpoint === undefined ? [] : ['--endpoint-url', urlOf(endpoint).origin]),
+    ...(region === undefined ? [] : ['--region', region]),
+    ...(caFile === undefined ? [] : ['--ca-bundle', caFile]),
+  ]
+}
+
 /** @throws Z3Error `config` */
-function awsCommand(
-  bucket: string,
-  { server: { endpoint, region }, caFile, sseKeyFile }: Place,
-): GetCommand {
+function awsCommand(bucket: string, place: Place): GetCommand {
+  const { sseKeyFile } = place
   if (bucket.includes(':') && !bucket.startsWith('arn:')) {
     throw new Z3Error('config', `aws cannot address the bucket '${bucket}' of a tenant`, {
       hint: 'Use --with curl.',
     })
   }
   const before = [
-    'aws',
-    ...(endpoint === undefined ? [] : ['--endpoint-url', urlOf(endpoint).origin]),
-    ...(region === undefined ? [] : ['--region', region]),
-    ...(caFile === undefined ? [] : ['--ca-bundle', caFile]),
+    ...awsWords(place),
     ...['s3', 'cp', '--only-show-errors'],
     ...(sseKeyFile === undefined
       ? []

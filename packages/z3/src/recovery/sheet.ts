@@ -4,6 +4,7 @@ import {
   continuationKey,
   encryptionOf,
   formatSnapshotName,
+  hoursToThaw,
   humanSize,
   ownName,
   type NewestStored,
@@ -18,12 +19,16 @@ import {
   type Downloader,
   type Place,
 } from './download.js'
+import type { ChainArchive } from './find-chain-archives.js'
+import { thawLines } from './thaw-lines.js'
 
 /** A dataset, and what a restore of it needs. */
 export interface SheetDataset {
   readonly dataset: string
   readonly config: LoadedConfig
   readonly newest: NewestStored | undefined
+  /** Objects that have to be thawed first. */
+  readonly archived: readonly ChainArchive[]
   /** Why the stored objects are unknown. */
   readonly error: Error | undefined
 }
@@ -51,6 +56,8 @@ const IDENTITY = '/path/to/age-identity.txt'
 export function recoverySheet(sheet: Sheet): string {
   const download = downloadWith(sheet.downloader, sheet.place)
   const datasets = sheet.datasets.map((one) => renderDataset(one, download))
+  const archived = sheet.datasets.flatMap((one) => one.archived)
+  const thaw = thawLines(sheet.place, archived)
   return [
     ...comment(intro(sheet)),
     '',
@@ -58,6 +65,7 @@ export function recoverySheet(sheet: Sheet): string {
     "# To restore below another dataset: into='newpool/'",
     'into="${into-}"',
     '',
+    ...(thaw.length === 0 ? [] : [...comment(thawText(archived)), ...thaw, '']),
     ...(download.definition === undefined ? [] : [download.definition]),
     'parent() { zfs list "$1" > /dev/null 2>&1 || zfs create -p -o canmount=off "$1"; }',
     'guid() { zfs list -H -p -o guid "$1"; }',
@@ -75,6 +83,8 @@ function intro({ place, downloader, title, prefix, datasets, made }: Sheet): rea
   const { bucket, server } = place
   const isDirectory = bucket.kind === 'file'
   const chains = datasets.flatMap(({ newest }) => newest?.chain ?? [])
+  const isArchived = datasets.some(({ archived }) => archived.length > 0)
+  const needed = new Set(['zfs', isDirectory ? 'cat' : downloader, ...(isArchived ? ['aws'] : [])])
   const programs = new Set(datasets.flatMap((one) => chainFilters(one).map(({ file }) => file)))
   return [
     `RECOVERY SHEET of ${made.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
@@ -90,8 +100,9 @@ function intro({ place, downloader, title, prefix, datasets, made }: Sheet): rea
     'after each full backup and each z3 prune, and at least once a month.',
     '',
     'YOU NEED',
-    `- the programs: ${['zfs', ...(isDirectory ? ['cat'] : [downloader]), ...programs].join(', ')}`,
+    `- the programs: ${[...needed, ...programs].join(', ')}`,
     ...(isDirectory ? [`- the directory ${bucket.path}`] : accessLines(downloader)),
+    ...(isArchived ? ["- to thaw: a key with s3:RestoreObject, set up with 'aws configure'"] : []),
     ...(isDirectory || place.sseKeyFile === undefined
       ? []
       : [
@@ -112,6 +123,18 @@ function intro({ place, downloader, title, prefix, datasets, made }: Sheet): rea
     'Read the commands, then type them one by one, or run all of it: sh SHEET',
     'If a transfer breaks off, zfs receive fails and leaves the last complete snapshot:',
     'repeat that command alone, then go on after it.',
+  ]
+}
+
+function thawText(archived: readonly ChainArchive[]): readonly string[] {
+  const classes = [...new Set(archived.map(({ archive }) => archive))].sort().join(', ')
+  const hours = Math.max(...archived.map(({ archive }) => hoursToThaw(archive, 'bulk') ?? 0))
+  return [
+    `FIRST THAW what is archived: ${String(archived.length)} of the objects (${classes}).`,
+    `'sh SHEET thaw' requests all of them: it takes up to ${String(hours)} hours, and the copies`,
+    'are billed. Faster, and dearer: Standard in place of Bulk. To see whether one can be read:',
+    '  aws s3api head-object --bucket BUCKET --key KEY --query Restore',
+    `says ongoing-request="false". 'RestoreAlreadyInProgress': it was requested before.`,
   ]
 }
 
@@ -139,7 +162,7 @@ function keyLines(chains: readonly StoredSnapshot[]): readonly string[] {
 }
 
 function renderDataset(
-  { dataset, config, newest, error }: SheetDataset,
+  { dataset, config, newest, archived, error }: SheetDataset,
   download: Download,
 ): readonly string[] {
   if (error) return comment([`${dataset}: could not be read: ${error.message}`])
@@ -152,6 +175,7 @@ function renderDataset(
     ...comment([
       `${dataset}@${snapshot}${date}`,
       `${String(chain.length)} ${chain.length === 1 ? 'object' : 'objects'}, ${humanSize(bytes)}`,
+      ...(archived.length === 0 ? [] : ['some are archived: thaw them first, see above']),
     ]),
     ...(above === '' ? [] : [`parent ${inside(above)}`]),
     ...chain.map((one) => receiveLine(one, dataset, config, download)),

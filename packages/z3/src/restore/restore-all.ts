@@ -11,10 +11,11 @@ import { checkDatasetName, isWithin, Z3Error } from '@z3/core'
 import { renderCommand } from '@z3/pipeline'
 import { ifThere, listSnapshots, localHost, missingAbove, type Run } from '@z3/zfs'
 import { manyJson, runMany, shareOf, summaryLine, worstStatus } from '../many/run-many.js'
+import { planDataset } from './plan-dataset.js'
 import { restoreDataset, type RestoreOptions } from './restore-dataset.js'
-import { thawAll } from './thaw/thaw-all.js'
-import { checkThaws, type Thaw } from './thaw/thaw-options.js'
-import type { Sleep } from './thaw/wait-thawed.js'
+import { thawAll } from '../thaw/thaw-all.js'
+import { checkThaws, type Thaw } from '../thaw/thaw-options.js'
+import type { Sleep } from '../thaw/wait-thawed.js'
 
 /** The command line of `z3 restore --all`. */
 type RestoreAllArguments = ContextArguments &
@@ -67,7 +68,14 @@ export async function restoreAll(
     if (thaw && !dryRun) {
       const { signal } = io
       const common = { snapshot: undefined, makesParents: true, force: args.force === true }
-      const restores = jobs.map((job) => ({ ...common, ...job, zfs, signal }))
+      const restores = jobs.map((job) => ({
+        context: job.context,
+        plan: async () => {
+          const quiet = { ...job.context, say: () => undefined, tell: () => undefined }
+          const request = { ...common, ...job, context: quiet, zfs, signal }
+          return (await planDataset(request)).plan.steps
+        },
+      }))
       await thawAll(restores, thaw, signal)
     }
     const progress = args.progress ?? (args.quiet ? 'none' : 'auto')

@@ -6,12 +6,12 @@ import { createParents, runZfs, type Host } from '@z3/zfs'
 import type { Destination } from './destination.js'
 import { leaveUnmounted, mountCommand, mountRestored, remount } from './mount.js'
 import { planDataset, type PlannedDataset } from './plan-dataset.js'
-import { prepareRestore, type PreparedStep } from './prepare-restore.js'
+import { checkFilters, prepareRestore, type PreparedStep } from './prepare-restore.js'
 import { receiveAll } from './receive-all.js'
 import { reportKeptMount, swapCommands, swapIn } from './replace.js'
-import { ensureReadable } from './thaw/ensure-readable.js'
-import type { Thaw } from './thaw/thaw-options.js'
-import type { Sleep } from './thaw/wait-thawed.js'
+import { ensureReadable } from '../thaw/ensure-readable.js'
+import type { Thaw } from '../thaw/thaw-options.js'
+import type { Sleep } from '../thaw/wait-thawed.js'
 
 /** Options of a restore; those of the command line. */
 export interface RestoreOptions {
@@ -75,7 +75,12 @@ async function makeReady(run: Restore): Promise<Ready> {
   const dryRun = args['dry-run'] === true
   const request = { ...run, force: args.force === true, zfs: host.run }
   const ensure = ({ plan: { steps } }: PlannedDataset) =>
-    ensureReadable(steps, { context, thaw, dryRun, signal, sleep })
+    ensureReadable(steps, {
+      ...{ context, command: 'restore', thaw, dryRun, signal, sleep },
+      check: () => {
+        checkFilters(steps, context)
+      },
+    })
   let planned = await planDataset(request)
   let unreadable = await ensure(planned)
   while (unreadable === 'waited') {

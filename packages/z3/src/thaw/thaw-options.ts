@@ -2,7 +2,7 @@ import { usageError } from '@z3/cli'
 import { THAW_TIERS, Z3Error, type ThawTier } from '@z3/core'
 import type { ObjectStore } from '@z3/s3'
 
-/** Options of a restore from an archive. */
+/** Options of commands that read from an archive. */
 export const thawOptions = {
   thaw: {
     type: 'string',
@@ -22,7 +22,7 @@ export const thawOptions = {
   wait: {
     type: 'boolean',
     group: 'Archive',
-    describe: 'With --thaw: wait until all objects are thawed, then restore',
+    describe: 'With --thaw: wait until all objects are thawed, then continue',
   },
 } as const
 
@@ -44,23 +44,21 @@ export interface Thaw {
 const DEFAULT_DAYS = 7
 
 /**
+ * @param name of the command
  * @returns undefined: archived objects are not thawed
  * @throws Z3Error `usage`
  */
-export function readThaw(args: ThawArguments): Thaw | undefined {
+export function readThaw(args: ThawArguments, name: string): Thaw | undefined {
   const { thaw, 'thaw-days': days, wait = false } = args
   const tier = THAW_TIERS.find((one) => one === thaw)
   if (tier === undefined) {
     const alone = wait ? '--wait' : days === undefined ? undefined : '--thaw-days'
     if (alone === undefined) return undefined
-    throw usageError({ name: 'z3 restore' }, `${alone} requires --thaw`)
+    throw usageError({ name }, `${alone} requires --thaw`)
   }
   // the thawed copies are billed
   if (days !== undefined && !/^[1-9]\d{0,3}$/.test(days)) {
-    throw usageError(
-      { name: 'z3 restore' },
-      `--thaw-days: '${days}' is not a number from 1 to 9999`,
-    )
+    throw usageError({ name }, `--thaw-days: '${days}' is not a number from 1 to 9999`)
   }
   return { tier, days: days === undefined ? DEFAULT_DAYS : Number(days), waits: wait }
 }

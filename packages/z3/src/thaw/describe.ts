@@ -1,6 +1,11 @@
 import { hoursToThaw, humanSize, THAW_TIERS, Z3Error, type ThawTier } from '@z3/core'
 import type { ArchivedObject } from './find-archived.js'
 
+/** What needs the objects: `z3 restore`, `z3 copy`. */
+export type ThawCommand = 'restore' | 'copy'
+
+const DONE = { restore: 'restored', copy: 'copied' }
+
 /** `2 objects (1.50G)` */
 export function describeCount(objects: readonly ArchivedObject[]): string {
   const bytes = objects.reduce((sum, { size }) => sum + size, 0)
@@ -37,33 +42,38 @@ export function archivedJson(objects: readonly ArchivedObject[]): readonly objec
 }
 
 /** The error for objects that nobody has requested. */
-export function notRequested(dataset: string, objects: readonly ArchivedObject[]): Z3Error {
+export function notRequested(
+  dataset: string,
+  objects: readonly ArchivedObject[],
+  command: ThawCommand,
+): Z3Error {
   const offers = THAW_TIERS.flatMap((tier) => {
     const hours = longestHours(objects, tier)
     return hours === undefined ? [] : `--thaw ${tier} (at most ${String(hours)} h)`
   })
   return new Z3Error(
     'object-archived',
-    `${describeCount(objects)} of ${dataset} must be thawed before the restore`,
+    `${describeCount(objects)} of ${dataset} must be thawed before the ${command}`,
     {
-      hint: `Run the same z3 restore command with ${offers.join(' or ')}; add --wait to wait and restore.`,
+      hint: `Run the same z3 ${command} command with ${offers.join(' or ')}; add --wait to wait and ${command}.`,
     },
   )
 }
 
 /** The error for objects that are being thawed. */
-export function thawing(
+export function thawingError(
   dataset: string,
   objects: readonly ArchivedObject[],
   requested: ThawTier | undefined,
+  command: ThawCommand,
 ): Z3Error {
   const hours = requested && longestHours(objects, requested)
   const when = hours === undefined ? 'later' : `in ${String(hours)} h`
   return new Z3Error(
     'thawing',
-    `${dataset} cannot be restored yet: thawing ${describeCount(objects)}`,
+    `${dataset} cannot be ${DONE[command]} yet: thawing ${describeCount(objects)}`,
     {
-      hint: `Run the same z3 restore command again ${when}: --thaw with --wait waits and restores, 'z3 status' shows the progress.`,
+      hint: `Run the same z3 ${command} command again ${when}: --thaw with --wait waits, 'z3 status' shows the progress.`,
     },
   )
 }

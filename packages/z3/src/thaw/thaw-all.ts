@@ -1,7 +1,6 @@
 import type { Context } from '@z3/backup'
-import { Z3Error } from '@z3/core'
 import pMap from 'p-map'
-import { planDataset, type PlanRequest } from '../plan-dataset.js'
+import { Z3Error, type RestoreStep } from '@z3/core'
 import { describeCount } from './describe.js'
 import { findArchived, type ArchivedObject } from './find-archived.js'
 import { checkTier, requestThaw } from './request-thaw.js'
@@ -10,31 +9,31 @@ import type { Thaw } from './thaw-options.js'
 /** Datasets planned in parallel. */
 const PLANS_AT_ONCE = 4
 
-/** One of several restores. */
-export interface PlannedRestore extends PlanRequest {
-  readonly context: Context
+/** One of several datasets. */
+export interface PlannedThaw {
+  readonly context: Pick<Context, 'store' | 'place' | 'config' | 'say'>
+  /** Which objects are read. */
+  readonly plan: () => Promise<readonly Pick<RestoreStep, 'object'>[]>
 }
 
 /**
- * Request the archived objects of all restores at once: thawing takes hours, however many objects.
- * A restore that cannot be planned is left out: it fails with the same error afterwards.
+ * Request the archived objects of all datasets at once: thawing takes hours, however many objects.
+ * A dataset that cannot be planned is left out: it fails with the same error afterwards.
  *
  * @throws Z3Error `usage`, before anything is requested, and those of the store
  */
 export async function thawAll(
-  restores: readonly PlannedRestore[],
+  datasets: readonly PlannedThaw[],
   thaw: Thaw,
   signal: AbortSignal,
 ): Promise<void> {
-  const [first] = restores
+  const [first] = datasets
   if (!first) return
   const found = await pMap(
-    restores,
-    async (restore): Promise<readonly ArchivedObject[]> => {
-      const quiet = { ...restore.context, say: () => undefined, tell: () => undefined }
+    datasets,
+    async ({ context, plan }): Promise<readonly ArchivedObject[]> => {
       try {
-        const { plan } = await planDataset({ ...restore, context: quiet })
-        return await findArchived(restore.context, plan.steps, signal)
+        return await findArchived(context, await plan(), signal)
       } catch (error) {
         if (!(error instanceof Z3Error) || signal.aborted) throw error
         return []
