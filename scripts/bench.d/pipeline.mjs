@@ -15,10 +15,16 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const program = (name) => `${root}packages/${name}/bin/${name}.js`
 const [dataset] = STREAM_SNAPSHOT.split('@')
 
-/** The stages of a pipe beside `zfs send` and pput, by COMPRESSOR. */
+const PIGZ = 'pigz -1 --blocksize 4096'
+
+/**
+ * The stages of a pipe beside `zfs send` and pput, and whether z3 also computes the checksums of a
+ * manifest.
+ */
 const KINDS = [
-  { compressor: 'none', stages: ['zstream-verify'] },
-  { compressor: 'pigz1', stages: ['zstream-verify', 'pigz -1 --blocksize 4096'] },
+  { compressor: 'none', manifest: 'no', stages: ['zstream-verify'] },
+  { compressor: 'pigz1', manifest: 'no', stages: ['zstream-verify', PIGZ] },
+  { compressor: 'pigz1', manifest: 'yes', stages: ['zstream-verify', PIGZ] },
 ]
 
 /** A directory for PATH: a zfs with one snapshot, and our programs. */
@@ -39,16 +45,19 @@ esac
   return bin
 }
 
+const name = ({ compressor, manifest }) => `${compressor}-${manifest}`
+
 const figures = (values) => {
   const { median, min, max } = spread(values)
   return `${median.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`
 }
 
-const line = ({ compressor, bash, z3 }) => {
+const line = ({ compressor, manifest, bash, z3 }) => {
   const of = (runs, field) => runs.map((one) => one[field])
   const ratio = spread(z3.map(({ wall }, round) => wall / bash[round].wall))
   const cells = [
     compressor,
+    manifest,
     figures(of(bash, 'wall')),
     figures(of(z3, 'wall')),
     `${ratio.median.toFixed(3)} (${ratio.min.toFixed(3)}-${ratio.max.toFixed(3)})`,
@@ -79,29 +88,29 @@ export const benchPipeline = async (options, undo) => {
     const pipe = [`zfs send ${STREAM_SNAPSHOT}`, ...stages, `pput -q ${key}`].join(' | ')
     return measureAlone('bash', ['-c', `set -euo pipefail; ${pipe}`], { env })
   }
-  const byZ3 = ({ compressor }, prefix) =>
+  const byZ3 = ({ compressor, manifest }, prefix) =>
     measureAlone(process.execPath, [program('z3'), 'backup', '-q', dataset], {
-      env: { ...env, COMPRESSOR: compressor, S3_PREFIX: prefix },
+      env: { ...env, COMPRESSOR: compressor, MANIFEST: manifest, S3_PREFIX: prefix },
     })
   const rows = KINDS.map((kind) => ({ ...kind, bash: [], z3: [] }))
   for (let round = 0; round <= options.runs; round++) {
     for (const row of rows) {
       const turns = [
-        ['bash', () => byHand(row, `hand-${round}/${row.compressor}`)],
-        ['z3', () => byZ3(row, `z3-${round}-${row.compressor}/`)],
+        ['bash', () => byHand(row, `hand-${round}/${name(row)}`)],
+        ['z3', () => byZ3(row, `z3-${round}/${name(row)}/`)],
       ]
-      for (const [name, turn] of round % 2 === 0 ? turns : turns.reverse()) {
+      for (const [who, turn] of round % 2 === 0 ? turns : turns.reverse()) {
         const one = await turn()
         const when = round === 0 ? 'warm-up' : `${round}/${options.runs}`
-        say(`${when} ${name}, ${row.compressor}: ${one.wall.toFixed(2)} s`)
-        if (round > 0) row[name].push(one)
+        say(`${when} ${who}, ${name(row)}: ${one.wall.toFixed(2)} s`)
+        if (round > 0) row[who].push(one)
       }
     }
   }
   const { cpus, model, memoryGiB, kernel, node, date } = machine()
   process.stdout.write(
     `${date}: ${options.sizeText}, ${options.runs} rounds, target ${options.target}; ${cpus} CPUs (${model}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}\n\n` +
-      '| compressor | by hand, wall s | z3 backup, wall s | z3 / by hand | own CPU s of z3 | own peak RSS MiB |\n| --- | ---: | ---: | ---: | ---: | ---: |\n' +
+      '| compressor | manifest | by hand, wall s | z3 backup, wall s | z3 / by hand | own CPU s of z3 | own peak RSS MiB |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n' +
       rows.map(line).join(''),
   )
   return 0
