@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fakeBucket, type FakeS3, type Faults } from '@z3/fixtures'
-import { openStore } from '@z3/s3'
+import { openStore, type StoreOptions } from '@z3/s3'
 import t, { type Test } from 'tap'
 import { LOOKS_AT_ONCE, loadStored } from '../src/store/load-stored.js'
 
 const never = new AbortController().signal
 
-const setup = async (t: Test) => {
+const setup = async (t: Test, retries: Partial<StoreOptions> = { attempts: 1 }) => {
   const bucket = await fakeBucket()
   t.teardown(() => bucket.close())
   const env = { XDG_CACHE_HOME: t.testdir({}) }
@@ -23,7 +24,7 @@ const setup = async (t: Test) => {
         endpoint: bucket.endpoint,
         credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
         connections: LOOKS_AT_ONCE,
-        attempts: 1,
+        ...retries,
       },
     )
     const from = fake.requests.length
@@ -221,4 +222,19 @@ void t.test('it ends with the signal', async (t) => {
   t.equal(result, reason)
   const { HeadObject: looks = 0 } = count(fake, 0)
   t.ok(looks < 100, `${String(looks)} looks`)
+})
+
+void t.test('the first failure ends all looks', async (t) => {
+  const { fake, load, put } = await setup(t, { attempts: 1000, firstDelay: 1 })
+  for (let i = 0; i < 20; i++) put(String(i))
+  fake.faults = ({ op, key }) => {
+    if (op === 'ListObjectsV2') return undefined
+    return key.endsWith('@7') ? { status: 403, code: 'InvalidAccessKeyId' } : { status: 503 }
+  }
+  await t.rejects(load(), { code: 'bad-credentials' })
+  // what was on its way
+  await sleep(300)
+  const { length } = fake.requests
+  await sleep(300)
+  t.equal(fake.requests.length, length, 'no more requests')
 })

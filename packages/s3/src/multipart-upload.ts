@@ -98,8 +98,13 @@ export interface MultipartUpload {
    * @throws Z3Error `object-exists`, `stream-too-large`, those of `createUpload`
    */
   nextSize?(signal: AbortSignal): Promise<number>
-  /** Parts may be sent in any order and in parallel. */
-  uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart>
+  /**
+   * Parts may be sent in any order and in parallel.
+   *
+   * @param onOverload called for each request that the server refuses or does not answer since it
+   *   has too much to do, and that will be repeated
+   */
+  uploadPart(part: Part, signal?: AbortSignal, onOverload?: () => void): Promise<UploadedPart>
   /** Copy a part from an object of the same server, if the server can. */
   copyPart?(
     part: Pick<Part, 'partNumber' | 'offset'>,

@@ -78,8 +78,9 @@ export async function loadStored(
     const entries = wantsIndex(cache.lacks(items)) && (await readIndex(place, signal, tell))
     if (entries) cache.learn(entries)
   }
+  const stop = new AbortController()
+  const looking = AbortSignal.any([signal, stop.signal])
   // every look listens, and Node warns of more than ten
-  const looking = AbortSignal.any([signal])
   setMaxListeners(0, looking)
   const isLookedAt = ({ storageClass, objects }: ObjectSummary): boolean =>
     looks === 'all' ||
@@ -119,7 +120,11 @@ export async function loadStored(
       }
     },
     { concurrency: LOOKS_AT_ONCE, signal: looking },
-  )
+  ).catch((error: unknown) => {
+    // the other looks would go on, and repeat their requests for RETRY_FOR
+    stop.abort(error)
+    throw error
+  })
   const snapshots = found.filter((snapshot) => snapshot !== undefined)
   if (found.length > 0 && snapshots.length === 0) {
     // one may have gone since, but a server that shows none is not empty

@@ -12,6 +12,7 @@ import type {
 import { grace, systemClock } from '../clock.js'
 import { mayStand, objectExists } from '../upload-errors.js'
 import { PartPool } from './part-pool.js'
+import { PartsInFlight } from './parts-in-flight.js'
 import type { Source } from './source.js'
 
 /** Remembers an upload, so that a later run can continue it. */
@@ -142,6 +143,10 @@ async function sendParts(
 
   const pool = new PartPool(memory, concurrency + 1)
   const limit = pLimit(concurrency)
+  const inFlight = new PartsInFlight(limit)
+  const onOverload = () => {
+    inFlight.refused()
+  }
   const sending: Promise<UploadedPart>[] = []
   try {
     let offset = 0
@@ -170,7 +175,8 @@ async function sendParts(
         stop.abort(error)
       })
       const sent = limit(async () => {
-        const uploaded = await begun.uploadPart(part, signal)
+        const uploaded = await begun.uploadPart(part, signal, onOverload)
+        inFlight.sent()
         await seen
         slot.release()
         onPart?.(uploaded)

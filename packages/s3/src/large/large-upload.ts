@@ -101,12 +101,17 @@ export class LargeUpload implements MultipartUpload {
     this.#uploads.push(await open(number, signal))
   }
 
-  async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {
+  async uploadPart(
+    part: Part,
+    signal?: AbortSignal,
+    onOverload?: () => void,
+  ): Promise<UploadedPart> {
     const { partNumber } = part
     const place = this.#placeOf(partNumber)
     const upload = this.#uploads[place.object] ?? this.#last
     const { offset } = place
-    const sent = await upload.uploadPart({ ...part, partNumber: place.partNumber, offset }, signal)
+    const placed = { ...part, partNumber: place.partNumber, offset }
+    const sent = await upload.uploadPart(placed, signal, onOverload)
     return { ...sent, partNumber }
   }
 

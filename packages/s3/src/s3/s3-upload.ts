@@ -21,6 +21,7 @@ import { checksumHeader, type PartChecksum } from './part-checksum.js'
 import { abortUpload } from './pending-uploads.js'
 import { partHasher } from '../part-hasher.js'
 import type { S3Connection, SendOptions } from './connection/s3-connection.js'
+import { isOverload } from './connection/s3-error.js'
 import { PartSender } from './send/put-part.js'
 import type { Sender } from './send/sender.js'
 
@@ -86,14 +87,25 @@ export class S3Upload implements MultipartUpload {
     return partHasher(senders.canHash ? [] : this.#hashes(this.#checksumKind))
   }
 
-  async uploadPart(part: Part, signal?: AbortSignal): Promise<UploadedPart> {
+  async uploadPart(
+    part: Part,
+    signal?: AbortSignal,
+    onOverload?: () => void,
+  ): Promise<UploadedPart> {
     const { partNumber, body } = part
     const hashing = { part, sender: this.#s3.senders.next(), digest: part.digest }
     const reused = await this.#findSent(hashing)
     if (reused) return reused
     const etag = await this.#s3.send(
       `upload part ${String(partNumber)} of '${this.key}'`,
-      (options) => this.#sendPart(hashing, options),
+      async (options) => {
+        try {
+          return await this.#sendPart(hashing, options)
+        } catch (error) {
+          if (isOverload(error)) onOverload?.()
+          throw error
+        }
+      },
       signal,
     )
     if (!etag) {

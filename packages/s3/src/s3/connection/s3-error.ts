@@ -55,6 +55,18 @@ const RETRYABLE = new Set([
   'XAmzContentChecksumMismatch',
 ])
 
+/** Codes of errors of a server that has too much to do. */
+const OVERLOADED = new Set([
+  ...['RequestTimeout', 'SlowDown', 'Throttling', 'ThrottlingException', 'TooManyRequests'],
+  ...['TooManyRequestsException', 'RequestLimitExceeded'],
+])
+
+/** Whether fewer requests at once may help: the server says so, or does not respond in time. */
+export function isOverload(error: unknown): boolean {
+  const status = httpStatus(error)
+  return status === 503 || status === 429 || OVERLOADED.has(errorName(error)) || isSilence(error)
+}
+
 /** Whether the same request may succeed if repeated. */
 export function isRetryable(error: unknown): boolean {
   const status = httpStatus(error)
