@@ -6,7 +6,7 @@ const FEW = 2
  * waits for a thread and a connection; of the others, a single one may be late by chance.
  */
 const LATE = 40
-const LATE_FIRST = 150
+const LATE_FIRST = 300
 const LATE_IN_ROW = 2
 
 /**

@@ -282,7 +282,7 @@ void t.test('an object without an ETag cannot be pinned', async (t) => {
 
 void t.test('more ranges at once where they take long', async (t) => {
   const { fake, store } = await setup(t)
-  fake.faults = ({ op }) => (op === 'GetObject' ? { delayMs: 300 } : undefined)
+  fake.faults = ({ op }) => (op === 'GetObject' ? { delayMs: 1000 } : undefined)
   const got = await readAll(store, { chunkSize: MIB, memory: 100 * MIB })
   t.ok(got.equals(DATA))
   const most = Math.max(...fake.requests.map(({ inFlight }) => inFlight))

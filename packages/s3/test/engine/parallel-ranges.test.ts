@@ -31,12 +31,12 @@ const limits = async (most: number, times: readonly number[]): Promise<readonly 
 }
 
 void t.test('few ranges while they keep up', async (t) => {
-  t.strictSame(await limits(8, [140, 30, 30, 1]), [2, 2, 2, 2])
+  t.strictSame(await limits(8, [290, 30, 30, 1]), [2, 2, 2, 2])
   t.strictSame(await limits(1, [500, 500]), [1, 1])
 })
 
 void t.test('all after a first one that is late', async (t) => {
-  t.strictSame(await limits(8, [160, 1, 1]), [8, 8, 8])
+  t.strictSame(await limits(8, [310, 1, 1]), [8, 8, 8])
 })
 
 void t.test('one that is late by chance does not count', async (t) => {
