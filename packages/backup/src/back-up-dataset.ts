@@ -164,7 +164,6 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       },
       keep: ({ snapshot }) => (transfers ? keep(snapshot) : Promise.resolve()),
     })
-    if (manifests && isServer) await updateIndex(place, cache, signal, context.tell)
     // a run that was killed right after the upload has not
     if (transfers && steps.length === 0 && common && !next.isMarked) await keep(common)
     // the earlier bases are the last resort where the new one could not be kept
@@ -173,6 +172,7 @@ export async function backUpDataset(job: BackupJob): Promise<NextBase> {
       if (steps.length > 0) await releaseEarlier(pool, next.common, context)
       if (!job.keepsMarks) await destroyOldMarks(pool, next.common, isBase, context)
     }
+    if (manifests && isServer) await updateIndex(place, cache, signal, context.tell)
   } finally {
     await manifests?.close()
   }

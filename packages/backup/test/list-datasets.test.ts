@@ -1,28 +1,14 @@
-import { fakeBucket } from '@z3/fixtures'
-import { openStore, type ObjectStore } from '@z3/s3'
+import type { ObjectStore } from '@z3/s3'
 import t from 'tap'
 import { listDatasets } from '../src/store/list-datasets.js'
+import { openFakeBucket } from './open-fake-bucket.js'
 
 type Lister = Pick<ObjectStore, 'list'>
 
 const never = new AbortController().signal
 
 void t.test('manifests and records are not listed', async (t) => {
-  const bucket = await fakeBucket()
-  t.teardown(() => bucket.close())
-  const { fake } = bucket
-  const store = await openStore(
-    { kind: 's3', bucket: 'bucket' },
-    {
-      endpoint: bucket.endpoint,
-      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-      connections: 4,
-      attempts: 1,
-    },
-  )
-  t.teardown(() => {
-    store.close()
-  })
+  const { fake, store } = await openFakeBucket(t)
   const listings = async (prefix: string) => {
     const from = fake.requests.length
     const datasets = await listDatasets(store, prefix, never)

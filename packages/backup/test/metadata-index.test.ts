@@ -1,30 +1,15 @@
 /** The index of a dataset: written by backups, read by commands that show what is there. */
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { fakeBucket } from '@z3/fixtures'
-import { openStore } from '@z3/s3'
 import t, { type Test } from 'tap'
-import { LOOKS_AT_ONCE, loadStored, type LoadOptions } from '../src/store/load-stored.js'
+import { loadStored, type LoadOptions } from '../src/store/load-stored.js'
 import { updateIndex } from '../src/store/metadata-index.js'
+import { openFakeBucket } from './open-fake-bucket.js'
 
 const never = new AbortController().signal
 const INDEX = 'z3-backup/.z3/tank/a@.index'
 
 const setup = async (t: Test, objects: number) => {
-  const bucket = await fakeBucket()
-  t.teardown(() => bucket.close())
-  const { fake } = bucket
-  const store = await openStore(
-    { kind: 's3', bucket: 'bucket' },
-    {
-      endpoint: bucket.endpoint,
-      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-      connections: LOOKS_AT_ONCE,
-      attempts: 1,
-    },
-  )
-  t.teardown(() => {
-    store.close()
-  })
+  const { fake, store } = await openFakeBucket(t)
   const place = { store, prefix: 'z3-backup/', dataset: 'tank/a' }
   const put = (n: number, guid = n + 1) =>
     fake.put(`z3-backup/tank/a@s${String(n)}`, `body ${String(n)}`, {

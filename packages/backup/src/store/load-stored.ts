@@ -34,7 +34,7 @@ interface Stored {
   readonly cache: MetadataCache
 }
 
-/** Which objects are looked at, and where their metadata may come from. */
+/** Which objects get a HEAD request, and whether an index may replace it. */
 export interface LoadOptions {
   /**
    * Which objects are compared with the listing by a HEAD, besides those that the cache does not
@@ -43,7 +43,7 @@ export interface LoadOptions {
   readonly looks?: 'new' | 'archived' | 'all'
   /**
    * Use the index in the store instead of many HEADs: for commands that only show what is there.
-   * Whoever may write to the bucket may write it, also where the objects themselves are locked.
+   * Anyone with write access to the bucket can forge it, even if the objects are locked.
    */
   readonly index?: boolean
 }

@@ -29,7 +29,7 @@ export interface MetadataCache {
   lacks(summaries: readonly ObjectSummary[]): number
   /** Use these, too, for as long as this run takes: they are not saved. */
   learn(entries: Entries): void
-  /** Of all objects that were asked for and looked at, by this run or an earlier one. */
+  /** Of all requested objects that got a HEAD in this run or an earlier one. */
   readonly entries: Entries
   /** Objects in the index that this host has put into the store; 0: none. */
   indexed: number

@@ -23,7 +23,7 @@ export function wantsIndex(missing: number): boolean {
 
 /**
  * Read the index of a dataset (docs/format.md): the metadata of its objects, as a backup has seen
- * them. Whoever may write to the bucket may have written it.
+ * them. It may be forged: anyone with write access to the bucket can replace it.
  *
  * @returns undefined: there is none, or none that can be read
  * @throws the signal's reason
@@ -53,7 +53,7 @@ export async function readIndex(
  * Write the index of a dataset if the store's, as far as this host knows, lacks many objects, or
  * has many that are gone. A failure is only reported: nothing needs an index.
  *
- * @param cache of a run that has looked at all objects
+ * @param cache with the metadata of all objects of the dataset
  * @throws the signal's reason
  */
 export async function updateIndex(

@@ -1,10 +1,6 @@
-import { checkArchive } from '@z3/backup'
 import { mayBeArchived, type Archive, type StoredSnapshot } from '@z3/core'
 import type { ObjectStore } from '@z3/s3'
-import pMap from 'p-map'
-
-/** HEAD requests in parallel. */
-const HEADS_AT_ONCE = 16
+import { archiveStates } from '../thaw/archive-states.js'
 
 /** An object that has to be thawed before it can be read. */
 export interface ChainArchive {
@@ -23,20 +19,9 @@ export async function findChainArchives(
   chain: readonly StoredSnapshot[],
   signal: AbortSignal,
 ): Promise<readonly ChainArchive[]> {
-  const doubtful = chain.filter(
-    ({ storageClass, objects }) => mayBeArchived(storageClass) || objects !== undefined,
+  const keys = chain.flatMap(({ key, storageClass, objects }) =>
+    mayBeArchived(storageClass) || objects !== undefined ? [key] : [],
   )
-  const found = await pMap(
-    doubtful,
-    async ({ key }) => {
-      const info = await store.head(key, signal)
-      const pieces = info.pieces ?? [info]
-      return pMap(pieces, async (piece) => {
-        const state = await checkArchive(store, piece, signal)
-        return state ? [{ key: piece.key, archive: state.archive }] : []
-      })
-    },
-    { concurrency: HEADS_AT_ONCE, signal },
-  )
-  return found.flat(2)
+  const found = await archiveStates(store, keys, signal)
+  return found.map(({ piece, state }) => ({ key: piece.key, archive: state.archive }))
 }

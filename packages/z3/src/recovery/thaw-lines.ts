@@ -3,7 +3,7 @@ import { quote } from '@z3/pipeline'
 import { awsWords, type Place } from './download.js'
 import type { ChainArchive } from './find-chain-archives.js'
 
-/** Days to keep the thawed copies: whoever needs the sheet has other work, too. */
+/** Days to keep the thawed copies: a recovery may take long. */
 const DAYS = 14
 
 /**

@@ -1,4 +1,4 @@
-import { checkArchive, listBeside, type Context } from '@z3/backup'
+import { listBeside, type Context } from '@z3/backup'
 import {
   formatSnapshotName,
   mayBeArchived,
@@ -6,11 +6,7 @@ import {
   type ArchiveState,
   type RestoreStep,
 } from '@z3/core'
-import type { ObjectInfo } from '@z3/s3'
-import pMap from 'p-map'
-
-/** HEAD requests in parallel. */
-const HEADS_AT_ONCE = 16
+import { archiveStates } from './archive-states.js'
 
 /** An object that cannot be read before it is thawed. */
 export interface ArchivedObject {
@@ -63,22 +59,10 @@ async function headAll(
   { store }: Place,
   signal: AbortSignal,
 ): Promise<readonly ArchivedObject[]> {
-  const found = await pMap(
-    keys,
-    async (key): Promise<readonly ArchivedObject[]> => {
-      const info = await store.head(key, signal)
-      const pieces: readonly ObjectInfo[] = info.pieces ?? [info]
-      const checked = await pMap(pieces, async (piece) => ({
-        piece,
-        state: await checkArchive(store, piece, signal),
-      }))
-      return checked.flatMap(({ piece: { key, size, version }, state }) =>
-        state && state.phase !== 'thawed' ? [{ key, size, version, state }] : [],
-      )
-    },
-    { concurrency: HEADS_AT_ONCE, signal },
+  const found = await archiveStates(store, keys, signal)
+  return found.flatMap(({ piece: { key, size, version }, state }) =>
+    state.phase === 'thawed' ? [] : [{ key, size, version, state }],
   )
-  return found.flat()
 }
 
 /**
