@@ -7,7 +7,8 @@ import { LOOKS_AT_ONCE } from '../src/store/load-stored.js'
 export const openFakeBucket = async (
   t: Test,
 ): Promise<{ readonly fake: FakeS3; readonly store: ObjectStore }> => {
-  const { fake, endpoint, close } = await fakeBucket()
+  const bucket = await fakeBucket()
+  const { fake, endpoint } = bucket
   const store = await openStore(
     { kind: 's3', bucket: 'bucket' },
     {
@@ -19,7 +20,7 @@ export const openFakeBucket = async (
   )
   t.teardown(async () => {
     store.close()
-    await close()
+    await bucket.close()
   })
   return { fake, store }
 }
